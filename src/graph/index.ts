@@ -1,0 +1,8 @@
+export * from "./builder.ts"
+export * from "./check.ts"
+export * from "./graph.ts"
+export * as operations from "./operations.ts"
+export * from "./primitive.ts"
+export * from "./print.ts"
+export * from "./tree.ts"
+export { convolvedExtent, inferTypes } from "./typing.ts"
