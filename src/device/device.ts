@@ -1,0 +1,65 @@
+/** What every device is to those who use it: it holds arrays and runs compiled graphs. */
+
+import type { Graph } from "../graph/index.ts"
+import type { DType, TypedArray } from "../size/index.ts"
+
+/**
+ * An array held by a device. Its elements may still be on their way: reading waits for them.
+ */
+export interface DeviceArray {
+  readonly device: Device
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  /** Whether the memory was given back, by {@link free} or by donation. */
+  readonly freed: boolean
+  /**
+   * A copy of the elements, row-major.
+   * @throws Error when the array was freed, or when the program that makes it failed.
+   */
+  read(): Promise<TypedArray>
+  /** Gives the memory back, as soon as no program that was started still needs it. */
+  free(): void
+}
+
+/** A graph made ready for a device. */
+export interface Executable {
+  readonly graph: Graph
+  /** Bytes that one run takes beyond its inputs: results and intermediates. */
+  readonly bytes: number
+  /**
+   * Starts a run and returns its results at once; work proceeds in the order of the calls.
+   * A donated input is freed by the run, and its memory may become a result's.
+   * @throws Error when an input was freed or memory is short.
+   */
+  run(inputs: readonly DeviceArray[]): readonly DeviceArray[]
+  /** Gives back what the device keeps for it. */
+  dispose(): void
+}
+
+export interface CompileOptions {
+  /** Per input, whether runs consume it. */
+  readonly donated?: readonly boolean[]
+}
+
+export interface Device {
+  readonly name: string
+  /** Threads that runs may use. */
+  readonly threads: number
+  /** Copies elements to the device. */
+  put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray
+  /**
+   * Makes a graph of concrete sizes ready to run.
+   * @throws RangeError when a size is symbolic.
+   */
+  compile(graph: Graph, options?: CompileOptions): Executable
+  /** Resolves when everything started so far has finished; rejects when it failed. */
+  settled(): Promise<void>
+  /** Bytes that arrays and programs hold now, and the most they ever held. */
+  memory(): { readonly inUse: number; readonly highWater: number }
+  close(): Promise<void>
+}
+
+/** A device failed: a worker died, memory ran out, a driver refused. */
+export class DeviceError extends Error {
+  override readonly name = "DeviceError"
+}
