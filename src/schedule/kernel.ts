@@ -1,0 +1,213 @@
+/**
+ * Kernels: nests of axes, each in space or in time, around scalar expressions.
+ *
+ * A kernel says what is computed where and when, for no particular language; the emitters print it.
+ */
+
+import type { ElementwisePrimitive, ParamsOf } from "../graph/index.ts"
+import type { DType } from "../size/index.ts"
+import { type Axis, iterations } from "./axis.ts"
+import type { Index } from "./index-function.ts"
+
+/** A stretch of memory. Identity matters. */
+export class Buffer {
+  readonly dtype: DType
+  /** Number of elements. */
+  readonly elements: number
+  /** For people who read the program. */
+  readonly name: string
+
+  constructor(dtype: DType, elements: number, name: string) {
+    this.dtype = dtype
+    this.elements = elements
+    this.name = name
+  }
+}
+
+/** low ≤ index < high. */
+export interface Condition {
+  readonly index: Index
+  readonly low: number
+  readonly high: number
+}
+
+/** One application of an elementwise primitive. */
+export interface Apply<P extends ElementwisePrimitive = ElementwisePrimitive> {
+  readonly kind: "apply"
+  readonly dtype: DType
+  readonly primitive: P
+  readonly params: ParamsOf[P]
+  readonly operands: readonly Scalar[]
+}
+
+/**
+ * The value of one element as an expression. A graph: one object used twice is computed once.
+ */
+export type Scalar =
+  | { readonly kind: "constant"; readonly dtype: DType; readonly value: number }
+  /** An index function's value, as int32. */
+  | { readonly kind: "index"; readonly dtype: "int32"; readonly index: Index }
+  | {
+      readonly kind: "load"
+      readonly dtype: DType
+      readonly buffer: Buffer
+      readonly index: Index
+    }
+  | Apply
+  /** `value` where all conditions hold (and only there is it evaluated), else `otherwise`. */
+  | {
+      readonly kind: "guard"
+      readonly dtype: DType
+      readonly conditions: readonly Condition[]
+      readonly value: Scalar
+      readonly otherwise: Scalar
+    }
+  /** What the kernel's reduction number `number` came to; only in stores. */
+  | { readonly kind: "accumulator"; readonly dtype: DType; readonly number: number }
+
+export interface Store {
+  readonly buffer: Buffer
+  readonly index: Index
+  readonly value: Scalar
+}
+
+export type Combine = "sum" | "prod" | "max" | "min"
+
+/** A reduction of `value` over the kernel's reduced axes. */
+export type Accumulator =
+  | { readonly combine: Combine; readonly dtype: DType; readonly value: Scalar }
+  /** The index, along the one reduced axis, of the first extreme value; NaN wins. */
+  | { readonly combine: "argmax" | "argmin"; readonly dtype: "int32"; readonly value: Scalar }
+
+/**
+ * for each of `axes`: reduce every accumulator over `reduced`, then do the stores.
+ * `axes` and `reduced` are nested outermost first. At most one axis of all is in lanes.
+ */
+export interface LoopKernel {
+  readonly kind: "loop"
+  readonly axes: readonly Axis[]
+  readonly reduced: readonly Axis[]
+  readonly accumulators: readonly Accumulator[]
+  readonly stores: readonly Store[]
+}
+
+/** How a contraction is cut into blocks and register tiles. */
+export interface Tile {
+  /** Rows and columns of the tile held in registers; columns are in lanes. */
+  readonly rows: number
+  readonly columns: number
+  /** Rows, columns and depth of a block: what one thread packs and works through at a time. */
+  readonly rowBlock: number
+  readonly columnBlock: number
+  readonly depthBlock: number
+}
+
+/**
+ * for each of batch, rows, columns: accumulator 0 = Σ over depth of lhs·rhs, then the stores.
+ * Each group of axes counts as one, flattened row-major. `lhs` depends on batch, rows and depth,
+ * `rhs` on batch, columns and depth: both are evaluated while packing, so whatever elementwise
+ * work and views feed them is fused. The stores are the fused epilogue.
+ */
+export interface ContractionKernel {
+  readonly kind: "contraction"
+  readonly batch: readonly Axis[]
+  readonly rows: readonly Axis[]
+  readonly columns: readonly Axis[]
+  readonly depth: readonly Axis[]
+  readonly lhs: Scalar
+  readonly rhs: Scalar
+  readonly stores: readonly Store[]
+  readonly tile: Tile
+  /** Bytes of private memory that each thread packs into. */
+  readonly scratchBytes: number
+}
+
+/** for each of `axes`: an inclusive scan of `value` along `along`, one step after another. */
+export interface ScanKernel {
+  readonly kind: "scan"
+  readonly axes: readonly Axis[]
+  readonly along: Axis
+  readonly reverse: boolean
+  readonly combine: Combine
+  readonly value: Scalar
+  /** The value of the store is the running combination. */
+  readonly buffer: Buffer
+  readonly index: Index
+}
+
+/**
+ * for each of `axes`, in space: for each of `steps`, in time:
+ * where `when` holds, buffer[index] = combine(buffer[index], value).
+ */
+export interface ScatterKernel {
+  readonly kind: "scatter"
+  readonly axes: readonly Axis[]
+  readonly steps: readonly Axis[]
+  readonly combine: Combine | "set"
+  readonly buffer: Buffer
+  readonly index: Index
+  readonly value: Scalar
+  readonly when: Scalar
+}
+
+/**
+ * Sorts `rows` rows of `extent` elements each, stably, by the first `keys` of the operands, NaN
+ * last. Operands and results are row-major with the sorted axis innermost.
+ */
+export interface SortKernel {
+  readonly kind: "sort"
+  readonly rows: Axis
+  readonly extent: number
+  readonly keys: number
+  readonly operands: readonly Buffer[]
+  readonly results: readonly Buffer[]
+  /** Bytes of private memory of each thread. */
+  readonly scratchBytes: number
+}
+
+export type Kernel = LoopKernel | ContractionKernel | ScanKernel | ScatterKernel | SortKernel
+
+/** Axes of a kernel, outermost first. */
+export function axesOf(kernel: Kernel): readonly Axis[] {
+  switch (kernel.kind) {
+    case "loop":
+      return [...kernel.axes, ...kernel.reduced]
+    case "contraction":
+      return [...kernel.batch, ...kernel.rows, ...kernel.columns, ...kernel.depth]
+    case "scan":
+      return [...kernel.axes, kernel.along]
+    case "scatter":
+      return [...kernel.axes, ...kernel.steps]
+    case "sort":
+      return [kernel.rows]
+  }
+}
+
+/**
+ * Independent pieces of a kernel: threads take them in any order. The product of the extents of
+ * its axes in `threads`; a contraction's are its blocks of rows and columns.
+ */
+export function piecesOf(kernel: Kernel): number {
+  if (kernel.kind === "contraction") {
+    const { rows, columns, batch, tile } = kernel
+    const blocks =
+      Math.ceil(iterations(rows) / tile.rowBlock) *
+      Math.ceil(iterations(columns) / tile.columnBlock)
+    return iterations(batch) * blocks
+  }
+  return iterations(axesOf(kernel).filter((axis) => axis.place === "threads"))
+}
+
+/** The work of one element and everything fused into it, for tests and for people. */
+export function storesOf(kernel: Kernel): readonly Buffer[] {
+  switch (kernel.kind) {
+    case "loop":
+    case "contraction":
+      return kernel.stores.map((store) => store.buffer)
+    case "scan":
+    case "scatter":
+      return [kernel.buffer]
+    case "sort":
+      return kernel.results
+  }
+}
