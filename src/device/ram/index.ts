@@ -1,0 +1,3 @@
+export { openRam } from "./device.ts"
+export { type Argument, evaluate } from "./interpreter.ts"
+export type { HostArray } from "./values.ts"
