@@ -18,20 +18,22 @@ export type Tier = {
  */
 export function tiersOf(machine: Machine, devices: number): readonly Tier[] {
   checkCount(devices)
+  const reach = machine.links.at(-1)?.devices ?? 1
+  if (devices > reach) {
+    throw new Error(
+      `${devices} devices of ${machine.name} cannot be joined: its links reach ${reach}; ` +
+        `take at most ${reach} or give it a link with a longer reach`,
+    )
+  }
   const tiers: Tier[] = []
   let joined = 1
   for (const link of machine.links) {
     if (joined >= devices) break
-    const members = Math.min(Math.ceil(devices / joined), Math.floor(link.devices / joined))
+    const reached = devices <= link.devices
+    const members = reached ? Math.ceil(devices / joined) : Math.floor(link.devices / joined)
     if (members < 2) continue
     joined *= members
     tiers.push({ link, members, devices: joined, groups: Math.ceil(devices / joined) })
-  }
-  if (joined < devices) {
-    throw new Error(
-      `${devices} devices of ${machine.name} cannot be joined: its links reach ${joined}; ` +
-        `take at most ${joined} or give it a link with a longer reach`,
-    )
   }
   return tiers
 }

@@ -200,13 +200,18 @@ function fields<K extends string>(
   const known: readonly string[] = names
   const stranger = Object.keys(json).find((name) => !known.includes(name))
   if (stranger !== undefined) {
-    const [near] = nearestNames(stranger, names, 1)
+    const [near] = nearestNames(spelledOut(stranger), names, 1)
     throw new Error(
       `${rooted(path)} has no field "${stranger}"; did you mean "${near}" ` +
         `(its fields are ${names.join(", ")})`,
     )
   }
   return json
+}
+
+/** `fp32`, `f32` and `bf16` as this house writes them: float32, bfloat16. */
+function spelledOut(name: string): string {
+  return name.replace(/^(b?)fp?(?=\d)/, "$1float")
 }
 
 function optional<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {

@@ -76,7 +76,7 @@ export function pcie(generation: 2 | 3 | 4 | 5, devices: number): Link {
 const pcieGigatransfers = { 2: 5, 3: 8, 4: 16, 5: 32 }
 
 /** Most devices that a fabric of network switches is taken to join. */
-const FABRIC_DEVICES = 1e7
+export const FABRIC_DEVICES = 1e9
 
 /** The network between nodes: `gigabits` per second, device and direction. */
 export function fabric(kind: string, gigabits: number, note: string, mark: Mark = memory): Link {

@@ -85,7 +85,7 @@ const wifi: Link = {
 const internet: Link = {
   kind: "Internet",
   topology: "host",
-  devices: 1e7,
+  devices: part.FABRIC_DEVICES,
   bytesPerSecond: memory(5e6, "40 Mb/s up, an ordinary home"),
   alphaSeconds: memory(25e-3),
 }

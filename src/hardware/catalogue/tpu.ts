@@ -18,7 +18,7 @@ function space(chipsPerRack: number): Machine["cubicMetres"] {
 
 const v2: Machine = {
   name: "TPU v2",
-  aliases: ["TPUv2"],
+  aliases: [],
   kind: "tpu",
   year: 2017,
   peakPerSecond: { plain: {}, tensor: { bfloat16: memory(46 * TERA) } },
@@ -38,7 +38,7 @@ const v2: Machine = {
 const v3: Machine = {
   ...v2,
   name: "TPU v3",
-  aliases: ["TPUv3"],
+  aliases: [],
   year: 2018,
   peakPerSecond: {
     plain: {},
@@ -61,7 +61,7 @@ const v3: Machine = {
 const v4: Machine = {
   ...v3,
   name: "TPU v4",
-  aliases: ["TPUv4", "TPU v4p"],
+  aliases: ["TPU v4p"],
   year: 2021,
   peakPerSecond: {
     plain: {},
@@ -87,7 +87,7 @@ const v4: Machine = {
 const v5e: Machine = {
   ...v4,
   name: "TPU v5e",
-  aliases: ["TPUv5e", "TPU v5 lite"],
+  aliases: ["TPU v5 lite"],
   year: 2023,
   peakPerSecond: {
     plain: {},
@@ -120,7 +120,7 @@ const v5e: Machine = {
 const v5p: Machine = {
   ...v4,
   name: "TPU v5p",
-  aliases: ["TPUv5p"],
+  aliases: [],
   year: 2023,
   peakPerSecond: {
     plain: {},
@@ -147,7 +147,7 @@ const v5p: Machine = {
 const v6e: Machine = {
   ...v5e,
   name: "TPU v6e",
-  aliases: ["TPUv6e", "Trillium"],
+  aliases: ["Trillium"],
   year: 2024,
   peakPerSecond: {
     plain: {},
@@ -174,7 +174,7 @@ const v6e: Machine = {
 const v7: Machine = {
   ...v5p,
   name: "TPU v7",
-  aliases: ["TPUv7", "TPU7x", "TPU v7x", "Ironwood"],
+  aliases: ["TPU7x", "TPU v7x", "Ironwood"],
   year: 2025,
   peakPerSecond: {
     plain: {},

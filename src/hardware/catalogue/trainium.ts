@@ -18,7 +18,7 @@ function neuronLink(version: number, gigabytes: number, devices: number): Link {
 
 const trainium2: Machine = {
   name: "Trainium2",
-  aliases: ["Trainium 2", "trn2"],
+  aliases: ["trn2"],
   kind: "accelerator",
   year: 2024,
   peakPerSecond: {
@@ -47,7 +47,7 @@ const trainium2: Machine = {
 const trainium3: Machine = {
   ...trainium2,
   name: "Trainium3",
-  aliases: ["Trainium 3", "trn3"],
+  aliases: ["trn3"],
   year: 2025,
   peakPerSecond: {
     plain: {},
