@@ -100,7 +100,7 @@ const v100Sxm32: Machine = {
   threads: processors(verified(80, sources.gpuDatabase), 2048, 64),
   watts: {
     board: secondary(300, "launch reports of the 300 W part (the database lists 250)"),
-    chassis: chassisShare(3500, 8, "DGX-1 with V100"),
+    chassis: chassisShare(3500, 8, "DGX-1 with V100, run.ai's guide", secondary),
   },
   dollars: {
     sale: secondary(149_000 / 8, "launch report: DGX-1 with eight V100 at $149,000"),
@@ -220,7 +220,7 @@ const h100Sxm: Machine = {
     plain: {
       float64: verified(33.45 * TERA, sources.gpuDatabase),
       float32: verified(66.91 * TERA, sources.gpuDatabase),
-      float16: secondary(133.8 * TERA, sources.lockwood),
+      float16: secondary(133.8 * TERA, `${sources.lockwood} (the database doubles it)`),
       bfloat16: secondary(133.8 * TERA, sources.lockwood),
     },
     tensor: {
@@ -314,20 +314,23 @@ const b200: Machine = {
       int8: secondary(4500 * TERA, sources.lockwood),
     },
   },
-  memoryBytes: gibibytes(180, "usable of 192 in a DGX B200, as reported", secondary),
+  memoryBytes: gibibytes(180, `1,440 GB for eight, ${sources.dgxB200Guide}`),
   memoryBytesPerSecond: verified(8000 * GIGA, sources.scalingBook),
   links: [
     nvlink(5, verified(900, sources.scalingBook)),
-    fabric("InfiniBand NDR", 400, "eight 400 Gb/s ports for eight in a DGX B200"),
+    fabric("InfiniBand NDR", 400, `eight cards of 400 Gb/s, ${sources.dgxB200Guide}`, verified),
   ],
   devicesPerNode: 8,
   threads: processors(verified(148, sources.scalingBook), 2048, 128),
   watts: {
     board: secondary(1000, sources.lockwood),
-    chassis: chassisShare(14_300, 8, "DGX B200"),
+    chassis: chassisShare(14_300, 8, `${sources.dgxB200Guide}, maximum`, verified),
   },
   dollars: { sale: memory(40_000), hour: memory(6) },
-  cubicMetres: part.spaceFor(part.sxmModule, part.box([0.4826, 0.8971, 0.444], 8, "DGX B200, 10U")),
+  cubicMetres: part.spaceFor(
+    part.sxmModule,
+    part.box([0.4823, 0.8971, 0.444], 8, sources.dgxB200Guide, verified),
+  ),
 }
 
 const nvl72 = part.box([0.6, 1.068, 2.236], 72, "GB200 NVL72 rack")
@@ -351,7 +354,7 @@ const gb200: Machine = {
       int8: secondary(5000 * TERA, sources.lockwood),
     },
   },
-  memoryBytes: gibibytes(186, "13.4 TB in a rack of 72, as reported", secondary),
+  memoryBytes: gibibytes(186, sources.mlCommons),
   links: [
     nvlink(5, verified(900, sources.scalingBook), 72),
     fabric("InfiniBand NDR", 400, "one 400 Gb/s port for each"),

@@ -26,3 +26,9 @@ export const ncclTuning = "NCCL, src/graph/tuning.cc, ring hop, Simple protocol"
 
 /** CUDA's table of technical specifications per compute capability. */
 export const cudaLimits = "CUDA limits per compute capability"
+
+/** docs.nvidia.com/dgx/dgxb200-user-guide, introduction. */
+export const dgxB200Guide = "NVIDIA DGX B200 User Guide"
+
+/** github.com/mlcommons/inference_results_*, description of the submitted systems. */
+export const mlCommons = "MLCommons inference results, system descriptions"

@@ -21,7 +21,10 @@ const v2: Machine = {
   aliases: [],
   kind: "tpu",
   year: 2017,
-  peakPerSecond: { plain: {}, tensor: { bfloat16: memory(46 * TERA) } },
+  peakPerSecond: {
+    plain: {},
+    tensor: { bfloat16: secondary(45 * TERA, "180 TFLOP/s for a board of four") },
+  },
   memoryBytes: gibibytes(16, "aiwiki.ai, TPU", secondary),
   memoryBytesPerSecond: secondary(600 * GIGA, "aiwiki.ai, TPU (other texts say 700)"),
   links: [
