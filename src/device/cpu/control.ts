@@ -1,0 +1,83 @@
+/**
+ * What the host and the workers of a pool share: the layout of the memory's first page, and their
+ * messages.
+ *
+ * The page is read and written by sequentially consistent atomics alone. Jobs are numbered from 0
+ * on by 32-bit words that may wrap, so they are compared by difference.
+ */
+
+/** Bytes at the start of the memory that belong to the pool: one page. Address 0 is nobody's. */
+export const controlBytes = 65_536
+
+/** The most workers of a pool. */
+export const maximumThreads = 64
+
+/** Jobs that may be posted at once; the host keeps those beyond. A power of two. */
+export const ringSlots = 512
+
+/** A cache line in 32-bit words: what different threads write stands on different lines. */
+const line = 16
+
+/** Index of the word that counts the jobs posted. Written by the host. */
+export const postedWord = 0
+
+/** Index of the word that counts the jobs done. Written by the last thread of each job. */
+export const completedWord = line
+
+/** Index of the word that is 1 while the host wants a message when a job is done. */
+export const hostWord = 2 * line
+
+/** Index of the word that says what a worker is doing: awake, asleep or parked. */
+export function stateWord(thread: number): number {
+  return (4 + thread) * line
+}
+
+/** The worker runs jobs or looks for one: it sees a new job by itself. */
+export const awake = 0
+/** The worker sleeps on its state word. */
+export const asleep = 1
+/** The worker is in its event loop and needs a message. */
+export const parked = 2
+
+/** Index of the first word of the slot that holds a job. */
+export function slotWord(job: number): number {
+  return (4 + maximumThreads + (job & (ringSlots - 1))) * line
+}
+
+/** Words of a slot, counted from its first. */
+export const slotProgram = 0
+export const slotArgs = 1
+/** How many threads the job runs on: those with the lowest numbers. */
+export const slotThreads = 2
+/** How many of them are not done yet. */
+export const slotRemaining = 3
+
+/** How many jobs `a` is ahead of `b`; negative if it is behind. */
+export function ahead(a: number, b: number): number {
+  return (a - b) | 0
+}
+
+/** The word that counts one job more. */
+export function following(job: number): number {
+  return (job + 1) | 0
+}
+
+/** What the host tells a worker. */
+export type ToWorker =
+  | {
+      readonly kind: "open"
+      readonly memory: WebAssembly.Memory
+      readonly thread: number
+      readonly threads: number
+      /** How often a worker looks for news before it sleeps. */
+      readonly spins: number
+    }
+  | { readonly kind: "load"; readonly program: number; readonly module: WebAssembly.Module }
+  | { readonly kind: "unload"; readonly program: number }
+  | { readonly kind: "wake" }
+
+/** What a worker tells the host. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly reason: string }

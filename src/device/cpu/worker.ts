@@ -1,0 +1,180 @@
+import {
+  ahead,
+  asleep,
+  awake,
+  completedWord,
+  controlBytes,
+  following,
+  hostWord,
+  parked,
+  postedWord,
+  slotArgs,
+  slotProgram,
+  slotRemaining,
+  slotThreads,
+  slotWord,
+  stateWord,
+  type ToWorker,
+} from "./control.ts"
+import { type Home, home, reasonOf } from "./spawn.ts"
+
+/**
+ * One thread of a pool: the script that a worker runs. It takes the jobs in their order from the
+ * ring, and looks into its event loop only when it has nothing to do or lacks a program.
+ */
+
+type Main = (thread: number, threads: number, args: number) => void
+type Open = Extract<ToWorker, { kind: "open" }>
+
+/** How long a worker that has nothing to do sleeps where a job wakes it without a message. */
+const warmMilliseconds = 20
+
+class Executor {
+  readonly #home: Home
+  readonly #memory: WebAssembly.Memory
+  readonly #words: Int32Array
+  readonly #thread: number
+  readonly #threads: number
+  readonly #state: number
+  readonly #spins: number
+  readonly #modules = new Map<number, WebAssembly.Module>()
+  readonly #mains = new Map<number, Main>()
+  /** The job to look at next: all before it are done, or done as far as this thread has a part. */
+  #next = 0
+
+  constructor(host: Home, { memory, thread, threads, spins }: Open) {
+    this.#home = host
+    this.#memory = memory
+    this.#words = new Int32Array(memory.buffer, 0, controlBytes / 4)
+    this.#thread = thread
+    this.#threads = threads
+    this.#state = stateWord(thread)
+    this.#spins = spins
+  }
+
+  hear(message: ToWorker): void {
+    if (message.kind === "load") {
+      this.#modules.set(message.program, message.module)
+    } else if (message.kind === "unload") {
+      this.#modules.delete(message.program)
+      this.#mains.delete(message.program)
+    }
+    // Whatever it was: jobs that waited for it can go on now.
+    if (this.#seek()) this.#work()
+  }
+
+  /** Runs the jobs there are, until none comes for a while or one needs an unknown program. */
+  #work(): void {
+    const words = this.#words
+    do {
+      while (this.#seek()) {
+        const slot = slotWord(this.#next)
+        const program = Atomics.load(words, slot + slotProgram)
+        const main = this.#mainOf(program)
+        // The host sent the program before it posted the job: its message is on the way.
+        if (main === undefined) return
+        this.#awaitTurn()
+        try {
+          main(
+            this.#thread,
+            Atomics.load(words, slot + slotThreads),
+            Atomics.load(words, slot + slotArgs),
+          )
+        } catch (error) {
+          throw new Error(`program ${program} failed (${reasonOf(error)})`)
+        }
+        this.#next = following(this.#next)
+        if (Atomics.sub(words, slot + slotRemaining, 1) === 1) this.#complete()
+      }
+    } while (this.#rest())
+  }
+
+  /** Moves on to the first job that this thread has a part in; false if none is posted. */
+  #seek(): boolean {
+    const words = this.#words
+    for (;;) {
+      const completed = Atomics.load(words, completedWord)
+      if (ahead(this.#next, completed) < 0) this.#next = completed
+      if (this.#next === Atomics.load(words, postedWord)) return false
+      const threads = Atomics.load(words, slotWord(this.#next) + slotThreads)
+      // A job without a part for this thread may be done by now and its slot filled anew.
+      if (ahead(this.#next, Atomics.load(words, completedWord)) < 0) continue
+      if (this.#thread < threads) return true
+      this.#next = following(this.#next)
+    }
+  }
+
+  /** Waits until all threads are done with the job before. */
+  #awaitTurn(): void {
+    const words = this.#words
+    for (let spin = 0; ; spin++) {
+      const completed = Atomics.load(words, completedWord)
+      if (completed === this.#next) return
+      if (spin >= this.#spins) Atomics.wait(words, completedWord, completed)
+    }
+  }
+
+  /** Called by the last thread of a job. */
+  #complete(): void {
+    const words = this.#words
+    Atomics.store(words, completedWord, this.#next)
+    Atomics.notify(words, completedWord)
+    if (Atomics.exchange(words, hostWord, 0) === 1) this.#home.postMessage({ kind: "done" })
+  }
+
+  /**
+   * Waits for a job: first by looking again and again, then asleep, where the host can still wake
+   * this thread without a message. False if none came: the thread is parked.
+   *
+   * The host posts a job and then reads the state; this thread writes its state and then looks for
+   * a job. So at least one of them sees the other.
+   */
+  #rest(): boolean {
+    const words = this.#words
+    for (let spin = 0; spin < this.#spins; spin++) {
+      if (Atomics.load(words, postedWord) !== this.#next && this.#seek()) return true
+    }
+    Atomics.store(words, this.#state, asleep)
+    if (this.#seek()) {
+      Atomics.store(words, this.#state, awake)
+      return true
+    }
+    Atomics.wait(words, this.#state, asleep, warmMilliseconds)
+    return Atomics.compareExchange(words, this.#state, asleep, parked) !== asleep
+  }
+
+  #mainOf(program: number): Main | undefined {
+    const known = this.#mains.get(program)
+    if (known !== undefined) return known
+    const module = this.#modules.get(program)
+    if (module === undefined) return undefined
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } })
+    const main = instance.exports.main as Main
+    this.#mains.set(program, main)
+    return main
+  }
+
+  get name(): string {
+    return `thread ${this.#thread} of ${this.#threads}`
+  }
+}
+
+const host = home()
+let executor: Executor | undefined
+let failed = false
+
+host.onmessage = ({ data }) => {
+  // A thread that failed has left its job half done: it waits for its end.
+  if (failed) return
+  try {
+    if (data.kind === "open") {
+      executor = new Executor(host, data)
+      host.postMessage({ kind: "ready" })
+    } else {
+      executor?.hear(data)
+    }
+  } catch (error) {
+    failed = true
+    host.postMessage({ kind: "failed", reason: `${reasonOf(error)} on ${executor?.name}` })
+  }
+}
