@@ -161,9 +161,14 @@ function figure(json: unknown, path: string, range: Range, like?: Figure): Figur
 function number(json: unknown, path: string, { least, most, right }: Range): number {
   if (typeof json !== "number" || !Number.isFinite(json)) throw wrong(path, json, right)
   if (json < least || json > most) {
-    throw wrong(path, json, `between ${least} and ${most}, in ${right}`)
+    throw wrong(path, json, `between ${powers(least)} and ${powers(most)}, in ${right}`)
   }
   return json
+}
+
+/** A large round bound as people write it: 1e17, not seventeen zeros. */
+function powers(bound: number): string {
+  return bound >= 1e6 ? bound.toExponential().replace("+", "") : String(bound)
 }
 
 function whole(json: unknown, path: string, range: Range): number {

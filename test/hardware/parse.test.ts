@@ -56,7 +56,11 @@ describe("a wrong machine is refused in one sentence that names the path", () =>
       { ...whole, memoryByte: 1 },
       'no field "memoryByte"; did you mean "memory',
     ],
-    ["gigabytes for bytes", { ...whole, memoryBytes: 80 }, "bytes, so 80 GB is 80e9"],
+    [
+      "gigabytes for bytes",
+      { ...whole, memoryBytes: 80 },
+      "is 80; it should be between 1e6 and 1e17, in bytes, so 80 GB",
+    ],
     [
       "teraflops as text",
       { ...whole, peakPerSecond: { plain: { float32: "10T" } } },

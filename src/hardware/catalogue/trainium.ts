@@ -1,4 +1,4 @@
-import type { Link, Machine } from "../machine.ts"
+import type { Link, LinkTopology, Machine } from "../machine.ts"
 import { memory, secondary, verified } from "../machine.ts"
 import * as part from "./parts.ts"
 import { fabric, GIBI, GIGA, TERA } from "./parts.ts"
@@ -6,10 +6,15 @@ import * as sources from "./sources.ts"
 
 /** Amazon's training chips, one chip as one device. */
 
-function neuronLink(version: number, gigabytes: number, devices: number): Link {
+function neuronLink(
+  version: number,
+  topology: LinkTopology,
+  gigabytes: number,
+  devices: number,
+): Link {
   return {
     kind: `NeuronLink ${version}`,
-    topology: "torus2",
+    topology,
     devices,
     bytesPerSecond: verified(gigabytes * GIGA, `${sources.neuronDocs}: half of both directions`),
     alphaSeconds: memory(2e-6),
@@ -33,7 +38,7 @@ const trainium2: Machine = {
   },
   memoryBytes: verified(96 * GIBI, sources.neuronDocs),
   memoryBytesPerSecond: verified(2900 * GIGA, sources.neuronDocs),
-  links: [neuronLink(3, 640, 16), fabric("EFA v3", 200, "3.2 Tb/s for sixteen")],
+  links: [neuronLink(3, "torus2", 640, 16), fabric("EFA v3", 200, "3.2 Tb/s for sixteen")],
   devicesPerNode: 16,
   threads: { processors: verified(8, sources.neuronDocs) },
   watts: { board: secondary(500, "summary of an analysis of Trainium2"), chassis: memory(700) },
@@ -61,7 +66,7 @@ const trainium3: Machine = {
   },
   memoryBytes: verified(144 * GIBI, sources.neuronDocs),
   memoryBytesPerSecond: verified(4900 * GIGA, sources.neuronDocs),
-  links: [neuronLink(4, 1280, 64), fabric("EFA v3", 200, "assumed as before")],
+  links: [neuronLink(4, "torus3", 1280, 64), fabric("EFA v3", 200, "assumed as before")],
   watts: { board: memory(900), chassis: memory(1200) },
 }
 
