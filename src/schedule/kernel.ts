@@ -103,6 +103,15 @@ export interface Tile {
 }
 
 /**
+ * An operand packed ahead of the kernel: row-major [batch, ⌈columns/tile.columns⌉, depth,
+ * tile.columns], with zeros where columns end inside a panel.
+ */
+export interface Panels {
+  readonly kind: "panels"
+  readonly buffer: Buffer
+}
+
+/**
  * for each of batch, rows, columns: accumulator 0 = Σ over depth of lhs·rhs, then the stores.
  * Each group of axes counts as one, flattened row-major. `lhs` depends on batch, rows and depth,
  * `rhs` on batch, columns and depth: both are evaluated while packing, so whatever elementwise
@@ -115,7 +124,7 @@ export interface ContractionKernel {
   readonly columns: readonly Axis[]
   readonly depth: readonly Axis[]
   readonly lhs: Scalar
-  readonly rhs: Scalar
+  readonly rhs: Scalar | Panels
   readonly stores: readonly Store[]
   readonly tile: Tile
   /** Bytes of private memory that each thread packs into. */
@@ -127,7 +136,6 @@ export interface ScanKernel {
   readonly kind: "scan"
   readonly axes: readonly Axis[]
   readonly along: Axis
-  readonly reverse: boolean
   readonly combine: Combine
   readonly value: Scalar
   /** The value of the store is the running combination. */
@@ -198,7 +206,7 @@ export function piecesOf(kernel: Kernel): number {
   return iterations(axesOf(kernel).filter((axis) => axis.place === "threads"))
 }
 
-/** The work of one element and everything fused into it, for tests and for people. */
+/** The buffers that a kernel writes. */
 export function storesOf(kernel: Kernel): readonly Buffer[] {
   switch (kernel.kind) {
     case "loop":

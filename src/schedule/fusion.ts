@@ -1,0 +1,180 @@
+/**
+ * Which values get memory. Views, elementwise maths and indexed reads melt into the kernels that
+ * use them; a value is stored when it is an output, when a kernel of its own computes it, or when
+ * several kernels would each compute it again at a cost.
+ */
+
+import {
+  type ElementwisePrimitive,
+  type Equation,
+  type Graph,
+  isElementwise,
+  isEquation,
+  type Primitive,
+  type Variable,
+} from "../graph/index.ts"
+import { elementsOf } from "../size/index.ts"
+
+/** Primitives that melt into their users, apart from the elementwise ones. */
+const fusible: ReadonlySet<Primitive> = new Set<Primitive>([
+  "full",
+  "iota",
+  "reshape",
+  "transpose",
+  "broadcast",
+  "slice",
+  "flip",
+  "windows",
+  "pad",
+  "gather",
+  "dynamicSlice",
+])
+
+export function isFusible(primitive: Primitive): boolean {
+  return isElementwise(primitive) || fusible.has(primitive)
+}
+
+/** Roughly how many simple instructions one element of a primitive takes; 1 where not named. */
+const elementCost: { readonly [P in ElementwisePrimitive]?: number } = {
+  cast: 0,
+  bitcast: 0,
+  stopGradient: 0,
+  divide: 3,
+  sqrt: 3,
+  rsqrt: 4,
+  threefry: 100,
+  power: 40,
+  remainder: 20,
+  atan2: 30,
+}
+
+const transcendental: ReadonlySet<Primitive> = new Set<Primitive>([
+  "exp",
+  "expm1",
+  "log",
+  "log1p",
+  "sin",
+  "cos",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "tanh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "cbrt",
+  "erf",
+  "erfc",
+  "erfInv",
+  "logistic",
+])
+
+/** Cost of one element of an equation's result, apart from its operands. */
+export function costOf(primitive: Primitive): number {
+  if (transcendental.has(primitive)) return 15
+  if (isElementwise(primitive)) return elementCost[primitive] ?? 1
+  if (primitive === "gather" || primitive === "dynamicSlice") return 4
+  return primitive === "pad" ? 2 : 0
+}
+
+/** Cost up to which a value is computed again by each of several kernels that use it. */
+const cheap = 2
+
+interface Melted {
+  /** Cost of one element from stored values. */
+  readonly cost: number
+  /** Stored values read for one element that are as large as the value itself, or larger. */
+  readonly reads: number
+}
+
+/** The variables that need memory: outputs and everything that is not melted into its users. */
+export function chooseStored(graph: Graph): ReadonlySet<Variable> {
+  const stored = new Set<Variable>(graph.inputs)
+  for (const output of graph.outputs) stored.add(output)
+  const users = new Map<Variable, Equation[]>()
+  for (const equation of graph.equations) {
+    if (!isFusible(equation.primitive)) for (const r of equation.results) stored.add(r)
+    for (const operand of new Set(equation.operands)) {
+      const list = users.get(operand)
+      if (list === undefined) users.set(operand, [equation])
+      else list.push(equation)
+    }
+  }
+  const melted = new Map<Variable, Melted>()
+  for (const equation of graph.equations) {
+    if (!isFusible(equation.primitive)) continue
+    const [result] = equation.results
+    const state = meltedState(equation, stored, melted)
+    if (!stored.has(result) && mustStore(result, state, users.get(result) ?? [])) {
+      stored.add(result)
+    }
+    melted.set(result, stored.has(result) ? { cost: 0, reads: 1 } : state)
+  }
+  return keepOneRoot(graph, stored, users, melted)
+}
+
+function meltedState(
+  equation: Equation,
+  stored: ReadonlySet<Variable>,
+  melted: ReadonlyMap<Variable, Melted>,
+): Melted {
+  let cost = costOf(equation.primitive)
+  let reads = 0
+  const size = Number(elementsOf(equation.results[0].shape))
+  for (const operand of new Set(equation.operands)) {
+    const large = Number(elementsOf(operand.shape)) * 4 > size
+    const state = stored.has(operand) ? { cost: 0, reads: 1 } : melted.get(operand)
+    cost += state?.cost ?? 0
+    if (large) reads += state?.reads ?? 0
+  }
+  return { cost, reads }
+}
+
+/** Values that their users would compute over and over again. */
+function mustStore(variable: Variable, state: Melted, users: readonly Equation[]): boolean {
+  if (state.cost <= cheap) return false
+  const size = Number(elementsOf(variable.shape))
+  return users.some((user) => {
+    if (isEquation(user, "dot") || isEquation(user, "convolve")) {
+      return state.cost > 12 || isEquation(user, "convolve")
+    }
+    if (user.primitive === "windows" || user.primitive === "fold") return true
+    if (user.primitive === "gather") return Number(elementsOf(user.results[0].shape)) > size
+    // A value that is broadcast is computed once per copy, unless it is computed from one element.
+    return user.primitive === "broadcast" && size > 1 && state.cost > 4
+  })
+}
+
+/**
+ * Stores the values that more than one kernel needs, unless they are cheap to compute again and
+ * read no more memory than they would take themselves.
+ */
+function keepOneRoot(
+  graph: Graph,
+  stored: Set<Variable>,
+  users: ReadonlyMap<Variable, readonly Equation[]>,
+  melted: ReadonlyMap<Variable, Melted>,
+): ReadonlySet<Variable> {
+  const roots = new Map<Variable, ReadonlySet<Equation>>()
+  for (let i = graph.equations.length - 1; i >= 0; i--) {
+    const equation = graph.equations[i]
+    if (!isFusible(equation.primitive)) continue
+    const [result] = equation.results
+    const needed = new Set<Equation>()
+    for (const user of users.get(result) ?? []) {
+      const melts = isFusible(user.primitive) && !stored.has(user.results[0])
+      if (!melts) needed.add(user)
+      else for (const root of roots.get(user.results[0]) ?? []) needed.add(root)
+    }
+    const state = melted.get(result)
+    const again = state !== undefined && state.cost <= cheap && state.reads <= 1
+    if (!stored.has(result) && needed.size > 1 && !again) {
+      stored.add(result)
+    }
+    roots.set(result, needed)
+  }
+  return stored
+}

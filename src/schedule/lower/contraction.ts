@@ -1,0 +1,189 @@
+/** Dots and convolutions: tiled where they fill tiles, plain reductions where they do not. */
+
+import type { Equation, Variable } from "../../graph/index.ts"
+import { concreteShape } from "../../size/index.ts"
+import { Axis, iterations } from "../axis.ts"
+import { type Contraction, contractionOf } from "../contraction.ts"
+import {
+  addIndices,
+  axisIndex,
+  flattenIndex,
+  type Index,
+  indexUses,
+  scaleIndex,
+  strideOf,
+  unflattenIndex,
+} from "../index-function.ts"
+import {
+  type Accumulator,
+  Buffer,
+  type ContractionKernel,
+  type Panels,
+  type Scalar,
+  type Store,
+} from "../kernel.ts"
+import { ScalarRewriter } from "../rewrite.ts"
+import { apply, type Expressions, undilate } from "../scalars.ts"
+import { chooseTile, partsOfDepth, worthTiling } from "../tile.ts"
+import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
+
+export function lowerContraction(kernels: KernelList, equation: Equation): void {
+  const [result] = equation.results
+  const shape = concreteShape(result.shape)
+  if (shape.includes(0)) {
+    kernels.home(result, "empty")
+    return
+  }
+  const expressions = kernels.expressions(kernels.length)
+  const contraction = contractionOf(equation, expressions)
+  const own = flattenIndex(contraction.coordinates, shape)
+  const rows = iterations(contraction.rows)
+  const columns = iterations(contraction.columns)
+  const depth = iterations(contraction.depth)
+  if (result.dtype !== "float32" || !worthTiling(rows, columns, depth)) {
+    lowerAsLoop(kernels, result, contraction, expressions)
+  }
+  const turned = facing(contraction, own)
+  const parts = partsOfDepth(iterations(turned.batch), turned, kernels.threads)
+  if (parts > 1) lowerPartedContraction(kernels, result, turned, parts)
+  const stores: Store[] = []
+  const kernel = tiled(kernels, turned, stores)
+  const draft: Draft = {
+    expressions,
+    shape,
+    coordinates: contraction.coordinates,
+    stores,
+    finish: (kept) => ({ ...kernel, stores: kept }),
+  }
+  kernels.add(draft, [])
+  const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
+  kernels.storeIn(kernels.last, draft, result, total, contraction.coordinates)
+}
+
+/** The contraction as a plain reduction, for other dtypes and shapes too thin for tiles. */
+export function lowerAsLoop(
+  kernels: KernelList,
+  result: Variable,
+  contraction: Contraction,
+  expressions: Expressions,
+): void {
+  const { batch, rows, columns, depth, lhs, rhs, coordinates } = contraction
+  const mapped = [...batch, ...rows, ...columns]
+  const accumulators: Accumulator[] = []
+  const draft: Draft = {
+    expressions,
+    shape: concreteShape(result.shape),
+    coordinates,
+    stores: [],
+    reduction: { key: "", accumulators, coordinates: [] },
+    finish: (stores) => ({ kind: "loop", axes: mapped, reduced: depth, accumulators, stores }),
+  }
+  kernels.add(draft, [])
+  const product = apply("multiply", result.dtype, [lhs, rhs])
+  kernels.accumulate(kernels.last, draft, result, "sum", product)
+}
+
+/** Little to hold and much to sum: parts of the depth in space, then the parts together. */
+export function lowerPartedContraction(
+  kernels: KernelList,
+  result: Variable,
+  contraction: Contraction,
+  wanted: number,
+): void {
+  const shape = concreteShape(result.shape)
+  const [outer, ...others] = contraction.depth
+  const each = Math.ceil(outer.extent / wanted)
+  const parts = Math.ceil(outer.extent / each)
+  const part = new Axis("part", parts, "steps")
+  const inner = new Axis(outer.name, each, "steps")
+  const place = addIndices(scaleIndex(axisIndex(part), each), axisIndex(inner))
+  const rewriter = new ScalarRewriter((axis) => (axis === outer ? place : undefined))
+  const { conditions } = undilate(place, 1, outer.extent)
+  const inside = (value: Scalar): Scalar => {
+    if (conditions.length === 0) return value
+    const otherwise: Scalar = { kind: "constant", dtype: value.dtype, value: 0 }
+    return { kind: "guard", dtype: value.dtype, conditions, value, otherwise }
+  }
+  const split: Contraction = {
+    ...contraction,
+    batch: [part, ...contraction.batch],
+    depth: [inner, ...others],
+    lhs: inside(rewriter.scalar(contraction.lhs)),
+    rhs: inside(rewriter.scalar(contraction.rhs)),
+  }
+  const elements = parts * elementsIn(shape)
+  const partial = new Buffer(result.dtype, elements, "parts")
+  const index = flattenIndex([axisIndex(part), ...contraction.coordinates], [parts, ...shape])
+  const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
+  kernels.add(tiled(kernels, split, [{ buffer: partial, index, value: total }]), [partial])
+  kernels.combineParts(result, "sum", partial, parts)
+}
+
+/** A contraction kernel, its right operand packed ahead where many row blocks share it. */
+export function tiled(
+  kernels: KernelList,
+  contraction: Contraction,
+  stores: readonly Store[],
+): ContractionKernel {
+  const { batch, rows, columns, depth, lhs } = contraction
+  const choice = chooseTile(
+    iterations(batch),
+    iterations(rows),
+    iterations(columns),
+    iterations(depth),
+    kernels.threads,
+  )
+  const rowBlocks = Math.ceil(iterations(rows) / choice.tile.rowBlock)
+  const rhs = rowBlocks > 1 ? packed(kernels, contraction, choice.tile.columns) : contraction.rhs
+  return { kind: "contraction", batch, rows, columns, depth, lhs, rhs, stores, ...choice }
+}
+
+export function packed(kernels: KernelList, contraction: Contraction, width: number): Panels {
+  const { batch, columns, depth, rhs } = contraction
+  const count = iterations(columns)
+  const panels = Math.ceil(count / width)
+  const panel = new Axis("panel", panels, "steps")
+  const lane = new Axis("lane", width, "steps")
+  const linear = addIndices(scaleIndex(axisIndex(panel), width), axisIndex(lane))
+  const places = unflattenIndex(
+    linear,
+    columns.map((axis) => axis.extent),
+  )
+  const rewriter = new ScalarRewriter((axis) => {
+    const i = columns.indexOf(axis)
+    return i < 0 ? undefined : places[i]
+  })
+  const axes = [...batch, panel, ...depth, lane]
+  const { conditions } = undilate(linear, 1, count)
+  const value = rewriter.scalar(rhs)
+  const zero: Scalar = { kind: "constant", dtype: rhs.dtype, value: 0 }
+  const guarded: Scalar =
+    conditions.length === 0
+      ? value
+      : { kind: "guard", dtype: rhs.dtype, conditions, value, otherwise: zero }
+  const buffer = new Buffer(rhs.dtype, iterations(axes), "panels")
+  const index = flattenIndex(
+    axes.map(axisIndex),
+    axes.map((axis) => axis.extent),
+  )
+  kernels.add(
+    {
+      kind: "loop",
+      axes,
+      reduced: [],
+      accumulators: [],
+      stores: [{ buffer, index, value: guarded }],
+    },
+    [buffer],
+  )
+  return { kind: "panels", buffer }
+}
+
+/** Turns a contraction so that its columns, which go to lanes, are contiguous in the result. */
+function facing(contraction: Contraction, store: Index): Contraction {
+  const contiguous = (axes: readonly Axis[]): boolean =>
+    axes.some((axis) => axis.extent > 1 && indexUses(store, axis) && strideOf(store, axis) === 1)
+  if (!contiguous(contraction.rows) || contiguous(contraction.columns)) return contraction
+  const { rows, columns, lhs, rhs } = contraction
+  return { ...contraction, rows: columns, columns: rows, lhs: rhs, rhs: lhs }
+}

@@ -1,0 +1,118 @@
+/** Graph to kernels: each stored value finds the kernel that computes it. */
+
+import { type Equation, type Graph, isEquation, type Variable } from "../../graph/index.ts"
+import { concreteShape } from "../../size/index.ts"
+import { isFusible } from "../fusion.ts"
+import { flattenIndex, unflattenIndex } from "../index-function.ts"
+import type { Buffer, Kernel } from "../kernel.ts"
+import { lowerContraction } from "./contraction.ts"
+import { type Draft, elementsIn, KernelList, NeedsBarrier } from "./kernel-list.ts"
+import { lowerConcatenate, lowerScan, lowerScatter, lowerSort, lowerUpdate } from "./movement.ts"
+import { lowerFold, lowerReduction } from "./reduction.ts"
+
+/** Kernels in order, and where the graph's variables ended up. */
+export interface Lowered {
+  readonly kernels: readonly Kernel[]
+  readonly homes: ReadonlyMap<Variable, Buffer>
+}
+
+/** The kernels that compute a graph of concrete sizes, none of them placed yet. */
+export function lower(graph: Graph, threads: number): Lowered {
+  const kernels = new KernelList(graph, threads)
+  for (const equation of graph.equations) {
+    if (!isFusible(equation.primitive)) lowerHeavy(kernels, equation)
+    else if (kernels.stored.has(equation.results[0])) lowerFusible(kernels, equation)
+  }
+  return { kernels: kernels.finish(), homes: kernels.homes }
+}
+
+function lowerFusible(kernels: KernelList, equation: Equation): void {
+  const [result] = equation.results
+  const shape = concreteShape(result.shape)
+  const elements = shape.reduce((a, b) => a * b, 1)
+  if (elements === 0) {
+    kernels.home(result, "empty")
+    return
+  }
+  const needs = dependencies(kernels, equation)
+  const first = Math.max(0, ...[...needs].map((buffer) => kernels.writtenBy(buffer)))
+  for (const [at, draft] of kernels.drafts(first)) {
+    if (elementsIn(draft.shape) !== elements) continue
+    if (!sharesMemory(kernels, draft, at, needs)) continue
+    try {
+      const own = unflattenIndex(flattenIndex(draft.coordinates, draft.shape), shape)
+      const value = draft.expressions.inline(equation, own)
+      kernels.storeIn(at, draft, result, value, own)
+      return
+    } catch (error) {
+      if (!(error instanceof NeedsBarrier)) throw error
+    }
+  }
+  const draft = kernels.openMap(shape)
+  const value = draft.expressions.inline(equation, draft.coordinates)
+  kernels.storeIn(kernels.last, draft, result, value, draft.coordinates)
+}
+
+/** Joining pays where the kernel makes or reads something that the value needs. */
+function sharesMemory(
+  kernels: KernelList,
+  draft: Draft,
+  at: number,
+  needs: ReadonlySet<Buffer>,
+): boolean {
+  for (const buffer of needs) {
+    if (kernels.writtenBy(buffer) === at || draft.expressions.loaded.has(buffer)) return true
+  }
+  return false
+}
+
+/** The stored values that a fusible equation reads, through everything melted into it. */
+function dependencies(kernels: KernelList, equation: Equation): ReadonlySet<Buffer> {
+  const found = new Set<Buffer>()
+  const seen = new Set<Variable>()
+  const visit = (variable: Variable): void => {
+    if (seen.has(variable)) return
+    seen.add(variable)
+    const buffer = kernels.stored.has(variable) ? kernels.homes.get(variable) : undefined
+    if (buffer !== undefined) found.add(buffer)
+    else kernels.producers.get(variable)?.operands.forEach(visit)
+  }
+  equation.operands.forEach(visit)
+  return found
+}
+
+function lowerHeavy(kernels: KernelList, equation: Equation): void {
+  if (isEquation(equation, "dot") || isEquation(equation, "convolve")) {
+    lowerContraction(kernels, equation)
+  } else if (isEquation(equation, "reduceSum")) {
+    lowerReduction(kernels, equation, "sum", equation.params.axes)
+  } else if (isEquation(equation, "reduceProd")) {
+    lowerReduction(kernels, equation, "prod", equation.params.axes)
+  } else if (isEquation(equation, "reduceMax")) {
+    lowerReduction(kernels, equation, "max", equation.params.axes)
+  } else if (isEquation(equation, "reduceMin")) {
+    lowerReduction(kernels, equation, "min", equation.params.axes)
+  } else if (isEquation(equation, "argmax") || isEquation(equation, "argmin")) {
+    lowerReduction(kernels, equation, equation.primitive, [equation.params.axis])
+  } else if (isEquation(equation, "cumulativeSum")) {
+    lowerScan(kernels, equation, "sum", equation.params)
+  } else if (isEquation(equation, "cumulativeProd")) {
+    lowerScan(kernels, equation, "prod", equation.params)
+  } else if (isEquation(equation, "cumulativeMax")) {
+    lowerScan(kernels, equation, "max", equation.params)
+  } else if (isEquation(equation, "cumulativeMin")) {
+    lowerScan(kernels, equation, "min", equation.params)
+  } else if (isEquation(equation, "fold")) {
+    lowerFold(kernels, equation)
+  } else if (isEquation(equation, "concatenate")) {
+    lowerConcatenate(kernels, equation)
+  } else if (isEquation(equation, "dynamicUpdateSlice")) {
+    lowerUpdate(kernels, equation)
+  } else if (isEquation(equation, "scatter")) {
+    lowerScatter(kernels, equation)
+  } else if (isEquation(equation, "sort")) {
+    lowerSort(kernels, equation)
+  } else {
+    throw new Error(`${equation.primitive} has no kernel`)
+  }
+}

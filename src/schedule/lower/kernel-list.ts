@@ -1,0 +1,245 @@
+/** The kernels of a program while they are being found, and the memory that they write. */
+
+import type { Equation, Graph, Variable } from "../../graph/index.ts"
+import { concreteShape, type DType } from "../../size/index.ts"
+import { Axis } from "../axis.ts"
+import { chooseStored } from "../fusion.ts"
+import { axisIndex, flattenIndex, type Index } from "../index-function.ts"
+import {
+  type Accumulator,
+  Buffer,
+  type Combine,
+  type Kernel,
+  type Scalar,
+  type Store,
+} from "../kernel.ts"
+import { loadsOf } from "../rewrite.ts"
+import { Expressions } from "../scalars.ts"
+
+/** A kernel that is still open to further stores at its own iteration space. */
+export interface Draft {
+  readonly expressions: Expressions
+  /** Shape of what it computes, and the coordinates of the element at hand. */
+  readonly shape: readonly number[]
+  readonly coordinates: readonly Index[]
+  readonly stores: Store[]
+  /** Present on reductions; others with the same key may join. */
+  readonly reduction?: {
+    readonly key: string
+    readonly accumulators: Accumulator[]
+    /** Coordinates in the operand's shape. */
+    readonly coordinates: readonly Index[]
+  }
+  finish(stores: readonly Store[]): Kernel
+}
+
+/** Thrown when a kernel would have to read elsewhere what it is still writing. */
+export class NeedsBarrier extends Error {}
+
+export class KernelList {
+  readonly graph: Graph
+  readonly threads: number
+  readonly stored: ReadonlySet<Variable>
+  readonly producers = new Map<Variable, Equation>()
+  readonly homes = new Map<Variable, Buffer>()
+  /** The number of the last kernel that writes a buffer; inputs are absent. */
+  readonly #written = new Map<Buffer, number>()
+  readonly #steps: (Draft | Kernel)[] = []
+  readonly #ids = new Map<Variable, number>()
+
+  constructor(graph: Graph, threads: number) {
+    this.graph = graph
+    this.threads = threads
+    this.stored = chooseStored(graph)
+    for (const [i, input] of graph.inputs.entries()) this.home(input, `input${i}`)
+    for (const equation of graph.equations) {
+      for (const result of equation.results) this.producers.set(result, equation)
+    }
+  }
+
+  get length(): number {
+    return this.#steps.length
+  }
+
+  /** Number of the newest kernel. */
+  get last(): number {
+    return this.#steps.length - 1
+  }
+
+  /** The kernels that are still open, with their numbers, from one number on. */
+  *drafts(from = 0): Generator<readonly [number, Draft]> {
+    for (let at = from; at < this.#steps.length; at++) {
+      const step = this.#steps[at]
+      if ("finish" in step) yield [at, step]
+    }
+  }
+
+  /** The number of the kernel that writes a buffer last; −1 for inputs. */
+  writtenBy(buffer: Buffer): number {
+    return this.#written.get(buffer) ?? -1
+  }
+
+  /** Closes every kernel; stores that nobody reads are dropped, and kernels left with none. */
+  finish(): Kernel[] {
+    const outputs = new Set(this.graph.outputs.map((output) => this.homes.get(output)))
+    const read = new Set<Buffer>()
+    const kept: Kernel[] = []
+    for (const step of this.#steps.toReversed()) {
+      let kernel: Kernel
+      if ("finish" in step) {
+        const stores = step.stores.filter((s) => outputs.has(s.buffer) || read.has(s.buffer))
+        if (stores.length === 0) continue
+        kernel = step.finish(stores)
+      } else {
+        kernel = step
+      }
+      for (const buffer of loadsOf(kernel)) read.add(buffer)
+      kept.push(kernel)
+    }
+    return kept.reverse()
+  }
+
+  /** The memory of a variable, made when first asked for. */
+  home(variable: Variable, name: string): Buffer {
+    const known = this.homes.get(variable)
+    if (known !== undefined) return known
+    const elements = concreteShape(variable.shape).reduce((a, b) => a * b, 1)
+    const buffer = new Buffer(variable.dtype, elements, name)
+    this.homes.set(variable, buffer)
+    return buffer
+  }
+
+  /** Expressions for the kernel about to be number `at`. */
+  expressions(at: number): Expressions {
+    const home = (variable: Variable): Buffer | undefined => {
+      if (!this.stored.has(variable)) return undefined
+      const buffer = this.homes.get(variable)
+      if (buffer !== undefined && (this.#written.get(buffer) ?? -1) >= at) throw new NeedsBarrier()
+      return buffer
+    }
+    return new Expressions(this.producers, home, this.#ids)
+  }
+
+  /** Appends a kernel that writes the given buffers. */
+  add(step: Draft | Kernel, writes: readonly Buffer[]): void {
+    for (const buffer of writes) this.#written.set(buffer, this.#steps.length)
+    this.#steps.push(step)
+  }
+
+  /** Opens a kernel over one axis per axis of a shape. */
+  openMap(shape: readonly number[]): Draft {
+    const axes = shape.map((extent, i) => new Axis(`i${i}`, extent, "steps"))
+    const draft: Draft = {
+      expressions: this.expressions(this.#steps.length),
+      shape,
+      coordinates: axes.map(axisIndex),
+      stores: [],
+      finish: (stores) => ({ kind: "loop", axes, reduced: [], accumulators: [], stores }),
+    }
+    this.add(draft, [])
+    return draft
+  }
+
+  /** Adds a value to the kernel number `at`: its element at the kernel's own place. */
+  storeIn(at: number, draft: Draft, variable: Variable, value: Scalar, own: readonly Index[]) {
+    const buffer = this.home(variable, `v${this.#ids.get(variable) ?? this.#ids.size}`)
+    const index = flattenIndex(own, concreteShape(variable.shape))
+    draft.expressions.define(variable, own, value)
+    draft.stores.push({ buffer, index, value })
+    this.#written.set(buffer, at)
+  }
+
+  /** Opens a kernel that reduces; others over the same axes of the same shape may join it. */
+  openReduction(
+    shape: readonly number[],
+    coordinates: readonly Index[],
+    axes: readonly Axis[],
+    reduced: readonly Axis[],
+    key: string,
+    reducedCoordinates: readonly Index[],
+  ): Draft {
+    const accumulators: Accumulator[] = []
+    const draft: Draft = {
+      expressions: this.expressions(this.#steps.length),
+      shape,
+      coordinates,
+      stores: [],
+      reduction: { key, accumulators, coordinates: reducedCoordinates },
+      finish: (stores) => ({ kind: "loop", axes, reduced, accumulators, stores }),
+    }
+    this.add(draft, [])
+    return draft
+  }
+
+  /** Adds a reduction to the draft number `at` and stores what it comes to. */
+  accumulate(
+    at: number,
+    draft: Draft,
+    result: Variable,
+    combine: Accumulator["combine"],
+    value: Scalar,
+  ): void {
+    const list = draft.reduction?.accumulators
+    if (list === undefined) throw new Error("a kernel that does not reduce cannot accumulate")
+    const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: list.length }
+    list.push(accumulator(combine, result.dtype, value))
+    this.storeIn(at, draft, result, total, draft.coordinates)
+  }
+
+  /** result = the combination of partial[part, …result]. */
+  combineParts(result: Variable, combine: Combine, partial: Buffer, parts: number): void {
+    const shape = concreteShape(result.shape)
+    const mapped = shape.map((extent, i) => new Axis(`i${i}`, extent, "steps"))
+    const part = new Axis("part", parts, "steps")
+    const coordinates = mapped.map(axisIndex)
+    const draft = this.openReduction(shape, coordinates, mapped, [part], "", [])
+    const index = flattenIndex([axisIndex(part), ...coordinates], [parts, ...shape])
+    const value: Scalar = { kind: "load", dtype: result.dtype, buffer: partial, index }
+    draft.expressions.loaded.add(partial)
+    this.accumulate(this.#steps.length - 1, draft, result, combine, value)
+  }
+
+  /** Stores `value(coordinates)` for every element of a shape at `place(coordinates)`. */
+  copy(
+    shape: readonly number[],
+    buffer: Buffer,
+    place: (coordinates: readonly Index[], expressions: Expressions) => Index,
+    value: (coordinates: readonly Index[], expressions: Expressions) => Scalar,
+  ): void {
+    if (shape.includes(0)) return
+    const axes = shape.map((extent, i) => new Axis(`i${i}`, extent, "steps"))
+    const coordinates = axes.map(axisIndex)
+    const expressions = this.expressions(this.#steps.length)
+    const store: Store = {
+      buffer,
+      index: place(coordinates, expressions),
+      value: value(coordinates, expressions),
+    }
+    this.add({ kind: "loop", axes, reduced: [], accumulators: [], stores: [store] }, [buffer])
+  }
+
+  copyWhole(variable: Variable, buffer: Buffer): void {
+    const shape = concreteShape(variable.shape)
+    this.copy(
+      shape,
+      buffer,
+      (at) => flattenIndex(at, shape),
+      (at, expressions) => expressions.at(variable, at),
+    )
+  }
+}
+
+/** An accumulator of the dtype that its combination has. */
+export function accumulator(
+  combine: Accumulator["combine"],
+  dtype: DType,
+  value: Scalar,
+): Accumulator {
+  if (combine === "argmax" || combine === "argmin") return { combine, dtype: "int32", value }
+  return { combine, dtype, value }
+}
+
+/** Number of elements of a concrete shape. */
+export function elementsIn(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1)
+}

@@ -1,0 +1,128 @@
+/** Reductions: mapped axes around reduced ones, cut into parts where results are few. */
+
+import type { Equation } from "../../graph/index.ts"
+import { concreteShape } from "../../size/index.ts"
+import { Axis, iterations } from "../axis.ts"
+import { addIndices, axisIndex, flattenIndex, scaleIndex } from "../index-function.ts"
+import { type Accumulator, Buffer, type Combine, type LoopKernel, type Scalar } from "../kernel.ts"
+import { undilate } from "../scalars.ts"
+import { partsOfReduction } from "../tile.ts"
+import { accumulator, elementsIn, type KernelList, NeedsBarrier } from "./kernel-list.ts"
+
+export function lowerReduction(
+  kernels: KernelList,
+  equation: Equation,
+  combine: Accumulator["combine"],
+  axes: readonly number[],
+) {
+  const [operand] = equation.operands
+  const [result] = equation.results
+  const shape = concreteShape(operand.shape)
+  const kept = shape.filter((_, axis) => !axes.includes(axis))
+  if (kept.includes(0)) {
+    kernels.home(result, "empty")
+    return
+  }
+  const key = `${combine.startsWith("arg")}|${shape}|${[...axes].sort()}`
+  for (const [at, draft] of kernels.drafts()) {
+    if (draft.reduction?.key !== key) continue
+    try {
+      const value = draft.expressions.at(operand, draft.reduction.coordinates)
+      kernels.accumulate(at, draft, result, combine, value)
+      return
+    } catch (error) {
+      if (!(error instanceof NeedsBarrier)) throw error
+    }
+  }
+  const length = axes.reduce((n, axis) => n * shape[axis], 1)
+  const parts = combine.startsWith("arg") ? 1 : partsOfReduction(elementsIn(kept), length)
+  if (parts > 1 && combine !== "argmax" && combine !== "argmin") {
+    lowerPartedReduction(kernels, equation, combine, axes, parts)
+  }
+  const loops = shape.map(
+    (extent, i) => new Axis(axes.includes(i) ? `r${i}` : `i${i}`, extent, "steps"),
+  )
+  const mapped = loops.filter((_, i) => !axes.includes(i))
+  const reduced = loops.filter((_, i) => axes.includes(i))
+  const draft = kernels.openReduction(
+    kept,
+    mapped.map(axisIndex),
+    mapped,
+    reduced,
+    key,
+    loops.map(axisIndex),
+  )
+  const value = draft.expressions.at(operand, loops.map(axisIndex))
+  kernels.accumulate(kernels.last, draft, result, combine, value)
+}
+
+/** Few results from many elements: parts in space first, then the parts together. */
+export function lowerPartedReduction(
+  kernels: KernelList,
+  equation: Equation,
+  combine: Combine,
+  axes: readonly number[],
+  wanted: number,
+): void {
+  const [operand] = equation.operands
+  const [result] = equation.results
+  const shape = concreteShape(operand.shape)
+  const longest = axes.reduce((best, axis) => (shape[axis] > shape[best] ? axis : best), axes[0])
+  const each = Math.ceil(shape[longest] / wanted)
+  const parts = Math.ceil(shape[longest] / each)
+  const part = new Axis("part", parts, "steps")
+  const inner = new Axis("r", each, "steps", { outer: part, total: shape[longest] })
+  const loops = shape.map((extent, i) =>
+    i === longest ? inner : new Axis(axes.includes(i) ? `r${i}` : `i${i}`, extent, "steps"),
+  )
+  const kept = loops.filter((_, i) => !axes.includes(i))
+  const reduced = loops.filter((_, i) => axes.includes(i))
+  const at = loops.map((axis) =>
+    axis === inner
+      ? addIndices(scaleIndex(axisIndex(part), each), axisIndex(inner))
+      : axisIndex(axis),
+  )
+  const mapped = [part, ...kept]
+  const expressions = kernels.expressions(kernels.length)
+  const value = expressions.at(operand, at)
+  const extents = mapped.map((axis) => axis.extent)
+  const partial = new Buffer(result.dtype, iterations(mapped), "parts")
+  const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
+  const kernel: LoopKernel = {
+    kind: "loop",
+    axes: mapped,
+    reduced,
+    accumulators: [accumulator(combine, result.dtype, value)],
+    stores: [
+      { buffer: partial, index: flattenIndex(mapped.map(axisIndex), extents), value: total },
+    ],
+  }
+  kernels.add(kernel, [partial])
+  kernels.combineParts(result, combine, partial, parts)
+}
+
+export function lowerFold(kernels: KernelList, equation: Equation & Equation<"fold">): void {
+  const [operand] = equation.operands
+  const [result] = equation.results
+  const { axes, sizes, strides, dilations } = equation.params
+  const shape = concreteShape(result.shape)
+  if (shape.includes(0)) {
+    kernels.home(result, "empty")
+    return
+  }
+  const mapped = shape.map((extent, i) => new Axis(`i${i}`, extent, "steps"))
+  const offsets = sizes.map((extent, i) => new Axis(`o${i}`, extent, "steps"))
+  const draft = kernels.openReduction(shape, mapped.map(axisIndex), mapped, offsets, "", [])
+  const positions = concreteShape(operand.shape)
+  // Position p and offset o meet at p·stride + o·dilation.
+  const at = mapped.map((axis, i) => {
+    const j = axes.indexOf(i)
+    if (j < 0) return { index: axisIndex(axis), conditions: [] }
+    const place = addIndices(axisIndex(axis), scaleIndex(axisIndex(offsets[j]), -dilations[j]))
+    return undilate(place, strides[j], positions[i])
+  })
+  const inside = offsets.map((axis) => ({ index: axisIndex(axis), conditions: [] }))
+  const zero: Scalar = { kind: "constant", dtype: result.dtype, value: 0 }
+  const value = draft.expressions.guarded(operand, [...at, ...inside], zero)
+  kernels.accumulate(kernels.last, draft, result, "sum", value)
+}

@@ -1,0 +1,113 @@
+/** Walking and rewriting kernels: axes replaced, loads collected. */
+
+import type { Axis } from "./axis.ts"
+import { type Index, substituteIndex } from "./index-function.ts"
+import type { Buffer, Kernel, Scalar, Store } from "./kernel.ts"
+
+export type Replace = (axis: Axis) => Index | undefined
+
+/** Rewrites scalars with some axes replaced; shared parts stay shared. */
+export class ScalarRewriter {
+  readonly #replace: Replace
+  readonly #done = new Map<Scalar, Scalar>()
+
+  constructor(replace: Replace) {
+    this.#replace = replace
+  }
+
+  readonly index = (index: Index): Index => substituteIndex(index, this.#replace, this.scalar)
+
+  readonly scalar = (scalar: Scalar): Scalar => {
+    const known = this.#done.get(scalar)
+    if (known !== undefined) return known
+    const made = this.#rewrite(scalar)
+    this.#done.set(scalar, made)
+    return made
+  }
+
+  readonly store = (store: Store): Store => ({
+    buffer: store.buffer,
+    index: this.index(store.index),
+    value: this.scalar(store.value),
+  })
+
+  #rewrite(scalar: Scalar): Scalar {
+    switch (scalar.kind) {
+      case "constant":
+      case "accumulator":
+        return scalar
+      case "index":
+      case "load":
+        return { ...scalar, index: this.index(scalar.index) }
+      case "apply":
+        return { ...scalar, operands: scalar.operands.map(this.scalar) }
+      case "guard":
+        return {
+          ...scalar,
+          conditions: scalar.conditions.map((c) => ({ ...c, index: this.index(c.index) })),
+          value: this.scalar(scalar.value),
+          otherwise: this.scalar(scalar.otherwise),
+        }
+    }
+  }
+}
+
+/** Calls `visit` once for every scalar under the given ones, operands before their users. */
+export function visitScalars(roots: Iterable<Scalar>, visit: (scalar: Scalar) => void): void {
+  const seen = new Set<Scalar>()
+  const walkIndex = (index: Index): void => {
+    for (const { atom } of index.terms) {
+      if (atom.kind === "value") walk(atom.value)
+      else if (atom.kind !== "axis") walkIndex(atom.of)
+    }
+  }
+  const walk = (scalar: Scalar): void => {
+    if (seen.has(scalar)) return
+    seen.add(scalar)
+    if (scalar.kind === "apply") scalar.operands.forEach(walk)
+    else if (scalar.kind === "load" || scalar.kind === "index") walkIndex(scalar.index)
+    else if (scalar.kind === "guard") {
+      for (const { index } of scalar.conditions) walkIndex(index)
+      walk(scalar.value)
+      walk(scalar.otherwise)
+    }
+    visit(scalar)
+  }
+  for (const root of roots) walk(root)
+}
+
+/** Every expression that a kernel evaluates; run-time values inside store indices included. */
+export function scalarsOf(kernel: Kernel): readonly Scalar[] {
+  const address = (index: Index): Scalar => ({ kind: "index", dtype: "int32", index })
+  switch (kernel.kind) {
+    case "loop":
+      return [
+        ...kernel.accumulators.map((a) => a.value),
+        ...kernel.stores.flatMap((s) => [s.value, address(s.index)]),
+      ]
+    case "contraction":
+      return [
+        kernel.lhs,
+        ...(kernel.rhs.kind === "panels" ? [] : [kernel.rhs]),
+        ...kernel.stores.flatMap((s) => [s.value, address(s.index)]),
+      ]
+    case "scan":
+      return [kernel.value, address(kernel.index)]
+    case "scatter":
+      return [kernel.value, kernel.when, address(kernel.index)]
+    case "sort":
+      return []
+  }
+}
+
+/** The buffers that a kernel reads. */
+export function loadsOf(kernel: Kernel): ReadonlySet<Buffer> {
+  const loads = new Set<Buffer>()
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.kind === "load") loads.add(scalar.buffer)
+  })
+  if (kernel.kind === "contraction" && kernel.rhs.kind === "panels") loads.add(kernel.rhs.buffer)
+  if (kernel.kind === "sort") for (const operand of kernel.operands) loads.add(operand)
+  if (kernel.kind === "scatter") loads.add(kernel.buffer)
+  return loads
+}
