@@ -1,0 +1,5 @@
+export { jvp } from "./jvp.ts"
+export { type Linearization, linearize } from "./linearize.ts"
+export { type SimplifyOptions, simplify } from "./simplify.ts"
+export { transpose } from "./transpose.ts"
+export { type GradientOptions, gradient, type Vjp, vjp } from "./vjp.ts"

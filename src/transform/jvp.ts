@@ -1,0 +1,135 @@
+/** Forward differentiation: a graph of values becomes a graph of values and their tangents. */
+
+import {
+  type Equation,
+  type Graph,
+  GraphBuilder,
+  type Primitive,
+  type Variable,
+} from "../graph/index.ts"
+import { isFloat } from "../size/index.ts"
+import { elementwiseJvp } from "./jvp/elementwise.ts"
+import { gatherJvp, scatterJvp } from "./jvp/indexing.ts"
+import {
+  cumulativeExtremeJvp,
+  cumulativeProductJvp,
+  extremeJvp,
+  productJvp,
+  sortJvp,
+} from "./jvp/reduction.ts"
+import {
+  bilinear,
+  constant,
+  type Dual,
+  type JvpRule,
+  jointlyLinear,
+  linear,
+  materialise,
+  type Tangent,
+} from "./jvp/rule.ts"
+
+const rules: { readonly [P in Primitive]: JvpRule<P> } = {
+  ...elementwiseJvp,
+  full: constant(),
+  iota: constant(),
+  reshape: linear(),
+  transpose: linear(),
+  broadcast: linear(),
+  slice: linear(),
+  // The padding is constant: its tangent is 0.
+  pad: (b, [x], [dx], params) => ({
+    results: [b.emit("pad", [x], params)],
+    tangents: [dx && b.emit("pad", [dx], { ...params, value: 0 })],
+  }),
+  concatenate: jointlyLinear(),
+  flip: linear(),
+  windows: linear(),
+  fold: linear(),
+  gather: gatherJvp,
+  scatter: scatterJvp,
+  dynamicSlice: linear(),
+  dynamicUpdateSlice: jointlyLinear(2),
+  reduceSum: linear(),
+  reduceProd: productJvp,
+  reduceMax: extremeJvp(),
+  reduceMin: extremeJvp(),
+  argmax: constant(),
+  argmin: constant(),
+  cumulativeSum: linear(),
+  cumulativeProd: cumulativeProductJvp,
+  cumulativeMax: cumulativeExtremeJvp(),
+  cumulativeMin: cumulativeExtremeJvp(),
+  dot: bilinear(),
+  convolve: bilinear(),
+  sort: sortJvp,
+}
+
+/** Which inputs carry tangents: those asked for (all without a choice) that are floats. */
+export function differentiable(graph: Graph, which?: readonly boolean[]): readonly boolean[] {
+  if (which !== undefined && which.length !== graph.inputs.length) {
+    throw new RangeError(
+      `the graph has ${graph.inputs.length} inputs, but ${which.length} choices were given`,
+    )
+  }
+  return graph.inputs.map((input, i) => (which?.[i] ?? true) && isFloat(input.dtype))
+}
+
+/**
+ * The Jacobian-vector product of a graph.
+ *
+ * Inputs are the graph's, then one tangent for each input that `which` chooses (all without it);
+ * outputs are the graph's, then one tangent for each. A tangent has the type of its primal;
+ * integers and bools have none: theirs are ignored as inputs and zero as outputs.
+ * Work is at most a small multiple of the graph's, span likewise.
+ * @throws RangeError when `which` does not have one entry per input, or when cumulativeProd is
+ * differentiated along an axis of symbolic extent.
+ */
+export function jvp(graph: Graph, which?: readonly boolean[]): Graph {
+  const carries = differentiable(graph, which)
+  const b = new GraphBuilder()
+  const primals = new Map<Variable, Variable>()
+  const tangents = new Map<Variable, Variable>()
+  for (const input of graph.inputs) primals.set(input, b.input(input))
+  for (const [i, input] of graph.inputs.entries()) {
+    if (which?.[i] === false) continue
+    const tangent = b.input(input)
+    if (carries[i]) tangents.set(input, tangent)
+  }
+  for (const equation of graph.equations) {
+    const dual = differentiate(
+      b,
+      equation,
+      equation.operands.map((x) => known(primals, x)),
+      equation.operands.map((x) => tangents.get(x)),
+    )
+    for (const [i, result] of equation.results.entries()) {
+      primals.set(result, dual.results[i])
+      const tangent = dual.tangents[i]
+      if (tangent !== undefined) tangents.set(result, tangent)
+    }
+  }
+  const outputs = graph.outputs.map((output) => known(primals, output))
+  return b.build([
+    ...outputs,
+    ...graph.outputs.map((output) => materialise(b, tangents.get(output), output)),
+  ])
+}
+
+function differentiate<P extends Primitive>(
+  b: GraphBuilder,
+  { primitive, params }: Equation<P>,
+  primals: readonly Variable[],
+  tangents: readonly Tangent[],
+): Dual {
+  if (tangents.every((tangent) => tangent === undefined)) {
+    return { results: b.emitAll(primitive, primals, params), tangents: [] }
+  }
+  const rule: JvpRule<P> = rules[primitive]
+  return rule(b, primals, tangents, params, primitive)
+}
+
+function known(values: ReadonlyMap<Variable, Variable>, variable: Variable): Variable {
+  const value = values.get(variable)
+  if (value === undefined) throw new Error("a graph uses a variable before it is computed")
+  return value
+}

@@ -1,0 +1,116 @@
+/** Which values a computation keeps for the linear map that follows it. */
+
+import {
+  type Equation,
+  type Graph,
+  isElementwise,
+  type Primitive,
+  type Variable,
+} from "../graph/index.ts"
+import { dtypes } from "../size/index.ts"
+import { dependents } from "./transpose.ts"
+
+/** Elementwise primitives that cost more than reading their result from memory. */
+const costly: ReadonlySet<Primitive> = new Set<Primitive>([
+  ...(["exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan"] as const),
+  ...(["sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sqrt", "rsqrt", "cbrt"] as const),
+  ...(["erf", "erfc", "erfInv", "logistic", "power", "atan2", "remainder", "threefry"] as const),
+])
+
+/** Made from nothing, or the same elements in no fewer places: rebuilt from the operand. */
+const views: ReadonlySet<Primitive> = new Set<Primitive>([
+  "full",
+  "iota",
+  "reshape",
+  "transpose",
+  "broadcast",
+  "flip",
+  "windows",
+  "pad",
+])
+
+/** Most elementwise operations per element that rebuilding may take. */
+const patience = 8
+
+/**
+ * The variables whose values the tangent part of a joint graph is given, so that it can compute
+ * the rest for itself: inputs and outputs of the primal part where they serve, then the fewest
+ * further ones that a greedy choice finds.
+ */
+export function chooseResiduals(
+  joint: Graph,
+  inputs: readonly Variable[],
+  outputs: readonly Variable[],
+  tangentInputs: readonly Variable[],
+): readonly Variable[] {
+  const definitions = new Map<Variable, Equation>()
+  for (const equation of joint.equations) {
+    for (const result of equation.results) definitions.set(result, equation)
+  }
+  const isTangent = dependents(joint, tangentInputs)
+  const crossing = new Set<Variable>()
+  const cross = (variable: Variable): void => {
+    if (!isTangent.has(variable)) crossing.add(source(variable, definitions))
+  }
+  for (const { operands, results } of joint.equations) {
+    if (results.some((result) => isTangent.has(result))) operands.forEach(cross)
+  }
+  joint.outputs.slice(outputs.length).forEach(cross)
+
+  const kept = new Set([...inputs, ...outputs].filter((v) => !isTangent.has(v)))
+  for (const variable of crossing) if (!isCheap(definitions.get(variable))) kept.add(variable)
+  for (const variable of crossing) {
+    if (rebuildCost(variable, kept, definitions, patience) > patience) kept.add(variable)
+  }
+  return neededOf(crossing, kept, definitions)
+}
+
+/** Behind views that do not shrink, the variable whose elements they show. */
+function source(variable: Variable, definitions: ReadonlyMap<Variable, Equation>): Variable {
+  const definition = definitions.get(variable)
+  if (definition?.operands.length !== 1) return variable
+  const [operand] = definition.operands
+  const widened =
+    definition.primitive === "cast" && dtypes[operand.dtype].bytes <= dtypes[variable.dtype].bytes
+  return widened || views.has(definition.primitive) ? source(operand, definitions) : variable
+}
+
+function isCheap(definition: Equation | undefined): boolean {
+  if (definition === undefined) return false
+  const { primitive } = definition
+  return views.has(primitive) || (isElementwise(primitive) && !costly.has(primitive))
+}
+
+/** Elementwise operations that rebuild a variable from those that are kept; ∞ beyond the limit. */
+function rebuildCost(
+  variable: Variable,
+  kept: ReadonlySet<Variable>,
+  definitions: ReadonlyMap<Variable, Equation>,
+  limit: number,
+): number {
+  if (kept.has(variable)) return 0
+  const definition = definitions.get(variable)
+  if (definition === undefined || !isCheap(definition)) return Number.POSITIVE_INFINITY
+  let cost = isElementwise(definition.primitive) ? 1 : 0
+  for (const operand of definition.operands) {
+    if (cost > limit) return Number.POSITIVE_INFINITY
+    cost += rebuildCost(operand, kept, definitions, limit - cost)
+  }
+  return cost
+}
+
+/** The kept variables that rebuilding the crossing ones starts from. */
+function neededOf(
+  crossing: ReadonlySet<Variable>,
+  kept: ReadonlySet<Variable>,
+  definitions: ReadonlyMap<Variable, Equation>,
+): readonly Variable[] {
+  const seen = new Set<Variable>()
+  const waiting = [...crossing].reverse()
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    if (!kept.has(next)) waiting.push(...(definitions.get(next)?.operands ?? []))
+  }
+  return [...seen].filter((variable) => kept.has(variable))
+}

@@ -1,0 +1,161 @@
+/** Transposition: a linear graph from tangents to tangents becomes one from cotangents back. */
+
+import {
+  type ElementwisePrimitive,
+  type Equation,
+  forElementwise,
+  type Graph,
+  GraphBuilder,
+  operations as op,
+  type Primitive,
+  type Variable,
+} from "../graph/index.ts"
+import { Demand } from "./demand.ts"
+import { transposeConvolve, transposeDot } from "./transpose/contraction.ts"
+import {
+  transposeBroadcast,
+  transposeConcatenate,
+  transposeDynamicSlice,
+  transposeDynamicUpdateSlice,
+  transposeFlip,
+  transposeFold,
+  transposeGather,
+  transposePad,
+  transposeReshape,
+  transposeScatter,
+  transposeSlice,
+  transposeTranspose,
+  transposeWindows,
+} from "./transpose/movement.ts"
+import {
+  type Cotangent,
+  notLinear,
+  type Operand,
+  type TransposeRule,
+  valueOf,
+} from "./transpose/rule.ts"
+
+const rules: { readonly [P in Primitive]: TransposeRule<P> } = {
+  ...forElementwise(notLinear<ElementwisePrimitive>()),
+  negate: (b, ct) => [op.negate(b, ct)],
+  add: (_b, ct) => [ct, ct],
+  subtract: (b, ct) => [ct, op.negate(b, ct)],
+  multiply: (b, ct, [x, y]) =>
+    x.value === undefined
+      ? [op.multiply(b, ct, valueOf(y, "multiply")), undefined]
+      : [undefined, op.multiply(b, ct, x.value)],
+  divide: (b, ct, [, y]) => [op.divide(b, ct, valueOf(y, "divide")), undefined],
+  select: (b, ct, [condition]) => [
+    undefined,
+    op.select(b, valueOf(condition, "select"), ct, 0),
+    op.select(b, valueOf(condition, "select"), 0, ct),
+  ],
+  cast: (b, ct, [x]) => [op.cast(b, ct, x.dtype)],
+  full: notLinear(),
+  iota: notLinear(),
+  reshape: transposeReshape,
+  transpose: transposeTranspose,
+  broadcast: transposeBroadcast,
+  slice: transposeSlice,
+  pad: transposePad,
+  concatenate: transposeConcatenate,
+  flip: transposeFlip,
+  windows: transposeWindows,
+  fold: transposeFold,
+  gather: transposeGather,
+  scatter: transposeScatter,
+  dynamicSlice: transposeDynamicSlice,
+  dynamicUpdateSlice: transposeDynamicUpdateSlice,
+  reduceSum: (b, ct, [x], { axes }) => [op.broadcastBack(b, ct, x.shape, axes)],
+  reduceProd: notLinear(),
+  reduceMax: notLinear(),
+  reduceMin: notLinear(),
+  argmax: notLinear(),
+  argmin: notLinear(),
+  cumulativeSum: (b, ct, _x, { axis, reverse }) => [
+    b.emit("cumulativeSum", [ct], { axis, reverse: !reverse }),
+  ],
+  cumulativeProd: notLinear(),
+  cumulativeMax: notLinear(),
+  cumulativeMin: notLinear(),
+  dot: transposeDot,
+  convolve: transposeConvolve,
+  sort: notLinear(),
+}
+
+function transposeEquation<P extends Primitive>(
+  b: GraphBuilder,
+  { primitive, params }: Equation<P>,
+  cotangent: Variable,
+  operands: readonly Operand[],
+): readonly Cotangent[] {
+  const rule: TransposeRule<P> = rules[primitive]
+  return rule(b, cotangent, operands, params, primitive)
+}
+
+/** The variables of a graph that depend on some of its inputs. */
+export function dependents(graph: Graph, inputs: Iterable<Variable>): ReadonlySet<Variable> {
+  const depends = new Set(inputs)
+  for (const { operands, results } of graph.equations) {
+    if (operands.some((operand) => depends.has(operand))) {
+      for (const result of results) depends.add(result)
+    }
+  }
+  return depends
+}
+
+/**
+ * Emits the transposed equations of those that depend on `linearInputs`, taking the values that
+ * do not depend on them from `values`.
+ * @returns one cotangent for each linear input.
+ */
+export function transposeInto(
+  b: GraphBuilder,
+  graph: Graph,
+  linearInputs: readonly Variable[],
+  values: Demand,
+  outputCotangents: readonly Cotangent[],
+): readonly Cotangent[] {
+  const isLinear = dependents(graph, linearInputs)
+  const cotangents = new Map<Variable, Variable>()
+  const accumulate = (variable: Variable, cotangent: Cotangent): void => {
+    if (cotangent === undefined || !isLinear.has(variable)) return
+    const before = cotangents.get(variable)
+    cotangents.set(variable, before === undefined ? cotangent : op.add(b, before, cotangent))
+  }
+  for (const [i, output] of graph.outputs.entries()) accumulate(output, outputCotangents[i])
+  for (const equation of graph.equations.toReversed()) {
+    const cotangent = cotangents.get(equation.results[0])
+    if (cotangent === undefined) continue
+    cotangents.delete(equation.results[0])
+    const operands = equation.operands.map((operand): Operand => {
+      const value = isLinear.has(operand) ? undefined : values.get(operand)
+      return { shape: operand.shape, dtype: operand.dtype, value }
+    })
+    for (const [i, back] of transposeEquation(b, equation, cotangent, operands).entries()) {
+      accumulate(equation.operands[i], back)
+    }
+  }
+  return linearInputs.map((input) => cotangents.get(input))
+}
+
+/**
+ * The transpose of a graph that is linear in some of its inputs together.
+ *
+ * Inputs are the graph's other inputs in their order, then one cotangent for each output; outputs
+ * are one cotangent for each linear input. Work and span are those of the linear graph, within a
+ * small constant factor.
+ * @param linear which inputs the graph is linear in, one entry per input.
+ * @throws Error when an equation is not linear in them.
+ */
+export function transpose(graph: Graph, linear: readonly boolean[]): Graph {
+  const b = new GraphBuilder()
+  const values = new Demand(b, graph)
+  for (const [i, input] of graph.inputs.entries()) {
+    if (!linear[i]) values.set(input, b.input(input))
+  }
+  const cotangents = graph.outputs.map((output) => b.input(output))
+  const linearInputs = graph.inputs.filter((_, i) => linear[i])
+  const back = transposeInto(b, graph, linearInputs, values, cotangents)
+  return b.build(linearInputs.map((input, i) => back[i] ?? op.zeros(b, input)))
+}
