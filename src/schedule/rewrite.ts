@@ -111,3 +111,69 @@ export function loadsOf(kernel: Kernel): ReadonlySet<Buffer> {
   if (kernel.kind === "scatter") loads.add(kernel.buffer)
   return loads
 }
+
+/** A list of axes after rewriting: replaced axes gone, their successors in. */
+export type Regroup = (axes: readonly Axis[]) => readonly Axis[]
+
+/** A kernel over other axes: every index function rewritten, every group of axes regrouped. */
+export function rewriteKernel(kernel: Kernel, replace: Replace, regroup: Regroup): Kernel {
+  const rewriter = new ScalarRewriter(replace)
+  switch (kernel.kind) {
+    case "loop":
+      return {
+        ...kernel,
+        axes: regroup(kernel.axes),
+        reduced: regroup(kernel.reduced),
+        accumulators: kernel.accumulators.map((accumulator) => ({
+          ...accumulator,
+          value: rewriter.scalar(accumulator.value),
+        })),
+        stores: kernel.stores.map(rewriter.store),
+      }
+    case "contraction":
+      return {
+        ...kernel,
+        batch: regroup(kernel.batch),
+        rows: regroup(kernel.rows),
+        columns: regroup(kernel.columns),
+        depth: regroup(kernel.depth),
+        lhs: rewriter.scalar(kernel.lhs),
+        rhs: kernel.rhs.kind === "panels" ? kernel.rhs : rewriter.scalar(kernel.rhs),
+        stores: kernel.stores.map(rewriter.store),
+      }
+    case "scan":
+      return {
+        ...kernel,
+        axes: regroup(kernel.axes),
+        value: rewriter.scalar(kernel.value),
+        index: rewriter.index(kernel.index),
+      }
+    case "scatter":
+      return {
+        ...kernel,
+        axes: regroup(kernel.axes),
+        steps: regroup(kernel.steps),
+        value: rewriter.scalar(kernel.value),
+        when: rewriter.scalar(kernel.when),
+        index: rewriter.index(kernel.index),
+      }
+    case "sort":
+      return kernel
+  }
+}
+
+/** Every index function of a kernel, those inside quotients and remainders included. */
+export function indicesOf(kernel: Kernel): readonly Index[] {
+  const found: Index[] = []
+  const visit = (index: Index): void => {
+    found.push(index)
+    for (const { atom } of index.terms) {
+      if (atom.kind === "quotient" || atom.kind === "remainder") visit(atom.of)
+    }
+  }
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.kind === "load" || scalar.kind === "index") visit(scalar.index)
+    else if (scalar.kind === "guard") for (const { index } of scalar.conditions) visit(index)
+  })
+  return found
+}

@@ -42,10 +42,14 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   const depth = iterations(contraction.depth)
   if (result.dtype !== "float32" || !worthTiling(rows, columns, depth)) {
     lowerAsLoop(kernels, result, contraction, expressions)
+    return
   }
   const turned = facing(contraction, own)
   const parts = partsOfDepth(iterations(turned.batch), turned, kernels.threads)
-  if (parts > 1) lowerPartedContraction(kernels, result, turned, parts)
+  if (parts > 1) {
+    lowerPartedContraction(kernels, result, turned, parts)
+    return
+  }
   const stores: Store[] = []
   const kernel = tiled(kernels, turned, stores)
   const draft: Draft = {
@@ -61,7 +65,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
 }
 
 /** The contraction as a plain reduction, for other dtypes and shapes too thin for tiles. */
-export function lowerAsLoop(
+function lowerAsLoop(
   kernels: KernelList,
   result: Variable,
   contraction: Contraction,
@@ -84,7 +88,7 @@ export function lowerAsLoop(
 }
 
 /** Little to hold and much to sum: parts of the depth in space, then the parts together. */
-export function lowerPartedContraction(
+function lowerPartedContraction(
   kernels: KernelList,
   result: Variable,
   contraction: Contraction,
@@ -120,7 +124,7 @@ export function lowerPartedContraction(
 }
 
 /** A contraction kernel, its right operand packed ahead where many row blocks share it. */
-export function tiled(
+function tiled(
   kernels: KernelList,
   contraction: Contraction,
   stores: readonly Store[],
@@ -138,7 +142,7 @@ export function tiled(
   return { kind: "contraction", batch, rows, columns, depth, lhs, rhs, stores, ...choice }
 }
 
-export function packed(kernels: KernelList, contraction: Contraction, width: number): Panels {
+function packed(kernels: KernelList, contraction: Contraction, width: number): Panels {
   const { batch, columns, depth, rhs } = contraction
   const count = iterations(columns)
   const panels = Math.ceil(count / width)

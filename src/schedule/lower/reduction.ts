@@ -38,6 +38,7 @@ export function lowerReduction(
   const parts = combine.startsWith("arg") ? 1 : partsOfReduction(elementsIn(kept), length)
   if (parts > 1 && combine !== "argmax" && combine !== "argmin") {
     lowerPartedReduction(kernels, equation, combine, axes, parts)
+    return
   }
   const loops = shape.map(
     (extent, i) => new Axis(axes.includes(i) ? `r${i}` : `i${i}`, extent, "steps"),
@@ -57,7 +58,7 @@ export function lowerReduction(
 }
 
 /** Few results from many elements: parts in space first, then the parts together. */
-export function lowerPartedReduction(
+function lowerPartedReduction(
   kernels: KernelList,
   equation: Equation,
   combine: Combine,

@@ -1,0 +1,8 @@
+export { bytesOf } from "./arena.ts"
+export * from "./axis.ts"
+export * from "./index-function.ts"
+export * from "./kernel.ts"
+export { printProgram, spaceAndTime } from "./print.ts"
+export * from "./program.ts"
+export { indicesOf, loadsOf, ScalarRewriter, scalarsOf, visitScalars } from "./rewrite.ts"
+export * from "./schedule.ts"

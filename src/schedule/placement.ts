@@ -1,0 +1,166 @@
+/** Places the axes of kernels: which go over threads, which over lanes, which are steps in time. */
+
+import { Axis, iterations } from "./axis.ts"
+import { addIndices, axisIndex, indexUses, scaleIndex, strideOf } from "./index-function.ts"
+import type { Kernel, LoopKernel, Scalar, ScanKernel, ScatterKernel } from "./kernel.ts"
+import { replaceAxis, reshapeAxes } from "./reshape-axes.ts"
+import { scalarsOf, visitScalars } from "./rewrite.ts"
+
+/** Scalar operations that make a piece worth a visit to the counter. */
+const pieceWork = 16384
+const mostPieces = 512
+
+/** Every axis in time: the RAM model. */
+export function placeInTime(kernel: Kernel): Kernel {
+  return reshapeAxes(kernel)
+}
+
+/** Threads over the outermost axes, lanes along memory, the rest in time. */
+export function place(kernel: Kernel): Kernel {
+  const reshaped = reshapeAxes(kernel)
+  switch (reshaped.kind) {
+    case "loop":
+      return placeLoop(reshaped)
+    case "scan":
+    case "scatter":
+      return placeSpread(reshaped)
+    case "contraction":
+    case "sort":
+      return reshaped
+  }
+}
+
+function placeLoop(kernel: LoopKernel): Kernel {
+  const ordered: LoopKernel = {
+    ...kernel,
+    axes: byStride(kernel.axes, kernel),
+    reduced: kernel.accumulators.some((a) => a.combine.startsWith("arg"))
+      ? kernel.reduced
+      : byStride(kernel.reduced, kernel),
+  }
+  const lane = chooseLane(ordered, [...ordered.axes, ...ordered.reduced])
+  const innermost: LoopKernel =
+    lane === undefined
+      ? ordered
+      : { ...ordered, axes: toEnd(ordered.axes, lane), reduced: toEnd(ordered.reduced, lane) }
+  return overThreads(innermost, innermost.axes, lane)
+}
+
+/** Scans and scatters: their mapped axes go to threads and lanes. */
+function placeSpread(kernel: ScanKernel | ScatterKernel): Kernel {
+  const lane = chooseLane(kernel, kernel.axes)
+  const ordered = lane === undefined ? kernel : { ...kernel, axes: toEnd(kernel.axes, lane) }
+  return overThreads(ordered, ordered.axes, lane)
+}
+
+function toEnd(axes: readonly Axis[], last: Axis): readonly Axis[] {
+  return axes.includes(last) ? [...axes.filter((axis) => axis !== last), last] : axes
+}
+
+/** Outer loops take the long strides. */
+function byStride(axes: readonly Axis[], kernel: LoopKernel): readonly Axis[] {
+  const reference = accessesOf(kernel)
+  const stride = (axis: Axis): number => {
+    for (const index of reference) {
+      if (indexUses(index, axis)) return Math.abs(strideOf(index, axis) ?? 0)
+    }
+    return 0
+  }
+  const bounds = axes.some((axis) => axis.within !== undefined)
+  return bounds ? axes : [...axes].sort((a, b) => stride(b) - stride(a))
+}
+
+/** The index functions of memory accesses: stores first, then loads in order of use. */
+function accessesOf(kernel: Kernel) {
+  const stores = kernel.kind === "loop" ? kernel.stores.map((s) => s.index) : []
+  const own = kernel.kind === "scan" || kernel.kind === "scatter" ? [kernel.index] : []
+  const loads: Extract<Scalar, { kind: "load" }>["index"][] = []
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.kind === "load") loads.push(scalar.index)
+  })
+  return [...stores, ...own, ...loads]
+}
+
+/** The axis along which most accesses are contiguous; undefined where lanes would not pay. */
+function chooseLane(kernel: Kernel, candidates: readonly Axis[]): Axis | undefined {
+  const accesses = accessesOf(kernel)
+  let best: { axis: Axis; score: number } | undefined
+  for (const axis of candidates) {
+    if (axis.extent < 4 || breaksLanes(kernel, axis)) continue
+    let score = 0
+    for (const index of accesses) {
+      const stride = strideOf(index, axis)
+      if (stride === 1) score += 2
+      else if (stride !== 0) score -= 1
+    }
+    const weighted = score * Math.min(1, axis.extent / 16)
+    if (score > 0 && (best === undefined || weighted > best.score)) {
+      best = { axis, score: weighted }
+    }
+  }
+  return best?.axis
+}
+
+/** Extreme indices are sought one element after another. */
+function breaksLanes(kernel: Kernel, axis: Axis): boolean {
+  if (kernel.kind !== "loop") return false
+  const seeks = kernel.accumulators.some((a) => a.combine.startsWith("arg"))
+  return seeks && kernel.reduced.includes(axis)
+}
+
+/** Splits the outermost axes over threads, in pieces that are each worth the trouble. */
+function overThreads(kernel: Kernel, mapped: readonly Axis[], lane: Axis | undefined): Kernel {
+  const total = iterations(mapped) * perIteration(kernel)
+  let wanted = Math.min(mostPieces, Math.floor(total / pieceWork))
+  let current = kernel
+  if (lane !== undefined) {
+    const lanes = new Axis(lane.name, lane.extent, "lanes", lane.within)
+    current = replaceAxis(current, lane, axisIndex(lanes), [lanes])
+    return cut(
+      current,
+      mapped.map((axis) => (axis === lane ? lanes : axis)),
+    )
+  }
+  return cut(current, mapped)
+
+  function cut(from: Kernel, axes: readonly Axis[]): Kernel {
+    let result = from
+    for (const axis of axes) {
+      if (wanted <= 1 || axis.within !== undefined) break
+      const whole = axis.place === "steps" && axis.extent < 2 * wanted
+      const each = whole ? 1 : Math.ceil(axis.extent / wanted)
+      const rounded = axis.place === "lanes" ? 64 * Math.ceil(each / 64) : each
+      const parts = Math.ceil(axis.extent / rounded)
+      if (parts === 1) break
+      result = splitOff(result, axis, parts, rounded)
+      wanted = Math.floor(wanted / parts)
+    }
+    return result
+  }
+}
+
+/** axis = part·each + inner, with the parts over threads. */
+function splitOff(kernel: Kernel, axis: Axis, parts: number, each: number): Kernel {
+  if (each === 1) {
+    const spread = new Axis(axis.name, axis.extent, "threads")
+    return replaceAxis(kernel, axis, axisIndex(spread), [spread])
+  }
+  const part = new Axis(`${axis.name}p`, parts, "threads")
+  const within = axis.extent % each === 0 ? undefined : { outer: part, total: axis.extent }
+  const inner = new Axis(axis.name, each, axis.place, within)
+  const place = addIndices(scaleIndex(axisIndex(part), each), axisIndex(inner))
+  return replaceAxis(kernel, axis, place, [part, inner])
+}
+
+/** Scalar operations and accesses of one iteration of the mapped axes. */
+function perIteration(kernel: Kernel): number {
+  let nodes = 0
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.kind === "apply") nodes += scalar.primitive === "threefry" ? 100 : 1
+    else if (scalar.kind === "load") nodes += 1
+  })
+  if (kernel.kind === "loop") return Math.max(1, nodes) * iterations(kernel.reduced)
+  if (kernel.kind === "scan") return Math.max(1, nodes) * kernel.along.extent
+  if (kernel.kind === "scatter") return Math.max(1, nodes) * iterations(kernel.steps)
+  return Math.max(1, nodes)
+}

@@ -1,0 +1,115 @@
+/** The printed form of a program: kernels as loop nests, each axis with its place. */
+
+import { type Axis, iterations } from "./axis.ts"
+import type { Index } from "./index-function.ts"
+import { type Buffer, type Kernel, piecesOf, type Scalar } from "./kernel.ts"
+import type { Program } from "./program.ts"
+
+/** A program as text, for people and for tests. */
+export function printProgram(program: Program): string {
+  const names = new Names()
+  const kernels = program.kernels.map((kernel, i) => `kernel ${i}: ${printKernel(kernel, names)}`)
+  return [...kernels, `arena ${program.arenaBytes} bytes`].join("\n")
+}
+
+class Names {
+  readonly #names = new Map<object, string>()
+  readonly #used = new Map<string, number>()
+
+  of(object: Axis | Buffer): string {
+    let name = this.#names.get(object)
+    if (name === undefined) {
+      const count = this.#used.get(object.name) ?? 0
+      this.#used.set(object.name, count + 1)
+      name = count === 0 ? object.name : `${object.name}_${count}`
+      this.#names.set(object, name)
+    }
+    return name
+  }
+}
+
+function printKernel(kernel: Kernel, names: Names): string {
+  const axes = (list: readonly Axis[]): string =>
+    list.map((axis) => `${names.of(axis)}<${axis.extent} ${axis.place}`).join(", ")
+  const head = `${kernel.kind}, ${piecesOf(kernel)} pieces`
+  const store = (buffer: Buffer, index: Index, value: string): string =>
+    `  ${names.of(buffer)}[${printIndex(index, names)}] = ${value}`
+  switch (kernel.kind) {
+    case "loop":
+      return [
+        `${head}: for ${axes(kernel.axes)}${kernel.reduced.length > 0 ? `; reduce ${axes(kernel.reduced)}` : ""}`,
+        ...kernel.accumulators.map(
+          (a, i) => `  #${i} = ${a.combine} ${printScalar(a.value, names)}`,
+        ),
+        ...kernel.stores.map((s) => store(s.buffer, s.index, printScalar(s.value, names))),
+      ].join("\n")
+    case "contraction":
+      return [
+        `${head}: batch ${axes(kernel.batch)}; rows ${axes(kernel.rows)}; ` +
+          `columns ${axes(kernel.columns)}; depth ${axes(kernel.depth)}`,
+        `  lhs ${printScalar(kernel.lhs, names)}`,
+        `  rhs ${kernel.rhs.kind === "panels" ? `panels ${names.of(kernel.rhs.buffer)}` : printScalar(kernel.rhs, names)}`,
+        ...kernel.stores.map((s) => store(s.buffer, s.index, printScalar(s.value, names))),
+      ].join("\n")
+    case "scan":
+      return [
+        `${head}: for ${axes(kernel.axes)}; along ${axes([kernel.along])}`,
+        store(kernel.buffer, kernel.index, `${kernel.combine} ${printScalar(kernel.value, names)}`),
+      ].join("\n")
+    case "scatter":
+      return [
+        `${head}: for ${axes(kernel.axes)}; steps ${axes(kernel.steps)}`,
+        store(kernel.buffer, kernel.index, `${kernel.combine} ${printScalar(kernel.value, names)}`),
+      ].join("\n")
+    case "sort":
+      return `${head}: ${kernel.rows.extent} rows of ${kernel.extent} by ${kernel.keys} keys`
+  }
+}
+
+function printIndex(index: Index, names: Names): string {
+  const terms = index.terms.map(({ factor, atom }) => {
+    const times = factor === 1 ? "" : `${factor}*`
+    switch (atom.kind) {
+      case "axis":
+        return times + names.of(atom.axis)
+      case "value":
+        return `${times}(${printScalar(atom.value, names)})`
+      case "quotient":
+        return `${times}((${printIndex(atom.of, names)})/${atom.by})`
+      case "remainder":
+        return `${times}((${printIndex(atom.of, names)})%${atom.by})`
+    }
+    return atom satisfies never
+  })
+  if (index.constant !== 0 || terms.length === 0) terms.push(String(index.constant))
+  return terms.join(" + ")
+}
+
+function printScalar(scalar: Scalar, names: Names): string {
+  switch (scalar.kind) {
+    case "constant":
+      return String(scalar.value)
+    case "index":
+      return `int(${printIndex(scalar.index, names)})`
+    case "load":
+      return `${names.of(scalar.buffer)}[${printIndex(scalar.index, names)}]`
+    case "apply":
+      return `${scalar.primitive}(${scalar.operands.map((o) => printScalar(o, names)).join(", ")})`
+    case "guard": {
+      const where = scalar.conditions
+        .map(({ index, low, high }) => `${low}≤${printIndex(index, names)}<${high}`)
+        .join(" ∧ ")
+      return `(${where} ? ${printScalar(scalar.value, names)} : ${printScalar(scalar.otherwise, names)})`
+    }
+    case "accumulator":
+      return `#${scalar.number}`
+  }
+}
+
+/** Iterations of a kernel in space and in time: what it takes of threads and of steps. */
+export function spaceAndTime(axes: readonly Axis[]): { space: number; time: number } {
+  return {
+    space: iterations(axes.filter((axis) => axis.place !== "steps")),
+    time: iterations(axes.filter((axis) => axis.place === "steps")),
+  }
+}
