@@ -68,6 +68,8 @@ export type Transformer = {
   readonly normsPerLayer: number
   /** Whether a norm stands after the last layer (some published counts leave it out). */
   readonly finalNorm: boolean
+  /** Whether dropout keeps masks for the backward pass. Default false. */
+  readonly dropout?: boolean
   readonly experts?: Experts
   readonly latent?: LatentAttention
 }

@@ -1,3 +1,4 @@
+import { nearestNames } from "../hardware/index.ts"
 import type {
   Convolutional,
   ConvolutionalLayer,
@@ -33,6 +34,7 @@ function gpt(
     normParameters: 2,
     normsPerLayer: 2,
     finalNorm: true,
+    dropout: true,
   }
 }
 
@@ -381,39 +383,13 @@ const aliases: Readonly<Record<string, string>> = {
   "transformer-2017-big": "transformer-big",
 }
 
-/** Fewest single-letter edits that turn one word into the other; work m·n, span m+n. */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(
-        row[j]! + 1,
-        next[j - 1]! + 1,
-        row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
-      )
-    row = next
-  }
-  return row[b.length]!
-}
-
-/** The known names nearest to a word, nearest first. */
-export function nearest(word: string, names: Iterable<string>, count = 3): string[] {
-  const lower = word.toLowerCase()
-  return [...names]
-    .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, count)
-    .map(({ name }) => name)
-}
-
 /** The preset of that name (or a usual other name for it). Throws with the nearest names. */
 export function preset(name: string): Network {
   const lower = name.toLowerCase()
   const found = presets.get(aliases[lower] ?? lower)
   if (found === undefined)
     throw new Error(
-      `no network is called "${name}": the nearest are ${nearest(name, presets.keys()).join(", ")}`,
+      `no network is called "${name}": the nearest are ${nearestNames(name, [...presets.keys()]).join(", ")}`,
     )
   return found.network
 }

@@ -9,7 +9,7 @@ import {
   trainingFlopOf,
 } from "../../src/cluster/count.ts"
 import type { Convolutional, Transformer } from "../../src/cluster/network.ts"
-import { nearest, preset, presets } from "../../src/cluster/presets.ts"
+import { preset, presets } from "../../src/cluster/presets.ts"
 
 const total = (name: string) => parametersOf(preset(name)).total
 
@@ -149,7 +149,6 @@ describe("presets", () => {
     expect(() => preset("gtp3-175b")).toThrow(
       /no network is called "gtp3-175b": the nearest are gpt3-175b/,
     )
-    expect(nearest("lama2-7b", presets.keys(), 1)).toEqual(["llama2-7b"])
   })
 
   test("layers that cannot be are refused in one sentence", () => {
