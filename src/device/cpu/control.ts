@@ -69,8 +69,8 @@ export type ToWorker =
       readonly memory: WebAssembly.Memory
       readonly thread: number
       readonly threads: number
-      /** How often a worker looks for news before it sleeps. */
-      readonly spins: number
+      /** Milliseconds for which a waiting worker looks for news before it sleeps. */
+      readonly patience: number
     }
   | { readonly kind: "load"; readonly program: number; readonly module: WebAssembly.Module }
   | { readonly kind: "unload"; readonly program: number }

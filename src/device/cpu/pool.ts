@@ -47,8 +47,11 @@ interface Job {
   next: Job | undefined
 }
 
-/** Looks for news before a worker sleeps: some 50 microseconds of them. */
-const spinsPerRest = 20_000
+/**
+ * Milliseconds for which a waiting worker looks for news before it sleeps. About what sleeping and
+ * waking cost: so waiting never costs more than twice what the best choice would have.
+ */
+const patience = 0.05
 
 /** Who owns a memory's control page, or did last. */
 const owners = new WeakMap<Memory, Pool>()
@@ -184,7 +187,7 @@ export class Pool {
     const { threads } = this
     const ready: Promise<void>[] = []
     // Where threads share a core, one that looks for news only holds up the others.
-    const spins = threads > cores() ? 0 : spinsPerRest
+    const spinning = threads > cores() ? 0 : patience
     for (let thread = 0; thread < threads; thread++) {
       Atomics.store(words, stateWord(thread), parked)
       const name = `thread ${thread} of ${threads}`
@@ -203,7 +206,7 @@ export class Pool {
         death: (reason) => end(`${name} died (${reason})`),
       })
       this.#workers.push(worker)
-      worker.post({ kind: "open", memory: this.memory.wasm, thread, threads, spins })
+      worker.post({ kind: "open", memory: this.memory.wasm, thread, threads, patience: spinning })
     }
     await Promise.all(ready)
     for (const worker of this.#workers) worker.hold(false)

@@ -29,6 +29,9 @@ type Open = Extract<ToWorker, { kind: "open" }>
 /** How long a worker that has nothing to do sleeps where a job wakes it without a message. */
 const warmMilliseconds = 20
 
+/** How often a waiting thread looks for news between two looks at the clock. */
+const looks = 32
+
 class Executor {
   readonly #home: Home
   readonly #memory: WebAssembly.Memory
@@ -36,20 +39,20 @@ class Executor {
   readonly #thread: number
   readonly #threads: number
   readonly #state: number
-  readonly #spins: number
+  readonly #patience: number
   readonly #modules = new Map<number, WebAssembly.Module>()
   readonly #mains = new Map<number, Main>()
   /** The job to look at next: all before it are done, or done as far as this thread has a part. */
   #next = 0
 
-  constructor(host: Home, { memory, thread, threads, spins }: Open) {
+  constructor(host: Home, { memory, thread, threads, patience }: Open) {
     this.#home = host
     this.#memory = memory
     this.#words = new Int32Array(memory.buffer, 0, controlBytes / 4)
     this.#thread = thread
     this.#threads = threads
     this.#state = stateWord(thread)
-    this.#spins = spins
+    this.#patience = patience
   }
 
   hear(message: ToWorker): void {
@@ -107,10 +110,16 @@ class Executor {
   /** Waits until all threads are done with the job before. */
   #awaitTurn(): void {
     const words = this.#words
-    for (let spin = 0; ; spin++) {
+    const deadline = performance.now() + this.#patience
+    do {
+      for (let look = 0; look < looks; look++) {
+        if (Atomics.load(words, completedWord) === this.#next) return
+      }
+    } while (performance.now() < deadline)
+    for (;;) {
       const completed = Atomics.load(words, completedWord)
       if (completed === this.#next) return
-      if (spin >= this.#spins) Atomics.wait(words, completedWord, completed)
+      Atomics.wait(words, completedWord, completed)
     }
   }
 
@@ -131,8 +140,11 @@ class Executor {
    */
   #rest(): boolean {
     const words = this.#words
-    for (let spin = 0; spin < this.#spins; spin++) {
-      if (Atomics.load(words, postedWord) !== this.#next && this.#seek()) return true
+    const deadline = performance.now() + this.#patience
+    while (performance.now() < deadline) {
+      for (let look = 0; look < looks; look++) {
+        if (Atomics.load(words, postedWord) !== this.#next && this.#seek()) return true
+      }
     }
     Atomics.store(words, this.#state, asleep)
     if (this.#seek()) {

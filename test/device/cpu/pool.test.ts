@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import type { Worker } from "node:worker_threads"
 import fc from "fast-check"
-import { afterEach, describe, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { Memory } from "../../../src/device/cpu/memory.ts"
 import { Pool } from "../../../src/device/cpu/pool.ts"
 import { DeviceError } from "../../../src/device/index.ts"
@@ -78,8 +78,13 @@ async function failureOf(promise: Promise<unknown>): Promise<Error> {
 }
 
 describe.each([1, 2, 3, 8, 64])("a pool of %i threads", (threads) => {
+  let pool: Pool
+  beforeAll(async () => {
+    pool = await Pool.open({ threads, memory: new Memory({ maximumBytes: 64 * MiB }) })
+  }, 60_000)
+  afterAll(() => pool.close())
+
   test("runs a program once on each of them", async () => {
-    const pool = await open(threads)
     const address = zeros(pool.memory, 64)
     // Thread t adds threads to word t.
     const program = pool.load(
@@ -100,7 +105,6 @@ describe.each([1, 2, 3, 8, 64])("a pool of %i threads", (threads) => {
   })
 
   test("sums an array, each thread its part", async () => {
-    const pool = await open(threads)
     const n = 10_000
     const data = zeros(pool.memory, n)
     const total = zeros(pool.memory, 1)
@@ -133,7 +137,6 @@ describe.each([1, 2, 3, 8, 64])("a pool of %i threads", (threads) => {
   })
 
   test("lets them meet at a barrier inside of a program", async () => {
-    const pool = await open(threads)
     const rounds = threads > 8 ? 10 : 100
     const arrivals = zeros(pool.memory, 1)
     const generation = zeros(pool.memory, 1)
