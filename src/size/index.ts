@@ -1,3 +1,22 @@
+export { isAtMost, lowerBound } from "./bounds.ts"
 export * from "./dtype.ts"
-export * from "./expression.ts"
+export { evaluate } from "./evaluate.ts"
+export * from "./functions.ts"
+export { order } from "./order.ts"
+export { parseSize, parseSpec, parseSpecs, type Spec } from "./parse.ts"
+export {
+  type Atom,
+  add,
+  type Bindings,
+  Expression,
+  isSymbolic,
+  multiply,
+  negate,
+  type Size,
+  sizesEqual,
+  subtract,
+  symbol,
+  symbolsOf,
+  type Term,
+} from "./polynomial.ts"
 export * from "./shape.ts"

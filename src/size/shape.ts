@@ -1,6 +1,6 @@
 /** Shapes: lists of sizes, row-major. */
 
-import { isSymbolic, multiply, type Size, sizesEqual } from "./expression.ts"
+import { isSymbolic, multiply, type Size, sizesEqual } from "./polynomial.ts"
 
 /** The extent of each axis, outermost first. */
 export type Shape = readonly Size[]
