@@ -1,0 +1,2 @@
+export * from "./idx.ts"
+export * from "./labelled-images.ts"

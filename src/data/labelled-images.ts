@@ -1,0 +1,70 @@
+/** Images with a class each: what image classification learns from. */
+
+import { type IdxArray, parseIdx } from "./idx.ts"
+
+/** n images of one size, each with the number of its class. */
+export interface LabelledImages {
+  readonly count: number
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+  /** Pixels 0 to 255, [count, height, width, channels]. */
+  readonly pixels: Uint8Array
+  /** Class numbers, 0 to classes − 1. */
+  readonly labels: Uint8Array
+  readonly classes: number
+}
+
+/**
+ * Joins an IDX file of images and one of labels.
+ * @throws SyntaxError when either is no usable IDX file.
+ * @throws RangeError when ranks or counts do not fit each other.
+ */
+export function labelledImages(
+  images: { readonly name: string; readonly bytes: Uint8Array },
+  labels: { readonly name: string; readonly bytes: Uint8Array },
+): LabelledImages {
+  const pictures = parseIdx(images.bytes, images.name)
+  const names = parseIdx(labels.bytes, labels.name)
+  requireImages(pictures, images.name)
+  if (names.shape.length !== 1) {
+    throw new RangeError(
+      `${labels.name} has rank ${names.shape.length}, where labels have rank 1: ` +
+        "are images and labels swapped?",
+    )
+  }
+  const [count, height, width, channels = 1] = pictures.shape
+  if (names.shape[0] !== count) {
+    throw new RangeError(
+      `${images.name} has ${count} images and ${labels.name} ${names.shape[0]} labels: ` +
+        "there must be as many of one as of the other",
+    )
+  }
+  const classes = names.data.reduce((most, label) => Math.max(most, label), -1) + 1
+  return { count, height, width, channels, pixels: pictures.data, labels: names.data, classes }
+}
+
+function requireImages({ shape }: IdxArray, name: string): void {
+  if (shape.length !== 3 && shape.length !== 4) {
+    throw new RangeError(
+      `${name} has rank ${shape.length}, where images have rank 3 [count, height, width] ` +
+        "or 4 with channels: are images and labels swapped?",
+    )
+  }
+  if (shape.includes(0)) {
+    throw new RangeError(`${name} holds no images: its shape is [${shape.join(", ")}]`)
+  }
+}
+
+/** The images with the given numbers, in that order. */
+export function selectImages(from: LabelledImages, numbers: ArrayLike<number>): LabelledImages {
+  const size = from.height * from.width * from.channels
+  const pixels = new Uint8Array(numbers.length * size)
+  const labels = new Uint8Array(numbers.length)
+  for (let i = 0; i < numbers.length; i++) {
+    const start = numbers[i] * size
+    pixels.set(from.pixels.subarray(start, start + size), i * size)
+    labels[i] = from.labels[numbers[i]]
+  }
+  return { ...from, count: numbers.length, pixels, labels }
+}
