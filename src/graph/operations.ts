@@ -98,9 +98,9 @@ export function moveAxis(b: GraphBuilder, x: Variable, from: number, to: number)
   return transpose(b, x, permutation)
 }
 
-/** Axis of extent outer·inner becomes two axes; `outer` divides the extent. */
+/** An axis of extent outer·inner becomes two axes; `outer`, at least 1, divides the extent. */
 export function splitAxis(b: GraphBuilder, x: Variable, axis: number, outer: Size): Variable {
-  const inner = outer === 0 ? 0 : sizes.floorDivide(x.shape[axis], outer)
+  const inner = sizes.floorDivide(x.shape[axis], outer)
   return reshape(b, x, x.shape.toSpliced(axis, 1, outer, inner))
 }
 

@@ -1,3 +1,4 @@
+export { batch } from "./batch.ts"
 export { jvp } from "./jvp.ts"
 export { type Linearization, linearize } from "./linearize.ts"
 export { type SimplifyOptions, simplify } from "./simplify.ts"
