@@ -1,5 +1,6 @@
 export { bytesOf } from "./arena.ts"
 export * from "./axis.ts"
+export { costsOf, type KernelCost } from "./cost.ts"
 export * from "./index-function.ts"
 export * from "./kernel.ts"
 export { printProgram, spaceAndTime } from "./print.ts"
