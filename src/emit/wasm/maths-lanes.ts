@@ -1,0 +1,247 @@
+/** Formulas over vector lanes, written as expressions instead of in stack order. */
+
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+
+/** Code that leaves one vector on the stack. */
+export type Code = () => void
+
+/** A vector: code that leaves it, or a number that all lanes have. */
+export type Vector = Code | number
+
+const integerShapes = { f32x4: "i32x4", f64x2: "i64x2" } as const
+
+type FloatOperation =
+  | ("add" | "sub" | "mul" | "div" | "pmin" | "pmax")
+  | ("lt" | "le" | "gt" | "ge" | "eq" | "ne")
+  | ("abs" | "neg" | "sqrt" | "trunc" | "nearest")
+
+/**
+ * Writes lane-wise formulas into a function, over four float32 or two float64 lanes.
+ *
+ * Every method returns code and writes nothing, except {@link keep}, which evaluates its argument
+ * once into a local; code that is used twice must be kept. Masks have all bits of a lane set or none.
+ */
+export class Lanes {
+  /** The module, for formulas that call functions of it. */
+  readonly module: ModuleBuilder
+  readonly f: FunctionBuilder
+  readonly shape: "f32x4" | "f64x2"
+  readonly #relaxed: boolean
+
+  constructor(
+    module: ModuleBuilder,
+    f: FunctionBuilder,
+    shape: "f32x4" | "f64x2",
+    relaxed: boolean,
+  ) {
+    this.module = module
+    this.f = f
+    this.shape = shape
+    this.#relaxed = relaxed
+  }
+
+  /** Evaluates once; the result reads the local that holds the value. */
+  keep(value: Vector): Code {
+    const local = this.f.local("v128")
+    this.#emit(value)
+    this.f.localSet(local)
+    return this.get(local)
+  }
+
+  get(local: Local): Code {
+    return () => this.f.localGet(local)
+  }
+
+  /** Sets a local to the value. */
+  set(local: Local, value: Vector): void {
+    this.#emit(value)
+    this.f.localSet(local)
+  }
+
+  add = (a: Vector, b: Vector): Code => this.#floats("add", a, b)
+  sub = (a: Vector, b: Vector): Code => this.#floats("sub", a, b)
+  mul = (a: Vector, b: Vector): Code => this.#floats("mul", a, b)
+  div = (a: Vector, b: Vector): Code => this.#floats("div", a, b)
+  /** The lesser, and `a` where either is NaN: one instruction on every processor. */
+  min = (a: Vector, b: Vector): Code => this.#floats("pmin", a, b)
+  /** The greater, and `a` where either is NaN. */
+  max = (a: Vector, b: Vector): Code => this.#floats("pmax", a, b)
+  lt = (a: Vector, b: Vector): Code => this.#floats("lt", a, b)
+  le = (a: Vector, b: Vector): Code => this.#floats("le", a, b)
+  gt = (a: Vector, b: Vector): Code => this.#floats("gt", a, b)
+  ge = (a: Vector, b: Vector): Code => this.#floats("ge", a, b)
+  eq = (a: Vector, b: Vector): Code => this.#floats("eq", a, b)
+  ne = (a: Vector, b: Vector): Code => this.#floats("ne", a, b)
+  abs = (a: Vector): Code => this.#floats("abs", a)
+  neg = (a: Vector): Code => this.#floats("neg", a)
+  sqrt = (a: Vector): Code => this.#floats("sqrt", a)
+  trunc = (a: Vector): Code => this.#floats("trunc", a)
+  nearest = (a: Vector): Code => this.#floats("nearest", a)
+
+  and = (a: Vector, b: Vector): Code => this.#bits("and", a, b)
+  or = (a: Vector, b: Vector): Code => this.#bits("or", a, b)
+  xor = (a: Vector, b: Vector): Code => this.#bits("xor", a, b)
+  /** Bits of `a` that `b` lacks. */
+  andnot = (a: Vector, b: Vector): Code => this.#bits("andnot", a, b)
+
+  /** a·b + c, with one rounding or two as the engine has it. */
+  madd(a: Vector, b: Vector, c: Vector): Code {
+    if (!this.#relaxed) return this.add(this.mul(a, b), c)
+    return () => {
+      for (const operand of [a, b, c]) this.#emit(operand)
+      this.f[this.shape].relaxed_madd()
+    }
+  }
+
+  /** c − a·b, with one rounding or two. */
+  nmadd(a: Vector, b: Vector, c: Vector): Code {
+    if (!this.#relaxed) return this.sub(c, this.mul(a, b))
+    return () => {
+      for (const operand of [a, b, c]) this.#emit(operand)
+      this.f[this.shape].relaxed_nmadd()
+    }
+  }
+
+  /** c₀ + c₁x + c₂x² + …, by Horner's rule; x is evaluated once per degree. */
+  polynomial(x: Code, coefficients: readonly number[]): Code {
+    const [last = 0, ...rest] = [...coefficients].reverse()
+    return rest.reduce<Code>(
+      (sum, coefficient) => this.madd(sum, x, coefficient),
+      () => this.#emit(last),
+    )
+  }
+
+  /** `then` where the mask is set, else `otherwise`. */
+  select(mask: Vector, then: Vector, otherwise: Vector): Code {
+    return () => {
+      for (const operand of [then, otherwise, mask]) this.#emit(operand)
+      if (this.#relaxed) this.f[integerShapes[this.shape]].relaxed_laneselect()
+      else this.f.v128.bitselect()
+    }
+  }
+
+  /** The magnitude, which is not negative, with the sign bits of `sign`. */
+  withSign(magnitude: Vector, sign: Vector): Code {
+    return this.xor(magnitude, this.and(sign, -0))
+  }
+
+  /** An integer in all lanes, of the lanes' width. */
+  integer(value: number | bigint): Code {
+    return () => {
+      if (this.shape === "f32x4") this.f.i32x4.const(Number(value))
+      else this.f.i64x2.const(value)
+    }
+  }
+
+  integerAdd = (a: Code, b: Code): Code => this.#integers("add", a, b)
+  integerSub = (a: Code, b: Code): Code => this.#integers("sub", a, b)
+
+  /** Integer lanes moved left by a constant number of bits. */
+  shiftLeft = (a: Code, bits: number): Code => this.#shift("shl", a, bits)
+  /** Moved right, zeros coming in. */
+  shiftRight = (a: Code, bits: number): Code => this.#shift("shr_u", a, bits)
+  /** Moved right, copies of the sign coming in. */
+  shiftRightSigned = (a: Code, bits: number): Code => this.#shift("shr_s", a, bits)
+
+  /** The greater of 32-bit integer lanes. */
+  integerGreatest(a: Code, b: Code): Code {
+    return () => {
+      a()
+      b()
+      this.f.i32x4.max_s()
+    }
+  }
+
+  integerGreater(a: Code, b: Code): Code {
+    return () => {
+      a()
+      b()
+      this.f[integerShapes[this.shape]].gt_s()
+    }
+  }
+
+  /** The integers of i32x4 lanes as float32. */
+  fromInteger(a: Code): Code {
+    return () => {
+      a()
+      this.f.f32x4.convert_i32x4_s()
+    }
+  }
+
+  /**
+   * Four float32 results from a formula over two float64. The formula is written once for the low
+   * half and once for the high; `half` gives it a float32 vector's half as float64, kept.
+   */
+  inHalves(formula: (d: Lanes, half: (x: Code) => Code) => Code): Code {
+    const d = new Lanes(this.module, this.f, "f64x2", this.#relaxed)
+    const low = d.keep(formula(d, (x) => d.keep(this.#promoteLow(x))))
+    const high = d.keep(formula(d, (x) => d.keep(this.#promoteHigh(x))))
+    return () => {
+      low()
+      this.f.f32x4.demote_f64x2_zero()
+      high()
+      this.f.f32x4.demote_f64x2_zero()
+      this.f.f32x4.shuffle(0, 1, 4, 5)
+    }
+  }
+
+  /** Leaves an i32: 1 when any bit of the vector is set. */
+  any(mask: Code): () => void {
+    return () => {
+      mask()
+      this.f.v128.any_true()
+    }
+  }
+
+  #floats(operation: FloatOperation, ...operands: Vector[]): Code {
+    return () => {
+      for (const operand of operands) this.#emit(operand)
+      this.f[this.shape][operation]()
+    }
+  }
+
+  #bits(operation: "and" | "or" | "xor" | "andnot", a: Vector, b: Vector): Code {
+    return () => {
+      this.#emit(a)
+      this.#emit(b)
+      this.f.v128[operation]()
+    }
+  }
+
+  #integers(operation: "add" | "sub", a: Code, b: Code): Code {
+    return () => {
+      a()
+      b()
+      this.f[integerShapes[this.shape]][operation]()
+    }
+  }
+
+  #shift(operation: "shl" | "shr_u" | "shr_s", a: Code, bits: number): Code {
+    return () => {
+      a()
+      this.f.i32.const(bits)
+      this.f[integerShapes[this.shape]][operation]()
+    }
+  }
+
+  #promoteLow(x: Code): Code {
+    return () => {
+      x()
+      this.f.f64x2.promote_low_f32x4()
+    }
+  }
+
+  #promoteHigh(x: Code): Code {
+    return () => {
+      x()
+      x()
+      this.f.f32x4.shuffle(2, 3, 6, 7)
+      this.f.f64x2.promote_low_f32x4()
+    }
+  }
+
+  #emit(value: Vector): void {
+    if (typeof value === "function") value()
+    else this.f[this.shape].const(value)
+  }
+}
