@@ -28,6 +28,9 @@ const FLOP_PER_PROCESSOR = 312e12 / 108
 
 const TILE = 128 * 128
 
+/** Products deeper than this are split along k by the libraries, so that no tile runs longer. */
+const DEEPEST_TILE = 16384
+
 /** The fraction of its peak that a machine's large matrix products reach. */
 export function matrixFractionOf(
   machine: Machine,
@@ -81,8 +84,8 @@ export function productSeconds(
   count = 1,
   bytes = 2,
 ): number {
-  const ideal = (2 * m * n * k * count) / rates.matrix
-  const computed = ideal * (1 + rates.tailElements / (m * n * count))
+  const tail = rates.tailElements * Math.min(k, DEEPEST_TILE)
+  const computed = (2 * (m * n * k * count + tail)) / rates.matrix
   const moved = ((m * k + k * n + m * n) * count * bytes) / rates.memory
   return Math.max(computed, moved)
 }

@@ -1,0 +1,83 @@
+import type { Machine } from "../hardware/index.ts"
+import type { Constant, Constants, Provenance } from "./constants.ts"
+import { MATRIX_FRACTION_SOURCE, measuredMatrixFractions } from "./constants.ts"
+import { fittedData } from "./fitted-data.ts"
+import type { Network } from "./network.ts"
+
+const { steps, links, prediction } = fittedData
+
+/** Measured steps leave the matrix peak's fraction to what was published for each machine. */
+const MATRIX_FRACTION = 0.8
+const NETWORK_FRACTION = 0.9
+const FLASH_FRACTION = 0.55
+
+/** The constants that every plan uses unless it is given others. */
+export const fittedConstants: Constants = {
+  tailWaves: steps.tailWaves.value,
+  memoryFraction: steps.memoryFraction.value,
+  hostSeconds: steps.hostSeconds.value,
+  stepSeconds: steps.stepSeconds.value,
+  links,
+  networkFraction: NETWORK_FRACTION,
+  flashFraction: FLASH_FRACTION,
+  matrixFraction: MATRIX_FRACTION,
+}
+
+const stepTables = "775 step times of 1 to 512 A100 (vTrain), refitted by bench/planner.ts --fit"
+const collectiveTables = "6,144 all-reduce times of A100 and V100 (vTrain)"
+
+function fitted(
+  found: { readonly value: number; readonly low: number; readonly high: number },
+  source: string,
+): Constant {
+  return { ...found, provenance: "fitted", source }
+}
+
+function fixed(value: number, provenance: Provenance, source: string): Constant {
+  return { value, low: value, high: value, provenance, source }
+}
+
+/** Every constant with its band and where it comes from, for reports. */
+export function constantsReport(machine: Machine): Readonly<Record<string, Constant>> {
+  const measured = measuredMatrixFractions.find((entry) => entry.machine.test(machine.name))
+  const link = machine.links[0]?.topology === "mesh" ? links.mesh : links.switched
+  const widest = link.fractions[link.fractions.length - 1]!
+  return {
+    "tail waves of a matrix product": fitted(steps.tailWaves, stepTables),
+    "fraction of memory bandwidth": fitted(steps.memoryFraction, stepTables),
+    "seconds to launch a layer forward": fitted(steps.hostSeconds, stepTables),
+    "seconds outside all layers": fitted(steps.stepSeconds, stepTables),
+    "seconds to start a collective": fixed(link.startSeconds, "fitted", collectiveTables),
+    "seconds for a hop": fixed(link.hopSeconds, "fitted", collectiveTables),
+    "fraction of the scale-up link": fixed(widest[1], "fitted", collectiveTables),
+    "fraction of the network": fixed(NETWORK_FRACTION, "published", "Calculon, a100_80g.json"),
+    "fraction of the peak in attention on chip": fixed(
+      FLASH_FRACTION,
+      "published",
+      "Dao 2023, FlashAttention-2, forward and backward on A100 together",
+    ),
+    "fraction of the matrix peak": fixed(
+      measured?.fraction ?? MATRIX_FRACTION,
+      "published",
+      measured === undefined
+        ? "not measured for this machine: the middle of those that were"
+        : `${measured.source}; ${MATRIX_FRACTION_SOURCE}`,
+    ),
+  }
+}
+
+/**
+ * The interval that nine of ten measured times fall in, as factors of the prediction: what
+ * leave-one-network-out showed, wider where a machine's rates or a network's layers were never
+ * measured.
+ */
+export function predictionInterval(
+  machine: Machine,
+  network: Network,
+): { readonly low: number; readonly high: number } {
+  const measured = measuredMatrixFractions.some((entry) => entry.machine.test(machine.name))
+  const unsure = Math.hypot(measured ? 0 : 0.25, network.kind === "transformer" ? 0 : 0.4)
+  const low = Math.exp(-Math.hypot(Math.log(prediction.low), unsure))
+  const high = Math.exp(Math.hypot(Math.log(prediction.high), unsure))
+  return { low, high }
+}
