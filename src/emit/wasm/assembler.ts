@@ -40,7 +40,8 @@ export interface MemoryLimits {
 interface Global {
   readonly type: ValueType
   readonly mutable: boolean
-  readonly initial: number | bigint
+  /** A number, or the 16 bytes of a v128. */
+  readonly initial: number | bigint | Uint8Array
 }
 
 interface Segment {
@@ -74,6 +75,7 @@ export class ModuleBuilder {
   readonly #globals: Global[] = []
   readonly #exports: Export[] = []
   readonly #segments: Segment[] = []
+  readonly #vectorConstants = new Map<string, number>()
   #importedFunctions = 0
   #memory: MemoryLimits | undefined
   #table: readonly FunctionReference[] | undefined
@@ -121,6 +123,23 @@ export class ModuleBuilder {
   /** A new global, zero or `initial` at the start; returns its number. */
   global(type: Exclude<ValueType, "v128">, initial: number | bigint = 0, mutable = true): number {
     return this.#globals.push({ type, initial, mutable }) - 1
+  }
+
+  /**
+   * The number of an immutable v128 global with these 16 bytes; equal bytes share one global. Reading
+   * it is one load, where engines build a `v128.const` from scalars at every use, even in a loop.
+   */
+  vectorConstant(bytes: Uint8Array): number {
+    const key = bytes.join(" ")
+    const known = this.#vectorConstants.get(key)
+    if (known !== undefined) return known
+    if (bytes.length !== 16) {
+      throw new RangeError(`a vector constant has 16 bytes, not ${bytes.length}`)
+    }
+    const initial = bytes.slice()
+    const index = this.#globals.push({ type: "v128", initial, mutable: false }) - 1
+    this.#vectorConstants.set(key, index)
+    return index
   }
 
   exportGlobal(name: string, global: number): void {
@@ -263,7 +282,10 @@ function writeLimits(out: ByteWriter, { initial, maximum, shared }: MemoryLimits
 function writeGlobal(out: ByteWriter, { type, mutable, initial }: Global): void {
   out.byte(valueTypes[type])
   out.byte(mutable ? 1 : 0)
-  if (type === "i32") {
+  if (typeof initial === "object") {
+    out.bytes([0xfd, 0x0c])
+    out.bytes(initial)
+  } else if (type === "i32") {
     out.byte(0x41)
     out.s32(Number(initial))
   } else if (type === "i64") {

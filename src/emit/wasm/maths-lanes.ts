@@ -1,6 +1,8 @@
 /** Formulas over vector lanes, written as expressions instead of in stack order. */
 
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { ByteWriter } from "./binary.ts"
+import { immediateWriters } from "./opcodes.ts"
 
 /** Code that leaves one vector on the stack. */
 export type Code = () => void
@@ -127,10 +129,10 @@ export class Lanes {
 
   /** An integer in all lanes, of the lanes' width. */
   integer(value: number | bigint): Code {
-    return () => {
-      if (this.shape === "f32x4") this.f.i32x4.const(Number(value))
-      else this.f.i64x2.const(value)
-    }
+    return this.#constant((bytes) => {
+      if (this.shape === "f32x4") immediateWriters.i32x4(bytes, Number(value))
+      else immediateWriters.i64x2(bytes, value)
+    })
   }
 
   integerAdd = (a: Code, b: Code): Code => this.#integers("add", a, b)
@@ -240,8 +242,15 @@ export class Lanes {
     }
   }
 
+  #constant(write: (bytes: ByteWriter) => void): Code {
+    const bytes = new ByteWriter(16)
+    write(bytes)
+    const global = this.module.vectorConstant(bytes.written)
+    return () => this.f.globalGet(global)
+  }
+
   #emit(value: Vector): void {
     if (typeof value === "function") value()
-    else this.f[this.shape].const(value)
+    else this.#constant((bytes) => immediateWriters[this.shape](bytes, value))()
   }
 }

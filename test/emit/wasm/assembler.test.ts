@@ -415,6 +415,22 @@ describe("a module", () => {
     expect(exports.scale).toMatchObject({ value: 0.5 })
   })
 
+  test("keeps equal vector constants in one global", () => {
+    const m = new ModuleBuilder()
+    const bytes = Uint8Array.from({ length: 16 }, (_, i) => i)
+    const constant = m.vectorConstant(bytes)
+    expect(m.vectorConstant(bytes.slice())).toBe(constant)
+    expect(m.vectorConstant(new Uint8Array(16))).not.toBe(constant)
+    expect(() => m.vectorConstant(new Uint8Array(4))).toThrow("has 16 bytes, not 4")
+    const f = m.function({ params: [], results: ["i32"] })
+    f.globalGet(constant)
+    f.i8x16.extract_lane_u(13)
+    m.exportFunction("f", f)
+    const exports = run(m)
+    if (typeof exports.f !== "function") throw new Error("f is not exported")
+    expect(exports.f()).toBe(13)
+  })
+
   test("of 200,000 instructions is written whole", () => {
     const f = compile([], ["i32"], (f) => {
       f.i32.const(0)
