@@ -1,0 +1,217 @@
+/** What each kind of layer does: its parameters, its state, the shape it gives, and its function. */
+
+import { type Array, np, random } from "../array/index.ts"
+import {
+  averagePool,
+  convolution as convolve,
+  elu,
+  gelu,
+  leakyRelu,
+  maxPool,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+} from "./functions.ts"
+import type { Activation, LayerKind, LayerOf } from "./layer.ts"
+
+/** A layer's own arrays by name. */
+export type Arrays = { readonly [name: string]: Array }
+
+export interface Context {
+  readonly training: boolean
+  /** Random key of this layer; absent where nothing is random. */
+  readonly key: Array | undefined
+}
+
+export interface LayerRule<K extends LayerKind> {
+  /**
+   * Shape of one example's output.
+   * @throws RangeError when the layer cannot take that input.
+   */
+  outputShape(layer: LayerOf<K>, input: readonly number[]): readonly number[]
+  /** Parameters that training changes; random ones drawn with the key. */
+  parameters(layer: LayerOf<K>, input: readonly number[], key: Array): Arrays
+  /** Arrays that training carries along but does not descend on. */
+  state(layer: LayerOf<K>, input: readonly number[]): Arrays
+  /** The output for a batch, and the state after it. */
+  apply(
+    layer: LayerOf<K>,
+    parameters: Arrays,
+    state: Arrays,
+    x: Array,
+    context: Context,
+  ): { readonly output: Array; readonly state: Arrays }
+}
+
+/** Normal with variance 2/fanIn, for layers before rectifiers (He et al. 2015). */
+function heNormal(key: Array, shape: readonly number[], fanIn: number): Array {
+  return random.normal(key, shape).mul(Math.sqrt(2 / fanIn))
+}
+
+function requireRank(layer: string, input: readonly number[], rank: number, form: string): void {
+  if (input.length !== rank) {
+    throw new RangeError(`${layer} takes examples of shape ${form}, not [${input.join(", ")}]`)
+  }
+}
+
+/** Places of a window along an axis. */
+function placesOf(
+  layer: string,
+  extent: number,
+  window: number,
+  stride: number,
+  padding: "SAME" | "VALID",
+): number {
+  if (padding === "SAME") return Math.ceil(extent / stride)
+  if (window > extent) {
+    throw new RangeError(`${layer}: a window of ${window} does not fit an extent of ${extent}`)
+  }
+  return Math.floor((extent - window) / stride) + 1
+}
+
+const activations: { readonly [A in Activation]: (x: Array) => Array } = {
+  relu,
+  gelu,
+  silu,
+  sigmoid,
+  tanh: (x) => np.tanh(x),
+  elu,
+  leakyRelu,
+  softplus,
+  softmax,
+}
+
+/** A layer without parameters or state. */
+function plain<K extends LayerKind>(
+  outputShape: (layer: LayerOf<K>, input: readonly number[]) => readonly number[],
+  apply: (layer: LayerOf<K>, x: Array, context: Context) => Array,
+): LayerRule<K> {
+  return {
+    outputShape,
+    parameters: () => ({}),
+    state: () => ({}),
+    apply: (layer, _parameters, state, x, context) => ({ output: apply(layer, x, context), state }),
+  }
+}
+
+function pooling<K extends "maxPool" | "averagePool">(
+  kind: K,
+  apply: (layer: LayerOf<K>, x: Array) => Array,
+): LayerRule<K> {
+  return plain((layer, input) => {
+    requireRank(kind, input, 3, "[height, width, channels]")
+    const { window, strides, padding } = layer
+    const places = (axis: 0 | 1) =>
+      placesOf(kind, input[axis], window[axis], strides[axis], padding)
+    return [places(0), places(1), input[2]]
+  }, apply)
+}
+
+/** Scale and shift per channel, for the normalisations. */
+function scaleAndShift(input: readonly number[]): Arrays {
+  const channels = input[input.length - 1]
+  return { scale: np.ones([channels]), shift: np.zeros([channels]) }
+}
+
+export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
+  dense: {
+    outputShape: (layer, input) => [...input.slice(0, -1), layer.features],
+    parameters({ features, bias }, input, key) {
+      const fanIn = input[input.length - 1]
+      const kernel = heNormal(key, [fanIn, features], fanIn)
+      return bias ? { kernel, bias: np.zeros([features]) } : { kernel }
+    },
+    state: () => ({}),
+    apply(_layer, { kernel, bias }, state, x) {
+      const y = np.matmul(x, kernel)
+      return { output: bias === undefined ? y : y.add(bias), state }
+    },
+  },
+  convolution: {
+    outputShape(layer, input) {
+      requireRank("convolution", input, 3, "[height, width, channels]")
+      const { kernel, strides, padding, dilation, groups, features } = layer
+      if (input[2] % groups !== 0 || features % groups !== 0) {
+        throw new RangeError(
+          `convolution: ${groups} groups must divide ${input[2]} channels and ${features} features`,
+        )
+      }
+      const places = (axis: 0 | 1) => {
+        const span = (kernel[axis] - 1) * dilation[axis] + 1
+        return placesOf("convolution", input[axis], span, strides[axis], padding)
+      }
+      return [places(0), places(1), features]
+    },
+    parameters({ features, kernel: [height, width], groups, bias }, input, key) {
+      const channels = input[2] / groups
+      const shape = [height, width, channels, features]
+      const kernel = heNormal(key, shape, height * width * channels)
+      return bias ? { kernel, bias: np.zeros([features]) } : { kernel }
+    },
+    state: () => ({}),
+    apply({ strides, padding, dilation, groups }, { kernel, bias }, state, x) {
+      const y = convolve(x, kernel, { strides, padding, dilation, groups })
+      return { output: bias === undefined ? y : y.add(bias), state }
+    },
+  },
+  maxPool: pooling("maxPool", (layer, x) => maxPool(x, layer.window, layer)),
+  averagePool: pooling("averagePool", (layer, x) => averagePool(x, layer.window, layer)),
+  globalAveragePool: plain(
+    (_layer, input) => {
+      requireRank("globalAveragePool", input, 3, "[height, width, channels]")
+      return [input[2]]
+    },
+    (_layer, x) => x.mean({ axis: [1, 2] }),
+  ),
+  dropout: plain(
+    (_layer, input) => input,
+    ({ rate }, x, { training, key }) => {
+      if (!training || rate === 0) return x
+      if (key === undefined) throw new TypeError("dropout needs a random key while training")
+      const kept = random.bernoulli(key, 1 - rate, x.shape.map(Number))
+      return np.where(kept, x.div(1 - rate), 0)
+    },
+  ),
+  batchNorm: {
+    outputShape: (_layer, input) => input,
+    parameters: (_layer, input) => scaleAndShift(input),
+    state(_layer, input) {
+      const channels = input[input.length - 1]
+      return { mean: np.zeros([channels]), variance: np.ones([channels]) }
+    },
+    apply({ momentum, epsilon }, { scale, shift }, state, x, { training }) {
+      const axes = globalThis.Array.from({ length: x.ndim - 1 }, (_, axis) => axis)
+      const mean = training ? x.mean({ axis: axes }) : state.mean
+      const variance = training ? x.var({ axis: axes }) : state.variance
+      const factor = np.divide(scale, np.sqrt(variance.add(epsilon)))
+      const output = x.sub(mean).mul(factor).add(shift)
+      if (!training) return { output, state }
+      const blend = (old: Array, now: Array): Array => old.mul(momentum).add(now.mul(1 - momentum))
+      return {
+        output,
+        state: { mean: blend(state.mean, mean), variance: blend(state.variance, variance) },
+      }
+    },
+  },
+  layerNorm: {
+    outputShape: (_layer, input) => input,
+    parameters: (_layer, input) => scaleAndShift(input),
+    state: () => ({}),
+    apply({ epsilon }, { scale, shift }, state, x) {
+      const mean = x.mean({ axis: -1, keepdims: true })
+      const variance = x.var({ axis: -1, keepdims: true })
+      const normal = x.sub(mean).div(np.sqrt(variance.add(epsilon)))
+      return { output: normal.mul(scale).add(shift), state }
+    },
+  },
+  activation: plain(
+    (_layer, input) => input,
+    ({ name }, x) => activations[name](x),
+  ),
+  flatten: plain(
+    (_layer, input) => [input.reduce((a, b) => a * b, 1)],
+    (_layer, x) => x.reshape([x.shape[0], -1]),
+  ),
+}

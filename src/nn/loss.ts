@@ -1,0 +1,55 @@
+/** Losses: one number for how far a network is from its examples, averaged over them. */
+
+import { type Array, np } from "../array/index.ts"
+import { logSoftmax, softplus } from "./functions.ts"
+
+/**
+ * Mean cross-entropy between logits [batch, classes] and class numbers [batch] (int32), in nats.
+ * Work O(batch·classes), span O(log(batch·classes)).
+ * @param options.smoothing share of each target spread evenly over all classes
+ */
+export function crossEntropy(
+  logits: Array,
+  labels: Array,
+  options: { smoothing?: number } = {},
+): Array {
+  const { smoothing = 0 } = options
+  const logProbabilities = logSoftmax(logits)
+  const classes = logits.shape[logits.ndim - 1]
+  const chosen = labels.expandDims(-1).equal(np.arange(Number(classes), { dtype: "int32" }))
+  const picked = np.where(chosen, logProbabilities, 0).sum({ axis: -1 }).mean().neg()
+  if (smoothing === 0) return picked
+  const even = logProbabilities.mean().neg()
+  return picked.mul(1 - smoothing).add(even.mul(smoothing))
+}
+
+/**
+ * Mean binary cross-entropy between logits and targets of 0 and 1 of one shape, in nats,
+ * in the form that does not overflow: softplus(x) − x·target.
+ */
+export function binaryCrossEntropy(logits: Array, targets: Array): Array {
+  return softplus(logits).sub(logits.mul(targets)).mean()
+}
+
+/** Mean of squared differences. */
+export function meanSquaredError(predictions: Array, targets: Array): Array {
+  const difference = predictions.sub(targets)
+  return difference.mul(difference).mean()
+}
+
+/** Mean of absolute differences. */
+export function meanAbsoluteError(predictions: Array, targets: Array): Array {
+  return predictions.sub(targets).abs().mean()
+}
+
+/** Squared near zero, straight beyond `delta` (Huber 1964). */
+export function huber(predictions: Array, targets: Array, delta = 1): Array {
+  const size = predictions.sub(targets).abs()
+  const near = np.minimum(size, delta)
+  return near.mul(near).mul(0.5).add(size.sub(near).mul(delta)).mean()
+}
+
+/** Share of examples whose greatest logit is their label's. */
+export function accuracy(logits: Array, labels: Array): Array {
+  return np.argmax(logits, { axis: -1 }).equal(labels).astype("float32").mean()
+}

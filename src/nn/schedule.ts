@@ -1,0 +1,50 @@
+/** Learning rates over time: functions of the step's number, usable inside traced functions. */
+
+import { type Array, np } from "../array/index.ts"
+
+/** From the number of the step (0, 1, …; a float32 scalar) to the rate. */
+export type Schedule = (step: Array) => Array | number
+
+export function constant(rate: number): Schedule {
+  return () => rate
+}
+
+/** From `from` at step 0 in a straight line to `to` at step `steps`, then constant. */
+export function linear(from: number, to: number, steps: number): Schedule {
+  return (step) =>
+    progress(step, steps)
+      .mul(to - from)
+      .add(from)
+}
+
+/** Half a cosine from `rate` at step 0 to `end` at step `steps` (Loshchilov and Hutter 2017). */
+export function cosine(rate: number, steps: number, end = 0): Schedule {
+  return (step) =>
+    np
+      .cos(progress(step, steps).mul(Math.PI))
+      .add(1)
+      .mul((rate - end) / 2)
+      .add(end)
+}
+
+/**
+ * One cycle (Smith and Topin 2018): up in a straight line from `peak`/25 over the first `warmup`
+ * share of the steps, then down half a cosine to `peak`/10,000.
+ */
+export function oneCycle(peak: number, steps: number, warmup = 0.25): Schedule {
+  const rising = Math.max(1, Math.round(steps * warmup))
+  const up = linear(peak / 25, peak, rising)
+  const down = cosine(peak, Math.max(1, steps - rising), peak / 1e4)
+  return (step) => np.where(step.less(rising), up(step), down(step.sub(rising)))
+}
+
+/** `before` for the first `steps` steps, rising linearly from 0, then `after` from its own 0. */
+export function warmup(steps: number, after: Schedule, peak: number): Schedule {
+  const rise = linear(0, peak, steps)
+  return (step) => np.where(step.less(steps), rise(step), after(step.sub(steps)))
+}
+
+/** step/steps, held between 0 and 1. */
+function progress(step: Array, steps: number): Array {
+  return np.clip(step.div(steps), 0, 1)
+}
