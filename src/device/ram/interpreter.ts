@@ -81,7 +81,7 @@ const ramRules: { readonly [P in Primitive]: RamRule<P> } = {
   ...contractionRules,
 }
 
-function applyRule<P extends Primitive>(
+export function applyRule<P extends Primitive>(
   equation: Equation<P>,
   operands: readonly HostArray[],
 ): readonly TypedArray[] {
@@ -134,7 +134,7 @@ function lastUses(graph: Graph): ReadonlyMap<Variable, number> {
 }
 
 /** @throws TypeError or RangeError in one sentence when the arguments are not the graph's inputs. */
-function requireInputs(graph: Graph, inputs: readonly Argument[]): void {
+export function requireInputs(graph: Graph, inputs: readonly Argument[]): void {
   if (inputs.length !== graph.inputs.length) {
     throw new TypeError(`the graph takes ${graph.inputs.length} inputs, not ${inputs.length}`)
   }
