@@ -22,13 +22,13 @@ export type {
   BlockType,
   FunctionReference,
   FunctionType,
-  Instructions,
   Label,
   Local,
   Operand,
   ValueType,
 } from "./function-builder.ts"
 export { FunctionBuilder } from "./function-builder.ts"
+export type { Instructions } from "./instructions.ts"
 
 /** Sizes of a memory in pages of 64 KiB; a shared memory must have a maximum. */
 export interface MemoryLimits {

@@ -1,8 +1,9 @@
 /** Building one WebAssembly function, instruction by instruction or in structured blocks. */
 
 import { ByteWriter } from "./binary.ts"
-import type { Immediate, ImmediateArguments, Namespace, Opcodes, Row } from "./opcodes.ts"
-import { immediateWriters, opcodes, writeCode } from "./opcodes.ts"
+import type { Instructions } from "./instructions.ts"
+import { instructions } from "./instructions.ts"
+import type { Line } from "./text.ts"
 import { disassemble } from "./text.ts"
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128"
@@ -43,47 +44,6 @@ export type Operand = number | bigint | Local | (() => void)
 
 /** Something callable: a function's number, or its builder. */
 export type FunctionReference = number | { readonly index: number }
-
-type Method<R> = R extends readonly [number, string, infer I extends Immediate]
-  ? (...values: ImmediateArguments[I]) => void
-  : () => void
-
-/** The emitting methods of a namespace such as `f32x4`. */
-export type Instructions<N extends Namespace> = {
-  readonly [M in keyof Opcodes[N]]: Method<Opcodes[N][M]>
-}
-
-interface Emitting {
-  readonly body: ByteWriter
-}
-
-/** One prototype per namespace, made once from the table; its methods write to `this.body`. */
-const prototypes = new Map(
-  Object.entries(opcodes).map(([namespace, rows]) => {
-    const methods = Object.entries<Row>(rows).map(([name, [code, , immediate]]) => {
-      return [name, { value: emitter(code, immediate) }] as const
-    })
-    return [namespace, Object.create(null, Object.fromEntries(methods)) as object] as const
-  }),
-)
-
-function emitter(code: number, immediate: Immediate | undefined) {
-  if (immediate === undefined) {
-    return function (this: Emitting): void {
-      writeCode(this.body, code)
-    }
-  }
-  const write: (body: ByteWriter, ...values: never[]) => void = immediateWriters[immediate]
-  return function (this: Emitting, ...values: never[]): void {
-    writeCode(this.body, code)
-    write(this.body, ...values)
-  }
-}
-
-/** The methods are made from the very table that {@link Instructions} maps, so the types agree. */
-function instructions<N extends Namespace>(namespace: N, body: ByteWriter): Instructions<N> {
-  return Object.create(prototypes.get(namespace) ?? null, { body: { value: body } })
-}
 
 /**
  * One function of a module; made by `ModuleBuilder.function`.
@@ -379,6 +339,11 @@ export class FunctionBuilder {
     return writer.written
   }
 
+  /** The instructions as text, each with its place among the bytes of the body. */
+  lines(): Line[] {
+    return disassemble(this.#body.written, this.locals)
+  }
+
   /** The function in the style of the text format, one instruction a line. */
   toText(): string {
     const { params, results } = this.type
@@ -389,7 +354,7 @@ export class FunctionBuilder {
     const lines = locals.map(({ type, name }) =>
       name === undefined ? `  (local ${type})` : `  (local $${name} ${type})`,
     )
-    lines.push(...disassemble(this.#body.written, this.locals).map((line) => `  ${line}`))
+    lines.push(...this.lines().map(({ text }) => `  ${text}`))
     return [words.join(" "), ...lines].join("\n").concat(")")
   }
 

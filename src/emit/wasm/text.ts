@@ -59,17 +59,24 @@ const structural = new Map<number, string>([
   [0x24, "global.set"],
 ])
 
+/** One instruction: where its first byte stands, and its text. */
+export interface Line {
+  readonly position: number
+  readonly text: string
+}
+
 /** One line per instruction, indented by block. Work: one pass over the bytes. */
-export function disassemble(body: Uint8Array, locals: readonly NamedLocal[]): string[] {
+export function disassemble(body: Uint8Array, locals: readonly NamedLocal[]): Line[] {
   const bytes = new ByteReader(body)
-  const lines: string[] = []
+  const lines: Line[] = []
   let indent = 0
   while (!bytes.done) {
+    const { position } = bytes
     const first = bytes.byte()
     const name = structural.get(first)
     const line = name === undefined ? tableLine(bytes, first) : structuralLine(bytes, name, locals)
     if (name === "end" || name === "else") indent--
-    lines.push("  ".repeat(indent) + line)
+    lines.push({ position, text: "  ".repeat(indent) + line })
     if (name === "block" || name === "loop" || name === "if" || name === "else") indent++
   }
   return lines

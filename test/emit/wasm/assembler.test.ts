@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest"
 import type { FunctionBuilder, ValueType } from "../../../src/emit/wasm/assembler.ts"
 import { ModuleBuilder } from "../../../src/emit/wasm/assembler.ts"
 import { ByteReader, ByteWriter } from "../../../src/emit/wasm/binary.ts"
+import { compile as compileModule } from "../../../src/emit/wasm/compile.ts"
 import { features } from "../../../src/emit/wasm/features.ts"
 import type { Immediate, Row } from "../../../src/emit/wasm/opcodes.ts"
 import { immediateWriters, opcodes, writeCode } from "../../../src/emit/wasm/opcodes.ts"
 
 function run(m: ModuleBuilder, imports: WebAssembly.Imports = {}): WebAssembly.Exports {
-  return new WebAssembly.Instance(new WebAssembly.Module(m.finish()), imports).exports
+  return new WebAssembly.Instance(compileModule(m), imports).exports
 }
 
 /** Builds one exported function and returns it. */
@@ -531,6 +532,23 @@ describe("mistakes are met where they are made", () => {
     )
     expect(() => m.exportFunction("memory", f)).toThrow("exports memory twice")
   })
+})
+
+test("an instruction that the engine rejects is shown among its neighbours", () => {
+  const m = new ModuleBuilder()
+  const first = m.function({ params: ["i32"], results: [] }, "first")
+  first.block()
+  first.end()
+  const f = m.function({ params: ["f32"], results: ["i32"] }, "second")
+  f.local("v128")
+  f.i32.const(1)
+  f.localGet(f.param(0))
+  f.i32.add()
+  f.i32.const(2)
+  f.i32.mul()
+  expect(() => compileModule(m)).toThrow(
+    /in second:\n {2}i32.const 1\n> local.get 0\n {2}i32.add\n/,
+  )
 })
 
 test("the engine that runs the tests has vectors, relaxed vectors and threads", () => {
