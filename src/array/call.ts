@@ -1,0 +1,170 @@
+/**
+ * Calls by their form: what in a call's arguments is an array, and a key for the rest. A key holds
+ * the form of the trees, the types of the arrays and the values of everything static, so calls
+ * with equal keys run one program.
+ */
+
+import { AbstractArray } from "./abstract.ts"
+import { Array } from "./array.ts"
+import { typeOfNumber } from "./promotion.ts"
+
+/** What a call's arguments hold in place of arrays. */
+export type Leaf = Array | number | boolean
+
+/** How plain numbers in an argument are taken. */
+export type NumberRole =
+  /** Part of the key: another number is another program. */
+  | "static"
+  /** A float32 scalar. */
+  | "float"
+  /** A scalar whose weak dtype follows the number, as an operand of an operation. */
+  | "operand"
+
+const weakFloat = new AbstractArray([], "float32", true)
+const bool = new AbstractArray([], "bool")
+const weakScalars = {
+  int32: new AbstractArray([], "int32", true),
+  uint32: new AbstractArray([], "uint32", true),
+  float32: weakFloat,
+  bool,
+}
+
+/** The arrays and numbers of arguments, in the order of {@link replaceLeaves}. */
+export class CallForm {
+  readonly leaves: Leaf[] = []
+  /** The type with which each leaf enters the trace. */
+  readonly types: AbstractArray[] = []
+  key = ""
+
+  add(value: unknown, numbers: NumberRole): void {
+    if (value instanceof Array) this.#addLeaf(value, value.type)
+    else if (typeof value === "number") {
+      if (numbers === "static") this.key += Object.is(value, -0) ? "=-0" : `=${value}`
+      else if (numbers === "float") this.#addLeaf(value, weakFloat)
+      else this.#addLeaf(value, weakScalars[typeOfNumber(value).dtype])
+    } else if (typeof value === "boolean") {
+      if (numbers === "static") this.key += value ? "=true" : "=false"
+      else this.#addLeaf(value, bool)
+    } else if (globalThis.Array.isArray(value)) {
+      this.key += "["
+      for (const child of value) {
+        this.add(child, numbers)
+        this.key += ","
+      }
+      this.key += "]"
+    } else if (isPlainObject(value)) {
+      this.key += "{"
+      for (const name of Object.keys(value)) {
+        this.key += `${name.length}:${name}`
+        this.add(value[name], numbers)
+        this.key += ","
+      }
+      this.key += "}"
+    } else if (typeof value === "string") this.key += `"${value.length}:${value}`
+    else if (value === null) this.key += "0"
+    else if (value === undefined) this.key += "_"
+    else if (typeof value === "bigint") this.key += `${value}n`
+    else if (typeof value === "object" && "key" in value && typeof value.key === "string") {
+      this.key += `<${value.key}>`
+    } else this.key += `#${identityOf(value)}`
+  }
+
+  #addLeaf(leaf: Leaf, type: AbstractArray): void {
+    this.leaves.push(leaf)
+    this.types.push(type)
+    this.key += type.key
+  }
+}
+
+/** The same argument with other arrays in place of its leaves, taken in order. */
+export function replaceLeaves(
+  value: unknown,
+  numbers: NumberRole,
+  next: (leaf: Leaf) => unknown,
+): unknown {
+  if (value instanceof Array) return next(value)
+  if (typeof value === "number" || typeof value === "boolean") {
+    return numbers === "static" ? value : next(value)
+  }
+  if (globalThis.Array.isArray(value)) {
+    return value.map((child) => replaceLeaves(child, numbers, next))
+  }
+  if (isPlainObject(value)) {
+    const copy: Record<string, unknown> = {}
+    for (const name of Object.keys(value)) copy[name] = replaceLeaves(value[name], numbers, next)
+    return copy
+  }
+  return value
+}
+
+/**
+ * The arrays and numbers of a result, in order.
+ * @throws TypeError naming the path of what is neither array, number nor a tree of them.
+ */
+export function resultLeaves(value: unknown, path = "the result"): Leaf[] {
+  if (value instanceof Array || typeof value === "number" || typeof value === "boolean") {
+    return [value]
+  }
+  if (value === null || value === undefined) return []
+  if (globalThis.Array.isArray(value)) {
+    return value.flatMap((child, i) => resultLeaves(child, `${path}[${i}]`))
+  }
+  if (isPlainObject(value)) {
+    return Object.entries(value).flatMap(([name, child]) => resultLeaves(child, `${path}.${name}`))
+  }
+  const advice = value instanceof Promise ? ": it must not be async" : ""
+  throw new TypeError(
+    `${path} of a traced function is ${describe(value)}, ` +
+      `not an array, a number or a tree of them${advice}`,
+  )
+}
+
+/**
+ * A function's `[value, more]`.
+ * @throws TypeError naming the transform when the result is something else.
+ */
+export function splitAux(
+  transform: string,
+  result: unknown,
+): { readonly value: unknown; readonly aux: unknown } {
+  if (globalThis.Array.isArray(result) && result.length === 2) {
+    return { value: result[0], aux: result[1] }
+  }
+  throw new TypeError(`${transform} with hasAux needs a function that returns [value, more]`)
+}
+
+/** How leaves are put into the form of a result. */
+export function formOf<R>(result: R): (leaves: readonly unknown[]) => R {
+  const template = replaceLeaves(result, "float", () => 0)
+  return (leaves) => {
+    let next = 0
+    return replaceLeaves(template, "float", () => leaves[next++]) as R
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) return `a ${value.constructor.name}`
+  return typeof value === "function" ? "a function" : JSON.stringify(value)
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+const identities = new WeakMap<object, number>()
+let identityCount = 0
+
+/** A number that stands for an object or function as long as it lives. */
+function identityOf(value: unknown): string {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
+    return String(value)
+  }
+  let identity = identities.get(value)
+  if (identity === undefined) {
+    identity = identityCount++
+    identities.set(value, identity)
+  }
+  return String(identity)
+}

@@ -1,0 +1,24 @@
+/** Arrays made from JavaScript's numbers, put on a device. */
+
+import { allocateTyped, type DType, type TypedArray } from "../size/index.ts"
+import { AbstractArray } from "./abstract.ts"
+import { Array } from "./array.ts"
+import { defaultStream } from "./devices.ts"
+import { put, type Stream } from "./stream.ts"
+
+/** A plain number as a scalar array of a type. */
+export function scalar(value: number | boolean, type: AbstractArray, stream: Stream): Array {
+  const data = allocateTyped(type.dtype, 1)
+  data[0] = Number(value)
+  return Array.concrete(type, put(stream, data, [], type.dtype))
+}
+
+/** Elements as an array; the elements must not be changed afterwards. */
+export function constant(
+  data: TypedArray,
+  shape: readonly number[],
+  dtype: DType,
+  stream: Stream = defaultStream(),
+): Array {
+  return Array.concrete(new AbstractArray(shape, dtype), put(stream, data, shape, dtype))
+}

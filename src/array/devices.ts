@@ -1,0 +1,72 @@
+/** Where arrays live: the devices by name, opened at first use, and the one used by default. */
+
+import { type Device, openRam } from "../device/index.ts"
+import { Stream } from "./stream.ts"
+
+export interface DeviceOptions {
+  /** Threads that programs may use; all there are unless given. */
+  readonly threads?: number
+}
+
+/** Opens a device; a promise where that takes time. */
+export type DeviceOpener = (options: DeviceOptions) => Device | Promise<Device>
+
+const openers = new Map<string, DeviceOpener>()
+const streams = new Map<string, Stream>()
+let defaults: { name: string; options: DeviceOptions } | undefined
+
+/** The devices that are always there. */
+registerDevice("ram", openRam)
+
+/** Makes a device known by a name; the first one registered is the default. */
+export function registerDevice(name: string, open: DeviceOpener): void {
+  openers.set(name, open)
+  defaults ??= { name, options: {} }
+}
+
+/** The names under which devices can be asked for. */
+export function deviceNames(): readonly string[] {
+  return [...openers.keys()]
+}
+
+/**
+ * Chooses the device of arrays made from now on.
+ * @returns the name of the device that was the default before.
+ * @throws RangeError when no device has that name.
+ */
+export function setDefaultDevice(name: string, options: DeviceOptions = {}): string {
+  const before = defaultDevice()
+  streamOf(name, options)
+  defaults = { name, options }
+  return before
+}
+
+/** The name of the device on which arrays are made. */
+export function defaultDevice(): string {
+  if (defaults === undefined) throw new Error("no device is registered")
+  return defaults.name
+}
+
+export function defaultStream(): Stream {
+  return streamOf(defaultDevice(), defaults?.options)
+}
+
+/** The stream of a named device with given options; equal requests share one. */
+export function streamOf(name = defaultDevice(), options: DeviceOptions = {}): Stream {
+  const open = openers.get(name)
+  if (open === undefined) {
+    throw new RangeError(`no device is called "${name}": there are ${deviceNames().join(", ")}`)
+  }
+  const key = options.threads === undefined ? name : `${name}:${options.threads}`
+  let stream = streams.get(key)
+  if (stream === undefined) {
+    stream = new Stream(key, () => open(options))
+    streams.set(key, stream)
+  }
+  return stream
+}
+
+/** Closes every open device after its work; arrays on them are gone. */
+export async function closeDevices(): Promise<void> {
+  await Promise.all([...streams.values()].map((stream) => stream.close()))
+}

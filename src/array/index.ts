@@ -1,0 +1,22 @@
+/** What users hold: arrays, the functions on them, and the transforms of functions. */
+
+export { AbstractArray } from "./abstract.ts"
+export { Array, type Nested } from "./array.ts"
+export {
+  closeDevices,
+  type DeviceOptions,
+  defaultDevice,
+  deviceNames,
+  registerDevice,
+  setDefaultDevice,
+} from "./devices.ts"
+export { stopGradient } from "./elementwise.ts"
+export { type GradOptions, grad, valueAndGrad } from "./gradient.ts"
+export { evalShape, graphOf } from "./inspect.ts"
+export { type JitOptions, jit } from "./jit.ts"
+export * as np from "./numpy.ts"
+export type { ArrayLike } from "./operands.ts"
+export { jvp, linearize, vjp } from "./products.ts"
+export { bool, f32, i32, type SpecLike, specs, u32 } from "./spec.ts"
+export type { Relaxed, WithLeaves } from "./types.ts"
+export { type Axis, vmap } from "./vmap.ts"

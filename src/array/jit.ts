@@ -1,0 +1,70 @@
+/** Functions compiled whole: one program for each form of call. */
+
+import { Cache } from "./cache.ts"
+import { CallForm, type NumberRole } from "./call.ts"
+import { type CallProgram, compileCall, inlineCall, runCall } from "./call-program.ts"
+import { streamOf } from "./devices.ts"
+import type { Stream } from "./stream.ts"
+import { currentTrace } from "./trace.ts"
+import type { Relaxed } from "./types.ts"
+
+export interface JitOptions {
+  /** Arguments (by position) whose arrays the call may consume: they cannot be used after it. */
+  readonly donate?: readonly number[]
+  /** Arguments (by position) whose numbers are part of what is compiled. */
+  readonly static?: readonly number[]
+  /** Where to run, whatever the arguments' device. */
+  readonly device?: string
+  readonly threads?: number
+}
+
+/** Programs that one jitted function keeps. */
+const capacity = 1024
+
+/**
+ * Compiles a function of arrays. The first call with arguments of some form (trees, shapes,
+ * dtypes, static values) traces it once to a graph and compiles that; later calls run the program.
+ * Plain numbers in arguments become weak float32 scalars. Inside another traced function it is
+ * inlined.
+ *
+ * The function must be pure: it runs once for each form, on arrays without elements. Arrays that
+ * it takes from outside are kept and read at each call.
+ */
+export function jit<A extends unknown[], R>(
+  body: (...args: A) => R,
+  options: JitOptions = {},
+): (...args: Relaxed<A>) => R {
+  const statics = new Set(options.static)
+  const donated = new Set(options.donate)
+  const programs = new Cache<CallProgram<R>>(capacity)
+  const roleOf = (argument: number): NumberRole => (statics.has(argument) ? "static" : "float")
+  const stream = streamFor(options)
+
+  return (...args) => {
+    if (currentTrace() !== undefined) return inlineCall(body, args, roleOf)
+    const form = new CallForm()
+    const ends: number[] = []
+    for (let i = 0; i < args.length; i++) {
+      form.add(args[i], roleOf(i))
+      form.key += ";"
+      ends.push(form.leaves.length)
+    }
+    const program = programs.get(form.key, () => {
+      const given = donated.size === 0 ? undefined : donatedLeaves(donated, ends)
+      return compileCall(body, args, roleOf, form, given)
+    })
+    return runCall(program, form.leaves, stream?.())
+  }
+}
+
+function streamFor({ device, threads }: JitOptions): (() => Stream) | undefined {
+  if (device === undefined && threads === undefined) return undefined
+  return () => streamOf(device, { threads })
+}
+
+/** Whether each leaf belongs to a donated argument. */
+function donatedLeaves(donated: ReadonlySet<number>, ends: readonly number[]): boolean[] {
+  return ends.flatMap((end, i) =>
+    globalThis.Array.from({ length: end - (ends[i - 1] ?? 0) }, () => donated.has(i)),
+  )
+}

@@ -1,0 +1,30 @@
+/** NumPy's functions under their names in camelCase, with their argument meaning. */
+
+import type { DType } from "../size/index.ts"
+
+export { Array } from "./array.ts"
+export * from "./creation.ts"
+export * from "./elementwise.ts"
+export { at, diagonal, type Index, type Place, slice, take, takeAlongAxis } from "./indexing.ts"
+export * from "./linear.ts"
+export * from "./movement.ts"
+export type { ArrayLike } from "./operands.ts"
+export * from "./ordering.ts"
+export * from "./reductions.ts"
+export { variance as var } from "./reductions.ts"
+
+export const float32: DType = "float32"
+export const int32: DType = "int32"
+export const uint32: DType = "uint32"
+export const bool: DType = "bool"
+
+/** The ratio of a circle's circumference to its diameter. */
+export const pi = Math.PI
+/** The base of natural logarithms. */
+export const e = Math.E
+/** The limit of the harmonic series less the logarithm. */
+export const eulerGamma = 0.5772156649015329
+export const inf = Number.POSITIVE_INFINITY
+export const nan = Number.NaN
+/** In an index: a new axis of extent 1. */
+export const newaxis = null

@@ -1,0 +1,277 @@
+/**
+ * Many elements to one, over all axes, one or several. Reducing n elements to one, m times, is
+ * work m(n − 1) and span ⌈log₂ n⌉; what is done to each element before or after comes on top.
+ */
+
+import { elementsOf, isFloat, printShape, type Size } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import { extentValue } from "./extent.ts"
+import * as movement from "./movement.ts"
+import {
+  type ArrayLike,
+  asFloat,
+  castTo,
+  fill,
+  spread,
+  toArray,
+  toBool,
+  toNumber,
+  typeOf,
+} from "./operands.ts"
+import { operation } from "./operation.ts"
+import { type Axes, axesOf, axisOf, withoutAxes } from "./shapes.ts"
+import { bind } from "./trace.ts"
+
+export type { Axes } from "./shapes.ts"
+
+export interface KeepOptions {
+  /** Whether reduced axes stay, with extent 1. */
+  readonly keepdims?: boolean
+}
+
+export interface ReduceOptions extends KeepOptions {
+  /** Which elements count: bool, broadcast to the array. All unless given. */
+  readonly where?: ArrayLike
+  /** What the reduction starts from; without it an empty max or min is an error. */
+  readonly initial?: number
+}
+
+export interface VarianceOptions extends KeepOptions {
+  readonly where?: ArrayLike
+  /** The divisor is the number of elements less this; 0 unless given. */
+  readonly ddof?: number
+}
+
+type Reduce = (x: ArrayLike, axis?: Axes, options?: ReduceOptions) => Array
+
+type ReducePrimitive = "reduceSum" | "reduceProd" | "reduceMax" | "reduceMin"
+
+/** A masked array, with `identity` in place of the elements that do not count. */
+function masked(x: Array, mask: ArrayLike | undefined, identity: number): Array {
+  if (mask === undefined) return x
+  return elementwise.where(mask, x, fill(identity, [], { dtype: x.dtype, weak: false }))
+}
+
+function reduce(
+  primitive: ReducePrimitive,
+  x: Array,
+  axes: readonly number[],
+  keepdims = false,
+): Array {
+  const reduced = axes.length === 0 ? x : bind(primitive, [x], { axes })
+  return keepdims ? movement.reshape(reduced, withoutAxes(x.shape, axes, true)) : reduced
+}
+
+/** Sum; bools are counted as int32. Work m(n − 1), span ⌈log₂ n⌉. */
+export const sum: Reduce = operation(1, (x, axis, options = {}) => {
+  const array = castTo(x, toNumber([typeOf("sum", x)]))
+  const axes = axesOf("sum", axis, array.ndim)
+  const total = reduce("reduceSum", masked(array, options.where, 0), axes, options.keepdims)
+  return options.initial === undefined ? total : elementwise.add(total, options.initial)
+})
+
+/** Product; bools are counted as int32. Work m(n − 1), span ⌈log₂ n⌉. */
+export const prod: Reduce = operation(1, (x, axis, options = {}) => {
+  const array = castTo(x, toNumber([typeOf("prod", x)]))
+  const axes = axesOf("prod", axis, array.ndim)
+  const total = reduce("reduceProd", masked(array, options.where, 1), axes, options.keepdims)
+  return options.initial === undefined ? total : elementwise.multiply(total, options.initial)
+})
+
+/** Greatest element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉. @throws when empty. */
+export const max: Reduce = operation(1, (x, axis, options = {}) =>
+  extreme("max", "reduceMax", toArray("max", x), axis, options),
+)
+/** Least element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉. @throws when empty. */
+export const min: Reduce = operation(1, (x, axis, options = {}) =>
+  extreme("min", "reduceMin", toArray("min", x), axis, options),
+)
+export { max as amax, min as amin }
+
+function extreme(
+  name: "max" | "min",
+  primitive: "reduceMax" | "reduceMin",
+  x: Array,
+  axis: Axes | undefined,
+  { initial, where, keepdims }: ReduceOptions,
+): Array {
+  const axes = axesOf(name, axis, x.ndim)
+  if (initial === undefined && axes.some((i) => x.shape[i] === 0)) {
+    throw new RangeError(
+      `${name} of ${printShape(x.shape)} over [${axes.join(", ")}] has no elements: give initial`,
+    )
+  }
+  if (where !== undefined && initial === undefined) {
+    throw new TypeError(`${name} with where needs initial, for when no element counts`)
+  }
+  const identity = name === "max" ? -Infinity : Infinity
+  const bound = isFloat(x.dtype) ? identity : (initial ?? 0)
+  const found = reduce(primitive, masked(x, where, bound), axes, keepdims)
+  if (initial === undefined) return found
+  return name === "max" ? elementwise.maximum(found, initial) : elementwise.minimum(found, initial)
+}
+
+/** Whether any element is not 0. Work m(n − 1) and the comparison, span ⌈log₂ n⌉ + 1. */
+export const any: Reduce = operation(1, (x, axis, options = {}) => {
+  const truths = spread(x, typeOf("any", x).shape, toBool([]))
+  const axes = axesOf("any", axis, truths.ndim)
+  return reduce("reduceMax", masked(truths, options.where, 0), axes, options.keepdims)
+})
+/** Whether every element is not 0. Work m(n − 1) and the comparison, span ⌈log₂ n⌉ + 1. */
+export const all: Reduce = operation(1, (x, axis, options = {}) => {
+  const truths = spread(x, typeOf("all", x).shape, toBool([]))
+  const axes = axesOf("all", axis, truths.ndim)
+  return reduce("reduceMin", masked(truths, options.where, 1), axes, options.keepdims)
+})
+
+/** How many elements are not 0, int32. Work mn and the comparison, span ⌈log₂ n⌉ + 2. */
+export const countNonzero: Reduce = operation(1, (x, axis, options = {}) =>
+  sum(spread(x, typeOf("countNonzero", x).shape, toBool([])), axis, options),
+)
+
+/** How many elements a mean divides by: a number, or counted where there is a mask. */
+function countOf(x: Array, axes: readonly number[], options: ReduceOptions): ArrayLike {
+  if (options.where === undefined) {
+    return extentValue(elementsOf(axes.map((axis) => x.shape[axis])))
+  }
+  const mask = spread(options.where, x.shape, toBool([]))
+  return castTo(sum(mask, axes, { keepdims: options.keepdims }), { dtype: x.dtype, weak: false })
+}
+
+/** Arithmetic mean, in floats. Work mn, span ⌈log₂ n⌉ + 1. NaN when empty. */
+export const mean: Reduce = operation(1, (x, axis, options = {}) => {
+  const array = asFloat("mean", x)
+  const axes = axesOf("mean", axis, array.ndim)
+  return elementwise.divide(sum(array, axes, options), countOf(array, axes, options))
+})
+
+/** Mean of squared distances from the mean. Work m(4n), span 2⌈log₂ n⌉ + 4. */
+export const variance: (x: ArrayLike, axis?: Axes, options?: VarianceOptions) => Array = operation(
+  1,
+  (x, axis, options = {}) => {
+    const { where, ddof = 0, keepdims } = options
+    const array = asFloat("var", x)
+    const axes = axesOf("var", axis, array.ndim)
+    const centred = elementwise.subtract(array, mean(array, axes, { where, keepdims: true }))
+    const total = sum(elementwise.square(centred), axes, { where, keepdims })
+    const count = countOf(array, axes, { where, keepdims })
+    return elementwise.divide(total, ddof === 0 ? count : elementwise.subtract(count, ddof))
+  },
+)
+
+/** Standard deviation: the root of the variance. Work m(4n + 1), span 2⌈log₂ n⌉ + 5. */
+export const std: (x: ArrayLike, axis?: Axes, options?: VarianceOptions) => Array = operation(
+  1,
+  (x, axis, options = {}) => elementwise.sqrt(variance(x, axis, options)),
+)
+
+/** Greatest less least. Work 2m(n − 1) + m, span ⌈log₂ n⌉ + 1. */
+export const ptp: (x: ArrayLike, axis?: Axes, options?: KeepOptions) => Array = operation(
+  1,
+  (x, axis, options = {}) => elementwise.subtract(max(x, axis, options), min(x, axis, options)),
+)
+
+/** Mean with weights (of the array's shape, or one for each element of the axis). */
+export const average: (
+  x: ArrayLike,
+  axis?: Axes,
+  options?: KeepOptions & { readonly weights?: ArrayLike },
+) => Array = operation(1, (x, axis, options = {}) => {
+  const { weights, keepdims } = options
+  if (weights === undefined) return mean(x, axis, { keepdims })
+  const array = asFloat("average", x)
+  const axes = axesOf("average", axis, array.ndim)
+  let factor = asFloat("average", weights)
+  if (factor.ndim === 1 && array.ndim > 1 && axes.length === 1) {
+    factor = movement.reshape(
+      factor,
+      array.shape.map((_, i): Size => (i === axes[0] ? factor.shape[0] : 1)),
+    )
+  }
+  const wide = spread(factor, array.shape, { dtype: array.dtype, weak: false })
+  return elementwise.divide(
+    sum(elementwise.multiply(array, wide), axes, { keepdims }),
+    sum(wide, axes, { keepdims }),
+  )
+})
+
+type ArgReduce = (x: ArrayLike, axis?: number | null, options?: KeepOptions) => Array
+
+/** Index (int32) of the first greatest element, or NaN. Flattened without an axis. */
+export const argmax: ArgReduce = operation(1, (x, axis, options = {}) =>
+  argExtreme("argmax", toArray("argmax", x), axis, options.keepdims),
+)
+/** Index (int32) of the first least element, or NaN. Flattened without an axis. */
+export const argmin: ArgReduce = operation(1, (x, axis, options = {}) =>
+  argExtreme("argmin", toArray("argmin", x), axis, options.keepdims),
+)
+
+function argExtreme(
+  name: "argmax" | "argmin",
+  x: Array,
+  axis: number | null | undefined,
+  keepdims = false,
+): Array {
+  if (axis === undefined || axis === null) {
+    const index = bind(name, [movement.ravel(x)], { axis: 0 })
+    return keepdims
+      ? movement.reshape(
+          index,
+          x.shape.map(() => 1),
+        )
+      : index
+  }
+  const at = axisOf(name, axis, x.ndim)
+  const index = bind(name, [x], { axis: at })
+  return keepdims ? movement.expandDims(index, at) : index
+}
+
+/**
+ * ln Σ e^x without overflow: the greatest element is taken out first. Work m(4n), span
+ * 2⌈log₂ n⌉ + 4. −∞ when empty.
+ */
+export const logsumexp: (x: ArrayLike, axis?: Axes, options?: ReduceOptions) => Array = operation(
+  1,
+  (x, axis, options = {}) => {
+    const { where, keepdims } = options
+    const array = asFloat("logsumexp", x)
+    const axes = axesOf("logsumexp", axis, array.ndim)
+    const counted = masked(array, where, -Infinity)
+    const top = max(counted, axes, { keepdims: true, initial: -Infinity })
+    // A top of ±∞ is no number to subtract.
+    const shift = elementwise.stopGradient(elementwise.where(elementwise.isfinite(top), top, 0))
+    const total = sum(elementwise.exp(elementwise.subtract(counted, shift)), axes, {
+      keepdims: true,
+    })
+    const result = elementwise.add(elementwise.log(total), shift)
+    return keepdims ? result : movement.reshape(result, withoutAxes(array.shape, axes))
+  },
+)
+
+type CumulativePrimitive = "cumulativeSum" | "cumulativeProd" | "cumulativeMax" | "cumulativeMin"
+
+function cumulative(name: string, primitive: CumulativePrimitive) {
+  return operation(1, (x: ArrayLike, axis?: number | null, options: ScanOptions = {}): Array => {
+    const array = castTo(x, toNumber([typeOf(name, x)]))
+    const flat = axis === undefined || axis === null ? movement.ravel(array) : array
+    const at = axisOf(name, axis ?? 0, flat.ndim)
+    return bind(primitive, [flat], { axis: at, reverse: options.reverse ?? false })
+  })
+}
+
+interface ScanOptions {
+  /** Whether the scan runs from the end. */
+  readonly reverse?: boolean
+}
+
+type Cumulative = (x: ArrayLike, axis?: number | null, options?: ScanOptions) => Array
+
+/** Sums of all elements so far. Work below 2n, span below 2⌈log₂ n⌉. */
+export const cumsum: Cumulative = cumulative("cumsum", "cumulativeSum")
+/** Products of all elements so far. Work below 2n, span below 2⌈log₂ n⌉. */
+export const cumprod: Cumulative = cumulative("cumprod", "cumulativeProd")
+/** The greatest element so far. Work below 2n, span below 2⌈log₂ n⌉. */
+export const cummax: Cumulative = cumulative("cummax", "cumulativeMax")
+/** The least element so far. Work below 2n, span below 2⌈log₂ n⌉. */
+export const cummin: Cumulative = cumulative("cummin", "cumulativeMin")

@@ -1,0 +1,51 @@
+/** Arrays described before they exist: arguments for `graphOf`, `evalShape` and `price`. */
+
+import { type DType, parseSize, parseSpecs, type Shape, type Size } from "../size/index.ts"
+import { AbstractArray } from "./abstract.ts"
+import { Array } from "./array.ts"
+
+/** One extent: a number, a symbol's name such as "N" (or "2*B"), or a symbolic size. */
+export type Extent = Size | string
+
+/** What describes an array: a spec, an array itself, or a number for a scalar. */
+export type SpecLike = AbstractArray | Array | { readonly shape: Shape; readonly dtype: DType }
+
+function specOf(dtype: DType): (...shape: readonly Extent[]) => AbstractArray {
+  return (...shape) =>
+    new AbstractArray(
+      shape.map((size) => (typeof size === "string" ? parseSize(size) : size)),
+      dtype,
+    )
+}
+
+/** A float32 array of a shape: `f32("N", 3)`; `f32()` is a scalar. */
+export const f32: (...shape: readonly Extent[]) => AbstractArray = specOf("float32")
+/** An int32 array of a shape. */
+export const i32: (...shape: readonly Extent[]) => AbstractArray = specOf("int32")
+/** A uint32 array of a shape. */
+export const u32: (...shape: readonly Extent[]) => AbstractArray = specOf("uint32")
+/** A bool array of a shape. */
+export const bool: (...shape: readonly Extent[]) => AbstractArray = specOf("bool")
+
+/** Specs from text: `specs("f32[N, 3], i32[N]")`. @throws SyntaxError pointing at the character. */
+export function specs(text: string): readonly AbstractArray[] {
+  return parseSpecs(text).map(({ shape, dtype }) => new AbstractArray(shape, dtype))
+}
+
+/** A spec's type, or undefined where a value is no spec but part of a tree. */
+export function typeOfSpec(value: unknown): AbstractArray | undefined {
+  if (value instanceof AbstractArray) return value
+  if (value instanceof Array) return value.type
+  return isBareSpec(value) ? new AbstractArray(value.shape, value.dtype) : undefined
+}
+
+function isBareSpec(value: unknown): value is { readonly shape: Shape; readonly dtype: DType } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "shape" in value &&
+    globalThis.Array.isArray(value.shape) &&
+    "dtype" in value &&
+    typeof value.dtype === "string"
+  )
+}

@@ -1,0 +1,3 @@
+/** Tradespace: trade space for time. */
+
+export * from "./array/index.ts"
