@@ -37,7 +37,7 @@ export function growConvolution(soil: Soil): void {
   const each = (low: number, high: number): number[] =>
     Array.from({ length: spatial }, () => chance.between(low, high))
   const featureGroups = chance.pick([1, 1, 1, 2, 3])
-  const batchGroups = chance.pick([1, 1, 1, 2])
+  const batchGroups = featureGroups > 1 ? 1 : chance.pick([1, 1, 2, 3])
   const perGroup = chance.between(1, 2)
   const batch = batchGroups * chance.between(1, 2)
   const outFeatures = featureGroups * batchGroups * chance.between(1, 2)

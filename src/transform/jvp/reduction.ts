@@ -4,11 +4,12 @@ import { type GraphBuilder, operations as op, type Variable } from "../../graph/
 import { elementsOf, isSymbolic, type Size } from "../../size/index.ts"
 import type { Dual, JvpRule, Tangent } from "./rule.ts"
 
-/** ẏ is the mean of ẋ over the elements that equal the extremum. */
+/** ẏ is the mean of ẋ over the elements that equal the extremum; that of nothing is constant. */
 export function extremeJvp(): JvpRule<"reduceMax" | "reduceMin"> {
   return (b, [x], [dx], { axes }, primitive) => {
     const y = b.emit(primitive, [x], { axes })
-    if (dx === undefined) return { results: [y], tangents: [undefined] }
+    const isEmpty = axes.some((axis) => x.shape[axis] === 0)
+    if (dx === undefined || isEmpty) return { results: [y], tangents: [undefined] }
     const wins = op.equal(b, x, op.broadcastBack(b, y, x.shape, axes))
     const count = op.reduceSum(b, op.cast(b, wins, x.dtype), axes)
     const sum = op.reduceSum(b, op.select(b, wins, dx, 0), axes)
