@@ -62,8 +62,9 @@ class Executor {
       this.#modules.delete(message.program)
       this.#mains.delete(message.program)
     }
-    // Whatever it was: jobs that waited for it can go on now.
-    if (this.#seek()) this.#work()
+    // A job may have waited for this program. One who is woken works in any case: the host holds
+    // this thread for awake now, and it must rest and park again to be woken once more.
+    if (message.kind === "wake" || this.#seek()) this.#work()
   }
 
   /** Runs the jobs there are, until none comes for a while or one needs an unknown program. */

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import type { Worker } from "node:worker_threads"
 import fc from "fast-check"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import { awake, parked, stateWord } from "../../../src/device/cpu/control.ts"
 import { Memory } from "../../../src/device/cpu/memory.ts"
 import { Pool } from "../../../src/device/cpu/pool.ts"
 import { DeviceError } from "../../../src/device/index.ts"
@@ -9,13 +10,17 @@ import { type FunctionBuilder, ModuleBuilder } from "../../../src/emit/wasm/asse
 
 const MiB = 2 ** 20
 
-function makeModule(build: (f: FunctionBuilder) => void): WebAssembly.Module {
+function makeBytes(build: (f: FunctionBuilder) => void): Uint8Array<ArrayBuffer> {
   const m = new ModuleBuilder()
   m.importMemory("env", "memory", { initial: 1, maximum: 65_536, shared: true })
   const f = m.function({ params: ["i32", "i32", "i32"], results: [] }, "main")
   build(f)
   m.exportFunction("main", f)
-  return new WebAssembly.Module(m.finish())
+  return m.finish()
+}
+
+function makeModule(build: (f: FunctionBuilder) => void): WebAssembly.Module {
+  return new WebAssembly.Module(makeBytes(build))
 }
 
 /** Every thread adds one to the word at args. */
@@ -316,6 +321,25 @@ describe("runs", () => {
     }
   })
 
+  test("reach a worker that was woken too late for the last one", async () => {
+    const workers: Worker[] = []
+    const collect = (worker: Worker) => workers.push(worker)
+    process.on("worker", collect)
+    const pool = await open(1)
+    process.off("worker", collect)
+    const address = zeros(pool.memory, 1)
+    const program = pool.load(countModule)
+    await pool.run(program, address)
+    await rest(60)
+    // The worker is parked. Wake it as a host does that posted a job which is done by now.
+    const control = new Int32Array(pool.memory.wasm.buffer)
+    expect(Atomics.exchange(control, stateWord(0), awake)).toBe(parked)
+    workers[0]!.postMessage({ kind: "wake" })
+    await rest(60)
+    await pool.run(program, address)
+    expect(words(pool.memory, address, 1)).toEqual([2])
+  })
+
   test("may use a program loaded while the workers are at work", async () => {
     const pool = await open(2)
     const address = zeros(pool.memory, 1)
@@ -456,37 +480,54 @@ describe("closing a pool", () => {
   )
 })
 
-/** Runs a script in a Node process of its own and returns what it printed. */
-function inNode(body: string, options: string[] = []) {
+/** What a script in a Node process of its own printed. It finds a pool with two programs. */
+function inNode(body: string, { options = [] as string[], before = "" } = {}) {
   const urlOf = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
-  const bytes = (module: (f: FunctionBuilder) => void) => {
-    const m = new ModuleBuilder()
-    m.importMemory("env", "memory", { initial: 1, maximum: 65_536, shared: true })
-    const f = m.function({ params: ["i32", "i32", "i32"], results: [] }, "main")
-    module(f)
-    m.exportFunction("main", f)
-    return `new WebAssembly.Module(new Uint8Array([${m.finish()}]))`
-  }
+  const module = (build: (f: FunctionBuilder) => void) =>
+    `new WebAssembly.Module(new Uint8Array([${makeBytes(build)}]))`
   const script = `
     import { Memory } from ${urlOf("../../../src/device/cpu/memory.ts")}
     import { Pool } from ${urlOf("../../../src/device/cpu/pool.ts")}
+    ${before}
     const memory = new Memory({ maximumBytes: 2 ** 24 })
     const pool = await Pool.open({ threads: 2, memory })
-    const quick = pool.load(${bytes(() => {})})
-    const slow = pool.load(${bytes((f) => {
+    const quick = pool.load(${module(() => {})})
+    const slow = pool.load(${module((f) => {
       const i = f.local("i32")
-      f.forRange(i, 0, 300_000_000, 1, () => {})
+      f.forRange(i, 0, 100_000_000, 1, () => {})
     })})
     ${body}
   `
-  const arguments_ = [...options, "--input-type=module", "--eval", script]
-  const { status, stdout, stderr } = spawnSync(process.execPath, arguments_, {
-    encoding: "utf8",
-    timeout: 50_000,
-    env: {},
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...options, "--input-type=module", "--eval", script],
+    { encoding: "utf8", timeout: 50_000, env: {} },
+  )
   return { status, stdout, stderr }
 }
+
+/** Makes a Node process look like a browser to the pool: web workers and no Node modules. */
+const asBrowser = `
+  const { Worker: NodeWorker } = process.getBuiltinModule("node:worker_threads")
+  process.getBuiltinModule = undefined
+  globalThis.Worker = class {
+    #worker
+    constructor(url) {
+      this.#worker = new NodeWorker(\`
+        const { parentPort, workerData } = require("node:worker_threads")
+        process.getBuiltinModule = undefined
+        globalThis.postMessage = (message) => parentPort.postMessage(message)
+        import(workerData).then(() => {
+          parentPort.on("message", (data) => globalThis.onmessage({ data }))
+        })
+      \`, { eval: true, execArgv: [], workerData: url.href })
+      this.#worker.on("message", (data) => this.onmessage({ data }))
+      this.#worker.on("error", ({ message }) => this.onerror({ message }))
+    }
+    postMessage(message) { this.#worker.postMessage(message) }
+    terminate() { this.#worker.terminate() }
+  }
+`
 
 describe("a process", () => {
   test("ends by itself when its pool has nothing to do", () => {
@@ -513,7 +554,7 @@ describe("a process", () => {
         return heapUsed + external
       }
       const batch = async () => {
-        for (let i = 0; i < 50; i++) {
+        for (let i = 0; i < 20; i++) {
           await Promise.all(Array.from({ length: 200 }, () => pool.run(quick, 0)))
         }
       }
@@ -523,10 +564,24 @@ describe("a process", () => {
       await batch()
       console.log(bytes() - before < 200_000)
       `,
-      ["--expose-gc"],
+      { options: ["--expose-gc"] },
     )
     expect(result).toEqual({ status: 0, stdout: "true\n", stderr: "" })
   })
+})
+
+test("a browser's web workers run programs as Node's threads do", () => {
+  const result = inNode(
+    `
+    await pool.run(quick, 0)
+    const ended = pool.run(slow, 0).catch((error) => error.message)
+    await pool.close()
+    console.log(await ended)
+    `,
+    { before: asBrowser },
+  )
+  const stdout = "the pool was closed: the pool runs nothing more, open another one\n"
+  expect(result).toEqual({ status: 0, stdout, stderr: "" })
 })
 
 describe("a memory", () => {
