@@ -121,7 +121,8 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
     parameters({ features, bias }, input, key) {
       const fanIn = input[input.length - 1]
       const kernel = heNormal(key, [fanIn, features], fanIn)
-      return bias ? { kernel, bias: np.zeros([features]) } : { kernel }
+      const arrays: Arrays = { kernel }
+      return bias ? { ...arrays, bias: np.zeros([features]) } : arrays
     },
     state: () => ({}),
     apply(_layer, { kernel, bias }, state, x) {
@@ -148,7 +149,8 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
       const channels = input[2] / groups
       const shape = [height, width, channels, features]
       const kernel = heNormal(key, shape, height * width * channels)
-      return bias ? { kernel, bias: np.zeros([features]) } : { kernel }
+      const arrays: Arrays = { kernel }
+      return bias ? { ...arrays, bias: np.zeros([features]) } : arrays
     },
     state: () => ({}),
     apply({ strides, padding, dilation, groups }, { kernel, bias }, state, x) {
@@ -163,7 +165,7 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
       requireRank("globalAveragePool", input, 3, "[height, width, channels]")
       return [input[2]]
     },
-    (_layer, x) => x.mean({ axis: [1, 2] }),
+    (_layer, x) => x.mean([1, 2]),
   ),
   dropout: plain(
     (_layer, input) => input,
@@ -183,8 +185,8 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
     },
     apply({ momentum, epsilon }, { scale, shift }, state, x, { training }) {
       const axes = globalThis.Array.from({ length: x.ndim - 1 }, (_, axis) => axis)
-      const mean = training ? x.mean({ axis: axes }) : state.mean
-      const variance = training ? x.var({ axis: axes }) : state.variance
+      const mean = training ? x.mean(axes) : state.mean
+      const variance = training ? x.var(axes) : state.variance
       const factor = np.divide(scale, np.sqrt(variance.add(epsilon)))
       const output = x.sub(mean).mul(factor).add(shift)
       if (!training) return { output, state }
@@ -200,8 +202,8 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
     parameters: (_layer, input) => scaleAndShift(input),
     state: () => ({}),
     apply({ epsilon }, { scale, shift }, state, x) {
-      const mean = x.mean({ axis: -1, keepdims: true })
-      const variance = x.var({ axis: -1, keepdims: true })
+      const mean = x.mean(-1, { keepdims: true })
+      const variance = x.var(-1, { keepdims: true })
       const normal = x.sub(mean).div(np.sqrt(variance.add(epsilon)))
       return { output: normal.mul(scale).add(shift), state }
     },

@@ -16,8 +16,8 @@ export function crossEntropy(
   const { smoothing = 0 } = options
   const logProbabilities = logSoftmax(logits)
   const classes = logits.shape[logits.ndim - 1]
-  const chosen = labels.expandDims(-1).equal(np.arange(Number(classes), { dtype: "int32" }))
-  const picked = np.where(chosen, logProbabilities, 0).sum({ axis: -1 }).mean().neg()
+  const chosen = np.expandDims(labels, -1).equal(np.arange(Number(classes), { dtype: "int32" }))
+  const picked = np.where(chosen, logProbabilities, 0).sum(-1).mean().neg()
   if (smoothing === 0) return picked
   const even = logProbabilities.mean().neg()
   return picked.mul(1 - smoothing).add(even.mul(smoothing))
@@ -51,5 +51,5 @@ export function huber(predictions: Array, targets: Array, delta = 1): Array {
 
 /** Share of examples whose greatest logit is their label's. */
 export function accuracy(logits: Array, labels: Array): Array {
-  return np.argmax(logits, { axis: -1 }).equal(labels).astype("float32").mean()
+  return np.argmax(logits, -1).equal(labels).astype("float32").mean()
 }

@@ -1,6 +1,6 @@
 /** Networks: layers in a row, over examples of one shape. */
 
-import { type Array, random } from "../array/index.ts"
+import { type Array, evalShape, random, u32 } from "../array/index.ts"
 import type { Layer, LayerKind, LayerOf } from "./layer.ts"
 import { type Arrays, type Context, layerRules } from "./layer-rules.ts"
 
@@ -91,6 +91,19 @@ export class Network implements NetworkDefinition {
       if (Object.keys(after.state).length > 0) state[name] = after.state
     }
     return { output, state }
+  }
+
+  /** The arrays that the network needs: "parameters/layer/name" and "state/layer/name". */
+  arrays(): readonly { readonly name: string; readonly shape: readonly number[] }[] {
+    const spec = evalShape((key: Array) => this.initialize(key), u32(2))
+    return Object.entries(spec).flatMap(([group, layers]) =>
+      Object.entries(layers).flatMap(([layer, arrays]) =>
+        Object.entries(arrays).map(([name, { shape }]) => ({
+          name: `${group}/${layer}/${name}`,
+          shape: shape.map(Number),
+        })),
+      ),
+    )
   }
 
   toJSON(): NetworkDefinition {

@@ -7,21 +7,20 @@ import { type ArrayTree, arraysOf, mapArrays } from "./tree.ts"
 export interface Optimizer {
   readonly name: string
   /** The state before the first step, for parameters of this form. */
-  initialize(parameters: ArrayTree): OptimizerState
+  initialize<T extends ArrayTree>(parameters: T): OptimizerState<T>
   /** One step down. */
   update<T extends ArrayTree>(
     gradients: T,
-    state: OptimizerState,
+    state: OptimizerState<T>,
     parameters: T,
-  ): { readonly parameters: T; readonly state: OptimizerState }
+  ): { readonly parameters: T; readonly state: OptimizerState<T> }
 }
 
-export interface OptimizerState {
+export interface OptimizerState<T extends ArrayTree> {
   /** Steps taken, a float32 scalar. */
   readonly step: Array
   /** Running moments, each of the parameters' form. */
-  readonly moments: readonly ArrayTree[]
-  readonly [key: string]: ArrayTree
+  readonly moments: readonly T[]
 }
 
 type Rate = number | Schedule
@@ -122,14 +121,17 @@ function scheduleOf(rate: Rate): Schedule {
   return typeof rate === "number" ? constant(rate) : rate
 }
 
-function initial(parameters: ArrayTree, moments: number): OptimizerState {
-  const zeros = (): ArrayTree => mapArrays((p) => np.zerosLike(p), parameters)
+function initial<T extends ArrayTree>(parameters: T, moments: number): OptimizerState<T> {
+  const zeros = (): T => mapArrays((p) => np.zerosLike(p), parameters)
   return {
     step: np.zeros([]),
     moments: globalThis.Array.from({ length: moments }, zeros),
   }
 }
 
-function next(state: OptimizerState, moments: readonly ArrayTree[]): OptimizerState {
+function next<T extends ArrayTree>(
+  state: OptimizerState<T>,
+  moments: readonly T[],
+): OptimizerState<T> {
   return { step: state.step.add(1), moments }
 }

@@ -1,0 +1,8 @@
+export * from "./layer.ts"
+export { layerRules } from "./layer-rules.ts"
+export * as losses from "./loss.ts"
+export * from "./network.ts"
+export * from "./optimizer.ts"
+export type { Schedule } from "./schedule.ts"
+export * as schedules from "./schedule.ts"
+export { type ArrayTree, arraysOf, mapArrays } from "./tree.ts"
