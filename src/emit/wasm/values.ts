@@ -1,0 +1,269 @@
+/**
+ * Code for scalar expressions, four lanes at a time.
+ *
+ * Each value is pushed as a v128. Where a lane axis is set, values that depend on it hold four
+ * consecutive iterations per vector; all other values hold the same in every lane. So one evaluator
+ * serves vectors and single elements, and both give the same bits.
+ */
+
+import { type Condition, type Index, type Scalar, strideOf } from "../../schedule/index.ts"
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { emitElementwise } from "./elementwise.ts"
+import { IndexCode, type Site } from "./indices.ts"
+import { MemoryCode } from "./memory.ts"
+
+type Guard = Extract<Scalar, { kind: "guard" }>
+
+/** How code may be written for the engine. */
+export interface Engine {
+  readonly module: ModuleBuilder
+  /** Whether relaxed SIMD may be used: fused multiply-add. */
+  readonly relaxed: boolean
+}
+
+export class ValueCode {
+  readonly indices: IndexCode
+  readonly memory: MemoryCode
+  readonly #site: Site
+  readonly #engine: Engine
+
+  constructor(site: Site, engine: Engine) {
+    this.#site = site
+    this.#engine = engine
+    this.indices = new IndexCode(site, (scalar, lane) => this.#pushLane(scalar, lane))
+    this.memory = new MemoryCode(site, this.indices)
+  }
+
+  /** Whether a value differs between lanes here. */
+  varies(scalar: Scalar): boolean {
+    const lanes = this.#site.scopes.lanes
+    return lanes !== undefined && this.#site.uses.axesOf(scalar).has(lanes.axis)
+  }
+
+  /** Pushes a value: its vector `u`, where it varies with the lane. */
+  push(scalar: Scalar, u = 0): void {
+    const { f, scopes, uses } = this.#site
+    const vector = this.varies(scalar) ? u : 0
+    const known = scopes.value(scalar, vector)
+    if (known !== undefined) {
+      f.localGet(known)
+      return
+    }
+    this.#compute(scalar, vector)
+    if (!uses.isShared(scalar) || scalar.kind === "constant") return
+    const local = f.local("v128")
+    f.localTee(local)
+    scopes.setValue(scalar, vector, local)
+  }
+
+  /** The local that holds a value, which is computed unless it is known. */
+  keep(scalar: Scalar, u = 0): Local {
+    const { f, scopes } = this.#site
+    const vector = this.varies(scalar) ? u : 0
+    const known = scopes.value(scalar, vector)
+    if (known !== undefined) return known
+    this.#compute(scalar, vector)
+    const local = f.local("v128")
+    f.localSet(local)
+    scopes.setValue(scalar, vector, local)
+    return local
+  }
+
+  /** Pushes an i32: 1 where the conditions hold. None of them may vary with the lane. */
+  pushTests(conditions: readonly Condition[]): void {
+    const { f, scopes } = this.#site
+    for (const [i, condition] of conditions.entries()) {
+      const known = scopes.test(condition)
+      if (known !== undefined) f.localGet(known)
+      else this.#pushTest(condition, 0, 0)
+      if (i > 0) f.i32.and()
+    }
+  }
+
+  #compute(scalar: Scalar, u: number): void {
+    const { f, scopes } = this.#site
+    switch (scalar.kind) {
+      case "constant":
+        pushConstant(f, scalar)
+        break
+      case "index":
+        if (this.varies(scalar)) this.#pushLanesOf(scalar.index, 0, u)
+        else {
+          this.indices.push(scalar.index)
+          f.i32x4.splat()
+        }
+        break
+      case "load":
+        this.memory.load(scalar.buffer, scalar.index, u)
+        break
+      case "apply":
+        emitElementwise(scalar, {
+          ...this.#engine,
+          f,
+          push: (operand) => this.push(operand, u),
+          keep: (operand) => this.keep(operand, u),
+          varies: (operand) => this.varies(operand),
+        })
+        break
+      case "guard":
+        this.#pushGuard(scalar, u)
+        break
+      case "accumulator": {
+        const total = scopes.total(scalar.number)
+        if (total === undefined) throw new Error("an accumulator is used before it is reduced")
+        total(u)
+        break
+      }
+    }
+  }
+
+  #pushLane(scalar: Scalar, lane: number): void {
+    const { f } = this.#site
+    if (!this.varies(scalar)) {
+      f.localGet(this.keep(scalar))
+      f.i32x4.extract_lane(0)
+      return
+    }
+    f.localGet(this.keep(scalar, Math.floor(lane / 4)))
+    f.i32x4.extract_lane(lane % 4)
+  }
+
+  /** Pushes index − low in the four lanes of vector `u`. */
+  #pushLanesOf(index: Index, low: number, u: number): void {
+    const { f, scopes } = this.#site
+    const lanes = scopes.lanes?.axis
+    const stride = lanes && strideOf(index, lanes)
+    this.indices.push(index, 4 * u, -low)
+    f.i32x4.splat()
+    if (stride === undefined) {
+      for (const lane of [1, 2, 3]) {
+        this.indices.push(index, 4 * u + lane, -low)
+        f.i32x4.replace_lane(lane)
+      }
+    } else if (stride !== 0) {
+      f.i32x4.const(0, stride, 2 * stride, 3 * stride)
+      f.i32x4.add()
+    }
+  }
+
+  /** Pushes whether low ≤ index < high, also `span` behind the lane. */
+  #pushTest({ index, low, high }: Condition, lane: number, span: number): void {
+    const { f } = this.#site
+    if (high - low - Math.abs(span) <= 0) {
+      f.i32.const(0)
+      return
+    }
+    const least = Math.min(0, span)
+    this.indices.push(index, lane, least - low)
+    f.i32.const(high - low - Math.abs(span))
+    f.i32.lt_u()
+  }
+
+  #pushGuard(guard: Guard, u: number): void {
+    const { scopes, uses } = this.#site
+    const lanes = scopes.lanes?.axis
+    const varying = guard.conditions.filter(
+      ({ index }) => lanes !== undefined && uses.axesOfIndex(index).has(lanes),
+    )
+    const uniform = guard.conditions.filter((condition) => !varying.includes(condition))
+    const inside = (): void => {
+      if (varying.length === 0 || lanes === undefined) this.push(guard.value, u)
+      else this.#pushInLanes(guard, varying, u)
+    }
+    if (uniform.length === 0) {
+      inside()
+      return
+    }
+    this.pushTests(uniform)
+    this.#branch(inside, () => this.push(guard.otherwise, u))
+  }
+
+  /** Pushes a guard's value where some of its conditions vary with the lane. */
+  #pushInLanes(guard: Guard, varying: readonly Condition[], u: number): void {
+    const { f, scopes } = this.#site
+    const lanes = scopes.lanes?.axis
+    const strides = varying.map(({ index }) => lanes && strideOf(index, lanes))
+    if (scopes.mask(u) !== undefined || !strides.every((stride) => stride !== undefined)) {
+      this.#pushMasked(guard, varying, u)
+      return
+    }
+    for (const [i, condition] of varying.entries()) {
+      this.#pushTest(condition, 4 * u, 3 * strides[i])
+      if (i > 0) f.i32.and()
+    }
+    this.#branch(
+      () => this.push(guard.value, u),
+      () => this.#pushMasked(guard, varying, u),
+    )
+  }
+
+  /** Computes value and otherwise in all lanes, each reading memory only in lanes that need it. */
+  #pushMasked({ value, otherwise }: Guard, varying: readonly Condition[], u: number): void {
+    const { f, scopes, uses } = this.#site
+    const inside = f.local("v128")
+    for (const [i, { index, low, high }] of varying.entries()) {
+      this.#pushLanesOf(index, low, u)
+      f.i32x4.const(high - low)
+      f.i32x4.lt_u()
+      if (i > 0) f.v128.and()
+    }
+    f.localSet(inside)
+    const outer = scopes.mask(u)
+    const masked = (scalar: Scalar, combine: () => void): void => {
+      if (uses.isPure(scalar)) {
+        this.push(scalar, u)
+        return
+      }
+      const mask = f.local("v128")
+      combine()
+      f.localSet(mask)
+      scopes.within(() => {
+        const masks: (Local | undefined)[] = []
+        masks[u] = mask
+        // A value that is the same in all lanes is asked for as vector 0.
+        masks[0] ??= mask
+        scopes.setMask(masks)
+        this.push(scalar, u)
+      })
+    }
+    masked(value, () => {
+      f.localGet(inside)
+      if (outer === undefined) return
+      f.localGet(outer)
+      f.v128.and()
+    })
+    masked(otherwise, () => {
+      if (outer === undefined) {
+        f.localGet(inside)
+        f.v128.not()
+        return
+      }
+      f.localGet(outer)
+      f.localGet(inside)
+      f.v128.andnot()
+    })
+    f.localGet(inside)
+    if (this.#engine.relaxed) f.i32x4.relaxed_laneselect()
+    else f.v128.bitselect()
+  }
+
+  /** Pushes one of two vectors by the i32 on the stack; what each computes is known only there. */
+  #branch(then: () => void, otherwise: () => void): void {
+    const { f, scopes } = this.#site
+    f.if("v128")
+    scopes.within(then)
+    f.else()
+    scopes.within(otherwise)
+    f.end()
+  }
+}
+
+/** Pushes a constant in all lanes; a bool as a mask. */
+export function pushConstant(
+  f: FunctionBuilder,
+  { dtype, value }: { readonly dtype: Scalar["dtype"]; readonly value: number },
+): void {
+  if (dtype === "float32") f.f32x4.const(value)
+  else if (dtype === "bool") f.i32x4.const(value === 0 ? 0 : -1)
+  else f.i32x4.const(value | 0)
+}
