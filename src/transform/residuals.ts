@@ -32,6 +32,9 @@ const views: ReadonlySet<Primitive> = new Set<Primitive>([
 /** Most elementwise operations per element that rebuilding may take. */
 const patience = 8
 
+/** A view moves no element, but a long chain of them is a long search. */
+const viewCost = 1 / 8
+
 /**
  * The variables whose values the tangent part of a joint graph is given, so that it can compute
  * the rest for itself: inputs and outputs of the primal part where they serve, then the fewest
@@ -67,12 +70,16 @@ export function chooseResiduals(
 
 /** Behind views that do not shrink, the variable whose elements they show. */
 function source(variable: Variable, definitions: ReadonlyMap<Variable, Equation>): Variable {
-  const definition = definitions.get(variable)
-  if (definition?.operands.length !== 1) return variable
-  const [operand] = definition.operands
-  const widened =
-    definition.primitive === "cast" && dtypes[operand.dtype].bytes <= dtypes[variable.dtype].bytes
-  return widened || views.has(definition.primitive) ? source(operand, definitions) : variable
+  let shown = variable
+  for (;;) {
+    const definition = definitions.get(shown)
+    if (definition?.operands.length !== 1) return shown
+    const [operand] = definition.operands
+    const widens =
+      definition.primitive === "cast" && dtypes[operand.dtype].bytes <= dtypes[shown.dtype].bytes
+    if (!widens && !views.has(definition.primitive)) return shown
+    shown = operand
+  }
 }
 
 function isCheap(definition: Equation | undefined): boolean {
@@ -91,7 +98,7 @@ function rebuildCost(
   if (kept.has(variable)) return 0
   const definition = definitions.get(variable)
   if (definition === undefined || !isCheap(definition)) return Number.POSITIVE_INFINITY
-  let cost = isElementwise(definition.primitive) ? 1 : 0
+  let cost = isElementwise(definition.primitive) ? 1 : viewCost
   for (const operand of definition.operands) {
     if (cost > limit) return Number.POSITIVE_INFINITY
     cost += rebuildCost(operand, kept, definitions, limit - cost)
