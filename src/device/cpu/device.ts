@@ -1,0 +1,245 @@
+/** The `cpu` device: Wasm programs on worker threads, in one shared memory. */
+
+import { argsBytes, emitProgram, features, writeArgs } from "../../emit/index.ts"
+import { checkGraph, type Graph } from "../../graph/index.ts"
+import { bytesOf, type Program, schedule } from "../../schedule/index.ts"
+import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
+import {
+  type CompileOptions,
+  type Device,
+  type DeviceArray,
+  DeviceError,
+  type Executable,
+} from "../device.ts"
+import { type Block, Blocks } from "./blocks.ts"
+import { Memory } from "./memory.ts"
+import { Pool } from "./pool.ts"
+import { cores } from "./spawn.ts"
+
+export interface CpuOptions {
+  /** Worker threads, 1 to 64; one per core unless given. */
+  readonly threads?: number
+  /** Bytes that arrays and programs may take; by default the machine's, 4 GiB at most. */
+  readonly maximumBytes?: number
+}
+
+/** Looks that a thread takes for the others at a barrier before it sleeps. */
+const spins = 20_000
+
+/**
+ * Opens the `cpu` device.
+ * @throws DeviceError when threads or shared memory cannot be had.
+ */
+export async function openCpu(options: CpuOptions = {}): Promise<Device> {
+  const { threads = cores(), maximumBytes } = options
+  const memory = new Memory({ maximumBytes })
+  return new CpuDevice(memory, await Pool.open({ threads, memory }))
+}
+
+class CpuDevice implements Device {
+  readonly name = "cpu"
+  readonly memoryOf: Memory
+  readonly pool: Pool
+  readonly blocks: Blocks
+  /** Resolves when the newest run is done. */
+  #newest: Promise<void> = Promise.resolve()
+  #failure: unknown
+  /** Memory that all programs use in turn. */
+  #arena: Block | undefined
+  #scratch: Block | undefined
+
+  constructor(memory: Memory, pool: Pool) {
+    this.memoryOf = memory
+    this.pool = pool
+    this.blocks = new Blocks(memory)
+  }
+
+  get threads(): number {
+    return this.pool.threads
+  }
+
+  put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray {
+    this.requireSound()
+    return new CpuArray(this, this.blocks.forCopy(data), shape, dtype)
+  }
+
+  compile(graph: Graph, options: CompileOptions = {}): Executable {
+    this.requireSound()
+    return new CpuExecutable(this, checkGraph(graph), options)
+  }
+
+  async settled(): Promise<void> {
+    await this.#newest
+    this.requireSound()
+  }
+
+  memory(): { readonly inUse: number; readonly highWater: number } {
+    return { inUse: this.memoryOf.bytesInUse, highWater: this.memoryOf.highWater }
+  }
+
+  async close(): Promise<void> {
+    await this.#newest
+    await this.pool.close()
+  }
+
+  /** @throws DeviceError when a run has failed. */
+  requireSound(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** The arena and the scratch memory, at least as large as a program needs. */
+  workspace(program: Program): { readonly arena: number; readonly scratch: number } {
+    this.#arena = this.#atLeast(this.#arena, program.arenaBytes)
+    this.#scratch = this.#atLeast(this.#scratch, this.threads * program.scratchBytes)
+    return { arena: this.#arena?.address ?? 0, scratch: this.#scratch?.address ?? 0 }
+  }
+
+  #atLeast(block: Block | undefined, bytes: number): Block | undefined {
+    if (bytes === 0 || (block !== undefined && block.bytes >= bytes)) return block
+    if (block !== undefined) this.blocks.release(block)
+    return this.blocks.forResult(bytes)
+  }
+
+  /** Hands a program to the threads; its args block is given back when it is done. */
+  start(program: number, args: Block): void {
+    this.blocks.begin()
+    const spinning = this.pool.run(program, args.address)
+    this.#newest = spinning.then(
+      () => this.blocks.end(),
+      (failure) => {
+        this.#failure ??= failure
+      },
+    )
+    this.blocks.release(args)
+  }
+}
+
+class CpuArray implements DeviceArray {
+  readonly device: CpuDevice
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly block: Block
+  #freed = false
+
+  constructor(device: CpuDevice, block: Block, shape: readonly number[], dtype: DType) {
+    this.device = device
+    this.block = block
+    this.shape = shape
+    this.dtype = dtype
+  }
+
+  get freed(): boolean {
+    return this.#freed
+  }
+
+  async read(): Promise<TypedArray> {
+    this.requireLive()
+    // The block is held until the elements are copied, whatever happens to the array meanwhile.
+    this.block.holders++
+    try {
+      await this.device.settled()
+      const elements = Number(elementsOf(this.shape))
+      return this.device.memoryOf.read(this.dtype, this.block.address, elements)
+    } finally {
+      this.device.blocks.release(this.block)
+    }
+  }
+
+  free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    this.device.blocks.release(this.block)
+  }
+
+  requireLive(): void {
+    if (this.#freed) throw new DeviceError("an array is used after its memory was given back")
+  }
+}
+
+class CpuExecutable implements Executable {
+  readonly graph: Graph
+  readonly bytes: number
+  readonly #device: CpuDevice
+  readonly #program: Program
+  readonly #donated: readonly boolean[]
+  readonly #loaded: number
+  readonly #argsBytes: number
+
+  constructor(device: CpuDevice, graph: Graph, { donated = [] }: CompileOptions) {
+    const program = schedule(graph, { threads: device.threads, donated })
+    const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
+    const bytes = emitProgram(program, {
+      relaxed: features().relaxedSimd,
+      memory: { initial: 1, maximum: pages },
+    })
+    this.graph = graph
+    this.#device = device
+    this.#program = program
+    this.#donated = donated
+    this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
+    this.#argsBytes = argsBytes(program)
+    this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
+  }
+
+  run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
+    const device = this.#device
+    device.requireSound()
+    const given = inputs.map((input) => this.#own(input))
+    const { arena, scratch } = device.workspace(this.#program)
+    const outputs = this.#outputBlocks(given)
+    const args = device.blocks.forResult(this.#argsBytes)
+    const words = device.memoryOf.view("int32", args.address, this.#argsBytes / 4)
+    if (!(words instanceof Int32Array)) throw new TypeError("args are int32 words")
+    writeArgs(words, this.#program, {
+      inputs: given.map((input) => input.block.address),
+      outputs: outputs.map((block) => block.address),
+      arena,
+      scratch,
+      spins: device.threads > cores() ? 0 : spins,
+    })
+    device.start(this.#loaded, args)
+    for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
+    return this.graph.outputs.map(
+      ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),
+    )
+  }
+
+  dispose(): void {
+    this.#device.pool.unload(this.#loaded)
+  }
+
+  #own(input: DeviceArray): CpuArray {
+    if (!(input instanceof CpuArray) || input.device !== this.#device) {
+      throw new DeviceError("a program was given an array of another device")
+    }
+    input.requireLive()
+    return input
+  }
+
+  /** One block per output, each held once more for the array that will own it. */
+  #outputBlocks(inputs: readonly CpuArray[]): Block[] {
+    const { outputs, inputs: buffers, donations } = this.#program
+    const blocks: Block[] = []
+    for (const [number, buffer] of outputs.entries()) {
+      const input = buffers.indexOf(buffer)
+      const earlier = outputs.indexOf(buffer)
+      const from = donations.get(number)
+      if (input >= 0) blocks.push(hold(inputs[input].block))
+      else if (earlier < number) blocks.push(hold(blocks[earlier]))
+      else if (from !== undefined && soleUse(inputs, from)) blocks.push(hold(inputs[from].block))
+      else blocks.push(this.#device.blocks.forResult(bytesOf(buffer)))
+    }
+    return blocks
+  }
+}
+
+function hold(block: Block): Block {
+  block.holders++
+  return block
+}
+
+/** Whether an input's memory belongs to that input alone. */
+function soleUse(inputs: readonly CpuArray[], number: number): boolean {
+  const { block } = inputs[number]
+  return block.holders === 1 && inputs.every((other, i) => i === number || other.block !== block)
+}

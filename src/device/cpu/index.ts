@@ -1,0 +1,1 @@
+export { type CpuOptions, openCpu } from "./device.ts"
