@@ -100,12 +100,9 @@ export function prefixTree(n: Size, m: Size): Cost {
  * operation compares two elements by all keys and exchanges them in all operands.
  */
 export function sortingNetwork(n: Size, m: Size): Cost {
-  const because = "a sort is priced as Batcher's network; one thread alone needs fewer comparisons"
   if (typeof n === "number") {
-    return {
-      ...stepByStep(networkStages(n), m),
-      bound: { measures: ["work"], because },
-    }
+    const because = "a sort is priced as a network; one thread alone needs fewer comparisons"
+    return { ...stepByStep(networkStages(n), m), bound: { measures: ["work"], because } }
   }
   const logarithm = ceilLog2(n)
   const stages = floorDivide(multiply(logarithm, add(logarithm, 1)), 2)
@@ -115,7 +112,10 @@ export function sortingNetwork(n: Size, m: Size): Cost {
     span: multiply(present(m), stages),
     threads,
     at: () => threads,
-    bound: { measures: ["work", "span", "threads"], because },
+    bound: {
+      measures: ["work", "span", "threads"],
+      because: "a sort is priced as a network all of whose stages are full",
+    },
   }
 }
 

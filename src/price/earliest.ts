@@ -44,7 +44,7 @@ export function threadsInFlight(costs: readonly Cost[], { starts, ends }: Schedu
 
 /**
  * Most bytes at once: an array lives from the start of the equation that makes it to the end of
- * the last one that reads it, at least for a step; inputs throughout, outputs from then on.
+ * the last one that reads it; inputs throughout, outputs from then on.
  */
 export function scheduledMemory(
   graph: Graph,
@@ -55,7 +55,7 @@ export function scheduledMemory(
   const ofInputs = new Set<Variable>(graph.inputs)
   const lives = new Map<Variable, { start: Size; end: Size }>()
   for (const [i, { operands, results }] of graph.equations.entries()) {
-    const end = maximum(ends[i], add(starts[i], 1))
+    const end = ends[i]
     for (const variable of [...operands, ...results]) {
       const { owner } = holdingOf(variable, holdings)
       if (owner === undefined || ofInputs.has(owner)) continue

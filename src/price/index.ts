@@ -1,3 +1,5 @@
+export { bindGraph } from "./bind.ts"
 export type { Cost, Measure } from "./cost.ts"
 export * from "./price.ts"
+export { type JsonModelPrice, type JsonPrice, priceToJson, printPrice } from "./print.ts"
 export { costOf, isCreation, isView } from "./rules.ts"

@@ -13,7 +13,7 @@ import {
 /** Something that is there from a start to an end, more or less of it at each step. */
 export interface Presence {
   readonly start: Size
-  /** The first step at which it is there no more; undefined: it stays. */
+  /** The first step after its start at which it is there no more; undefined: it stays. */
   readonly end: Size | undefined
   /** How much of it there is so many steps after its start, while it is there. */
   readonly at: (step: number) => Size
@@ -47,12 +47,13 @@ export function peakOf(presences: readonly Presence[]): Peak {
 
 /** Adds everything up, step by step. */
 function concretePeak(presences: readonly Presence[]): number {
-  const last = presences.reduce((m, p) => Math.max(m, Number(p.start), Number(p.end ?? 0)), 0)
+  const last = presences.reduce((m, p) => Math.max(m, Number(p.start) + 1, Number(p.end ?? 0)), 0)
   // changes[t]: what is steady comes at its start and goes at its end; the rest is laid on top.
   const changes = new Float64Array(last + 2)
   const changing = new Float64Array(last + 2)
   for (const { start, end, at, steady } of presences) {
-    const [from, to] = [Number(start), end === undefined ? last + 1 : Number(end)]
+    const from = Number(start)
+    const to = end === undefined ? last + 1 : Math.max(from + 1, Number(end))
     if (steady) {
       changes[from] += Number(at(0))
       changes[to] -= Number(at(0))
@@ -68,18 +69,24 @@ function concretePeak(presences: readonly Presence[]): number {
 }
 
 /**
+ * Times are told apart for sizes of at least 2: at 1, a tree takes no time, and what comes after it
+ * comes at once.
+ */
+const leastSize = 2
+
+/**
  * Looks at every start: nothing grows while it is there, so the peak is at one of them. Where two
  * times cannot be told apart for all sizes, both are taken to be there: then it is a bound.
  */
 function symbolicPeak(presences: readonly Presence[]): Peak {
   const starts = new Map(presences.map(({ start }) => [String(start), start]))
-  const isBefore = remembered((a, b) => isAtMost(add(a, 1), b))
-  const isNotAfter = remembered(isAtMost)
+  const isBefore = remembered((a, b) => isAtMost(add(a, 1), b, leastSize))
+  const isNotAfter = remembered((a, b) => isAtMost(a, b, leastSize))
   let bound = false
   const peaks = [...starts.values()].map((time) => {
     const there = presences.flatMap(({ start, end, at, most, steady }) => {
-      if (end !== undefined && isNotAfter(end, time)) return []
       if (sizesEqual(start, time)) return [at(0)]
+      if (end !== undefined && isNotAfter(end, time)) return []
       if (isBefore(time, start)) return []
       const since = subtract(time, start)
       if (!steady && typeof since === "number") return [at(since)]

@@ -16,46 +16,56 @@ import {
 } from "./polynomial.ts"
 
 /**
- * A lower bound of a size whose symbols are at least 1; −∞ where none is plain to see.
+ * A lower bound of a size whose symbols are at least `least`; −∞ where none is plain to see.
  *
- * Every symbol N is written 1 + n; a polynomial whose coefficients are then all at least 0 is
- * never less than its constant. Other atoms count as unknowns of at least 0.
+ * Every symbol N is written least + n; a polynomial whose coefficients are then all at least 0 is
+ * never less than its constant. Other atoms count as unknowns of at least 0 or 1.
  */
-export function lowerBound(size: Size): number {
+export function lowerBound(size: Size, least = 1): number {
   if (typeof size === "number") return size
   let constant = 0
-  for (const { coefficient, atoms } of termsOf(add(...size.terms.map(shifted)))) {
+  for (const { coefficient, atoms } of termsOf(add(...size.terms.map((t) => shifted(t, least))))) {
     if (atoms.length === 0) constant = coefficient
     else if (coefficient < 0) return Number.NEGATIVE_INFINITY
   }
   return constant
 }
 
-/** A term with 1 + n in the place of every symbol, n keeping its name. */
-function shifted({ coefficient, atoms }: Term): Size {
+/** A term with least + n in the place of every symbol, n keeping its name. */
+function shifted({ coefficient, atoms }: Term, least: number): Size {
   return multiply(
     coefficient,
-    ...atoms.map((atom) => (isPositive(atom) ? add(atomic(atom), 1) : atomic(atom))),
+    ...atoms.map((atom) =>
+      add(atomic(atom), atom.kind === "symbol" ? least : leastOf(atom, least)),
+    ),
   )
 }
 
-/** Atoms other than symbols may be 0, as ⌊N/2⌋ is at N = 1. */
-function isPositive(atom: Atom): boolean {
-  if (atom.kind === "symbol") return true
-  return atom.kind === "maximum" && atom.operands.some((s) => lowerBound(s) >= 1)
+/** 1 where a function is certain to be at least 1, else 0: ⌊N/2⌋ is 0 at N = 1. */
+function leastOf(atom: Atom, least: number): number {
+  const atLeast = (s: Size, n: Size): boolean => typeof n === "number" && lowerBound(s, least) >= n
+  const isPositive = {
+    symbol: () => true,
+    maximum: (operands: readonly Size[]) => operands.some((s) => atLeast(s, 1)),
+    minimum: (operands: readonly Size[]) => operands.every((s) => atLeast(s, 1)),
+    ceilLog2: ([a]: readonly Size[]) => atLeast(a, 2),
+    floorDivide: ([a, b]: readonly Size[]) => atLeast(a, b),
+    remainder: () => false,
+  }[atom.kind]
+  return isPositive(atom.kind === "symbol" ? [] : atom.operands) ? 1 : 0
 }
 
-/** Whether a ≤ b is certain for all symbols of at least 1. */
-export function isAtMost(a: Size, b: Size): boolean {
-  return isNonNegative(subtract(b, a), 6)
+/** Whether a ≤ b is certain for all symbols of at least `least`. */
+export function isAtMost(a: Size, b: Size, least = 1): boolean {
+  return isNonNegative(subtract(b, a), 6, least)
 }
 
 /**
  * Whether a size is certain to be at least 0: directly, or after one atom that is no symbol gives
  * way to a bound of its own. Each step costs one of `steps`.
  */
-function isNonNegative(size: Size, steps: number): boolean {
-  if (lowerBound(size) >= 0) return true
+function isNonNegative(size: Size, steps: number, least: number): boolean {
+  if (lowerBound(size, least) >= 0) return true
   if (typeof size === "number" || steps === 0) return false
   // What is subtracted must be bounded in any case; only then is what is added worth a look.
   const uses = functionsIn(size)
@@ -63,7 +73,7 @@ function isNonNegative(size: Size, steps: number): boolean {
   if (next === undefined) return false
   const { atom, sign, power } = next
   const holds = (value: Size, divisor = 1) =>
-    isNonNegative(replaceAtom(size, atom, value, divisor), steps - 1)
+    isNonNegative(replaceAtom(size, atom, value, divisor), steps - 1, least)
   if (atom.kind === "maximum" || atom.kind === "minimum") {
     // An extreme is one of its operands. Where only the better side helps, one that works will do.
     const one = sign === (atom.kind === "maximum" ? "plus" : "minus")
@@ -72,7 +82,7 @@ function isNonNegative(size: Size, steps: number): boolean {
   if (sign === "mixed") return false
   if (
     sign === "minus" &&
-    uses.some((u) => isGreater(u.atom, atom, steps) && holds(atomic(u.atom)))
+    uses.some((u) => isGreater(u.atom, atom, steps, least) && holds(atomic(u.atom)))
   ) {
     return true
   }
@@ -109,12 +119,12 @@ function functionsIn(size: Size): readonly Use[] {
 }
 
 /** Whether atom a is certain to be at least b: functions that rise with their first operand. */
-function isGreater(a: Atom, b: Atom, steps: number): boolean {
+function isGreater(a: Atom, b: Atom, steps: number, least: number): boolean {
   if (a.kind === "symbol" || b.kind === "symbol" || a.kind !== b.kind) return false
   if (a.kind !== "ceilLog2" && a.kind !== "floorDivide") return false
   if (atomKey(a) === atomKey(b)) return false
   const rest = a.operands.slice(1).every((s, i) => sizesEqual(s, b.operands[i + 1]))
-  return rest && isNonNegative(subtract(a.operands[0], b.operands[0]), steps - 1)
+  return rest && isNonNegative(subtract(a.operands[0], b.operands[0]), steps - 1, least)
 }
 
 /** A bound of an atom as value/divisor. */

@@ -1,10 +1,13 @@
 /** Expressions as people write them: `4 N + 4`, `⌈log₂ N⌉`, `⌊N/2⌋`. */
 
-import type { Atom, Expression, Size } from "./polynomial.ts"
+import type { Atom, Expression, Size, Term } from "./polynomial.ts"
 
 export function printSize(size: Size): string {
-  if (typeof size === "number") return String(size)
-  return size.terms
+  return typeof size === "number" ? String(size) : printTerms(size.terms)
+}
+
+function printTerms(terms: readonly Term[]): string {
+  return terms
     .map((t, i) => {
       const magnitude = Math.abs(t.coefficient)
       const factors = printAtoms(t.atoms)
@@ -54,19 +57,23 @@ function printAtom(atom: Atom): string {
 function printQuotient(a: Size, b: Size): string {
   const rest =
     typeof a !== "number" && typeof b === "number" ? withoutConstant(a, b - 1) : undefined
-  if (rest !== undefined) return `⌈${parenthesise(rest)}/${b}⌉`
-  return `⌊${parenthesise(printSize(a))}/${parenthesise(printSize(b))}⌋`
+  if (rest === undefined) return `⌊${parenthesise(a)}/${parenthesise(b)}⌋`
+  return `⌈${isOneWord(rest) ? printTerms(rest) : `(${printTerms(rest)})`}/${b}⌉`
 }
 
-/** The text of a without its constant, where that is the one given. */
-function withoutConstant(a: Expression, constant: number): string | undefined {
+/** The terms of a without its constant, where that is the one given. */
+function withoutConstant(a: Expression, constant: number): readonly Term[] | undefined {
   const last = a.terms[a.terms.length - 1]
-  if (last.atoms.length > 0 || last.coefficient !== constant) return undefined
-  const text = printSize(a)
-  return text.slice(0, text.lastIndexOf(" + "))
+  const is = last.atoms.length === 0 && last.coefficient === constant
+  return is ? a.terms.slice(0, -1) : undefined
 }
 
-function parenthesise(size: Size | string): string {
-  const text = typeof size === "string" ? size : printSize(size)
-  return /^[^ ]+$/.test(text) ? text : `(${text})`
+function parenthesise(size: Size): string {
+  if (typeof size === "number" || isOneWord(size.terms)) return printSize(size)
+  return `(${printSize(size)})`
+}
+
+/** Whether terms print as one word or one bracket: a single atom. */
+function isOneWord(terms: readonly Term[]): boolean {
+  return terms.length === 1 && terms[0].coefficient === 1 && terms[0].atoms.length === 1
 }

@@ -68,7 +68,7 @@ export class Storages {
     }
     for (const variable of [...operands, ...results]) {
       const storage = this.#of.get(variable)
-      if (storage !== undefined) storage.needed = Math.max(storage.needed, end, start + 1)
+      if (storage !== undefined) storage.needed = Math.max(storage.needed, end)
     }
     for (const operand of operands) {
       this.#reads.set(operand, (this.#reads.get(operand) ?? 0) - 1)
@@ -88,7 +88,7 @@ export class Storages {
     const steps = [...new Set(this.#all.map(({ born }) => born))]
     const earliest = steps.map((step) =>
       this.#all
-        .filter((s) => s.born <= step && (forever.has(s) || s.needed > step))
+        .filter((s) => s.born === step || (s.born < step && (forever.has(s) || s.needed > step)))
         .reduce((sum, { bytes }) => sum + bytes, 0),
     )
     return {

@@ -1,0 +1,99 @@
+/** Prices as people and programs read them. */
+
+import { isSymbolic, order, type Size } from "../size/index.ts"
+import { type Bound, type ModelPrice, type Price, parallelism } from "./price.ts"
+
+const models = [
+  { key: "ram", name: "RAM" },
+  { key: "gpu", name: "GPU" },
+] as const
+
+type Measure = Bound["measure"]
+
+const measures: readonly Measure[] = ["time", "threads", "memory"]
+
+/**
+ * A price as an aligned table with a row per model, then work, span, traffic and parallelism, and
+ * a line for every number that is only an upper bound, which the table marks with ≤.
+ */
+export function printPrice(price: Price): string {
+  const symbolic = models.some(({ key }) => measures.some((m) => isSymbolic(price[key][m])))
+  const rows = models.map(({ key, name }) => {
+    const cells = measures.map((measure) => {
+      const bounded = price.bounds.some((b) => b.model === key && b.measure === measure)
+      return `${bounded ? "≤ " : ""}${price[key][measure]}`
+    })
+    return [name, ...cells, ...(symbolic ? [printOrder(price[key])] : [])]
+  })
+  const header = ["model", "time", "threads", "memory (bytes)", ...(symbolic ? ["order"] : [])]
+  return [
+    ...alignColumns([header, ...rows]),
+    "",
+    `work ${price.work}, span ${price.span}, parallelism ${printParallelism(price)}`,
+    `traffic ${price.traffic} bytes: each input and each result once`,
+    ...price.bounds.map(
+      ({ model, measure, because }) => `≤ ${model.toUpperCase()} ${measure}: ${because}`,
+    ),
+  ].join("\n")
+}
+
+/** `O(N) time, O(1) threads, O(N) memory`. */
+function printOrder(model: ModelPrice): string {
+  return measures.map((measure) => `${order(model[measure])} ${measure}`).join(", ")
+}
+
+function printParallelism(price: Price): string {
+  const quotient = parallelism(price)
+  return isSymbolic(quotient) ? `${quotient}, ${order(quotient)}` : String(quotient)
+}
+
+/** Left-aligned columns, two spaces apart. */
+function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd(),
+  )
+}
+
+/** A size for JSON: a number, or an expression with its order. */
+type JsonSize = number | { readonly expression: string; readonly order: string }
+
+export interface JsonModelPrice {
+  readonly time: JsonSize
+  readonly threads: JsonSize
+  readonly memory: JsonSize
+}
+
+export interface JsonPrice {
+  readonly work: JsonSize
+  readonly span: JsonSize
+  readonly traffic: JsonSize
+  readonly parallelism: JsonSize
+  readonly ram: JsonModelPrice
+  readonly gpu: JsonModelPrice
+  readonly bounds: readonly Bound[]
+}
+
+/** A price as plain data: numbers stay numbers, expressions become text with their order. */
+export function priceToJson(price: Price): JsonPrice {
+  return {
+    work: sizeToJson(price.work),
+    span: sizeToJson(price.span),
+    traffic: sizeToJson(price.traffic),
+    parallelism: sizeToJson(parallelism(price)),
+    ram: modelToJson(price.ram),
+    gpu: modelToJson(price.gpu),
+    bounds: price.bounds,
+  }
+}
+
+function modelToJson({ time, threads, memory }: ModelPrice): JsonModelPrice {
+  return { time: sizeToJson(time), threads: sizeToJson(threads), memory: sizeToJson(memory) }
+}
+
+function sizeToJson(size: Size): JsonSize {
+  return isSymbolic(size) ? { expression: String(size), order: order(size) } : size
+}
