@@ -18,6 +18,7 @@ import * as movement from "./movement.ts"
 import type { ArrayLike } from "./operands.ts"
 import * as ordering from "./ordering.ts"
 import * as reductions from "./reductions.ts"
+import type { Axes } from "./shapes.ts"
 import type { Buffer } from "./stream.ts"
 import type { Trace } from "./trace.ts"
 
@@ -237,38 +238,71 @@ export class Array {
   }
 
   // Reductions
-  sum(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  sum(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.sum(this, axis, options)
   }
-  prod(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  prod(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.prod(this, axis, options)
   }
-  mean(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  mean(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.mean(this, axis, options)
   }
-  max(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  max(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.max(this, axis, options)
   }
-  min(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  min(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.min(this, axis, options)
   }
   /** Variance, by default of the population. */
-  var(axis?: reductions.Axes, options?: reductions.VarianceOptions): Array {
+  var(
+    axis?: reductions.AxisOr<reductions.VarianceOptions>,
+    options?: reductions.VarianceOptions,
+  ): Array {
     return reductions.variance(this, axis, options)
   }
-  std(axis?: reductions.Axes, options?: reductions.VarianceOptions): Array {
+  std(
+    axis?: reductions.AxisOr<reductions.VarianceOptions>,
+    options?: reductions.VarianceOptions,
+  ): Array {
     return reductions.std(this, axis, options)
   }
-  any(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  any(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.any(this, axis, options)
   }
-  all(axis?: reductions.Axes, options?: reductions.ReduceOptions): Array {
+  all(
+    axis?: reductions.AxisOr<reductions.ReduceOptions>,
+    options?: reductions.ReduceOptions,
+  ): Array {
     return reductions.all(this, axis, options)
   }
-  argmax(axis?: number | null, options?: reductions.KeepOptions): Array {
+  argmax(
+    axis?: reductions.AxisOr<reductions.KeepOptions, number | null>,
+    options?: reductions.KeepOptions,
+  ): Array {
     return reductions.argmax(this, axis, options)
   }
-  argmin(axis?: number | null, options?: reductions.KeepOptions): Array {
+  argmin(
+    axis?: reductions.AxisOr<reductions.KeepOptions, number | null>,
+    options?: reductions.KeepOptions,
+  ): Array {
     return reductions.argmin(this, axis, options)
   }
   cumsum(axis?: number | null): Array {
@@ -298,8 +332,11 @@ export class Array {
   swapaxes(a: number, b: number): Array {
     return movement.swapaxes(this, a, b)
   }
-  squeeze(axis?: reductions.Axes): Array {
+  squeeze(axis?: Axes): Array {
     return movement.squeeze(this, axis)
+  }
+  expandDims(axis: number | readonly number[]): Array {
+    return movement.expandDims(this, axis)
   }
   ravel(): Array {
     return movement.ravel(this)

@@ -43,7 +43,28 @@ export interface VarianceOptions extends KeepOptions {
   readonly ddof?: number
 }
 
-type Reduce = (x: ArrayLike, axis?: Axes, options?: ReduceOptions) => Array
+/** An axis argument, or in its place the options with the axis among them. */
+export type AxisOr<O, X extends Axes = Axes> = X | (O & { readonly axis?: X })
+
+type Reduction<O, X extends Axes = Axes> = (x: ArrayLike, axis?: AxisOr<O, X>, options?: O) => Array
+
+type Reduce = Reduction<ReduceOptions>
+
+/** An operation with an axis and options, given apart or together. */
+function reduction<O extends object, X extends Axes = Axes>(
+  body: (x: ArrayLike, axis: X | undefined, options?: O) => Array,
+): Reduction<O, X> {
+  return operation(1, (x, axis, options) => {
+    if (typeof axis !== "object" || axis === null || isAxes(axis)) {
+      return body(x, axis, options)
+    }
+    return body(x, axis.axis, axis)
+  })
+}
+
+function isAxes(axis: object): axis is readonly number[] {
+  return globalThis.Array.isArray(axis)
+}
 
 type ReducePrimitive = "reduceSum" | "reduceProd" | "reduceMax" | "reduceMin"
 
@@ -64,7 +85,7 @@ function reduce(
 }
 
 /** Sum; bools are counted as int32. Work m(n − 1), span ⌈log₂ n⌉. */
-export const sum: Reduce = operation(1, (x, axis, options = {}) => {
+export const sum: Reduce = reduction((x, axis, options = {}) => {
   const array = castTo(x, toNumber([typeOf("sum", x)]))
   const axes = axesOf("sum", axis, array.ndim)
   const total = reduce("reduceSum", masked(array, options.where, 0), axes, options.keepdims)
@@ -72,7 +93,7 @@ export const sum: Reduce = operation(1, (x, axis, options = {}) => {
 })
 
 /** Product; bools are counted as int32. Work m(n − 1), span ⌈log₂ n⌉. */
-export const prod: Reduce = operation(1, (x, axis, options = {}) => {
+export const prod: Reduce = reduction((x, axis, options = {}) => {
   const array = castTo(x, toNumber([typeOf("prod", x)]))
   const axes = axesOf("prod", axis, array.ndim)
   const total = reduce("reduceProd", masked(array, options.where, 1), axes, options.keepdims)
@@ -80,11 +101,11 @@ export const prod: Reduce = operation(1, (x, axis, options = {}) => {
 })
 
 /** Greatest element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉. @throws when empty. */
-export const max: Reduce = operation(1, (x, axis, options = {}) =>
+export const max: Reduce = reduction((x, axis, options = {}) =>
   extreme("max", "reduceMax", toArray("max", x), axis, options),
 )
 /** Least element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉. @throws when empty. */
-export const min: Reduce = operation(1, (x, axis, options = {}) =>
+export const min: Reduce = reduction((x, axis, options = {}) =>
   extreme("min", "reduceMin", toArray("min", x), axis, options),
 )
 export { max as amax, min as amin }
@@ -113,20 +134,20 @@ function extreme(
 }
 
 /** Whether any element is not 0. Work m(n − 1) and the comparison, span ⌈log₂ n⌉ + 1. */
-export const any: Reduce = operation(1, (x, axis, options = {}) => {
+export const any: Reduce = reduction((x, axis, options = {}) => {
   const truths = spread(x, typeOf("any", x).shape, toBool([]))
   const axes = axesOf("any", axis, truths.ndim)
   return reduce("reduceMax", masked(truths, options.where, 0), axes, options.keepdims)
 })
 /** Whether every element is not 0. Work m(n − 1) and the comparison, span ⌈log₂ n⌉ + 1. */
-export const all: Reduce = operation(1, (x, axis, options = {}) => {
+export const all: Reduce = reduction((x, axis, options = {}) => {
   const truths = spread(x, typeOf("all", x).shape, toBool([]))
   const axes = axesOf("all", axis, truths.ndim)
   return reduce("reduceMin", masked(truths, options.where, 1), axes, options.keepdims)
 })
 
 /** How many elements are not 0, int32. Work mn and the comparison, span ⌈log₂ n⌉ + 2. */
-export const countNonzero: Reduce = operation(1, (x, axis, options = {}) =>
+export const countNonzero: Reduce = reduction((x, axis, options = {}) =>
   sum(spread(x, typeOf("countNonzero", x).shape, toBool([])), axis, options),
 )
 
@@ -140,44 +161,39 @@ function countOf(x: Array, axes: readonly number[], options: ReduceOptions): Arr
 }
 
 /** Arithmetic mean, in floats. Work mn, span ⌈log₂ n⌉ + 1. NaN when empty. */
-export const mean: Reduce = operation(1, (x, axis, options = {}) => {
+export const mean: Reduce = reduction((x, axis, options = {}) => {
   const array = asFloat("mean", x)
   const axes = axesOf("mean", axis, array.ndim)
   return elementwise.divide(sum(array, axes, options), countOf(array, axes, options))
 })
 
 /** Mean of squared distances from the mean. Work m(4n), span 2⌈log₂ n⌉ + 4. */
-export const variance: (x: ArrayLike, axis?: Axes, options?: VarianceOptions) => Array = operation(
-  1,
-  (x, axis, options = {}) => {
-    const { where, ddof = 0, keepdims } = options
-    const array = asFloat("var", x)
-    const axes = axesOf("var", axis, array.ndim)
-    const centred = elementwise.subtract(array, mean(array, axes, { where, keepdims: true }))
-    const total = sum(elementwise.square(centred), axes, { where, keepdims })
-    const count = countOf(array, axes, { where, keepdims })
-    return elementwise.divide(total, ddof === 0 ? count : elementwise.subtract(count, ddof))
-  },
-)
+export const variance: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
+  const { where, ddof = 0, keepdims } = options
+  const array = asFloat("var", x)
+  const axes = axesOf("var", axis, array.ndim)
+  const centred = elementwise.subtract(array, mean(array, axes, { where, keepdims: true }))
+  const total = sum(elementwise.square(centred), axes, { where, keepdims })
+  const count = countOf(array, axes, { where, keepdims })
+  return elementwise.divide(total, ddof === 0 ? count : elementwise.subtract(count, ddof))
+})
 
 /** Standard deviation: the root of the variance. Work m(4n + 1), span 2⌈log₂ n⌉ + 5. */
-export const std: (x: ArrayLike, axis?: Axes, options?: VarianceOptions) => Array = operation(
-  1,
-  (x, axis, options = {}) => elementwise.sqrt(variance(x, axis, options)),
+export const std: Reduction<VarianceOptions> = reduction((x, axis, options = {}) =>
+  elementwise.sqrt(variance(x, axis, options)),
 )
 
 /** Greatest less least. Work 2m(n − 1) + m, span ⌈log₂ n⌉ + 1. */
-export const ptp: (x: ArrayLike, axis?: Axes, options?: KeepOptions) => Array = operation(
-  1,
-  (x, axis, options = {}) => elementwise.subtract(max(x, axis, options), min(x, axis, options)),
+export const ptp: Reduction<KeepOptions> = reduction((x, axis, options = {}) =>
+  elementwise.subtract(max(x, axis, options), min(x, axis, options)),
 )
 
+interface AverageOptions extends KeepOptions {
+  readonly weights?: ArrayLike
+}
+
 /** Mean with weights (of the array's shape, or one for each element of the axis). */
-export const average: (
-  x: ArrayLike,
-  axis?: Axes,
-  options?: KeepOptions & { readonly weights?: ArrayLike },
-) => Array = operation(1, (x, axis, options = {}) => {
+export const average: Reduction<AverageOptions> = reduction((x, axis, options = {}) => {
   const { weights, keepdims } = options
   if (weights === undefined) return mean(x, axis, { keepdims })
   const array = asFloat("average", x)
@@ -196,14 +212,14 @@ export const average: (
   )
 })
 
-type ArgReduce = (x: ArrayLike, axis?: number | null, options?: KeepOptions) => Array
+type ArgReduce = Reduction<KeepOptions, number | null>
 
 /** Index (int32) of the first greatest element, or NaN. Flattened without an axis. */
-export const argmax: ArgReduce = operation(1, (x, axis, options = {}) =>
+export const argmax: ArgReduce = reduction((x, axis, options = {}) =>
   argExtreme("argmax", toArray("argmax", x), axis, options.keepdims),
 )
 /** Index (int32) of the first least element, or NaN. Flattened without an axis. */
-export const argmin: ArgReduce = operation(1, (x, axis, options = {}) =>
+export const argmin: ArgReduce = reduction((x, axis, options = {}) =>
   argExtreme("argmin", toArray("argmin", x), axis, options.keepdims),
 )
 
@@ -231,23 +247,20 @@ function argExtreme(
  * ln Σ e^x without overflow: the greatest element is taken out first. Work m(4n), span
  * 2⌈log₂ n⌉ + 4. −∞ when empty.
  */
-export const logsumexp: (x: ArrayLike, axis?: Axes, options?: ReduceOptions) => Array = operation(
-  1,
-  (x, axis, options = {}) => {
-    const { where, keepdims } = options
-    const array = asFloat("logsumexp", x)
-    const axes = axesOf("logsumexp", axis, array.ndim)
-    const counted = masked(array, where, -Infinity)
-    const top = max(counted, axes, { keepdims: true, initial: -Infinity })
-    // A top of ±∞ is no number to subtract.
-    const shift = elementwise.stopGradient(elementwise.where(elementwise.isfinite(top), top, 0))
-    const total = sum(elementwise.exp(elementwise.subtract(counted, shift)), axes, {
-      keepdims: true,
-    })
-    const result = elementwise.add(elementwise.log(total), shift)
-    return keepdims ? result : movement.reshape(result, withoutAxes(array.shape, axes))
-  },
-)
+export const logsumexp: Reduce = reduction((x, axis, options = {}) => {
+  const { where, keepdims } = options
+  const array = asFloat("logsumexp", x)
+  const axes = axesOf("logsumexp", axis, array.ndim)
+  const counted = masked(array, where, -Infinity)
+  const top = max(counted, axes, { keepdims: true, initial: -Infinity })
+  // A top of ±∞ is no number to subtract.
+  const shift = elementwise.stopGradient(elementwise.where(elementwise.isfinite(top), top, 0))
+  const total = sum(elementwise.exp(elementwise.subtract(counted, shift)), axes, {
+    keepdims: true,
+  })
+  const result = elementwise.add(elementwise.log(total), shift)
+  return keepdims ? result : movement.reshape(result, withoutAxes(array.shape, axes))
+})
 
 type CumulativePrimitive = "cumulativeSum" | "cumulativeProd" | "cumulativeMax" | "cumulativeMin"
 

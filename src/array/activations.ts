@@ -1,0 +1,141 @@
+/** The functions between a network's layers, as in `jax.nn`. Work is counted for n elements. */
+
+import type { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, asFloat, fill, toArray } from "./operands.ts"
+import { operation } from "./operation.ts"
+import * as reductions from "./reductions.ts"
+import type { Axes } from "./shapes.ts"
+
+const { add, exp, expm1, divide, less, lessEqual, logistic, multiply, tanh, where } = elementwise
+
+type Activation = (x: ArrayLike) => Array
+
+/** max(x, 0); its derivative at 0 is 0. Work 2n, span 2. */
+export const relu: Activation = operation(1, (x) => {
+  const array = toArray("relu", x)
+  return where(lessEqual(array, 0), fill(0, [], { dtype: array.dtype, weak: true }), array)
+})
+/** x kept between 0 and 6. Work 4n, span 4. */
+export const relu6: Activation = operation(1, (x) => elementwise.minimum(relu(x), 6))
+/** 1 / (1 + e^−x). Work n, span 1. */
+export const sigmoid: Activation = logistic
+/** ln(1 + e^x) without overflow. Work 7n, span 5. */
+export const softplus: Activation = operation(1, (x) => elementwise.logaddexp(x, 0))
+/** x · sigmoid(x). Work 2n, span 2. */
+export const silu: Activation = operation(1, (x) => multiply(x, logistic(x)))
+export { silu as swish }
+/** ln sigmoid(x) without overflow. Work 9n, span 7. */
+export const logSigmoid: Activation = operation(1, (x) =>
+  elementwise.negative(softplus(elementwise.negative(x))),
+)
+/** x / (1 + |x|). Work 3n, span 3. */
+export const softSign: Activation = operation(1, (x) => divide(x, add(elementwise.absolute(x), 1)))
+/** x kept between −1 and 1. Work 2n, span 2. */
+export const hardTanh: Activation = operation(1, (x) => elementwise.clip(x, -1, 1))
+/** relu6(x + 3) / 6. Work 6n, span 6. */
+export const hardSigmoid: Activation = operation(1, (x) => multiply(relu6(add(x, 3)), 1 / 6))
+/** x · hardSigmoid(x). Work 7n, span 7. */
+export const hardSilu: Activation = operation(1, (x) => multiply(x, hardSigmoid(x)))
+export { hardSilu as hardSwish }
+/** x · tanh(softplus(x)). Work 9n, span 7. */
+export const mish: Activation = operation(1, (x) => multiply(x, tanh(softplus(x))))
+export { tanh }
+
+/** Below 0 multiplied by a slope. Work 3n, span 2. */
+export const leakyRelu: (x: ArrayLike, slope?: number) => Array = operation(1, (x, slope = 0.01) =>
+  where(less(x, 0), multiply(x, slope), x),
+)
+
+/** x above 0, alpha(e^x − 1) below. Work 5n, span 4. */
+export const elu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
+  const positive = elementwise.greater(x, 0)
+  // Only negative numbers are exponentiated: the branch that is not taken must stay finite.
+  return where(positive, x, multiply(alpha, expm1(where(positive, 0, x))))
+})
+
+/** x above 0, alpha(e^(x/alpha) − 1) below. Work 6n, span 5. */
+export const celu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
+  const positive = elementwise.greater(x, 0)
+  const negative = where(positive, 0, x)
+  return where(positive, x, multiply(alpha, expm1(divide(negative, alpha))))
+})
+
+/** Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). Work 6n, span 5. */
+export const selu: Activation = operation(1, (x) =>
+  multiply(elu(x, 1.6732632423543772), 1.0507009873554805),
+)
+
+/**
+ * x times the normal distribution function: by tanh unless `approximate` is false (Hendrycks and
+ * Gimpel 2016). Work 8n or 4n, span 7 or 4.
+ */
+export const gelu: (x: ArrayLike, options?: { readonly approximate?: boolean }) => Array =
+  operation(1, (x, { approximate = true } = {}) => {
+    const array = asFloat("gelu", x)
+    if (!approximate) {
+      const below = elementwise.erfc(multiply(array, -Math.SQRT1_2))
+      return multiply(multiply(array, 0.5), below)
+    }
+    const cube = multiply(array, multiply(array, array))
+    const inner = multiply(add(array, multiply(cube, 0.044715)), Math.sqrt(2 / Math.PI))
+    return multiply(array, multiply(add(tanh(inner), 1), 0.5))
+  })
+
+/** (x + √(x² + b)) / 2. Work 5n, span 5. */
+export const squareplus: (x: ArrayLike, b?: number) => Array = operation(1, (x, b = 4) =>
+  multiply(add(x, elementwise.sqrt(add(elementwise.square(x), b))), 0.5),
+)
+
+/** The first half of an axis gated by the sigmoid of the second. Work n, span 2. */
+export const glu: (x: ArrayLike, axis?: number) => Array = operation(1, (x, axis = -1) => {
+  const array = toArray("glu", x)
+  const [value, gate] = movement.split(array, 2, axis)
+  return multiply(value, logistic(gate))
+})
+
+export interface SoftmaxOptions {
+  /** Which elements take part: bool, broadcast to the array. All unless given. */
+  readonly where?: ArrayLike
+}
+
+/** x less its greatest element, which changes no softmax and avoids overflow. */
+function shifted(name: string, x: ArrayLike, axis: Axes, options: SoftmaxOptions): Array {
+  const array = asFloat(name, x)
+  const given =
+    options.where === undefined ? array : where(options.where, array, Number.NEGATIVE_INFINITY)
+  const top = reductions.max(given, axis, { keepdims: true, initial: Number.NEGATIVE_INFINITY })
+  return elementwise.subtract(given, elementwise.stopGradient(top))
+}
+
+/** e^x over its sum along axes, the last unless given. Work m(4n), span 2⌈log₂ n⌉ + 3. */
+export const softmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
+  1,
+  (x, axis = -1, options = {}) => {
+    const powers = exp(shifted("softmax", x, axis, options))
+    return divide(powers, reductions.sum(powers, axis, { keepdims: true }))
+  },
+)
+
+/** ln softmax(x) without overflow. Work m(4n), span 2⌈log₂ n⌉ + 4. */
+export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
+  1,
+  (x, axis = -1, options = {}) => {
+    const below = shifted("logSoftmax", x, axis, options)
+    const total = reductions.sum(exp(below), axis, { keepdims: true })
+    return elementwise.subtract(below, elementwise.log(total))
+  },
+)
+
+/** Less the mean, over the standard deviation, along axes. Work m(7n), span 2⌈log₂ n⌉ + 8. */
+export const standardize: (
+  x: ArrayLike,
+  axis?: Axes,
+  options?: { readonly epsilon?: number },
+) => Array = operation(1, (x, axis = -1, { epsilon = 1e-5 } = {}) => {
+  const array = asFloat("standardize", x)
+  const mean = reductions.mean(array, axis, { keepdims: true })
+  const variance = reductions.variance(array, axis, { keepdims: true })
+  return multiply(elementwise.subtract(array, mean), elementwise.rsqrt(add(variance, epsilon)))
+})

@@ -1,0 +1,212 @@
+/**
+ * Convolutions with full dimension numbers: strides, padding, dilation and groups, in any layout.
+ * With o results of k products each, work is o(2k − 1) and span 1 + ⌈log₂ k⌉.
+ */
+
+import type { ConvolveParams } from "../graph/index.ts"
+import {
+  add,
+  ceilDivide,
+  floorDivide,
+  maximum,
+  multiply,
+  type Size,
+  subtract,
+} from "../size/index.ts"
+import type { Array } from "./array.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, castTo, toNumber, typeOf } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { bind } from "./trace.ts"
+
+/** Zeros around each spatial axis: pairs, none, or as many as keep the extent over the stride. */
+export type Padding = "SAME" | "SAME_LOWER" | "VALID" | readonly (readonly [number, number])[]
+
+/** Layouts of input, kernel and result: `["NHWC", "HWIO", "NHWC"]`; letters beside N C O I are spatial. */
+export type DimensionNumbers = readonly [lhs: string, rhs: string, out: string]
+
+export interface ConvolutionOptions {
+  readonly lhsDilation?: readonly number[]
+  readonly rhsDilation?: readonly number[]
+  /** N, C (features), O, I and spatial letters; ["NCHW", "OIHW", "NCHW"] unless given. */
+  readonly dimensionNumbers?: DimensionNumbers
+  readonly featureGroupCount?: number
+  readonly batchGroupCount?: number
+}
+
+/**
+ * Cross-correlation of an input with a kernel, as `lax.conv_general_dilated`.
+ * @param strides one per spatial axis
+ * @throws RangeError when layouts, groups or extents do not fit each other.
+ */
+export const convGeneralDilated: (
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  strides: readonly number[],
+  padding: Padding,
+  options?: ConvolutionOptions,
+) => Array = operation(2, (lhs, rhs, strides, padding, options = {}) => {
+  const type = toNumber([typeOf("convGeneralDilated", lhs), typeOf("convGeneralDilated", rhs)])
+  const [input, kernel] = [castTo(lhs, type), castTo(rhs, type)]
+  const spatial = strides.length
+  if (input.ndim !== spatial + 2 || kernel.ndim !== spatial + 2) {
+    throw new RangeError(
+      `convGeneralDilated: ${spatial} strides need operands of rank ${spatial + 2}, ` +
+        `not ${input.ndim} and ${kernel.ndim}`,
+    )
+  }
+  const layouts = layoutsOf(options.dimensionNumbers ?? defaultLayouts(spatial), spatial)
+  const ones = globalThis.Array.from({ length: spatial }, () => 1)
+  const lhsDilation = options.lhsDilation ?? ones
+  const rhsDilation = options.rhsDilation ?? ones
+  const inputs = layouts.lhs.slice(2).map((axis, i) => dilated(input.shape[axis], lhsDilation[i]))
+  const kernels = layouts.rhs.slice(2).map((axis, i) => dilated(kernel.shape[axis], rhsDilation[i]))
+  const params: ConvolveParams = {
+    ...layouts,
+    strides,
+    padding: paddingPairs("convGeneralDilated", padding, inputs, kernels, strides),
+    lhsDilation,
+    rhsDilation,
+    featureGroups: options.featureGroupCount ?? 1,
+    batchGroups: options.batchGroupCount ?? 1,
+  }
+  return bind("convolve", [input, kernel], params)
+})
+
+/** An extent with dilation: by − 1 zeros between elements. */
+function dilated(size: Size, by: number): Size {
+  return size === 0 ? 0 : add(multiply(subtract(size, 1), by), 1)
+}
+
+const spatialLetters = ["", "W", "HW", "DHW"]
+
+function defaultLayouts(spatial: number): DimensionNumbers {
+  const letters = spatialLetters[spatial]
+  if (letters === undefined) {
+    throw new RangeError(`convGeneralDilated: ${spatial} spatial axes need dimensionNumbers`)
+  }
+  return [`NC${letters}`, `OI${letters}`, `NC${letters}`]
+}
+
+/** Axes of each array as [batch, feature, …spatial], the kernel's as [out, in, …spatial]. */
+function layoutsOf([lhs, rhs, out]: DimensionNumbers, spatial: number) {
+  const letters = [...rhs].filter((letter) => letter !== "O" && letter !== "I")
+  const axes = (layout: string, first: string, second: string): number[] => {
+    const places = [first, second, ...letters].map((letter) => layout.indexOf(letter))
+    const right = new Set(places).size === spatial + 2 && layout.length === spatial + 2
+    if (!right || places.includes(-1)) {
+      throw new RangeError(
+        `convGeneralDilated: dimensionNumbers ${lhs}, ${rhs}, ${out} must name batch N, ` +
+          `features C, kernel axes O and I, and the same ${spatial} spatial letters in each`,
+      )
+    }
+    return places
+  }
+  return { lhs: axes(lhs, "N", "C"), rhs: axes(rhs, "O", "I"), out: axes(out, "N", "C") }
+}
+
+/** Zeros before and after each spatial axis, for extents with their dilation. */
+export function paddingPairs(
+  name: string,
+  padding: Padding,
+  inputs: readonly Size[],
+  kernels: readonly Size[],
+  strides: readonly number[],
+): readonly (readonly [Size, Size])[] {
+  if (typeof padding !== "string") {
+    if (padding.length !== strides.length) {
+      throw new RangeError(
+        `${name}: ${padding.length} pairs of padding for ${strides.length} spatial axes`,
+      )
+    }
+    return padding
+  }
+  if (padding === "VALID") return strides.map(() => [0, 0])
+  return strides.map((stride, i) => {
+    const results = ceilDivide(inputs[i], stride)
+    const covered = add(multiply(subtract(results, 1), stride), kernels[i])
+    const total = maximum(subtract(covered, inputs[i]), 0)
+    const less = floorDivide(total, 2)
+    const more = subtract(total, less)
+    return padding === "SAME" ? [less, more] : [more, less]
+  })
+}
+
+/** {@link convGeneralDilated} of NCHW inputs and OIHW kernels, without dilation. */
+export function conv(
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  strides: readonly number[],
+  padding: Padding,
+): Array {
+  return convGeneralDilated(lhs, rhs, strides, padding)
+}
+
+export interface TransposedOptions {
+  readonly rhsDilation?: readonly number[]
+  readonly dimensionNumbers?: DimensionNumbers
+  /** Turns the kernel and exchanges its features, so that this is the gradient of `conv`. */
+  readonly transposeKernel?: boolean
+}
+
+/**
+ * Convolution with fractional strides, as `lax.conv_transpose`: the input is spread out by the
+ * strides, so that the result is larger.
+ */
+export const convTranspose: (
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  strides: readonly number[],
+  padding: "SAME" | "VALID" | readonly (readonly [number, number])[],
+  options?: TransposedOptions,
+) => Array = operation(2, (lhs, rhs, strides, padding, options = {}) => {
+  const spatial = strides.length
+  const names = options.dimensionNumbers ?? channelsLast(spatial)
+  const layouts = layoutsOf(names, spatial)
+  let kernel = castTo(rhs, toNumber([typeOf("convTranspose", rhs)]))
+  const rhsDilation = options.rhsDilation ?? strides.map(() => 1)
+  const kernels = layouts.rhs.slice(2).map((axis, i) => {
+    const extent = movement.concreteExtent("convTranspose", kernel, axis)
+    return (extent - 1) * rhsDilation[i] + 1
+  })
+  const pairs =
+    typeof padding === "string"
+      ? kernels.map((k, i) => transposedPadding(k, strides[i], padding))
+      : padding
+  const [lhsNames, , outNames] = names
+  let [, rhsNames] = names
+  if (options.transposeKernel) {
+    kernel = movement.flip(kernel, layouts.rhs.slice(2))
+    rhsNames = rhsNames.replace("O", "o").replace("I", "O").replace("o", "I")
+  }
+  return convGeneralDilated(
+    lhs,
+    kernel,
+    strides.map(() => 1),
+    pairs,
+    {
+      lhsDilation: strides,
+      rhsDilation,
+      dimensionNumbers: [lhsNames, rhsNames, outNames],
+    },
+  )
+})
+
+function channelsLast(spatial: number): DimensionNumbers {
+  const letters = spatialLetters[spatial] ?? ""
+  return [`N${letters}C`, `${letters}IO`, `N${letters}C`]
+}
+
+function transposedPadding(
+  kernel: number,
+  stride: number,
+  padding: "SAME" | "VALID",
+): readonly [number, number] {
+  if (padding === "VALID") {
+    const total = kernel + stride - 2 + Math.max(kernel - stride, 0)
+    return [kernel - 1, total - kernel + 1]
+  }
+  const total = kernel + stride - 2
+  const low = stride > kernel - 1 ? kernel - 1 : Math.ceil(total / 2)
+  return [low, total - low]
+}

@@ -1,0 +1,6 @@
+/** Functions between a network's layers, as in `jax.nn`. */
+
+export * from "./activations.ts"
+export { oneHot } from "./indexing.ts"
+export { avgPool, maxPool, minPool, type PoolOptions } from "./pooling.ts"
+export { logsumexp } from "./reductions.ts"

@@ -1,0 +1,9 @@
+/** The functions beneath NumPy's, as in `jax.lax`: explicit about axes, windows and layouts. */
+
+export * from "./convolution.ts"
+export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "./elementwise.ts"
+export { dynamicSlice, dynamicUpdateSlice } from "./indexing.ts"
+export { type DotDimensions, dotGeneral } from "./linear.ts"
+export { topK } from "./ordering.ts"
+export { reduceWindow, type WindowOptions, type WindowReduction } from "./pooling.ts"
+export { cummax, cummin, cumprod, cumsum } from "./reductions.ts"

@@ -1,0 +1,373 @@
+/**
+ * Random numbers from keys: the same key gives the same numbers, on every device and with any
+ * number of threads. Bits equal JAX's (Threefry-2x32 over 64-bit counters, Salmon et al. 2011).
+ * A key is uint32[2]. Each 32-bit word is work 1 and span 1; what makes a distribution of it comes
+ * on top.
+ */
+
+import { elementsOf, type Shape, type Size } from "../size/index.ts"
+import { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import * as indexing from "./indexing.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, asFloat, castTo, commonShape, fill, shapeOf, spread } from "./operands.ts"
+import { operation } from "./operation.ts"
+import * as ordering from "./ordering.ts"
+import * as reductions from "./reductions.ts"
+import { searchsorted } from "./search.ts"
+import { axisOf, shapeArgument } from "./shapes.ts"
+import { bind, bindAll } from "./trace.ts"
+
+const uint32 = { dtype: "uint32", weak: false } as const
+const int32 = { dtype: "int32", weak: false } as const
+const float32 = { dtype: "float32", weak: false } as const
+
+/** The key of a seed: its lowest 32 bits. @throws RangeError when it is no whole number. */
+export function key(seed: ArrayLike): Array {
+  if (typeof seed !== "number") return seedKey(seed)
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`random.key: the seed is ${seed}, which must be a whole number`)
+  }
+  return seedKey(Number(BigInt.asUintN(32, BigInt(seed))))
+}
+
+const seedKey: (seed: ArrayLike) => Array = operation(1, (seed) => {
+  const low = wordOf("key", seed)
+  if (low.ndim !== 0) {
+    throw new RangeError(`random.key takes one seed, not an array of rank ${low.ndim}: use vmap`)
+  }
+  return movement.stack([fill(0, [], uint32), low])
+})
+
+/** An integer's lowest 32 bits. */
+function wordOf(name: string, value: ArrayLike): Array {
+  if (!(value instanceof Array)) return fill(Number(value), [], uint32)
+  if (value.dtype === "int32") return bind("bitcast", [value], { dtype: "uint32" })
+  if (value.dtype !== "uint32") {
+    throw new TypeError(`random.${name} needs an integer, not ${value.dtype}`)
+  }
+  return value
+}
+
+/**
+ * The two words of a key.
+ * @throws TypeError when it is none.
+ */
+function wordsOf(name: string, key: Array): readonly [Array, Array] {
+  if (!(key instanceof Array) || key.dtype !== "uint32" || key.ndim !== 1 || key.shape[0] !== 2) {
+    throw new TypeError(`random.${name} needs a key: make one with random.key(seed)`)
+  }
+  const word = (i: number) => movement.reshape(movement.sliceAxis(key, 0, i, i + 1), [])
+  return [word(0), word(1)]
+}
+
+/** One word of the Threefry block of each counter 0, 1, … in a shape. */
+function block(
+  words: readonly [Array, Array],
+  shape: Shape,
+  word: "first" | "second" | "xor",
+): Array {
+  const flat = [elementsOf(shape)]
+  const low = bind("iota", [], { shape: flat, dtype: "uint32", axis: 0 })
+  const operands = [...words.map((half) => spread(half, flat, uint32)), fill(0, flat, uint32), low]
+  return movement.reshape(bind("threefry", operands, { word }), shape)
+}
+
+/** New keys from one, which must not be used again: uint32[num, 2], or a shape of keys. */
+export const split: (key: Array, num?: number | readonly number[]) => Array = operation(
+  1,
+  (key, num = 2) => {
+    const words = wordsOf("split", key)
+    const shape = shapeArgument("random.split", num)
+    return movement.stack([block(words, shape, "first"), block(words, shape, "second")], -1)
+  },
+)
+
+/** A key for a number: the same for the same key and number. */
+export const foldIn: (key: Array, data: ArrayLike) => Array = operation(2, (key, data) => {
+  const [first, second] = wordsOf("foldIn", key)
+  const operands = [first, second, fill(0, [], uint32), wordOf("foldIn", data)]
+  const word = (word: "first" | "second") => bind("threefry", operands, { word })
+  return movement.stack([word("first"), word("second")])
+})
+
+/** Random words, uint32. */
+export const bits: (key: Array, shape?: Size | Shape) => Array = operation(1, (key, shape = []) =>
+  block(wordsOf("bits", key), shapeArgument("random.bits", shape), "xor"),
+)
+
+export interface UniformOptions {
+  readonly minval?: ArrayLike
+  readonly maxval?: ArrayLike
+}
+
+/** Numbers from minval (0) up to but not including maxval (1), float32, all equally likely. */
+export const uniform: (key: Array, shape?: Size | Shape, options?: UniformOptions) => Array =
+  operation(1, (key, shape = [], options = {}) => {
+    const { minval = 0, maxval = 1 } = options
+    const to = shapeArgument("random.uniform", shape)
+    // 23 random bits as the mantissa of a number in [1, 2).
+    const mantissa = elementwise.rightShift(bits(key, to), 9)
+    const pattern = elementwise.bitwiseOr(mantissa, 0x3f800000)
+    const unit = elementwise.subtract(bind("bitcast", [pattern], { dtype: "float32" }), 1)
+    if (minval === 0 && maxval === 1) return unit
+    const [low, high] = [castTo(minval, float32), castTo(maxval, float32)]
+    const span = elementwise.subtract(high, low)
+    const scaled = elementwise.add(elementwise.multiply(unit, span), low)
+    return elementwise.maximum(low, scaled)
+  })
+
+/** The float32 next to −1 towards 0. */
+const aboveMinusOne = -(1 - 2 ** -24)
+
+/** Standard normal numbers, float32: √2 erf⁻¹ of uniform ones. */
+export const normal: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const unit = uniform(key, shape, { minval: aboveMinusOne, maxval: 1 })
+    return elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
+  },
+)
+
+/** The shape of samples: as given, or that of the parameters. */
+function sampleShape(
+  name: string,
+  shape: Size | Shape | null | undefined,
+  ...parameters: readonly ArrayLike[]
+): Shape {
+  const own = commonShape(
+    `random.${name}`,
+    parameters.map((x) => shapeOf(`random.${name}`, x)),
+  )
+  return shape === undefined || shape === null ? own : shapeArgument(`random.${name}`, shape)
+}
+
+/** True with probability p (one half unless given), bool. */
+export const bernoulli: (key: Array, p?: ArrayLike, shape?: Size | Shape | null) => Array =
+  operation(2, (key, p = 0.5, shape) =>
+    elementwise.less(uniform(key, sampleShape("bernoulli", shape, p)), castTo(p, float32)),
+  )
+
+/** Whole numbers from minval up to but not including maxval, int32. */
+export const randint: (
+  key: Array,
+  shape: Size | Shape,
+  minval: ArrayLike,
+  maxval: ArrayLike,
+) => Array = (key, shape, minval, maxval) => integers(key, minval, maxval, shape)
+
+const integers: (key: Array, minval: ArrayLike, maxval: ArrayLike, shape: Size | Shape) => Array =
+  operation(3, (key, minval, maxval, shape) => {
+    const to = shapeArgument("random.randint", shape)
+    const [low, high] = [castTo(minval, int32), castTo(maxval, int32)]
+    const unsigned = (x: Array) => bind("bitcast", [x], { dtype: "uint32" })
+    const difference = unsigned(elementwise.subtract(high, low))
+    const span = spread(
+      elementwise.where(elementwise.lessEqual(high, low), fill(1, [], uint32), difference),
+      to,
+      uint32,
+    )
+    const modulo = (x: Array) => bind("remainder", [x, span], {})
+    // 64 random bits modulo the span, in 32-bit arithmetic: 2³² mod span weighs the higher word.
+    const half = modulo(fill(2 ** 16, to, uint32))
+    const weight = modulo(elementwise.multiply(half, half))
+    const [first, second] = keysOf(key)
+    const higher = elementwise.multiply(modulo(bits(first, to)), weight)
+    const offset = modulo(elementwise.add(higher, modulo(bits(second, to))))
+    return elementwise.add(low, bind("bitcast", [offset], { dtype: "int32" }))
+  })
+
+/** Two keys from one, inside a trace. */
+function keysOf(key: Array): readonly [Array, Array] {
+  const pair = split(key)
+  return [indexing.slice(pair, 0), indexing.slice(pair, 1)]
+}
+
+export interface PermutationOptions {
+  /** Whether each vector along the axis is shuffled on its own. */
+  readonly independent?: boolean
+}
+
+/** The numbers 0 to n − 1, or an array along an axis, in random order. Work O(n log n). */
+export const permutation: (
+  key: Array,
+  x: number | Array,
+  axis?: number,
+  options?: PermutationOptions,
+) => Array = operation(1, (key, x, axis = 0, options = {}) => {
+  if (typeof x === "number") {
+    const [length] = shapeArgument("random.permutation", x)
+    return shuffled(key, counting(length), 0)
+  }
+  const at = axisOf("random.permutation", axis, x.ndim)
+  if (options.independent || x.ndim === 1) return shuffled(key, x, at)
+  return indexing.take(x, shuffled(key, counting(x.shape[at]), 0), at)
+})
+
+function counting(length: Size): Array {
+  return bind("iota", [], { shape: [length], dtype: "int32", axis: 0 })
+}
+
+/** Sorted by random words, often enough that equal words do no harm. */
+function shuffled(key: Array, x: Array, axis: number): Array {
+  const elements = Number(elementsOf(x.shape))
+  const rounds = Math.ceil((3 * Math.log(Math.max(1, elements))) / Math.log(2 ** 32 - 1))
+  let [current, result] = [key, x]
+  for (let round = 0; round < rounds; round++) {
+    const [next, own] = keysOf(current)
+    current = next
+    result = bindAll("sort", [bits(own, x.shape), result], { axis, keys: 1 })[1]
+  }
+  return result
+}
+
+export interface ChoiceOptions {
+  readonly shape?: Size | Shape
+  /** Whether an element may be drawn again; true unless given. */
+  readonly replace?: boolean
+  /** Probabilities, one for each element; equal ones unless given. */
+  readonly p?: ArrayLike
+  readonly axis?: number
+}
+
+/**
+ * Elements of an array (or of 0 to n − 1) drawn at random along an axis.
+ * @throws RangeError when more are to be drawn without replacement than there are.
+ */
+export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) => Array = operation(
+  1,
+  (key, a, options = {}) => {
+    const { replace = true, p } = options
+    const shape = shapeArgument("random.choice", options.shape ?? [])
+    const population = typeof a === "number" ? counting(shapeArgument("random.choice", a)[0]) : a
+    const axis = axisOf("random.choice", options.axis ?? 0, population.ndim)
+    const inputs = movement.concreteExtent("random.choice", population, axis)
+    const draws = Number(elementsOf(shape))
+    if (!replace && draws > inputs) {
+      throw new RangeError(`random.choice: ${draws} of ${inputs} without replacement`)
+    }
+    const result = (drawn: Array) =>
+      movement.reshape(drawn, [
+        ...population.shape.slice(0, axis),
+        ...shape,
+        ...population.shape.slice(axis + 1),
+      ])
+    if (p === undefined && !replace) {
+      const mixed = permutation(key, population, axis)
+      return result(movement.sliceAxis(mixed, axis, 0, draws))
+    }
+    const indices = () => {
+      if (p === undefined) return randint(key, shape, 0, inputs)
+      const weights = asFloat("random.choice", p)
+      if (!replace) {
+        const scores = elementwise.add(gumbel(key, [inputs]), elementwise.log(weights))
+        return ordering.topK(scores, draws)[1]
+      }
+      const sums = reductions.cumsum(weights)
+      const total = indexing.slice(sums, -1)
+      const unit = elementwise.subtract(1, uniform(key, shape))
+      return searchsorted(sums, elementwise.multiply(total, unit))
+    }
+    return result(indexing.take(population, movement.ravel(indices()), axis))
+  },
+)
+
+/** The least normal float32. */
+const tiny = 2 ** -126
+const epsilon = 2 ** -23
+
+/** Standard Gumbel numbers, −ln(−ln u). */
+export const gumbel: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const unit = uniform(key, shape, { minval: tiny, maxval: 1 })
+    return elementwise.negative(elementwise.log(elementwise.negative(elementwise.log(unit))))
+  },
+)
+
+export interface CategoricalOptions {
+  readonly axis?: number
+  readonly shape?: Size | Shape
+}
+
+/**
+ * Class numbers (int32) drawn with probability softmax(logits) along an axis, the last unless
+ * given: the greatest of logits plus Gumbel noise.
+ */
+export const categorical: (key: Array, logits: ArrayLike, options?: CategoricalOptions) => Array =
+  operation(2, (key, logits, options = {}) => {
+    const scores = asFloat("random.categorical", logits)
+    const axis = axisOf("random.categorical", options.axis ?? -1, scores.ndim)
+    const batch = scores.shape.filter((_, i) => i !== axis)
+    const shape = options.shape === undefined ? batch : shapeArgument("categorical", options.shape)
+    const lead = shape.length - batch.length
+    const wide = shape.slice(lead).toSpliced(axis, 0, scores.shape[axis])
+    const noise = gumbel(key, [...shape.slice(0, lead), ...wide])
+    return reductions.argmax(elementwise.add(noise, scores), lead + axis)
+  })
+
+/** Standard normal numbers between bounds, float32. */
+export const truncatedNormal: (
+  key: Array,
+  lower: ArrayLike,
+  upper: ArrayLike,
+  shape?: Size | Shape | null,
+) => Array = operation(3, (key, lower, upper, shape) => {
+  const to = sampleShape("truncatedNormal", shape, lower, upper)
+  const [low, high] = [lower, upper].map((x) => castTo(x, float32))
+  const [from, until] = [low, high].map((x) => elementwise.erf(elementwise.divide(x, Math.SQRT2)))
+  const unit = uniform(key, to, { minval: from, maxval: until })
+  const found = elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
+  // Rounding must not reach the bounds.
+  return elementwise.clip(found, nextAfter(low, 1), nextAfter(high, -1))
+})
+
+/** The float32 next to x, up or down. */
+function nextAfter(x: Array, direction: 1 | -1): Array {
+  const pattern = bind("bitcast", [elementwise.stopGradient(x)], { dtype: "int32" })
+  const away = elementwise.equal(elementwise.signbit(x), direction < 0)
+  const next = elementwise.where(
+    away,
+    elementwise.add(pattern, 1),
+    elementwise.subtract(pattern, 1),
+  )
+  const moved = bind("bitcast", [next], { dtype: "float32" })
+  const least = direction * 2 ** -149
+  const stepped = elementwise.where(elementwise.equal(x, 0), least, moved)
+  return elementwise.where(elementwise.isfinite(x), stepped, x)
+}
+
+/** Numbers with density e^−x, float32. */
+export const exponential: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) =>
+    elementwise.negative(elementwise.log1p(elementwise.negative(uniform(key, shape)))),
+)
+
+/** Numbers with density e^−|x| / 2, float32. */
+export const laplace: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const unit = uniform(key, shape, { minval: -1 + epsilon / 2, maxval: 1 })
+    const tail = elementwise.log1p(elementwise.negative(elementwise.absolute(unit)))
+    return elementwise.multiply(elementwise.sign(unit), tail)
+  },
+)
+
+/** Numbers with density 1 / (π(1 + x²)), float32. */
+export const cauchy: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const unit = uniform(key, shape, { minval: epsilon, maxval: 1 })
+    return elementwise.tan(elementwise.multiply(elementwise.subtract(unit, 0.5), Math.PI))
+  },
+)
+
+/** −1 or 1, int32, both equally likely. */
+export const rademacher: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const heads = bernoulli(key, 0.5, shape)
+    return elementwise.where(heads, fill(1, [], int32), fill(-1, [], int32))
+  },
+)
