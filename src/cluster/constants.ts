@@ -40,6 +40,8 @@ export type Constants = {
   readonly links: { readonly switched: LinkConstants; readonly mesh: LinkConstants }
   /** Fraction of the network's datasheet bandwidth that collectives reach. */
   readonly networkFraction: number
+  /** Fraction of the processors that hidden communication takes from computation. */
+  readonly processorUse: number
   /** Fraction of the matrix peak that on-chip attention reaches. */
   readonly flashFraction: number
   /** Fraction of the matrix peak reached by large products, where nothing is measured. */

@@ -9,6 +9,7 @@ const { steps, links, prediction } = fittedData
 /** Measured steps leave the matrix peak's fraction to what was published for each machine. */
 const MATRIX_FRACTION = 0.8
 const NETWORK_FRACTION = 0.9
+const PROCESSOR_USE = 0.15
 const FLASH_FRACTION = 0.55
 
 /** The constants that every plan uses unless it is given others. */
@@ -19,6 +20,7 @@ export const fittedConstants: Constants = {
   stepSeconds: steps.stepSeconds.value,
   links,
   networkFraction: NETWORK_FRACTION,
+  processorUse: PROCESSOR_USE,
   flashFraction: FLASH_FRACTION,
   matrixFraction: MATRIX_FRACTION,
 }
@@ -51,6 +53,11 @@ export function constantsReport(machine: Machine): Readonly<Record<string, Const
     "seconds for a hop": fixed(link.hopSeconds, "fitted", collectiveTables),
     "fraction of the scale-up link": fixed(widest[1], "fitted", collectiveTables),
     "fraction of the network": fixed(NETWORK_FRACTION, "published", "Calculon, a100_80g.json"),
+    "processors that hidden communication takes": fixed(
+      PROCESSOR_USE,
+      "published",
+      "Calculon, a100_80g.json, processor_usage of NVLink",
+    ),
     "fraction of the peak in attention on chip": fixed(
       FLASH_FRACTION,
       "published",

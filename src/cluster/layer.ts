@@ -205,9 +205,13 @@ function transformerLayer(
   const sent = tokens * network.hidden * bytes * (experts?.active ?? 0)
   const exchange = routed ? 2 * allToAllSeconds(groups.expert, sent / tensor) : 0
 
+  const use = rates.constants.processorUse
   const make = (own: number, stream: number, maps: number, pairs: number, rings: number): Pass => {
-    const tensorShown = shownOf(pairs, own)
-    const contextShown = ringShown(rings, maps)
+    // What is hidden still takes processors from what hides it.
+    const bare = shownOf(pairs, own)
+    const tensorShown = bare + use * (pairs - bare)
+    const bareRing = ringShown(rings, maps)
+    const contextShown = bareRing + use * (rings - bareRing)
     const shown = {
       products: own + maps,
       streaming: stream,

@@ -105,14 +105,18 @@ function dataSeconds(network: Network, layout: Layout, rates: Rates, beside: num
     if (zero === 0) all += allReduceSeconds(over, parameters * bytes)
     else all += gatherSeconds(over, parameters * bytes)
     if (zero === 1 || zero === 2) all += gatherSeconds(over, parameters * weightBytes)
-    // Weights are gathered for the forward and again for the backward pass.
-    if (zero === 3) all += 2 * gatherSeconds(over, parameters * weightBytes)
+    // Weights are gathered for the forward and again for the backward pass, layer by layer.
+    if (zero === 3) {
+      const again = 3 * (layersOf(network) - 1) * gatherSeconds(over, 0)
+      all += 2 * gatherSeconds(over, parameters * weightBytes) + again
+    }
   }
   // A pipeline passes over ZeRO 3's weights once for each micro-batch.
   if (zero === 3 && layout.pipeline > 1) all *= microBatchesOf(layout)
-  const shown = layout.overlap.data
-    ? Math.max(all - beside, Math.min(all, all / layersOf(network)))
-    : all
+  if (!layout.overlap.data) return { all, shown: all }
+  // The first layer's gathering and the last one's reduction have nothing to hide behind.
+  const bare = Math.max(all - beside, all / layersOf(network))
+  const shown = bare + rates.constants.processorUse * (all - bare)
   return { all, shown }
 }
 
