@@ -76,7 +76,7 @@ export function applyConstant(
   x: Variable,
   value: number,
 ): Variable {
-  return apply(b, primitive, x, full(b, x, value))
+  return combine(b, primitive, x, value)
 }
 
 export function cast(b: GraphBuilder, x: Variable, dtype: DType): Variable {

@@ -23,11 +23,6 @@ export class Demand {
     this.#values.set(variable, value)
   }
 
-  /** Where the value is already here. */
-  has(variable: Variable): boolean {
-    return this.#values.has(variable)
-  }
-
   /** The value of a variable, computed now unless it was before. */
   get(variable: Variable): Variable {
     // An explicit stack: graphs can be deeper than the call stack.

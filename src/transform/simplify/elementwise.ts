@@ -11,7 +11,7 @@ import {
   type Primitive,
   type Variable,
 } from "../../graph/index.ts"
-import { isFloat, shapesEqual } from "../../size/index.ts"
+import { dtypes, isFloat, shapesEqual } from "../../size/index.ts"
 import type { Rewrite, SimplifyingBuilder } from "./builder.ts"
 import { foldConstant } from "./constants.ts"
 
@@ -90,6 +90,21 @@ const truth =
   (b: SimplifyingBuilder, { shape }: Variable): Variable =>
     op.full(b, { shape, dtype: "bool" }, value)
 
+/** Whether an array is known to be nowhere greater than a bound. */
+function atMost(b: SimplifyingBuilder, x: Variable, bound: number): boolean {
+  const value = b.constant(x)
+  return value !== undefined && value <= bound
+}
+
+/** Whether x counts along an axis that ends before the constant y is exceeded. */
+function isWithin(b: SimplifyingBuilder, x: Variable, y: Variable): boolean {
+  const counted = b.match(x, "iota")?.params
+  const limit = b.constant(y)
+  if (counted === undefined || limit === undefined) return false
+  const extent = counted.shape[counted.axis]
+  return typeof extent === "number" && extent - 1 <= limit
+}
+
 export const elementwiseRows: Rows = {
   negate: [
     // −(−x) → x
@@ -152,18 +167,26 @@ export const elementwiseRows: Rows = {
     withRight(2, op.square),
   ],
   abs: [
-    // |−x| → |x|
+    // |−x| → |x|, unless −x wraps around to a positive number
     (b, [x]) => {
-      const y = negated(b, x)
+      const y = dtypes[x.dtype].kind === "unsigned" ? undefined : negated(b, x)
       return y && op.apply(b, "abs", y)
     },
     // ||x|| → |x|
     (b, [x]) => (b.match(x, "abs") ? x : undefined),
   ],
-  // max(x, x) → x
-  maximum: [ofEqual(itself)],
-  // min(x, x) → x
-  minimum: [ofEqual(itself)],
+  maximum: [
+    // max(x, x) → x
+    ofEqual(itself),
+    // max(iota, c) → iota where c ≤ 0
+    (b, [x, y]) => (atMost(b, y, 0) && b.match(x, "iota") ? x : undefined),
+  ],
+  minimum: [
+    // min(x, x) → x
+    ofEqual(itself),
+    // min(iota, c) → iota where no index exceeds c
+    (b, [x, y]) => (isWithin(b, x, y) ? x : undefined),
+  ],
   not: [
     // ¬¬x → x
     (b, [x]) => b.match(x, "not")?.operands[0],
@@ -204,9 +227,18 @@ export const elementwiseRows: Rows = {
   equal: [ofEqual(unlessFloat(truth(1)))],
   // x ≠ x → false for integers
   notEqual: [ofEqual(unlessFloat(truth(0)))],
-  // x ≤ x → true for integers
-  lessEqual: [ofEqual(unlessFloat(truth(1)))],
-  greaterEqual: [ofEqual(unlessFloat(truth(1)))],
+  lessEqual: [
+    // x ≤ x → true for integers
+    ofEqual(unlessFloat(truth(1))),
+    // iota ≤ c → true where no index exceeds c
+    (b, [x, y]) => (isWithin(b, x, y) ? truth(1)(b, x) : undefined),
+  ],
+  greaterEqual: [
+    // x ≥ x → true for integers
+    ofEqual(unlessFloat(truth(1))),
+    // iota ≥ c → true where c ≤ 0
+    (b, [x, y]) => (atMost(b, y, 0) && b.match(x, "iota") ? truth(1)(b, x) : undefined),
+  ],
   // x < x → false
   less: [ofEqual(truth(0))],
   greater: [ofEqual(truth(0))],

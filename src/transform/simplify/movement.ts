@@ -1,20 +1,33 @@
 /** Rewrite rules of views and moves, and of reductions of what has nothing to reduce. */
 
-import { inferTypes, operations as op, type Primitive } from "../../graph/index.ts"
-import { add, elementsOf, type Shape, shapesEqual, sizesEqual } from "../../size/index.ts"
-import type { Rewrite } from "./builder.ts"
+import { inferTypes, operations as op, type Primitive, type Variable } from "../../graph/index.ts"
+import {
+  add,
+  elementsOf,
+  type Shape,
+  type Size,
+  shapesEqual,
+  sizesEqual,
+} from "../../size/index.ts"
+import type { Rewrite, SimplifyingBuilder } from "./builder.ts"
 
 type Rows = { readonly [P in Primitive]?: readonly Rewrite<P>[] }
 
-/** A view of full c → full c. */
-const viewOfFull: Rewrite<"reshape" | "transpose" | "broadcast" | "slice" | "flip" | "windows"> = (
-  b,
-  [x],
-  params,
-  primitive,
-) => {
-  const value = b.constant(x)
-  return value === undefined ? undefined : op.full(b, inferTypes(primitive, [x], params)[0], value)
+/** A view of full c → full c, also where it reads through indices that are clamped. */
+const viewOfFull: Rewrite<Primitive> = (b, operands, params, primitive) => {
+  const value = b.constant(operands[0])
+  if (value === undefined) return undefined
+  return op.full(b, inferTypes(primitive, operands, params)[0], value)
+}
+
+/** A sum of zeros → 0. */
+const sumOfZeros: Rewrite<"reduceSum" | "cumulativeSum" | "fold"> = (b, [x], params, primitive) =>
+  b.constant(x) === 0 ? op.zeros(b, inferTypes(primitive, [x], params)[0]) : undefined
+
+/** The value that all of some arrays are full of. */
+function commonConstant(b: SimplifyingBuilder, parts: readonly Variable[]): number | undefined {
+  const values = parts.map((part) => b.constant(part))
+  return values.every((value) => Object.is(value, values[0])) ? values[0] : undefined
 }
 
 const isIdentity = (permutation: readonly number[]): boolean =>
@@ -113,6 +126,22 @@ export const otherRows: Rows = {
     // pad x by nothing → x
     (_b, [x], { low, high, interior }) =>
       allZero(low) && allZero(high) && allZero(interior) ? x : undefined,
+    // pad (full c) by c → full c
+    (b, [x], params) => {
+      const same = Object.is(b.constant(x), params.value)
+      return same ? op.full(b, inferTypes("pad", [x], params)[0], params.value) : undefined
+    },
+    // pad (pad x) by the same value → pad x by both, where the outer one spreads nothing
+    (b, [x], { low, high, interior, value }) => {
+      const inner = b.match(x, "pad")
+      if (!inner || !Object.is(inner.params.value, value) || !allZero(interior)) return undefined
+      return b.emit("pad", [inner.operands[0]], {
+        low: low.map((amount, axis) => add(amount, inner.params.low[axis])),
+        high: high.map((amount, axis) => add(amount, inner.params.high[axis])),
+        interior: inner.params.interior,
+        value,
+      })
+    },
   ],
   concatenate: [
     // concatenate x → x
@@ -122,6 +151,24 @@ export const otherRows: Rows = {
       const kept = operands.filter((operand) => operand.shape[axis] !== 0)
       if (kept.length === operands.length) return undefined
       return op.concatenate(b, kept.length === 0 ? operands.slice(0, 1) : kept, axis)
+    },
+    // parts that are all full c → full c
+    (b, operands, { axis }) => {
+      const value = commonConstant(b, operands)
+      if (value === undefined) return undefined
+      return op.full(b, inferTypes("concatenate", operands, { axis })[0], value)
+    },
+    // one x among parts that are full c → pad x by c
+    (b, operands, { axis }) => {
+      const at = operands.findIndex((operand) => b.constant(operand) === undefined)
+      const others = operands.toSpliced(at, 1)
+      if (at < 0 || others.length === 0) return undefined
+      const value = commonConstant(b, others)
+      if (value === undefined) return undefined
+      const extent = (parts: readonly Variable[]): Size =>
+        add(...parts.map((part) => part.shape[axis]))
+      const amounts = [extent(operands.slice(0, at)), extent(operands.slice(at + 1)), 0] as const
+      return op.padAxis(b, operands[at], axis, amounts, value)
     },
   ],
   flip: [
@@ -141,24 +188,32 @@ export const otherRows: Rows = {
     },
   ],
   windows: [viewOfFull],
+  fold: [sumOfZeros],
+  gather: [
+    (b, operands, params, primitive) =>
+      params.mode === "clip" ? viewOfFull(b, operands, params, primitive) : undefined,
+  ],
+  scatter: [
+    // x with zeros added in places → x
+    (b, operands, { combine }) =>
+      combine === "add" && b.constant(operands[operands.length - 1]) === 0
+        ? operands[0]
+        : undefined,
+  ],
   dynamicSlice: [
     // a slice of everything → x
     (_b, [x], params) => (shapesEqual(x.shape, params.sizes) ? x : undefined),
+    viewOfFull,
   ],
   dynamicUpdateSlice: [
     // an update of everything → the update
     (_b, [x, update]) => (shapesEqual(x.shape, update.shape) ? update : undefined),
+    // full c updated by full c → full c
+    (b, [x, update]) => (commonConstant(b, [x, update]) === undefined ? undefined : x),
   ],
   reduceSum: [
     reduceNothing,
-    // Σ 0 → 0
-    (b, [x], { axes }) =>
-      b.constant(x) === 0
-        ? op.zeros(b, {
-            shape: x.shape.filter((_, axis) => !axes.includes(axis)),
-            dtype: x.dtype,
-          })
-        : undefined,
+    sumOfZeros,
     // Σ Σ x → Σ x over the axes of both
     (b, [x], { axes }) => {
       const inner = b.match(x, "reduceSum")
@@ -178,7 +233,7 @@ export const otherRows: Rows = {
   reduceProd: [reduceNothing],
   reduceMax: [reduceNothing],
   reduceMin: [reduceNothing],
-  cumulativeSum: [scanNothing],
+  cumulativeSum: [scanNothing, sumOfZeros],
   cumulativeProd: [scanNothing],
   cumulativeMax: [scanNothing],
   cumulativeMin: [scanNothing],
