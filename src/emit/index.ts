@@ -1,0 +1,10 @@
+/**
+ * Programs to code.
+ *
+ * `emitProgram` makes the WebAssembly module of a program; `argsBytes` and `writeArgs` make the block
+ * of memory through which a host hands it one run; `features` says what the engine at hand can do.
+ */
+
+export { features } from "./wasm/features.ts"
+export { argsBytes, type RunAddresses, writeArgs } from "./wasm/layout.ts"
+export { type EmitOptions, emitProgram } from "./wasm/module.ts"

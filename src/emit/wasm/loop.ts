@@ -1,0 +1,167 @@
+/** Loop kernels: maps and reductions. */
+
+import type { Accumulator, Axis, LoopKernel, Scalar } from "../../schedule/index.ts"
+import { visitScalars } from "../../schedule/index.ts"
+import { KernelContext, type ProgramContext } from "./context.ts"
+import type { Work } from "./loops.ts"
+import { combineLanes, combineVectors, type Push, runningPlace, runningTotal } from "./reduction.ts"
+import { reductionsDone } from "./uses.ts"
+
+/** Writes the function of a loop kernel, which does one piece. */
+export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
+  const context = new KernelContext(program, kernel, kernel.axes)
+  const emitter = new LoopEmitter(context, kernel)
+  emitter.emit()
+  return context
+}
+
+/** Runs `body` for all iterations of axes; those over threads stand already. */
+export function nest(
+  context: KernelContext,
+  axes: readonly Axis[],
+  lane: Axis | undefined,
+  unroll: number,
+  work: Work,
+  body: () => void,
+): void {
+  const [axis, ...inner] = axes
+  if (axis === undefined) {
+    body()
+    return
+  }
+  const rest = (): void => nest(context, inner, lane, unroll, work, body)
+  if (axis.place === "threads") {
+    rest()
+    return
+  }
+  const end = context.endOf(axis)
+  if (axis === lane) context.loops.lanes(axis, end, unroll, work, rest)
+  else context.loops.steps(axis, typeof end === "number" ? end : end.local, work, rest)
+}
+
+class LoopEmitter {
+  readonly #context: KernelContext
+  readonly #kernel: LoopKernel
+  /** The axis in lanes, if there is one that can be. */
+  readonly #lane: Axis | undefined
+  readonly #unroll: number
+  readonly #inner: Work
+  readonly #code: Push
+
+  constructor(context: KernelContext, kernel: LoopKernel) {
+    this.#context = context
+    this.#kernel = kernel
+    this.#lane = laneOf(kernel)
+    this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, this.#lane)
+    this.#inner = { scalars: kernel.accumulators.map((a) => a.value), stores: [] }
+    const { values, uses, scopes } = context
+    this.#code = {
+      push: (scalar, u) => values.push(scalar, u),
+      keep: (scalar, u) => values.keep(scalar, u),
+      isKept: (scalar, u) => uses.isShared(scalar) || scopes.value(scalar, u) !== undefined,
+    }
+  }
+
+  emit(): void {
+    const { axes, accumulators, stores } = this.#kernel
+    const scalars = [...this.#inner.scalars, ...stores.map((store) => store.value)]
+    this.#context.bindThreads(axes)
+    nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
+      if (accumulators.length > 0) this.#reduce()
+      this.#context.scopes.bind(reductionsDone, 0)
+      this.#store()
+    })
+  }
+
+  /** All values are computed before any is stored: a store may overwrite what others read. */
+  #store(): void {
+    const { scopes, values } = this.#context
+    const { stores } = this.#kernel
+    for (let u = 0; u < (scopes.lanes?.vectors ?? 1); u++) {
+      const kept = stores.map(({ value }) => values.keep(value, u))
+      for (const [i, store] of stores.entries()) values.memory.store(store, u, kept[i])
+    }
+  }
+
+  #reduce(): void {
+    const { scopes } = this.#context
+    const { reduced } = this.#kernel
+    const inLanes = this.#lane !== undefined && reduced.includes(this.#lane)
+    if (inLanes) this.#reduceLanes()
+    else {
+      const vectors = scopes.lanes?.vectors ?? 1
+      const running = this.#kernel.accumulators.map((a) => this.#running(a, vectors))
+      for (const each of running) for (let u = 0; u < vectors; u++) each.begin(u)
+      nest(this.#context, reduced, undefined, 1, this.#inner, () => {
+        for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+      })
+      for (const [number, { totals }] of running.entries()) {
+        scopes.setTotal(number, (u) => this.#context.f.localGet(totals[u]))
+      }
+    }
+  }
+
+  /** Several vectors side by side, and one more total for the elements that fill no vector. */
+  #reduceLanes(): void {
+    const { f, scopes } = this.#context
+    const { accumulators, reduced } = this.#kernel
+    const tail = this.#unroll
+    const running = accumulators.map((a) => this.#running(a, tail + 1))
+    for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
+    nest(this.#context, reduced, this.#lane, this.#unroll, this.#inner, () => {
+      const vectors = scopes.lanes?.vectors
+      if (vectors === undefined) for (const each of running) each.take(tail, 0)
+      else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+    })
+    for (const [number, { totals }] of running.entries()) {
+      const { combine, dtype } = accumulators[number]
+      if (combine === "argmax" || combine === "argmin") continue
+      combineVectors(f, combine, dtype, totals.slice(0, tail))
+      combineLanes(f, combine, dtype, totals[0])
+      combineVectors(f, combine, dtype, [totals[0], totals[tail]])
+      scopes.setTotal(number, () => f.localGet(totals[0]))
+    }
+  }
+
+  #running(accumulator: Accumulator, vectors: number) {
+    const { f, relaxed } = this.#context
+    if (accumulator.combine === "argmax" || accumulator.combine === "argmin") {
+      return runningPlace(f, accumulator, vectors, this.#code, () => this.#pushPlace())
+    }
+    return runningTotal(f, accumulator, vectors, this.#code, relaxed)
+  }
+
+  /** Pushes the row-major number of the iteration of the reduced axes. */
+  #pushPlace(): void {
+    const { f, values } = this.#context
+    f.i32.const(0)
+    for (const axis of this.#kernel.reduced) {
+      f.i32.const(axis.extent)
+      f.i32.mul()
+      values.indices.pushAxis(axis)
+      f.i32.add()
+    }
+  }
+}
+
+/** Places of extremes are sought one element after another. */
+function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
+  const seeks = accumulators.some(({ combine }) => combine === "argmax" || combine === "argmin")
+  return [...axes, ...(seeks ? [] : reduced)].find((axis) => axis.place === "lanes")
+}
+
+/** Vectors to work on together: more for small bodies, and enough to hide latency in reductions. */
+function chooseUnroll({ axes, accumulators, stores }: LoopKernel, lane: Axis): number {
+  let size = 0
+  const scalars: Scalar[] = [...accumulators, ...stores].map(({ value }) => value)
+  visitScalars(scalars, ({ kind }) => {
+    size += kind === "guard" ? 8 : kind === "apply" || kind === "load" ? 1 : 0
+  })
+  const most = Math.max(1, Math.floor(lane.extent / 4))
+  if (accumulators.length === 0) return Math.min(most, size <= 6 ? 4 : size <= 16 ? 2 : 1)
+  if (!axes.includes(lane)) {
+    return Math.min(most, size <= 16 && accumulators.length <= 2 ? 4 : 2)
+  }
+  // Columns side by side make whole cache lines.
+  return Math.min(most, size * accumulators.length <= 8 ? 8 : size <= 24 ? 4 : 2)
+}

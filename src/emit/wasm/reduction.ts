@@ -1,0 +1,206 @@
+/** How values combine: into accumulators lane by lane, and across the lanes of one. */
+
+import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
+import type { DType } from "../../size/index.ts"
+import type { FunctionBuilder, Local } from "./assembler.ts"
+import { pushConstant } from "./values.ts"
+
+/** The value that changes nothing when it is combined. */
+export function identityOf(combine: Combine, dtype: DType): number {
+  switch (combine) {
+    case "sum":
+      return 0
+    case "prod":
+      return 1
+    case "max":
+      return { float32: Number.NEGATIVE_INFINITY, int32: -(2 ** 31), uint32: 0, bool: 0 }[dtype]
+    case "min":
+      return { float32: Number.POSITIVE_INFINITY, int32: 2 ** 31 - 1, uint32: -1, bool: 1 }[dtype]
+  }
+}
+
+/** Combines the two vectors on the stack. Extremes of floats are NaN where either is. */
+export function emitCombine(f: FunctionBuilder, combine: Combine, dtype: DType): void {
+  switch (combine) {
+    case "sum":
+      if (dtype === "float32") f.f32x4.add()
+      else if (dtype === "bool") f.v128.xor()
+      else f.i32x4.add()
+      break
+    case "prod":
+      if (dtype === "float32") f.f32x4.mul()
+      else if (dtype === "bool") f.v128.and()
+      else f.i32x4.mul()
+      break
+    case "max":
+      if (dtype === "float32") f.f32x4.max()
+      else if (dtype === "bool") f.v128.or()
+      else if (dtype === "int32") f.i32x4.max_s()
+      else f.i32x4.max_u()
+      break
+    case "min":
+      if (dtype === "float32") f.f32x4.min()
+      else if (dtype === "bool") f.v128.and()
+      else if (dtype === "int32") f.i32x4.min_s()
+      else f.i32x4.min_u()
+      break
+  }
+}
+
+/** Combines the four lanes of a vector, the halves first; all lanes then hold the result. */
+export function combineLanes(
+  f: FunctionBuilder,
+  combine: Combine,
+  dtype: DType,
+  vector: Local,
+): void {
+  for (const order of [
+    [2, 3, 0, 1],
+    [1, 0, 3, 2],
+  ]) {
+    f.localGet(vector)
+    f.localGet(vector)
+    f.localGet(vector)
+    f.i32x4.shuffle(...order)
+    emitCombine(f, combine, dtype)
+    f.localSet(vector)
+  }
+}
+
+/** Combines several vectors into the first of them, in pairs. */
+export function combineVectors(
+  f: FunctionBuilder,
+  combine: Combine,
+  dtype: DType,
+  vectors: readonly Local[],
+): void {
+  for (let distance = 1; distance < vectors.length; distance *= 2) {
+    for (let i = 0; i + distance < vectors.length; i += 2 * distance) {
+      f.localGet(vectors[i])
+      f.localGet(vectors[i + distance])
+      emitCombine(f, combine, dtype)
+      f.localSet(vectors[i])
+    }
+  }
+}
+
+/** How an expression is pushed: vector `u` of it. */
+export interface Push {
+  push(scalar: Scalar, u: number): void
+  keep(scalar: Scalar, u: number): Local
+  /** Whether a value is at hand in a local already, or wanted by others too. */
+  isKept(scalar: Scalar, u: number): boolean
+}
+
+type Simple = Extract<Accumulator, { combine: Combine }>
+type Extreme = Exclude<Accumulator, { combine: Combine }>
+
+/** Accumulators of one kernel in locals; one running total per vector. */
+export interface Running {
+  /** Sets the locals to what an empty reduction gives. */
+  begin(vector: number): void
+  /** Takes in vector `u` of the value, into running total number `vector`. */
+  take(vector: number, u: number): void
+  readonly totals: readonly Local[]
+}
+
+/** A sum, product or extreme value. A sum of products is fused where the engine can. */
+export function runningTotal(
+  f: FunctionBuilder,
+  { combine, dtype, value }: Simple,
+  vectors: number,
+  code: Push,
+  relaxed: boolean,
+): Running {
+  const totals = Array.from({ length: vectors }, () => f.local("v128"))
+  return {
+    totals,
+    begin: (vector) => {
+      pushConstant(f, { dtype, value: identityOf(combine, dtype) })
+      f.localSet(totals[vector])
+    },
+    take: (vector, u) => {
+      const isProduct = value.kind === "apply" && value.primitive === "multiply"
+      if (combine === "sum" && dtype === "float32" && relaxed && isProduct) {
+        if (!code.isKept(value, u)) {
+          for (const factor of value.operands) code.push(factor, u)
+          f.localGet(totals[vector])
+          f.f32x4.relaxed_madd()
+          f.localSet(totals[vector])
+          return
+        }
+      }
+      f.localGet(totals[vector])
+      code.push(value, u)
+      emitCombine(f, combine, dtype)
+      f.localSet(totals[vector])
+    },
+  }
+}
+
+/**
+ * The place of the first extreme value; the first NaN counts as more extreme than all others.
+ * `pushPlace` pushes the place at hand as an i32.
+ */
+export function runningPlace(
+  f: FunctionBuilder,
+  { combine, value }: Extreme,
+  vectors: number,
+  code: Push,
+  pushPlace: () => void,
+): Running {
+  const best = Array.from({ length: vectors }, () => f.local("v128"))
+  const totals = Array.from({ length: vectors }, () => f.local("v128"))
+  const { dtype } = value
+  const direction = combine === "argmax" ? "max" : "min"
+  return {
+    totals,
+    begin: (vector) => {
+      pushConstant(f, { dtype, value: identityOf(direction, dtype) })
+      f.localSet(best[vector])
+      f.i32x4.const(0)
+      f.localSet(totals[vector])
+    },
+    take: (vector, u) => {
+      const next = code.keep(value, u)
+      const better = f.local("v128")
+      f.localGet(next)
+      f.localGet(best[vector])
+      pushBetter(f, direction, dtype)
+      if (dtype === "float32") {
+        // NaN, where none was before.
+        f.localGet(next)
+        f.localGet(next)
+        f.f32x4.ne()
+        f.localGet(best[vector])
+        f.localGet(best[vector])
+        f.f32x4.eq()
+        f.v128.and()
+        f.v128.or()
+      }
+      f.localSet(better)
+      const choose = (to: Local, from: () => void): void => {
+        from()
+        f.localGet(to)
+        f.localGet(better)
+        f.v128.bitselect()
+        f.localSet(to)
+      }
+      choose(best[vector], () => f.localGet(next))
+      choose(totals[vector], () => {
+        pushPlace()
+        f.i32x4.splat()
+      })
+    },
+  }
+}
+
+/** Whether the first vector on the stack lies beyond the second. */
+function pushBetter(f: FunctionBuilder, direction: "max" | "min", dtype: DType): void {
+  const more = direction === "max"
+  if (dtype === "float32") f.f32x4[more ? "gt" : "lt"]()
+  else if (dtype === "uint32") f.i32x4[more ? "gt_u" : "lt_u"]()
+  // A mask is −1 where it is set.
+  else if (dtype === "bool") f.i32x4[more ? "lt_s" : "gt_s"]()
+  else f.i32x4[more ? "gt_s" : "lt_s"]()
+}

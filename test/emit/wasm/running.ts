@@ -1,0 +1,125 @@
+/** Programs run in this process, and arrays of random elements to run them on. */
+
+import { expect } from "vitest"
+import { type Argument, evaluate } from "../../../src/device/ram/index.ts"
+import { argsBytes, emitProgram, features, writeArgs } from "../../../src/emit/index.ts"
+import { checkGraph, type Graph, GraphBuilder, type Variable } from "../../../src/graph/index.ts"
+import {
+  bytesOf,
+  type Program,
+  type ScheduleOptions,
+  schedule,
+} from "../../../src/schedule/index.ts"
+import { allocateTyped, type DType, type TypedArray, viewTyped } from "../../../src/size/index.ts"
+
+export interface TestArray extends Argument {
+  readonly dtype: DType
+}
+
+export interface RunOptions extends ScheduleOptions {
+  readonly relaxed?: boolean
+  /** Changes the program before it is run. */
+  readonly change?: (program: Program) => Program
+}
+
+/** Runs a program on one thread and returns its outputs. */
+export function runProgram(
+  program: Program,
+  inputs: readonly TypedArray[],
+  relaxed = features().relaxedSimd,
+): TypedArray[] {
+  let end = 65536
+  const reserve = (bytes: number): number => {
+    const start = end
+    end += Math.ceil(bytes / 64) * 64
+    return start
+  }
+  const inputAt = program.inputs.map((buffer) => reserve(bytesOf(buffer)))
+  const outputAt = program.outputs.map((buffer, i) => {
+    const storage = program.storage.get(buffer)
+    if (storage?.kind === "input") return inputAt[storage.number]
+    const donor = program.donations.get(i)
+    return donor === undefined ? reserve(bytesOf(buffer)) : inputAt[donor]
+  })
+  const arena = reserve(program.arenaBytes)
+  const scratch = reserve(program.scratchBytes)
+  const args = reserve(argsBytes(program))
+  const pages = Math.ceil(end / 65536)
+  const limits = { initial: pages, maximum: pages }
+  const memory = new WebAssembly.Memory({ ...limits, shared: true })
+  // What is not written must not be read: memory starts out as NaN.
+  new Uint8Array(memory.buffer).fill(0xff)
+  for (const [i, data] of inputs.entries()) {
+    const { dtype, elements } = program.inputs[i]
+    viewTyped(dtype, memory.buffer, inputAt[i], elements).set(data)
+  }
+  const block = new Int32Array(memory.buffer, args, argsBytes(program) / 4)
+  writeArgs(block, program, { inputs: inputAt, outputs: outputAt, arena, scratch, spins: 10 })
+  const module = new WebAssembly.Module(emitProgram(program, { relaxed, memory: limits }))
+  const { main } = new WebAssembly.Instance(module, { env: { memory } }).exports
+  if (typeof main !== "function") throw new Error("the module does not export main")
+  main(0, 1, args)
+  return program.outputs.map((buffer, i) => {
+    const result = allocateTyped(buffer.dtype, buffer.elements)
+    result.set(viewTyped(buffer.dtype, memory.buffer, outputAt[i], buffer.elements))
+    return result
+  })
+}
+
+/** A graph from a function of variables. */
+export function graphOf(
+  inputs: readonly TestArray[],
+  build: (b: GraphBuilder, ...inputs: Variable[]) => Variable | readonly Variable[],
+): Graph {
+  const b = new GraphBuilder()
+  const outputs = build(b, ...inputs.map((input) => b.input(input)))
+  return checkGraph(b.build(Array.isArray(outputs) ? outputs : [outputs as Variable]))
+}
+
+/** Expects a graph's program to compute what the interpreter computes. */
+export function expectAgreement(
+  graph: Graph,
+  inputs: readonly TestArray[],
+  { relaxed, change = (program) => program, ...options }: RunOptions = {},
+  tolerance = 1e-5,
+): void {
+  const program = change(schedule(graph, options))
+  const found = runProgram(
+    program,
+    inputs.map((input) => input.data),
+    relaxed,
+  )
+  const wanted = evaluate(graph, inputs)
+  for (const [i, { data }] of wanted.entries()) expectClose(found[i], data, tolerance)
+}
+
+/** Expects equal elements, of floats up to a tolerance relative to the greatest of them. */
+export function expectClose(found: TypedArray, wanted: TypedArray, tolerance: number): void {
+  expect(found.length).toBe(wanted.length)
+  if (!(wanted instanceof Float32Array)) {
+    expect([...found]).toEqual([...wanted])
+    return
+  }
+  for (const [i, value] of wanted.entries()) {
+    const same = Object.is(found[i], value) || found[i] === value
+    const close = Math.abs(found[i] - value) <= tolerance * Math.max(1, Math.abs(value))
+    if (!same && !close) {
+      throw new Error(`element ${i} of ${wanted.length} is ${found[i]}, not ${value}`)
+    }
+  }
+}
+
+/** Elements from a simple generator of random numbers, so that runs repeat. */
+export function randomArray(dtype: DType, shape: readonly number[], seed = 1): TestArray {
+  const elements = shape.reduce((a, b) => a * b, 1)
+  const data = allocateTyped(dtype, elements)
+  let state = (seed * 2654435761 + 12345) >>> 0
+  for (let i = 0; i < elements; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    const unit = state / 2 ** 32
+    if (dtype === "float32") data[i] = 4 * unit - 2
+    else if (dtype === "bool") data[i] = unit < 0.5 ? 0 : 1
+    else data[i] = Math.floor(20 * unit) - (dtype === "int32" ? 10 : 0)
+  }
+  return { data, shape, dtype }
+}
