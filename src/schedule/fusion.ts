@@ -135,12 +135,13 @@ function meltedState(
 
 /** Values that their users would compute over and over again. */
 function mustStore(variable: Variable, state: Melted, users: readonly Equation[]): boolean {
-  if (state.cost <= cheap) return false
+  if (state.cost === 0) return false
   const size = Number(elementsOf(variable.shape))
   return users.some((user) => {
-    if (isEquation(user, "dot") || isEquation(user, "convolve")) {
-      return state.cost > 12 || isEquation(user, "convolve")
-    }
+    // A convolution reads each element once for every tap of its kernel.
+    if (isEquation(user, "convolve")) return true
+    if (isEquation(user, "dot")) return state.cost > 12
+    if (state.cost <= cheap) return false
     if (user.primitive === "windows" || user.primitive === "fold") return true
     if (user.primitive === "gather") return Number(elementsOf(user.results[0].shape)) > size
     // A value that is broadcast is computed once per copy, unless it is computed from one element.
