@@ -51,6 +51,11 @@ export function defaultStream(): Stream {
   return streamOf(defaultDevice(), defaults?.options)
 }
 
+/** The device behind arrays, opened now if it was not: the default one, or one by name. */
+export function openDevice(name?: string, options: DeviceOptions = {}): Promise<Device> {
+  return (name === undefined ? defaultStream() : streamOf(name, options)).device()
+}
+
 /** The stream of a named device with given options; equal requests share one. */
 export function streamOf(name = defaultDevice(), options: DeviceOptions = {}): Stream {
   const open = openers.get(name)

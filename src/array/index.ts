@@ -7,6 +7,7 @@ export {
   type DeviceOptions,
   defaultDevice,
   deviceNames,
+  openDevice,
   registerDevice,
   setDefaultDevice,
 } from "./devices.ts"

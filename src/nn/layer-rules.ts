@@ -1,19 +1,6 @@
 /** What each kind of layer does: its parameters, its state, the shape it gives, and its function. */
 
-import { type Array, np, random } from "../array/index.ts"
-import {
-  averagePool,
-  convolution as convolve,
-  elu,
-  gelu,
-  leakyRelu,
-  maxPool,
-  relu,
-  sigmoid,
-  silu,
-  softmax,
-  softplus,
-} from "./functions.ts"
+import { type Array, nn as functions, lax, np, random } from "../array/index.ts"
 import type { Activation, LayerKind, LayerOf } from "./layer.ts"
 
 /** A layer's own arrays by name. */
@@ -72,15 +59,15 @@ function placesOf(
 }
 
 const activations: { readonly [A in Activation]: (x: Array) => Array } = {
-  relu,
-  gelu,
-  silu,
-  sigmoid,
-  tanh: (x) => np.tanh(x),
-  elu,
-  leakyRelu,
-  softplus,
-  softmax,
+  relu: functions.relu,
+  gelu: functions.gelu,
+  silu: functions.silu,
+  sigmoid: functions.sigmoid,
+  tanh: np.tanh,
+  elu: functions.elu,
+  leakyRelu: functions.leakyRelu,
+  softplus: functions.softplus,
+  softmax: functions.softmax,
 }
 
 /** A layer without parameters or state. */
@@ -154,12 +141,16 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
     },
     state: () => ({}),
     apply({ strides, padding, dilation, groups }, { kernel, bias }, state, x) {
-      const y = convolve(x, kernel, { strides, padding, dilation, groups })
+      const y = lax.convGeneralDilated(x, kernel, strides, padding, {
+        rhsDilation: dilation,
+        featureGroupCount: groups,
+        dimensionNumbers: ["NHWC", "HWIO", "NHWC"],
+      })
       return { output: bias === undefined ? y : y.add(bias), state }
     },
   },
-  maxPool: pooling("maxPool", (layer, x) => maxPool(x, layer.window, layer)),
-  averagePool: pooling("averagePool", (layer, x) => averagePool(x, layer.window, layer)),
+  maxPool: pooling("maxPool", (layer, x) => functions.maxPool(x, layer.window, layer)),
+  averagePool: pooling("averagePool", (layer, x) => functions.avgPool(x, layer.window, layer)),
   globalAveragePool: plain(
     (_layer, input) => {
       requireRank("globalAveragePool", input, 3, "[height, width, channels]")

@@ -1,7 +1,6 @@
 /** Losses: one number for how far a network is from its examples, averaged over them. */
 
-import { type Array, np } from "../array/index.ts"
-import { logSoftmax, softplus } from "./functions.ts"
+import { type Array, nn as functions, np } from "../array/index.ts"
 
 /**
  * Mean cross-entropy between logits [batch, classes] and class numbers [batch] (int32), in nats.
@@ -14,7 +13,7 @@ export function crossEntropy(
   options: { smoothing?: number } = {},
 ): Array {
   const { smoothing = 0 } = options
-  const logProbabilities = logSoftmax(logits)
+  const logProbabilities = functions.logSoftmax(logits)
   const classes = logits.shape[logits.ndim - 1]
   const chosen = np.expandDims(labels, -1).equal(np.arange(Number(classes), { dtype: "int32" }))
   const picked = np.where(chosen, logProbabilities, 0).sum(-1).mean().neg()
@@ -28,7 +27,7 @@ export function crossEntropy(
  * in the form that does not overflow: softplus(x) − x·target.
  */
 export function binaryCrossEntropy(logits: Array, targets: Array): Array {
-  return softplus(logits).sub(logits.mul(targets)).mean()
+  return functions.softplus(logits).sub(logits.mul(targets)).mean()
 }
 
 /** Mean of squared differences. */
