@@ -3,15 +3,19 @@
 import type { Graph, ParamsOf, Primitive, Variable } from "../graph/index.ts"
 import { reached } from "./demand.ts"
 import { type Rewrite, SimplifyingBuilder } from "./simplify/builder.ts"
-import { applyBeforeBroadcast, elementwiseRows, foldConstants } from "./simplify/elementwise.ts"
+import {
+  applyBeforeBroadcast,
+  elementwiseRows,
+  finalRows,
+  foldConstants,
+} from "./simplify/elementwise.ts"
 import { otherRows } from "./simplify/movement.ts"
 
 type Rows = { readonly [P in Primitive]?: readonly Rewrite<P>[] }
 
 const rows: Rows = { ...elementwiseRows, ...otherRows }
 
-/** stopGradient x → x, once nothing will be differentiated any more. */
-const finalRows: Rows = { ...rows, stopGradient: [(_b, [x]) => x] }
+const allRows: Rows = { ...rows, ...finalRows }
 
 function rewriteBy(table: Rows) {
   return <P extends Primitive>(
@@ -41,7 +45,7 @@ export interface SimplifyOptions {
  * Takes time linear in the equations.
  */
 export function simplify(graph: Graph, { differentiable = true }: SimplifyOptions = {}): Graph {
-  const b = new SimplifyingBuilder(rewriteBy(differentiable ? rows : finalRows))
+  const b = new SimplifyingBuilder(rewriteBy(differentiable ? rows : allRows))
   const inputs = graph.inputs.map((input) => b.input(input))
   const simple = b.build(b.inline(graph, inputs))
   return { ...simple, equations: reached(simple, simple.outputs) }

@@ -1,7 +1,13 @@
 /** Arguments away from kinks and poles, and derivatives by differences, for tests of derivatives. */
 
 import { evaluate } from "../../src/device/ram/index.ts"
-import type { Graph, Primitive } from "../../src/graph/index.ts"
+import {
+  type Graph,
+  GraphBuilder,
+  operations as op,
+  type Primitive,
+  type Variable,
+} from "../../src/graph/index.ts"
 import { allocateTyped, concreteShape, isFloat } from "../../src/size/index.ts"
 import { Chance } from "../graph/chance.ts"
 import { type HostArgument, randomArguments } from "../graph/random.ts"
@@ -106,4 +112,20 @@ export function magnitude(...lists: readonly (readonly HostArgument[])[]): numbe
     }
   }
   return greatest
+}
+
+/** Σ wᵢ·sin(outputᵢ) over the float outputs, as a graph of one scalar. */
+export function weightedSum(graph: Graph, weights: readonly HostArgument[]): Graph {
+  const b = new GraphBuilder()
+  const inputs = graph.inputs.map((input) => b.input(input))
+  let sum: Variable = op.zeros(b, { shape: [], dtype: "float32" })
+  for (const [i, output] of b.inline(graph, inputs).entries()) {
+    if (!isFloat(output.dtype)) continue
+    // The sine is there so that second derivatives of linear primitives are not all zero.
+    const bent = op.apply(b, "sin", output)
+    const weight = op.full(b, output, weights[i].data[0] ?? 0)
+    const axes = output.shape.map((_, axis) => axis)
+    sum = op.add(b, sum, op.reduceSum(b, op.multiply(b, bent, weight), axes))
+  }
+  return b.build([sum])
 }

@@ -1,13 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { evaluate } from "../../src/device/ram/index.ts"
-import {
-  checkGraph,
-  type Graph,
-  GraphBuilder,
-  operations as op,
-  type Variable,
-} from "../../src/graph/index.ts"
+import { checkGraph, type Graph } from "../../src/graph/index.ts"
 import { isFloat } from "../../src/size/index.ts"
 import { gradient, jvp, linearize, vjp } from "../../src/transform/index.ts"
 import { difference, type HostArgument, primitives, randomEquation } from "../graph/random.ts"
@@ -17,6 +11,7 @@ import {
   innerProduct,
   magnitude,
   smoothArguments,
+  weightedSum,
 } from "./calculus.ts"
 
 const small = { dtypes: ["float32"], mostElements: 40 } as const
@@ -24,22 +19,6 @@ const small = { dtypes: ["float32"], mostElements: 40 } as const
 /** Cotangents for a graph's outputs, as directions of its inputs are made. */
 function cotangentsFor(graph: Graph, seed: number): readonly HostArgument[] {
   return directions({ inputs: graph.outputs, equations: [], outputs: [] }, seed + 1)
-}
-
-/** Σ wᵢ·outputᵢ over the float outputs, as a graph of one scalar. */
-function weighted(graph: Graph, weights: readonly HostArgument[]): Graph {
-  const b = new GraphBuilder()
-  const inputs = graph.inputs.map((input) => b.input(input))
-  let sum: Variable = op.zeros(b, { shape: [], dtype: "float32" })
-  for (const [i, output] of b.inline(graph, inputs).entries()) {
-    if (!isFloat(output.dtype)) continue
-    // A function of the output, so that second derivatives are not those of a linear map.
-    const bent = op.apply(b, "sin", output)
-    const weight = op.full(b, output, weights[i].data[0] ?? 0)
-    const axes = output.shape.map((_, axis) => axis)
-    sum = op.add(b, sum, op.reduceSum(b, op.multiply(b, bent, weight), axes))
-  }
-  return b.build([sum])
 }
 
 describe("for every primitive", () => {
@@ -95,7 +74,7 @@ describe("for every primitive", () => {
         fc.property(
           randomEquation(primitive, { ...small, mostElements: 12 }),
           ({ graph, seed }) => {
-            const scalar = weighted(graph, cotangentsFor(graph, seed))
+            const scalar = weightedSum(graph, cotangentsFor(graph, seed))
             const wrt = graph.inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []))
             if (wrt.length === 0) return
             const slope = checkGraph(gradient(scalar, { wrt }))

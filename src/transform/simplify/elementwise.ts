@@ -268,6 +268,12 @@ export const elementwiseRows: Rows = {
       return inner?.dtype === "bool" ? op.cast(b, inner, dtype) : undefined
     },
   ],
+}
+
+/** Rules for graphs that nothing will differentiate any more: what they remove stops derivatives. */
+export const finalRows: Rows = {
+  // stopGradient x → x
+  stopGradient: [(_b, [x]) => x],
   // bitcast x to its own dtype → x
   bitcast: [(_b, [x], { dtype }) => (x.dtype === dtype ? x : undefined)],
 }
