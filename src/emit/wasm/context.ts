@@ -9,7 +9,7 @@
  *     context.values.push(scalar, u)              // a v128: vector u, or the same in all lanes
  *     context.values.memory.store(store, u, v)    // a vector, or without lanes its lane 0
  *     context.loops.steps(axis, end, work, body)  // a loop with its invariants hoisted
- *     context.scopes.setTotal(0, (u) => …)        // what accumulator 0 is; bind reductionsDone too
+ *     context.scopes.setTotal(0, (u) => …)        // what accumulator 0 came to
  *
  * Values are always vectors (see values.ts). Anything that was computed in a scope is found again
  * there and in the scopes inside it, so code must run in the scope where it was written.

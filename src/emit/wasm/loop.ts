@@ -4,8 +4,14 @@ import type { Accumulator, Axis, LoopKernel, Scalar } from "../../schedule/index
 import { visitScalars } from "../../schedule/index.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import type { Work } from "./loops.ts"
-import { combineLanes, combineVectors, type Push, runningPlace, runningTotal } from "./reduction.ts"
-import { reductionsDone } from "./uses.ts"
+import {
+  combineLanes,
+  combineVectors,
+  type Push,
+  runningPlace,
+  runningTotal,
+  seeksPlace,
+} from "./reduction.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
@@ -45,7 +51,7 @@ class LoopEmitter {
   /** The axis in lanes, if there is one that can be. */
   readonly #lane: Axis | undefined
   readonly #unroll: number
-  readonly #inner: Work
+  readonly #passes: readonly Pass[]
   readonly #code: Push
 
   constructor(context: KernelContext, kernel: LoopKernel) {
@@ -53,7 +59,7 @@ class LoopEmitter {
     this.#kernel = kernel
     this.#lane = laneOf(kernel)
     this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, this.#lane)
-    this.#inner = { scalars: kernel.accumulators.map((a) => a.value), stores: [] }
+    this.#passes = passesOf(kernel.accumulators)
     const { values, uses, scopes } = context
     this.#code = {
       push: (scalar, u) => values.push(scalar, u),
@@ -64,11 +70,10 @@ class LoopEmitter {
 
   emit(): void {
     const { axes, accumulators, stores } = this.#kernel
-    const scalars = [...this.#inner.scalars, ...stores.map((store) => store.value)]
+    const scalars = [...accumulators, ...stores].map(({ value }) => value)
     this.#context.bindThreads(axes)
     nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
-      if (accumulators.length > 0) this.#reduce()
-      this.#context.scopes.bind(reductionsDone, 0)
+      for (const pass of this.#passes) this.#reduce(pass)
       this.#store()
     })
   }
@@ -83,39 +88,40 @@ class LoopEmitter {
     }
   }
 
-  #reduce(): void {
-    const { scopes } = this.#context
+  #reduce(pass: Pass): void {
+    const { f, scopes } = this.#context
     const { reduced } = this.#kernel
-    const inLanes = this.#lane !== undefined && reduced.includes(this.#lane)
-    if (inLanes) this.#reduceLanes()
-    else {
-      const vectors = scopes.lanes?.vectors ?? 1
-      const running = this.#kernel.accumulators.map((a) => this.#running(a, vectors))
-      for (const each of running) for (let u = 0; u < vectors; u++) each.begin(u)
-      nest(this.#context, reduced, undefined, 1, this.#inner, () => {
-        for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
-      })
-      for (const [number, { totals }] of running.entries()) {
-        scopes.setTotal(number, (u) => this.#context.f.localGet(totals[u]))
-      }
+    if (this.#lane !== undefined && reduced.includes(this.#lane)) {
+      this.#reduceLanes(pass)
+      return
+    }
+    const vectors = scopes.lanes?.vectors ?? 1
+    const running = pass.accumulators.map(({ accumulator }) => this.#running(accumulator, vectors))
+    for (const each of running) for (let u = 0; u < vectors; u++) each.begin(u)
+    nest(this.#context, reduced, undefined, 1, pass.work, () => {
+      for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+    })
+    for (const [i, { totals }] of running.entries()) {
+      scopes.setTotal(pass.accumulators[i].number, (u) => f.localGet(totals[u]))
     }
   }
 
   /** Several vectors side by side, and one more total for the elements that fill no vector. */
-  #reduceLanes(): void {
+  #reduceLanes(pass: Pass): void {
     const { f, scopes } = this.#context
-    const { accumulators, reduced } = this.#kernel
+    const { reduced } = this.#kernel
     const tail = this.#unroll
-    const running = accumulators.map((a) => this.#running(a, tail + 1))
+    const running = pass.accumulators.map(({ accumulator }) => this.#running(accumulator, tail + 1))
     for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
-    nest(this.#context, reduced, this.#lane, this.#unroll, this.#inner, () => {
+    nest(this.#context, reduced, this.#lane, this.#unroll, pass.work, () => {
       const vectors = scopes.lanes?.vectors
       if (vectors === undefined) for (const each of running) each.take(tail, 0)
       else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
     })
-    for (const [number, { totals }] of running.entries()) {
-      const { combine, dtype } = accumulators[number]
-      if (combine === "argmax" || combine === "argmin") continue
+    for (const [i, { totals }] of running.entries()) {
+      const { number, accumulator } = pass.accumulators[i]
+      if (seeksPlace(accumulator)) continue
+      const { combine, dtype } = accumulator
       combineVectors(f, combine, dtype, totals.slice(0, tail))
       combineLanes(f, combine, dtype, totals[0])
       combineVectors(f, combine, dtype, [totals[0], totals[tail]])
@@ -125,7 +131,7 @@ class LoopEmitter {
 
   #running(accumulator: Accumulator, vectors: number) {
     const { f, relaxed } = this.#context
-    if (accumulator.combine === "argmax" || accumulator.combine === "argmin") {
+    if (seeksPlace(accumulator)) {
       return runningPlace(f, accumulator, vectors, this.#code, () => this.#pushPlace())
     }
     return runningTotal(f, accumulator, vectors, this.#code, relaxed)
@@ -144,10 +150,36 @@ class LoopEmitter {
   }
 }
 
+/** Accumulators that are reduced together. */
+interface Pass {
+  readonly accumulators: readonly { readonly number: number; readonly accumulator: Accumulator }[]
+  readonly work: Work
+}
+
+/** An accumulator whose values need the totals of others is reduced in a pass after theirs. */
+function passesOf(accumulators: readonly Accumulator[]): readonly Pass[] {
+  const passes: { number: number; accumulator: Accumulator }[][] = []
+  const passOf: number[] = []
+  for (const [number, accumulator] of accumulators.entries()) {
+    let pass = 0
+    visitScalars([accumulator.value], (scalar) => {
+      if (scalar.kind === "accumulator") pass = Math.max(pass, passOf[scalar.number] + 1)
+    })
+    passOf.push(pass)
+    passes[pass] ??= []
+    passes[pass].push({ number, accumulator })
+  }
+  return passes.map((members) => ({
+    accumulators: members,
+    work: { scalars: members.map(({ accumulator }) => accumulator.value), stores: [] },
+  }))
+}
+
 /** Places of extremes are sought one element after another. */
 function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
-  const seeks = accumulators.some(({ combine }) => combine === "argmax" || combine === "argmin")
-  return [...axes, ...(seeks ? [] : reduced)].find((axis) => axis.place === "lanes")
+  return [...axes, ...(accumulators.some(seeksPlace) ? [] : reduced)].find(
+    (axis) => axis.place === "lanes",
+  )
 }
 
 /** Vectors to work on together: more for small bodies, and enough to hide latency in reductions. */

@@ -95,6 +95,11 @@ export interface Push {
 type Simple = Extract<Accumulator, { combine: Combine }>
 type Extreme = Exclude<Accumulator, { combine: Combine }>
 
+/** Whether an accumulator is the place of an extreme value. */
+export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {
+  return accumulator.combine === "argmax" || accumulator.combine === "argmin"
+}
+
 /** Accumulators of one kernel in locals; one running total per vector. */
 export interface Running {
   /** Sets the locals to what an empty reduction gives. */

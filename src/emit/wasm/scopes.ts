@@ -3,6 +3,7 @@
 import type { Axis, Condition, IndexTerm, Scalar } from "../../schedule/index.ts"
 import type { Local } from "./assembler.ts"
 import type { Sum } from "./sums.ts"
+import { reductionDone } from "./uses.ts"
 
 /** The value of an axis: at run time, or known while emitting. */
 export type AxisValue = Local | number
@@ -121,6 +122,7 @@ export class Scopes {
 
   setTotal(number: number, total: Total): void {
     this.#top.totals.set(number, total)
+    this.bind(reductionDone(number), 0)
   }
 
   get #top(): Scope {

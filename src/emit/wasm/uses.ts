@@ -7,11 +7,16 @@ export type AxisSet = ReadonlySet<Axis>
 
 const none: AxisSet = new Set()
 
-/** Stands among the axes of everything that uses an accumulator: known once reductions are done. */
-export const reductionsDone = new Axis("reductions done", 1, "steps")
+const done: Axis[] = []
+
+/** Stands among the axes of everything that uses an accumulator: bound once its total is known. */
+export function reductionDone(number: number): Axis {
+  done[number] ??= new Axis(`reduction ${number} done`, 1, "steps")
+  return done[number]
+}
 
 export class Uses {
-  readonly #accumulatorAxes: AxisSet
+  readonly #mapped: readonly Axis[]
   readonly #scalars = new Map<Scalar, AxisSet>()
   readonly #atoms = new Map<IndexAtom, AxisSet>()
   readonly #pure = new Map<Scalar, boolean>()
@@ -19,7 +24,7 @@ export class Uses {
 
   /** `mapped` are the axes that an accumulator's total depends on. */
   constructor(roots: Iterable<Scalar>, mapped: Iterable<Axis>) {
-    this.#accumulatorAxes = new Set([...mapped, reductionsDone])
+    this.#mapped = [...mapped]
     this.#countUses(roots)
   }
 
@@ -70,7 +75,7 @@ export class Uses {
       case "constant":
         return none
       case "accumulator":
-        return this.#accumulatorAxes
+        return new Set([...this.#mapped, reductionDone(scalar.number)])
       case "index":
       case "load":
         return this.axesOfIndex(scalar.index)

@@ -1,0 +1,131 @@
+import fc from "fast-check"
+import { describe, test } from "vitest"
+import {
+  type ElementwisePrimitive,
+  elementwiseArity,
+  elementwiseNames,
+  inferTypes,
+  type ParamsOf,
+} from "../../../src/graph/index.ts"
+import { allocateTyped, type DType, dtypeNames } from "../../../src/size/index.ts"
+import { expectAgreement, graphOf, type TestArray } from "./running.ts"
+
+type Plain = Exclude<ElementwisePrimitive, "cast" | "bitcast" | "threefry" | "select">
+
+const plain = elementwiseNames.filter(
+  (name): name is Plain => !["cast", "bitcast", "threefry", "select"].includes(name),
+)
+
+const special: { readonly [D in DType]: readonly number[] } = {
+  float32: [0, -0, 1, -1, 0.5, -2.5, 3e9, -3e9, 1e-40, Infinity, -Infinity, NaN, 2 ** 31],
+  int32: [0, 1, -1, 2, 31, 32, 33, 2 ** 31 - 1, -(2 ** 31), 7, -7],
+  uint32: [0, 1, 2, 31, 32, 33, 2 ** 32 - 1, 2 ** 31, 7],
+  bool: [0, 1],
+}
+
+/** Elements of a dtype, special ones often. */
+function elementsOf(dtype: DType): fc.Arbitrary<number> {
+  const any =
+    dtype === "float32"
+      ? fc.float({ noDefaultInfinity: true, min: -100, max: 100 })
+      : dtype === "bool"
+        ? fc.integer({ min: 0, max: 1 })
+        : fc.integer(dtype === "int32" ? {} : { min: 0, max: 2 ** 32 - 1 })
+  return fc.oneof(any, fc.constantFrom(...special[dtype]))
+}
+
+/** Arrays of one shape for an operation. */
+function operandsOf(dtypes: readonly DType[]): fc.Arbitrary<TestArray[]> {
+  return fc.integer({ min: 0, max: 13 }).chain((n) => {
+    const arrays = dtypes.map((dtype) =>
+      fc.array(elementsOf(dtype), { minLength: n, maxLength: n }).map((elements): TestArray => {
+        const data = allocateTyped(dtype, n)
+        data.set(elements)
+        return { data, shape: [n], dtype }
+      }),
+    )
+    return fc.tuple(...arrays)
+  })
+}
+
+/** Runs a primitive on arrays and on numbers that are the same in all lanes. */
+function agrees<P extends ElementwisePrimitive>(
+  primitive: P,
+  operands: readonly TestArray[],
+  params: ParamsOf[P],
+  tolerance: number,
+): void {
+  for (const relaxed of [true, false]) {
+    const graph = graphOf(operands, (b, ...variables) => b.emit(primitive, variables, params))
+    expectAgreement(graph, operands, { relaxed }, tolerance)
+  }
+}
+
+/** Near zeros and poles, libraries differ by a few units in the last place. */
+const tolerance = 1e-6
+
+describe("every elementwise primitive agrees with the interpreter", () => {
+  for (const primitive of plain) {
+    const arity = elementwiseArity[primitive]
+    const allowed = dtypeNames.filter((dtype) => {
+      const operands = Array.from({ length: arity }, () => ({ shape: [], dtype }))
+      try {
+        return inferTypes(primitive, operands, {}).length > 0
+      } catch {
+        return false
+      }
+    })
+    for (const dtype of allowed) {
+      test(`${primitive} of ${dtype}`, () => {
+        const property = fc.property(
+          operandsOf(Array.from({ length: arity }, () => dtype)),
+          (operands) => agrees(primitive, operands, {}, tolerance),
+        )
+        fc.assert(property, { numRuns: 25 })
+      })
+    }
+  }
+})
+
+describe("casts", () => {
+  for (const from of dtypeNames) {
+    for (const to of dtypeNames) {
+      test(`${from} to ${to}`, () => {
+        const property = fc.property(operandsOf([from]), (operands) =>
+          agrees("cast", operands, { dtype: to }, 0),
+        )
+        fc.assert(property, { numRuns: 15 })
+      })
+    }
+  }
+
+  test("bits are read as another dtype", () => {
+    const numbers = dtypeNames.filter((dtype) => dtype !== "bool")
+    for (const from of numbers) {
+      for (const to of numbers) {
+        const property = fc.property(operandsOf([from]), (operands) =>
+          agrees("bitcast", operands, { dtype: to }, 0),
+        )
+        fc.assert(property, { numRuns: 5 })
+      }
+    }
+  })
+})
+
+test("a selection takes each lane from the side that its condition names", () => {
+  for (const dtype of dtypeNames) {
+    const property = fc.property(operandsOf(["bool", dtype, dtype]), (operands) =>
+      agrees("select", operands, {}, 0),
+    )
+    fc.assert(property, { numRuns: 10 })
+  }
+})
+
+test("random bits agree word by word", () => {
+  const property = fc.property(
+    operandsOf(["uint32", "uint32", "uint32", "uint32"]),
+    fc.constantFrom("first", "second", "xor"),
+    (operands, word) => agrees("threefry", operands, { word }, 0),
+  )
+  fc.assert(property, { numRuns: 20 })
+})
