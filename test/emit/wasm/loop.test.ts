@@ -1,23 +1,8 @@
-import fc from "fast-check"
 import { describe, test } from "vitest"
-import { type GraphBuilder, operations, type Variable } from "../../../src/graph/index.ts"
+import { operations, type Variable } from "../../../src/graph/index.ts"
 import type { DType } from "../../../src/size/index.ts"
-import { placedAtRandom } from "./placing.ts"
-import { expectAgreement, graphOf, randomArray, type TestArray } from "./running.ts"
-
-type Build = (b: GraphBuilder, ...inputs: Variable[]) => Variable | readonly Variable[]
-
-/** As scheduled, all in time, and placed at random. */
-function agreesEverywhere(inputs: readonly TestArray[], build: Build, tolerance = 1e-5): void {
-  const graph = graphOf(inputs, build)
-  expectAgreement(graph, inputs, {}, tolerance)
-  expectAgreement(graph, inputs, { place: "time" }, tolerance)
-  const seeds = fc.property(fc.integer({ min: 1 }), (seed) => {
-    const change = (program: Parameters<typeof placedAtRandom>[0]) => placedAtRandom(program, seed)
-    expectAgreement(graph, inputs, { change, place: "time" }, tolerance)
-  })
-  fc.assert(seeds, { numRuns: 8 })
-}
+import { agreesEverywhere } from "./placing.ts"
+import { randomArray } from "./running.ts"
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 64, 97, 1000]
 const shapes = [

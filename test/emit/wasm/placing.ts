@@ -1,5 +1,7 @@
 /** Placements drawn at random: whatever goes where, a kernel computes the same. */
 
+import fc from "fast-check"
+import type { GraphBuilder, Variable } from "../../../src/graph/index.ts"
 import {
   Axis,
   addIndices,
@@ -9,6 +11,25 @@ import {
   scaleIndex,
 } from "../../../src/schedule/index.ts"
 import { replaceAxis } from "../../../src/schedule/reshape-axes.ts"
+import { expectAgreement, graphOf, type TestArray } from "./running.ts"
+
+type Build = (b: GraphBuilder, ...inputs: Variable[]) => Variable | readonly Variable[]
+
+/** As scheduled, all in time, and placed at random. */
+export function agreesEverywhere(
+  inputs: readonly TestArray[],
+  build: Build,
+  tolerance = 1e-5,
+): void {
+  const graph = graphOf(inputs, build)
+  expectAgreement(graph, inputs, {}, tolerance)
+  expectAgreement(graph, inputs, { place: "time" }, tolerance)
+  const seeds = fc.property(fc.integer({ min: 1 }), (seed) => {
+    const change = (program: Program): Program => placedAtRandom(program, seed)
+    expectAgreement(graph, inputs, { change, place: "time" }, tolerance)
+  })
+  fc.assert(seeds, { numRuns: 8 })
+}
 
 /** Draws a whole number from 0 to below n. */
 export type Draw = (n: number) => number
