@@ -26,7 +26,6 @@ export function chooseTile(
   depth: number,
   threads: number,
 ): { tile: Tile; scratchBytes: number } {
-  const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to
   const tile = { rows: tileRows, columns: tileColumns }
   const columnsEach = Math.min(roundUp(columns, tileColumns), columnBlock)
   const depthEach = Math.min(depth, depthBlock)
@@ -38,13 +37,51 @@ export function chooseTile(
     Math.max(2 * tileRows, roundUp(Math.ceil(rows / wanted), tileRows)),
     roundUp(rows, tileRows),
   )
-  const lhsPanel = rowsEach * depthEach
-  const rhsPanel = columnsEach * depthEach
-  const sums = rowsEach * columnsEach
-  return {
-    tile: { ...tile, rowBlock: rowsEach, columnBlock: columnsEach, depthBlock: depthEach },
-    scratchBytes: 4 * (lhsPanel + rhsPanel + sums),
+  const cut = { ...tile, rowBlock: rowsEach, columnBlock: columnsEach, depthBlock: depthEach }
+  return { tile: cut, scratchBytes: contractionScratch(cut, depth).bytes }
+}
+
+/** Panels that are packed as one block of contiguous rows or columns. */
+export const panelsOfGroup = 8
+
+/** Steps of depth that are computed before they are packed. */
+export const stepsOfChunk = 32
+
+/** Byte offsets in the private memory of a thread that works on a contraction. */
+export interface ContractionScratch {
+  /** Zeros, read where an operand has nothing. */
+  readonly zeros: number
+  /** Values of an operand on their way into panels. */
+  readonly values: number
+  /** The panels of a block of rows, and of a group of columns. */
+  readonly lhs: number
+  readonly rhs: number
+  /** Sums: of one tile, or of the whole block where its depth comes in several blocks. */
+  readonly sums: number
+  readonly bytes: number
+}
+
+export function contractionScratch(tile: Tile, depth: number): ContractionScratch {
+  const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
+  const widest = Math.max(rows, columns)
+  const whole = depth > depthBlock
+  const floats = {
+    zeros: Math.max(depthBlock, panelsOfGroup * widest),
+    values: widest * Math.max(depthBlock, panelsOfGroup * stepsOfChunk),
+    lhs: roundUp(rowBlock, rows) * depthBlock,
+    rhs: Math.min(panelsOfGroup * columns, roundUp(columnBlock, columns)) * depthBlock,
+    sums: whole ? roundUp(rowBlock, rows) * roundUp(columnBlock, columns) : rows * columns,
   }
+  const zeros = 0
+  const values = zeros + roundUp(4 * floats.zeros, 64)
+  const lhs = values + roundUp(4 * floats.values, 64)
+  const rhs = lhs + roundUp(4 * floats.lhs, 64)
+  const sums = rhs + roundUp(4 * floats.rhs, 64)
+  return { zeros, values, lhs, rhs, sums, bytes: sums + roundUp(4 * floats.sums, 64) }
+}
+
+function roundUp(n: number, to: number): number {
+  return Math.ceil(n / to) * to
 }
 
 /** Parts to cut the depth into where rows and columns alone would leave threads idle. */

@@ -1,0 +1,252 @@
+/** Packing memory into panels: `width` rows or columns side by side, one step of depth after another. */
+
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { functionOnce } from "./maths-library.ts"
+
+/**
+ * The number of the module's function (to, count, from0, from1, …) of i32 byte addresses:
+ * to[k, i] = from_i[k] for 0 ≤ k < count, all float32: `width` runs along depth become a panel.
+ */
+export function addInterleave(module: ModuleBuilder, width: number): number {
+  const name = `interleave_${width}`
+  return functionOnce(module, name, () => {
+    const params = Array.from({ length: width + 2 }, () => "i32" as const)
+    const f = module.function({ params, results: [] }, name)
+    interleave(f, width)
+    return f.index
+  })
+}
+
+function interleave(f: FunctionBuilder, width: number): void {
+  const [to, count, ...from] = f.locals.slice()
+  const k = f.local("i32", "k")
+  const whole = f.local("i32", "whole")
+  const advance = (steps: number): void => {
+    for (const address of from) f.increment(address, 4 * steps)
+    f.increment(to, 4 * steps * width)
+  }
+  f.set(whole, () => {
+    f.localGet(count)
+    f.i32.const(-4)
+    f.i32.and()
+  })
+  const vectors = from.map(() => f.local("v128"))
+  const crossed = from.map(() => f.local("v128"))
+  f.forRange(k, 0, whole, 4, () => {
+    for (const [i, address] of from.entries()) {
+      f.localGet(address)
+      f.v128.load()
+      f.localSet(vectors[i])
+    }
+    // Neighbours first: pairs[2j] holds steps 0 and 1 of rows 2j and 2j+1, pairs[2j+1] steps 2, 3.
+    for (let j = 0; j < width; j += 2) {
+      shuffled(f, crossed[j], vectors[j], vectors[j + 1], [0, 4, 1, 5])
+      shuffled(f, crossed[j + 1], vectors[j], vectors[j + 1], [2, 6, 3, 7])
+    }
+    // The four steps in a row are 2·width halves of vectors, each a pair's low or high half.
+    const halves: (readonly [Local, 0 | 1])[] = []
+    for (let step = 0; step < 4; step++) {
+      for (let j = 0; j < width; j += 2) halves.push([crossed[j + (step >> 1)], step % 2 ? 1 : 0])
+    }
+    for (let at = 0; at < halves.length; at += 2) {
+      const [[first, low], [second, high]] = [halves[at], halves[at + 1]]
+      f.localGet(to)
+      f.localGet(first)
+      f.localGet(second)
+      f.f32x4.shuffle(2 * low, 2 * low + 1, 4 + 2 * high, 5 + 2 * high)
+      f.v128.store(8 * at)
+    }
+    advance(4)
+  })
+  f.forRange(k, whole, count, 1, () => {
+    for (const [i, address] of from.entries()) {
+      f.localGet(to)
+      f.localGet(address)
+      f.f32.load()
+      f.f32.store(4 * i)
+    }
+    advance(1)
+  })
+}
+
+function shuffled(
+  f: FunctionBuilder,
+  to: Local,
+  a: Local,
+  b: Local,
+  lanes: readonly [number, number, number, number],
+): void {
+  f.localGet(a)
+  f.localGet(b)
+  f.f32x4.shuffle(...lanes)
+  f.localSet(to)
+}
+
+/** Panels that one call of {@link addSlice}'s function fills at most. */
+const panelsAtOnce = 8
+
+/**
+ * The number of the module's function (to, panelBytes, position, count, steps, from, stride) of
+ * i32: to[k, position + i] = from[k·stride + i] for 0 ≤ k < steps and 0 ≤ i < count, all float32.
+ * `to` is a row of panels of `width`, panelBytes apart; addresses and stride are in bytes. A stride
+ * of 0 repeats one step: zeros, where `from` holds them.
+ */
+export function addBlock(module: ModuleBuilder, width: number): number {
+  const name = `block_${width}`
+  return functionOnce(module, name, () => {
+    const slices = Array.from({ length: width - 1 }, (_, n) => addSlice(module, width, n + 1, 1))
+    const whole = addSlice(module, width, width, 1)
+    const several = addSlice(module, width, width, panelsAtOnce)
+    const params = Array.from({ length: 7 }, () => "i32" as const)
+    const f = module.function({ params, results: [] }, name)
+    const [to, panelBytes, position, count, steps, from, stride] = f.locals
+    const lane = f.local("i32", "lane")
+    const taken = f.local("i32", "taken")
+    const address = f.local("i32", "address")
+    const isAtLeast = (items: number): void => {
+      f.localGet(count)
+      f.i32.const(items)
+      f.i32.ge_s()
+    }
+    const call = (slice: number, panels: number): void => {
+      for (let p = 0; p < panels; p++) {
+        f.localGet(address)
+        f.localGet(panelBytes)
+        f.i32.const(p)
+        f.i32.mul()
+        f.i32.add()
+      }
+      f.localGet(steps)
+      f.localGet(from)
+      f.localGet(stride)
+      f.call(slice)
+    }
+    const takeWhole = (slice: number, panels: number): void => {
+      call(slice, panels)
+      f.set(taken, panels * width)
+    }
+    const takePart = (): void => {
+      // What is left of the panel, or of the items.
+      f.i32.const(width)
+      f.localGet(lane)
+      f.i32.sub()
+      f.localTee(taken)
+      f.localGet(count)
+      f.localGet(taken)
+      f.localGet(count)
+      f.i32.lt_s()
+      f.select()
+      f.localSet(taken)
+      for (const [n, slice] of slices.entries()) {
+        f.localGet(taken)
+        f.i32.const(n + 1)
+        f.i32.eq()
+        f.if()
+        call(slice, 1)
+        f.end()
+      }
+    }
+    f.while_(
+      () => isAtLeast(1),
+      () => {
+        f.set(lane, () => {
+          f.localGet(position)
+          f.i32.const(width)
+          f.i32.rem_u()
+        })
+        f.set(address, () => {
+          f.localGet(position)
+          f.i32.const(width)
+          f.i32.div_u()
+          f.localGet(panelBytes)
+          f.i32.mul()
+          f.localGet(lane)
+          f.i32.const(2)
+          f.i32.shl()
+          f.i32.add()
+          f.localGet(to)
+          f.i32.add()
+        })
+        f.localGet(lane)
+        f.i32.eqz()
+        isAtLeast(width)
+        f.i32.and()
+        f.if()
+        f.if_(
+          () => isAtLeast(panelsAtOnce * width),
+          () => takeWhole(several, panelsAtOnce),
+          () => takeWhole(whole, 1),
+        )
+        f.else()
+        takePart()
+        f.end()
+        f.increment(position, taken)
+        f.localGet(count)
+        f.localGet(taken)
+        f.i32.sub()
+        f.localSet(count)
+        f.localGet(from)
+        f.localGet(taken)
+        f.i32.const(2)
+        f.i32.shl()
+        f.i32.add()
+        f.localSet(from)
+      },
+    )
+    return f.index
+  })
+}
+
+/**
+ * The number of the module's function (to_0 … to_{panels−1}, steps, from, stride) of i32, in bytes:
+ * to_p[k·width + i] = from[k·stride + p·count + i] for 0 ≤ k < steps and 0 ≤ i < count. Several
+ * panels at a time use whole cache lines of each step.
+ */
+function addSlice(module: ModuleBuilder, width: number, count: number, panels: number): number {
+  const name = `slice_${panels}x${count}of${width}`
+  return functionOnce(module, name, () => {
+    const params = Array.from({ length: panels + 3 }, () => "i32" as const)
+    const f = module.function({ params, results: [] }, name)
+    const to = f.locals.slice(0, panels)
+    const [steps, from, stride] = f.locals.slice(panels)
+    const k = f.local("i32", "k")
+    f.forRange(k, 0, steps, 1, () => {
+      for (const [p, panel] of to.entries()) {
+        copyFloats(f, panel, from, count, 4 * p * count)
+        f.increment(panel, 4 * width)
+      }
+      f.increment(from, stride)
+    })
+    return f.index
+  })
+}
+
+/** to[i] = from[offset + i] for `count` floats, as few instructions as there can be. */
+function copyFloats(
+  f: FunctionBuilder,
+  to: Local,
+  from: Local,
+  count: number,
+  offset: number,
+): void {
+  let at = 0
+  for (; at + 4 <= count; at += 4) {
+    f.localGet(to)
+    f.localGet(from)
+    f.v128.load(offset + 4 * at)
+    f.v128.store(4 * at)
+  }
+  if (at + 2 <= count) {
+    f.localGet(to)
+    f.localGet(from)
+    f.i64.load(offset + 4 * at)
+    f.i64.store(4 * at)
+    at += 2
+  }
+  if (at < count) {
+    f.localGet(to)
+    f.localGet(from)
+    f.f32.load(offset + 4 * at)
+    f.f32.store(4 * at)
+  }
+}

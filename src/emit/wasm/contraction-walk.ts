@@ -1,0 +1,217 @@
+/** Groups of axes that count as one: merged where memory runs on, walked in runs of the last. */
+
+import {
+  Axis,
+  addIndices,
+  axisIndex,
+  constantIndex,
+  type Index,
+  indexUses,
+  type Scalar,
+  ScalarRewriter,
+  type Store,
+  strideOf,
+  visitScalars,
+} from "../../schedule/index.ts"
+import type { Local } from "./assembler.ts"
+import type { KernelContext } from "./context.ts"
+
+/** Axes counted as one, the last of them cut where runs of it begin: last = start + run. */
+export interface Flat {
+  /** All but the last. */
+  readonly outer: readonly Axis[]
+  readonly start: Axis
+  readonly run: Axis
+  /** Iterations of the last axis. */
+  readonly extent: number
+}
+
+/** Groups of axes with the expressions over them. */
+interface Grouped {
+  readonly groups: readonly (readonly Axis[])[]
+  readonly scalars: readonly Scalar[]
+  readonly stores: readonly Store[]
+}
+
+export interface Flattened {
+  readonly flats: readonly Flat[]
+  readonly scalars: readonly Scalar[]
+  readonly stores: readonly Store[]
+}
+
+/**
+ * Rewrites expressions over flat groups: neighbours are merged where every index function of these
+ * expressions runs through both with one stride, and the last axis of each group is cut.
+ */
+export function flatten(
+  groups: readonly (readonly Axis[])[],
+  scalars: readonly Scalar[],
+  stores: readonly Store[],
+): Flattened {
+  // A group without axes gets one of extent 1.
+  const filled = groups.map((axes) => (axes.length > 0 ? axes : [new Axis("one", 1, "steps")]))
+  const merged = merge({ groups: filled, scalars, stores })
+  const cuts = new Map<Axis, Flat>()
+  for (const axes of merged.groups) {
+    const last = axes[axes.length - 1]
+    const { name, extent, place } = last
+    const start = new Axis(`${name}s`, extent, place)
+    const run = new Axis(`${name}r`, extent, place)
+    cuts.set(last, { outer: axes.slice(0, -1), start, run, extent })
+  }
+  const rewriter = new ScalarRewriter((axis) => {
+    const flat = cuts.get(axis)
+    return flat && addIndices(axisIndex(flat.start), axisIndex(flat.run))
+  })
+  return {
+    flats: [...cuts.values()],
+    scalars: merged.scalars.map(rewriter.scalar),
+    stores: merged.stores.map(rewriter.store),
+  }
+}
+
+function merge(grouped: Grouped): Grouped {
+  let current = grouped
+  for (let pair = findPair(current); pair !== undefined; pair = findPair(current)) {
+    const [outer, inner] = pair
+    const merged = new Axis(inner.name, outer.extent * inner.extent, inner.place)
+    const rewriter = new ScalarRewriter((axis) => {
+      if (axis === outer) return constantIndex(0)
+      return axis === inner ? axisIndex(merged) : undefined
+    })
+    current = {
+      groups: current.groups.map((axes) =>
+        axes.flatMap((axis) => (axis === outer ? [] : axis === inner ? [merged] : [axis])),
+      ),
+      scalars: current.scalars.map(rewriter.scalar),
+      stores: current.stores.map(rewriter.store),
+    }
+  }
+  return current
+}
+
+function findPair({ groups, scalars, stores }: Grouped): readonly [Axis, Axis] | undefined {
+  const indices = allIndices(scalars, stores)
+  for (const axes of groups) {
+    for (let i = 0; i + 1 < axes.length; i++) {
+      const [outer, inner] = [axes[i], axes[i + 1]]
+      const runsOn = indices.every((index) => {
+        if (!indexUses(index, outer) && !indexUses(index, inner)) return true
+        const [far, near] = [strideOf(index, outer), strideOf(index, inner)]
+        return far !== undefined && near !== undefined && far === near * inner.extent
+      })
+      if (runsOn) return [outer, inner]
+    }
+  }
+  return undefined
+}
+
+/** Every index function, those inside quotients and remainders included. */
+function allIndices(scalars: readonly Scalar[], stores: readonly Store[]): readonly Index[] {
+  const found: Index[] = []
+  const visit = (index: Index): void => {
+    found.push(index)
+    for (const { atom } of index.terms) {
+      if (atom.kind === "quotient" || atom.kind === "remainder") visit(atom.of)
+    }
+  }
+  for (const store of stores) visit(store.index)
+  visitScalars([...scalars, ...stores.map((store) => store.value)], (scalar) => {
+    if (scalar.kind === "load" || scalar.kind === "index") visit(scalar.index)
+    else if (scalar.kind === "guard") for (const { index } of scalar.conditions) visit(index)
+  })
+  return found
+}
+
+/** Binds all axes of a flat group but the run to what a flat number stands for; returns the start. */
+export function decode(context: KernelContext, place: Local, flat: Flat): Local {
+  const { f, scopes } = context
+  const [outermost, ...between] = flat.outer
+  if (outermost === undefined) {
+    scopes.bind(flat.start, place)
+    return place
+  }
+  let rest = place
+  const split = (axis: Axis): Local => {
+    const coordinate = f.local("i32", axis.name)
+    const quotient = f.local("i32")
+    const divide = (by: "rem_u" | "div_u") => () => {
+      f.localGet(rest)
+      f.i32.const(axis.extent)
+      f.i32[by]()
+    }
+    f.set(coordinate, divide("rem_u"))
+    f.set(quotient, divide("div_u"))
+    scopes.bind(axis, coordinate)
+    rest = quotient
+    return coordinate
+  }
+  const start = split(flat.start)
+  for (const axis of between.reverse()) split(axis)
+  scopes.bind(outermost, rest)
+  return start
+}
+
+/** Part of a walk, along one run: iterations [at, at + length) of the walk. */
+export interface Stretch {
+  readonly at: Local
+  readonly length: Local
+}
+
+/**
+ * Walks `count` iterations of a flat group from the flat number `first` on, in stretches along its
+ * last axis. The body runs in a scope where all axes but the run are bound.
+ */
+export function eachRun(
+  context: KernelContext,
+  flat: Flat,
+  first: Local,
+  count: Local,
+  body: (stretch: Stretch) => void,
+): void {
+  const { f, scopes } = context
+  const at = f.local("i32", "at")
+  f.set(at, 0)
+  if (flat.outer.length === 0) {
+    scopes.within(() => {
+      scopes.bind(flat.start, first)
+      body({ at, length: count })
+    })
+    return
+  }
+  const place = f.local("i32", "place")
+  const length = f.local("i32", "length")
+  const left = f.local("i32", "left")
+  f.forRange(at, 0, count, length, () => {
+    f.set(place, () => {
+      f.localGet(first)
+      f.localGet(at)
+      f.i32.add()
+    })
+    scopes.within(() => {
+      const start = decode(context, place, flat)
+      f.set(length, () => {
+        f.i32.const(flat.extent)
+        f.localGet(start)
+        f.i32.sub()
+      })
+      f.set(left, () => {
+        f.localGet(count)
+        f.localGet(at)
+        f.i32.sub()
+      })
+      f.set(length, () => pushLeast(context, length, left))
+      body({ at, length })
+    })
+  })
+}
+
+/** Pushes the lesser of two numbers. */
+export function pushLeast({ f }: KernelContext, a: Local, b: Local): void {
+  f.localGet(a)
+  f.localGet(b)
+  f.localGet(a)
+  f.localGet(b)
+  f.i32.lt_s()
+  f.select()
+}

@@ -1,0 +1,187 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import {
+  type ConvolveParams,
+  type GraphBuilder,
+  operations as op,
+  type ParamsOf,
+  type Variable,
+} from "../../../src/graph/index.ts"
+import { schedule } from "../../../src/schedule/index.ts"
+import { expectAgreement, graphOf, randomArray, type TestArray } from "./running.ts"
+
+/** Sums of n products of numbers below 2 in float32: within n roundings of about 4. */
+const tolerance = 2e-4
+
+type Build = (b: GraphBuilder, ...inputs: Variable[]) => Variable | readonly Variable[]
+
+function agrees(inputs: readonly TestArray[], build: Build): void {
+  const graph = graphOf(inputs, build)
+  expectAgreement(graph, inputs, {}, tolerance)
+  expectAgreement(graph, inputs, { threads: 4, relaxed: false }, tolerance)
+}
+
+function matmul(b: GraphBuilder, x: Variable, y: Variable): Variable {
+  return b.emit("dot", [x, y], { contract: [[1], [0]], batch: [[], []] })
+}
+
+const extents = [4, 5, 6, 7, 8, 11, 12, 16, 17, 31, 48, 64, 97, 130]
+const extent = fc.constantFrom(...extents)
+
+describe("matrix products", () => {
+  test("agree with the interpreter at every size", () => {
+    fc.assert(
+      fc.property(extent, extent, extent, (m, k, n) => {
+        const inputs = [randomArray("float32", [m, k], m), randomArray("float32", [k, n], n)]
+        agrees(inputs, matmul)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test("read operands that are transposed, batched and in any order of axes", () => {
+    const axes = fc.shuffledSubarray([0, 1, 2], { minLength: 3 })
+    fc.assert(
+      fc.property(
+        extent,
+        extent,
+        extent,
+        axes,
+        axes,
+        fc.integer({ min: 1, max: 5 }),
+        (m, k, n, p, q, batch) => {
+          const place = (sizes: readonly number[], order: readonly number[]): number[] =>
+            order.map((i) => sizes[i])
+          const inputs = [
+            randomArray("float32", place([batch, m, k], p), m),
+            randomArray("float32", place([batch, k, n], q), n),
+          ]
+          agrees(inputs, (b, x, y) =>
+            b.emit("dot", [x, y], {
+              contract: [[p.indexOf(2)], [q.indexOf(1)]],
+              batch: [[p.indexOf(0)], [q.indexOf(0)]],
+            }),
+          )
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  test("sum over several axes, and over more depth than one block", () => {
+    const inputs = [randomArray("float32", [9, 30, 20], 1), randomArray("float32", [30, 20, 21], 2)]
+    agrees(inputs, (b, x, y) =>
+      b.emit("dot", [x, y], {
+        contract: [
+          [1, 2],
+          [0, 1],
+        ],
+        batch: [[], []],
+      }),
+    )
+    agrees([randomArray("float32", [25, 1000], 1), randomArray("float32", [1000, 18], 2)], matmul)
+    agrees([randomArray("float32", [100, 800], 1), randomArray("float32", [800, 600], 2)], matmul)
+  })
+
+  test("write their result in any order of axes", () => {
+    const inputs = [randomArray("float32", [3, 20, 33], 1), randomArray("float32", [3, 33, 18], 2)]
+    for (const permutation of [
+      [0, 2, 1],
+      [1, 0, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      agrees(inputs, (b, x, y) =>
+        op.transpose(
+          b,
+          b.emit("dot", [x, y], { contract: [[2], [1]], batch: [[0], [0]] }),
+          permutation,
+        ),
+      )
+    }
+  })
+
+  test("fuse elementwise work before and behind them", () => {
+    for (const [m, k, n] of [
+      [32, 40, 24],
+      [13, 37, 19],
+      [70, 500, 66],
+    ]) {
+      const inputs = [
+        randomArray("float32", [m, k], 1),
+        randomArray("float32", [k, n], 2),
+        randomArray("float32", [n], 3),
+        randomArray("float32", [m, n], 4),
+      ]
+      const build: Build = (b, x, y, bias, residual) => {
+        const left = op.multiply(b, x, 0.5)
+        const right = op.add(b, b.emit("flip", [y], { axes: [0] }), 1)
+        const rows = b.emit("broadcast", [bias], { shape: [m, n], axes: [1] })
+        const sum = op.add(b, matmul(b, left, right), rows)
+        const relu = b.emit("maximum", [sum, op.multiply(b, sum, 0.1)], {})
+        return [op.add(b, relu, residual), b.emit("greater", [sum, residual], {})]
+      }
+      agrees(inputs, build)
+      const kinds = schedule(graphOf(inputs, build)).kernels.map((kernel) => kernel.kind)
+      expect(kinds.at(-1)).toBe("contraction")
+    }
+  })
+})
+
+describe("convolutions", () => {
+  const layouts = [
+    { lhs: [0, 3, 1, 2], rhs: [3, 2, 0, 1], out: [0, 3, 1, 2] },
+    { lhs: [0, 1, 2, 3], rhs: [0, 1, 2, 3], out: [0, 1, 2, 3] },
+    { lhs: [3, 0, 1, 2], rhs: [0, 3, 1, 2], out: [1, 2, 0, 3] },
+  ] as const
+
+  const small = (max: number) => fc.integer({ min: 1, max })
+  const pair = <T>(one: fc.Arbitrary<T>) => fc.tuple(one, one)
+
+  test("agree with the interpreter with strides, padding, dilation and groups", () => {
+    const sizes = fc.record({
+      layout: fc.constantFrom(...layouts),
+      batch: small(3),
+      featureGroups: fc.constantFrom(1, 1, 2),
+      batchGroups: fc.constantFrom(1, 1, 1, 3),
+      channels: fc.constantFrom(1, 3, 4, 8, 10),
+      features: fc.constantFrom(4, 5, 8, 12),
+      image: pair(fc.integer({ min: 5, max: 12 })),
+      taps: pair(small(4)),
+      strides: pair(small(3)),
+      lhsDilation: pair(small(2)),
+      rhsDilation: pair(small(2)),
+      padding: pair(pair(fc.integer({ min: 0, max: 3 }))),
+    })
+    fc.assert(
+      fc.property(sizes, (s) => {
+        const groups = s.batchGroups > 1 ? 1 : s.featureGroups
+        const spread = (i: 0 | 1): number =>
+          (s.image[i] - 1) * s.lhsDilation[i] + 1 + s.padding[i][0] + s.padding[i][1]
+        const window = (i: 0 | 1): number => (s.taps[i] - 1) * s.rhsDilation[i] + 1
+        fc.pre(spread(0) >= window(0) && spread(1) >= window(1))
+        const place = (order: readonly number[], values: readonly number[]): number[] => {
+          const shape: number[] = []
+          for (const [i, axis] of order.entries()) shape[axis] = values[i]
+          return shape
+        }
+        const lhs = place(s.layout.lhs, [s.batch * s.batchGroups, s.channels * groups, ...s.image])
+        const rhs = place(s.layout.rhs, [
+          s.features * groups * s.batchGroups,
+          s.channels,
+          ...s.taps,
+        ])
+        const params: ConvolveParams = { ...s, ...s.layout, featureGroups: groups }
+        const inputs = [randomArray("float32", lhs, 1), randomArray("float32", rhs, 2)]
+        agrees(inputs, (b, x, y) => b.emit("convolve", [x, y], paramsOf(params)))
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+function paramsOf(p: ConvolveParams): ParamsOf["convolve"] {
+  const { lhs, rhs, out, strides, padding, lhsDilation, rhsDilation, featureGroups, batchGroups } =
+    p
+  return { lhs, rhs, out, strides, padding, lhsDilation, rhsDilation, featureGroups, batchGroups }
+}
