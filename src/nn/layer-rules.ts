@@ -1,6 +1,7 @@
 /** What each kind of layer does: its parameters, its state, the shape it gives, and its function. */
 
 import { type Array, nn as functions, lax, np, random } from "../array/index.ts"
+import { elementsOf } from "../size/index.ts"
 import type { Activation, LayerKind, LayerOf } from "./layer.ts"
 
 /** A layer's own arrays by name. */
@@ -37,15 +38,17 @@ function heNormal(key: Array, shape: readonly number[], fanIn: number): Array {
   return random.normal(key, shape).mul(Math.sqrt(2 / fanIn))
 }
 
-function requireRank(layer: string, input: readonly number[], rank: number, form: string): void {
-  if (input.length !== rank) {
-    throw new RangeError(`${layer} takes examples of shape ${form}, not [${input.join(", ")}]`)
+/** @throws RangeError when an example is no image. */
+function requireImage(input: readonly number[]): void {
+  if (input.length !== 3) {
+    throw new RangeError(
+      `it takes examples of shape [height, width, channels], not [${input.join(", ")}]`,
+    )
   }
 }
 
 /** Places of a window along an axis. */
 function placesOf(
-  layer: string,
   extent: number,
   window: number,
   stride: number,
@@ -53,7 +56,7 @@ function placesOf(
 ): number {
   if (padding === "SAME") return Math.ceil(extent / stride)
   if (window > extent) {
-    throw new RangeError(`${layer}: a window of ${window} does not fit an extent of ${extent}`)
+    throw new RangeError(`a window of ${window} does not fit an extent of ${extent}`)
   }
   return Math.floor((extent - window) / stride) + 1
 }
@@ -84,14 +87,12 @@ function plain<K extends LayerKind>(
 }
 
 function pooling<K extends "maxPool" | "averagePool">(
-  kind: K,
   apply: (layer: LayerOf<K>, x: Array) => Array,
 ): LayerRule<K> {
   return plain((layer, input) => {
-    requireRank(kind, input, 3, "[height, width, channels]")
+    requireImage(input)
     const { window, strides, padding } = layer
-    const places = (axis: 0 | 1) =>
-      placesOf(kind, input[axis], window[axis], strides[axis], padding)
+    const places = (axis: 0 | 1) => placesOf(input[axis], window[axis], strides[axis], padding)
     return [places(0), places(1), input[2]]
   }, apply)
 }
@@ -119,16 +120,16 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
   },
   convolution: {
     outputShape(layer, input) {
-      requireRank("convolution", input, 3, "[height, width, channels]")
+      requireImage(input)
       const { kernel, strides, padding, dilation, groups, features } = layer
       if (input[2] % groups !== 0 || features % groups !== 0) {
         throw new RangeError(
-          `convolution: ${groups} groups must divide ${input[2]} channels and ${features} features`,
+          `${groups} groups must divide ${input[2]} channels and ${features} features`,
         )
       }
       const places = (axis: 0 | 1) => {
         const span = (kernel[axis] - 1) * dilation[axis] + 1
-        return placesOf("convolution", input[axis], span, strides[axis], padding)
+        return placesOf(input[axis], span, strides[axis], padding)
       }
       return [places(0), places(1), features]
     },
@@ -149,11 +150,11 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
       return { output: bias === undefined ? y : y.add(bias), state }
     },
   },
-  maxPool: pooling("maxPool", (layer, x) => functions.maxPool(x, layer.window, layer)),
-  averagePool: pooling("averagePool", (layer, x) => functions.avgPool(x, layer.window, layer)),
+  maxPool: pooling((layer, x) => functions.maxPool(x, layer.window, layer)),
+  averagePool: pooling((layer, x) => functions.avgPool(x, layer.window, layer)),
   globalAveragePool: plain(
     (_layer, input) => {
-      requireRank("globalAveragePool", input, 3, "[height, width, channels]")
+      requireImage(input)
       return [input[2]]
     },
     (_layer, x) => x.mean([1, 2]),
@@ -163,7 +164,7 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
     ({ rate }, x, { training, key }) => {
       if (!training || rate === 0) return x
       if (key === undefined) throw new TypeError("dropout needs a random key while training")
-      const kept = random.bernoulli(key, 1 - rate, x.shape.map(Number))
+      const kept = random.bernoulli(key, 1 - rate, x.shape)
       return np.where(kept, x.div(1 - rate), 0)
     },
   ),
@@ -204,7 +205,7 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<K> } = {
     ({ name }, x) => activations[name](x),
   ),
   flatten: plain(
-    (_layer, input) => [input.reduce((a, b) => a * b, 1)],
-    (_layer, x) => x.reshape([x.shape[0], -1]),
+    (_layer, input) => [input.reduce((product, extent) => product * extent, 1)],
+    (_layer, x) => x.reshape([x.shape[0], elementsOf(x.shape.slice(1))]),
   ),
 }
