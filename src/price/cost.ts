@@ -141,5 +141,5 @@ export function present(n: Size): Size {
 }
 
 function atLeastZero(n: Size): Size {
-  return lowerBound(n) >= 0 ? n : maximum(0, n)
+  return maximum(0, n)
 }

@@ -8,7 +8,7 @@
 import type { Graph, Variable } from "../graph/index.ts"
 import { add, maximum, type Size } from "../size/index.ts"
 import type { Cost } from "./cost.ts"
-import { greatest, type Peak, type Presence, peakOf } from "./peak.ts"
+import { type Peak, type Presence, peakOf } from "./peak.ts"
 import { bytesOf, finalBytes, type Holding, holdingOf, inputBytes, keptOwners } from "./storage.ts"
 
 /** When each equation starts and ends, in steps. */
@@ -30,7 +30,7 @@ export function earliestStarts(graph: Graph, costs: readonly Cost[]): Schedule {
     ends.push(end)
     for (const result of results) ready.set(result, end)
   }
-  return { starts, ends, span: greatest(ends) }
+  return { starts, ends, span: maximum(0, ...ends) }
 }
 
 /** Most scalar operations in flight. */
@@ -70,9 +70,13 @@ export function scheduledMemory(
     return { start, end: stays ? undefined : end, at: () => bytes, most: bytes, steady: true }
   })
   const inputs = inputBytes(graph)
-  const peak = peakOf(presences)
-  return {
-    size: greatest([add(inputs, peak.size), finalBytes(graph, holdings)]),
-    bound: peak.bound,
+  const throughout: Presence = {
+    start: 0,
+    end: undefined,
+    at: () => inputs,
+    most: inputs,
+    steady: true,
   }
+  const peak = peakOf([throughout, ...presences])
+  return { size: maximum(peak.size, finalBytes(graph, holdings)), bound: peak.bound }
 }

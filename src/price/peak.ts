@@ -2,12 +2,12 @@
 
 import {
   add,
-  isAtMost,
+  addVectors,
+  Basis,
   isSymbolic,
-  maximum,
   type Size,
-  sizesEqual,
-  subtract,
+  subtractVectors,
+  type Vector,
 } from "../size/index.ts"
 
 /** Something that is there from a start to an end, more or less of it at each step. */
@@ -27,14 +27,6 @@ export interface Presence {
 export interface Peak {
   readonly size: Size
   readonly bound: boolean
-}
-
-/** The greatest of many sizes, most of which are equal or beaten. */
-export function greatest(sizes: readonly Size[]): Size {
-  const numbers = sizes.filter((s) => typeof s === "number")
-  const most = numbers.reduce((a, b) => Math.max(a, b), 0)
-  const symbolic = new Map(sizes.filter(isSymbolic).map((s) => [s.key, s]))
-  return maximum(most, ...symbolic.values())
 }
 
 /** The most of all presences together, over all steps. */
@@ -79,37 +71,76 @@ const leastSize = 2
  * times cannot be told apart for all sizes, both are taken to be there: then it is a bound.
  */
 function symbolicPeak(presences: readonly Presence[]): Peak {
-  const starts = new Map(presences.map(({ start }) => [String(start), start]))
-  const isBefore = remembered((a, b) => isAtMost(add(a, 1), b, leastSize))
-  const isNotAfter = remembered((a, b) => isAtMost(a, b, leastSize))
+  const times = new Timeline(leastSize)
+  const amounts = new Basis()
+  const rows = presences.map(({ start, end, at, most, steady }) => ({
+    start: times.placeOf(start),
+    end: end === undefined ? undefined : times.placeOf(end),
+    most: amounts.vectorOf(most),
+    at: (step: number) => amounts.vectorOf(at(step)),
+    steady,
+  }))
   let bound = false
-  const peaks = [...starts.values()].map((time) => {
-    const there = presences.flatMap(({ start, end, at, most, steady }) => {
-      if (sizesEqual(start, time)) return [at(0)]
-      if (end !== undefined && isNotAfter(end, time)) return []
-      if (isBefore(time, start)) return []
-      const since = subtract(time, start)
-      if (!steady && typeof since === "number") return [at(since)]
-      const certain =
-        steady && isNotAfter(start, time) && (end === undefined || isBefore(time, end))
-      bound ||= !certain
-      return [most]
-    })
-    return add(...there)
+  const peaks = [...new Set(rows.map(({ start }) => start))].map((time) => {
+    const next = times.placeOf(add(times.timeAt(time), 1))
+    let sum: Vector = [0]
+    for (const { start, end, at, most, steady } of rows) {
+      if (start === time) {
+        sum = addVectors(sum, at(0))
+        continue
+      }
+      if (end !== undefined && times.isNotAfter(end, time)) continue
+      if (times.isNotAfter(next, start)) continue
+      const since = steady ? undefined : times.since(start, time)
+      if (since !== undefined) sum = addVectors(sum, at(since))
+      else {
+        sum = addVectors(sum, most)
+        const stays = end === undefined || times.isNotAfter(next, end)
+        bound ||= !(steady && stays && times.isNotAfter(start, time))
+      }
+    }
+    return sum
   })
-  return { size: greatest(peaks), bound }
+  return { size: amounts.maximum(peaks), bound }
 }
 
-/** A question about two sizes, asked once. */
-function remembered(question: (a: Size, b: Size) => boolean): (a: Size, b: Size) => boolean {
-  const answers = new Map<string, boolean>()
-  return (a, b) => {
-    const key = `${isSymbolic(a) ? a.key : a} ${isSymbolic(b) ? b.key : b}`
-    let answer = answers.get(key)
-    if (answer === undefined) {
-      answer = question(a, b)
-      answers.set(key, answer)
+/** Times that are compared again and again. */
+class Timeline {
+  readonly #basis: Basis
+  readonly #vectors: Vector[] = []
+  readonly #places = new Map<string, number>()
+  readonly #answers: (boolean | undefined)[][] = []
+
+  constructor(least: number) {
+    this.#basis = new Basis(least)
+  }
+
+  placeOf(time: Size): number {
+    const key = String(typeof time === "number" ? time : time.key)
+    let place = this.#places.get(key)
+    if (place === undefined) {
+      place = this.#vectors.length
+      this.#places.set(key, place)
+      this.#vectors.push(this.#basis.vectorOf(time))
     }
-    return answer
+    return place
+  }
+
+  timeAt(place: number): Size {
+    return this.#basis.sizeOf(this.#vectors[place])
+  }
+
+  /** Whether one time is certain not to come after another. */
+  isNotAfter(a: number, b: number): boolean {
+    this.#answers[a] ??= []
+    const answers = this.#answers[a]
+    answers[b] ??= this.#basis.isAtMost(this.#vectors[a], this.#vectors[b])
+    return answers[b]
+  }
+
+  /** The steps from one time to another, where they are the same for all sizes. */
+  since(a: number, b: number): number | undefined {
+    const difference = subtractVectors(this.#vectors[b], this.#vectors[a])
+    return difference.every((c, i) => i === 0 || c === 0) ? difference[0] : undefined
   }
 }

@@ -12,16 +12,23 @@ type Measure = Bound["measure"]
 
 const measures: readonly Measure[] = ["time", "threads", "memory"]
 
+/** Longest expression that stands in the table; longer ones are written out below it. */
+const cellWidth = 32
+
 /**
  * A price as an aligned table with a row per model, then work, span, traffic and parallelism, and
  * a line for every number that is only an upper bound, which the table marks with ≤.
  */
 export function printPrice(price: Price): string {
   const symbolic = models.some(({ key }) => measures.some((m) => isSymbolic(price[key][m])))
+  const long: string[] = []
   const rows = models.map(({ key, name }) => {
     const cells = measures.map((measure) => {
       const bounded = price.bounds.some((b) => b.model === key && b.measure === measure)
-      return `${bounded ? "≤ " : ""}${price[key][measure]}`
+      const size = price[key][measure]
+      const fits = String(size).length <= cellWidth
+      if (!fits) long.push(`${name} ${measure} ${bounded ? "≤" : "="} ${size}`)
+      return `${bounded ? "≤ " : ""}${fits ? size : order(size)}`
     })
     return [name, ...cells, ...(symbolic ? [printOrder(price[key])] : [])]
   })
@@ -29,12 +36,20 @@ export function printPrice(price: Price): string {
   return [
     ...alignColumns([header, ...rows]),
     "",
+    ...long,
     `work ${price.work}, span ${price.span}, parallelism ${printParallelism(price)}`,
     `traffic ${price.traffic} bytes: each input and each result once`,
-    ...price.bounds.map(
-      ({ model, measure, because }) => `≤ ${model.toUpperCase()} ${measure}: ${because}`,
-    ),
+    ...printBounds(price.bounds),
   ].join("\n")
+}
+
+/** A line for each reason, with what it makes a bound of. */
+function printBounds(bounds: readonly Bound[]): readonly string[] {
+  return [...new Set(bounds.map(({ because }) => because))].map((reason) => {
+    const bounded = bounds.filter(({ because }) => because === reason)
+    const names = bounded.map(({ model, measure }) => `${model.toUpperCase()} ${measure}`)
+    return `≤ ${names.join(", ")}: ${reason}`
+  })
 }
 
 /** `O(N) time, O(1) threads, O(N) memory`. */
@@ -44,7 +59,7 @@ function printOrder(model: ModelPrice): string {
 
 function printParallelism(price: Price): string {
   const quotient = parallelism(price)
-  return isSymbolic(quotient) ? `${quotient}, ${order(quotient)}` : String(quotient)
+  return isSymbolic(quotient) ? order(quotient) : String(quotient)
 }
 
 /** Left-aligned columns, two spaces apart. */

@@ -1,8 +1,7 @@
 /** Memory under the RAM model: one equation after another. */
 
 import type { Graph, Variable } from "../graph/index.ts"
-import { add, type Size, subtract } from "../size/index.ts"
-import { greatest } from "./peak.ts"
+import { addVectors, Basis, type Size, subtractVectors } from "../size/index.ts"
 import { bytesOf, finalBytes, type Holding, holdingOf, inputBytes, keptOwners } from "./storage.ts"
 
 /**
@@ -20,16 +19,14 @@ export function sequentialMemory(graph: Graph, holdings: ReadonlyMap<Variable, H
   }
   const dying = graph.equations.map((): Variable[] => [])
   for (const [owner, i] of lastUse) if (!kept.has(owner)) dying[i].push(owner)
-  const inputs = inputBytes(graph)
-  let held: Size = inputs
-  const peaks: Size[] = [finalBytes(graph, holdings)]
+  const basis = new Basis()
+  let held = basis.vectorOf(inputBytes(graph))
+  const peaks = [held, basis.vectorOf(finalBytes(graph, holdings))]
   for (const [i, { results }] of graph.equations.entries()) {
     const made = results.filter((result) => holdings.get(result)?.owner === result)
-    if (made.length > 0) {
-      held = add(held, ...made.map(bytesOf))
-      peaks.push(held)
-    }
-    for (const owner of dying[i]) held = subtract(held, bytesOf(owner))
+    for (const result of made) held = addVectors(held, basis.vectorOf(bytesOf(result)))
+    if (made.length > 0) peaks.push(held)
+    for (const owner of dying[i]) held = subtractVectors(held, basis.vectorOf(bytesOf(owner)))
   }
-  return greatest([inputs, ...peaks])
+  return basis.maximum(peaks)
 }

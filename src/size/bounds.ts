@@ -88,7 +88,7 @@ function isNonNegative(size: Size, steps: number, least: number): boolean {
   }
   // A lower bound may be negative, and then says nothing of a power.
   if (sign === "plus" && power > 1) return false
-  return boundsOf(atom, sign).some(({ value, divisor }) => holds(value, divisor))
+  return boundsOf(atom, sign, least).some(({ value, divisor }) => holds(value, divisor))
 }
 
 interface Use {
@@ -134,7 +134,7 @@ interface Bound {
 }
 
 /** Upper bounds of an atom that is subtracted, lower bounds of one that is added. */
-function boundsOf(atom: Atom, sign: "plus" | "minus"): readonly Bound[] {
+function boundsOf(atom: Atom, sign: "plus" | "minus", least: number): readonly Bound[] {
   if (atom.kind === "floorDivide") {
     const [a, b] = atom.operands
     if (typeof b !== "number") return sign === "minus" ? [{ value: a, divisor: 1 }] : []
@@ -142,8 +142,10 @@ function boundsOf(atom: Atom, sign: "plus" | "minus"): readonly Bound[] {
   }
   if (sign === "plus") return []
   if (atom.kind === "remainder") return [{ value: subtract(atom.operands[1], 1), divisor: 1 }]
-  // ⌈log₂ a⌉ ≤ a, also where a is 0.
-  return atom.kind === "ceilLog2" ? [{ value: atom.operands[0], divisor: 1 }] : []
+  if (atom.kind !== "ceilLog2") return []
+  // ⌈log₂ a⌉ ≤ a − 1 for a ≥ 1, and it is 0 for a = 0.
+  const [a] = atom.operands
+  return [{ value: lowerBound(a, least) >= 1 ? subtract(a, 1) : a, divisor: 1 }]
 }
 
 /** The size times the divisor, with value in the place of divisor · atom; the sign is the size's. */
@@ -182,6 +184,59 @@ export function extreme(kind: "maximum" | "minimum", sizes: readonly Size[]): Si
     kept.splice(0, kept.length, ...left, candidate)
   }
   if (kept.length === 1) return kept[0]
-  kept.sort((a, b) => (String(a) < String(b) ? -1 : 1))
-  return atomic({ kind, operands: kept })
+  const needed = envelope(kind, kept)
+  needed.sort((a, b) => (String(a) < String(b) ? -1 : 1))
+  return atomic({ kind, operands: needed })
+}
+
+interface Line {
+  readonly size: Size
+  readonly slope: bigint
+  readonly constant: bigint
+}
+
+/**
+ * Of lines a + b·X in one product X of atoms, those that are extreme somewhere: the others lie
+ * below (or above) two of them wherever these cross. Other sizes are left as they are.
+ */
+function envelope(kind: "maximum" | "minimum", sizes: readonly Size[]): Size[] {
+  const lines = sizes.map(lineOf)
+  const products = new Set(
+    lines.flatMap((l) => (l === undefined || l.product === "" ? [] : [l.product])),
+  )
+  if (products.size > 1 || lines.some((line) => line === undefined)) return [...sizes]
+  const sign = kind === "maximum" ? 1n : -1n
+  const rising = lines
+    .flatMap((line, i): Line[] =>
+      line === undefined
+        ? []
+        : [{ size: sizes[i], slope: sign * line.slope, constant: sign * line.constant }],
+    )
+    .sort((a, b) => (a.slope < b.slope ? -1 : 1))
+  const hull: Line[] = []
+  for (const line of rising) {
+    while (hull.length >= 2 && isBelow(hull[hull.length - 2], hull[hull.length - 1], line))
+      hull.pop()
+    hull.push(line)
+  }
+  return hull.map(({ size }) => size)
+}
+
+/** Whether the middle one of three rising lines is nowhere above the other two. */
+function isBelow(left: Line, middle: Line, right: Line): boolean {
+  const run = right.slope - left.slope
+  const drop = left.constant - right.constant
+  return middle.slope * drop + middle.constant * run <= left.slope * drop + left.constant * run
+}
+
+/** A size as slope times a product plus a constant. */
+function lineOf(size: Size) {
+  const terms = termsOf(size)
+  const constant = terms.find(({ atoms }) => atoms.length === 0)?.coefficient ?? 0
+  const rest = terms.filter(({ atoms }) => atoms.length > 0)
+  if (rest.length > 1) return undefined
+  const slope = rest.length === 0 ? 0 : rest[0].coefficient
+  if (!Number.isInteger(slope) || !Number.isInteger(constant)) return undefined
+  const product = rest.length === 0 ? "" : rest[0].atoms.map(atomKey).join("·")
+  return { product, slope: BigInt(slope), constant: BigInt(constant) }
 }

@@ -1,3 +1,4 @@
+export { addVectors, Basis, subtractVectors, type Vector } from "./basis.ts"
 export { isAtMost, lowerBound } from "./bounds.ts"
 export * from "./dtype.ts"
 export { evaluate } from "./evaluate.ts"

@@ -32,7 +32,7 @@ describe("MULTIPLY-N", () => {
       RAM    N − 1     1        4 N + 4         O(N) time, O(1) threads, O(N) memory
       GPU    ⌈log₂ N⌉  ⌊N/2⌋    4 N + 4         O(log N) time, O(N) threads, O(N) memory
 
-      work N − 1, span ⌈log₂ N⌉, parallelism ⌊(N − 1)/⌈log₂ N⌉⌋, O(N/log N)
+      work N − 1, span ⌈log₂ N⌉, parallelism O(N/log N)
       traffic 4 N + 4 bytes: each input and each result once"
     `)
   })
@@ -143,16 +143,13 @@ describe("the price list", () => {
     const scan = (n: Size): Price =>
       priceOf([[n]], (b, x) => b.emit("cumulativeSum", [x], { axis: 0, reverse: false }))
     expect(printPrice(scan(N))).toMatchInlineSnapshot(`
-      "model  time                          threads  memory (bytes)  order
-      RAM    ≤ max(0, 2 N − ⌈log₂ N⌉ − 2)  1        8 N             O(N) time, O(1) threads, O(N) memory
-      GPU    ≤ 2 ⌈log₂ N⌉                  ≤ ⌊N/2⌋  ≤ 8 N           O(log N) time, O(N) threads, O(N) memory
+      "model  time                  threads  memory (bytes)  order
+      RAM    ≤ 2 N − ⌈log₂ N⌉ − 2  1        8 N             O(N) time, O(1) threads, O(N) memory
+      GPU    ≤ 2 ⌈log₂ N⌉          ≤ ⌊N/2⌋  ≤ 8 N           O(log N) time, O(N) threads, O(N) memory
 
-      work max(0, 2 N − ⌈log₂ N⌉ − 2), span 2 ⌈log₂ N⌉, parallelism ⌊max(0, 2 N − ⌈log₂ N⌉ − 2)/(2 ⌈log₂ N⌉)⌋, O(N/log N)
+      work 2 N − ⌈log₂ N⌉ − 2, span 2 ⌈log₂ N⌉, parallelism O(N/log N)
       traffic 8 N bytes: each input and each result once
-      ≤ RAM time: a scan's tree has a closed form only where its length is a power of two
-      ≤ GPU time: a scan's tree has a closed form only where its length is a power of two
-      ≤ GPU threads: a scan's tree has a closed form only where its length is a power of two
-      ≤ GPU memory: a scan's tree has a closed form only where its length is a power of two"
+      ≤ RAM time, GPU time, GPU threads, GPU memory: a scan's tree has a closed form only where its length is a power of two"
     `)
     expect(scan(8).bounds).toEqual([])
     // 7 additions up, 4 down: 2n − 2 − log₂ n.
@@ -204,12 +201,9 @@ describe("schedules", () => {
       RAM    ≤ N + 8  1        8 N + 64        O(N) time, O(1) threads, O(N) memory
       GPU    ≤ 4      ≤ N + 4  ≤ 8 N + 64      O(1) time, O(N) threads, O(N) memory
 
-      work N + 8, span 4, parallelism ⌊N/4⌋ + 2, O(N)
+      work N + 8, span 4, parallelism O(N)
       traffic 8 N + 64 bytes: each input and each result once
-      ≤ RAM time: how many updates of a scatter meet is known only when it runs
-      ≤ GPU time: how many updates of a scatter meet is known only when it runs
-      ≤ GPU threads: how many updates of a scatter meet is known only when it runs
-      ≤ GPU memory: how many updates of a scatter meet is known only when it runs"
+      ≤ RAM time, GPU time, GPU threads, GPU memory: how many updates of a scatter meet is known only when it runs"
     `)
   })
 })

@@ -1,0 +1,39 @@
+import { expect, expectTypeOf, test } from "vitest"
+import { type Array, f32, grad, np, type Price, parallelism, price } from "../../src/index.ts"
+
+test("the price of a function is that of the graph that runs", () => {
+  const { work, span, gpu } = price((x: Array) => np.prod(x), f32("N"))
+  expect([work, span, gpu.threads, gpu.memory].map(String)).toEqual([
+    "N − 1",
+    "⌈log₂ N⌉",
+    "⌊N/2⌋",
+    "4 N + 4",
+  ])
+})
+
+test("the gradient of a matmul by one factor is a second matmul", () => {
+  const loss = (w: Array, x: Array): Array => np.sum(np.square(np.matmul(x, w)))
+  const once = price(loss, f32("M", "M"), f32("M", "M"))
+  const gradient = price(grad(loss), f32("M", "M"), f32("M", "M"))
+  const at = { M: 64 }
+  const ratio = Number(evaluateAt(gradient, at)) / Number(evaluateAt(once, at))
+  expect(ratio).toBeGreaterThan(1.9)
+  expect(ratio).toBeLessThan(2.1)
+})
+
+function evaluateAt({ work }: Price, bindings: Readonly<Record<string, number>>): number {
+  return typeof work === "number" ? work : work.at(bindings)
+}
+
+test("arguments are described as the function takes them", () => {
+  const layer = ({ w, b }: { w: Array; b: Array }, x: Array): Array => np.add(np.matmul(x, w), b)
+  const { traffic } = price(layer, { w: f32("K", 10), b: f32(10) }, f32("B", "K"))
+  expect(String(traffic)).toBe("4 B K + 40 B + 40 K + 40")
+  expectTypeOf(price(layer, { w: f32(3, 10), b: f32(10) }, f32(2, 3))).toEqualTypeOf<Price>()
+  // @ts-expect-error: the tree has no b.
+  expect(() => price(layer, { w: f32(3, 10) }, f32(2, 3))).toThrow()
+})
+
+test("parallelism is work per step of the span", () => {
+  expect(parallelism(price((x: Array) => np.prod(x), f32(1024)))).toBe(102)
+})
