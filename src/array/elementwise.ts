@@ -248,16 +248,19 @@ export const multiply: Binary = operation(2, (x, y) =>
 /** x / y in floats, also for integers. Work n, span 1. */
 export const divide: Binary = binary("divide", "divide", toFloat)
 
-/** ⌊x / y⌋; integers stay integers. Work 2n to 7n, span 2 to 5. */
+/** ⌊x / y⌋; integers stay integers. Work n to 11n, span 1 to 6. */
 export const floorDivide: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("floorDivide", toNumber, [x, y])
   const [a, b] = arrays
   const { dtype } = a
   if (isFloat(dtype)) {
-    // As C Python does: a remainder of the divisor's sign first, so that the quotient is whole.
-    const rest = remainder(a, b)
-    const quotient = divide(subtract(a, rest), b)
-    return withWeak(bind("round", [quotient], {}), weak)
+    // As CPython does: take the rest away first, so that the quotient is whole but for rounding.
+    const rest = elementwise("remainder", [a, b], weak)
+    const whole = where(equal(b, 0), a, subtract(a, rest))
+    const quotient = divide(whole, b)
+    const crosses = logicalAnd(notEqual(rest, 0), notEqual(sign(b), sign(rest)))
+    const lower = where(crosses, subtract(quotient, 1), quotient)
+    return withWeak(bind("round", [lower], {}), weak)
   }
   const quotient = elementwise("divide", [a, b], weak)
   if (dtype === "uint32") return quotient
@@ -340,14 +343,15 @@ export const fmin: Binary = operation(2, (x, y) =>
   where(isnan(x), y, where(isnan(y), x, minimum(x, y))),
 )
 
-/** √(x² + y²) without overflow on the way. Work 8n, span 6. */
+/** √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 12n, span 6. */
 export const hypot: Binary = operation(2, (x, y) => {
   const { arrays } = align("hypot", toFloat, [x, y])
   const [a, b] = arrays.map((array) => absolute(array))
   const large = maximum(a, b)
-  const flat = logicalOr(equal(large, 0), equal(large, Infinity))
-  const ratio = divide(minimum(a, b), where(flat, 1, large))
-  return where(flat, large, multiply(large, sqrt(add(1, square(ratio)))))
+  const safe = where(equal(large, 0), 1, large)
+  const ratio = divide(minimum(a, b), safe)
+  const length = multiply(large, sqrt(add(1, square(ratio))))
+  return where(logicalOr(equal(a, Infinity), equal(b, Infinity)), Infinity, length)
 })
 
 /** ln(e^x + e^y) without overflow. Work 6n, span 5. */

@@ -6,6 +6,7 @@
 import { elementsOf, printShape, type Shape, type Size, subtract } from "../size/index.ts"
 import { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
+import { extentValue } from "./extent.ts"
 import * as movement from "./movement.ts"
 import {
   type ArrayLike,
@@ -145,7 +146,7 @@ function slicePatterns(
   const gathered = gather(
     basic,
     indices.map((one) => one.axis),
-    indices.map((one) => one.index),
+    indices.map(({ axis, index }) => fromFront(index, basic.shape[axis])),
     mode,
   )
   const adjacent = indices.every(({ place }, i) => i === 0 || place === indices[i - 1].place + 1)
@@ -230,15 +231,15 @@ function gather(
     "slice",
     indices.map((index) => index.shape),
   )
-  const whole = indices.map((index, i) => countedFromFront(index, x.shape[axes[i]], shape))
-  return bind("gather", [x, ...whole], { axes, mode })
+  const wide = indices.map((index) => spread(index, shape, { dtype: "int32", weak: false }))
+  return bind("gather", [x, ...wide], { axes, mode })
 }
 
-/** int32 indices of a shape, negative ones counted from the front. */
-function countedFromFront(index: Array, extent: Size, shape: Shape): Array {
-  const wide = spread(index, shape, { dtype: "int32", weak: false })
-  if (index.dtype === "uint32" || typeof extent !== "number") return wide
-  return elementwise.where(elementwise.less(wide, 0), elementwise.add(wide, extent), wide)
+/** Negative indices counted from the end. */
+function fromFront(index: Array, extent: Size): Array {
+  if (index.dtype === "uint32") return index
+  const after = elementwise.add(index, extentValue(extent))
+  return elementwise.where(elementwise.less(index, 0), after, index)
 }
 
 /** How indices out of range are taken: read as NaN (or the lowest integer), clamped, or modulo. */
@@ -260,8 +261,7 @@ export const take: (
   const at = axisOf("take", axis ?? 0, array.ndim)
   const index = indexArray("take", indices)
   const extent = array.shape[at]
-  const wrapped =
-    mode === "wrap" ? elementwise.remainder(index, wholeExtent("take", extent)) : index
+  const wrapped = wrapTo[mode](index, extent)
   const taken = gather(array, [at], [wrapped], mode === "fill" ? "fill" : "clip")
   const from = index.shape.map((_, i) => i)
   return movement.moveaxis(
@@ -279,9 +279,10 @@ function indexArray(name: string, indices: ArrayLike): Array {
   return index
 }
 
-function wholeExtent(name: string, extent: Size): number {
-  if (typeof extent === "number") return extent
-  throw new RangeError(`${name}: mode wrap needs an extent, not the symbol ${extent}`)
+const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array } = {
+  fill: fromFront,
+  clip: (index) => index,
+  wrap: (index, extent) => elementwise.remainder(index, extentValue(extent)),
 }
 
 /**
@@ -304,7 +305,12 @@ export const takeAlongAxis: (x: ArrayLike, indices: ArrayLike, axis?: number | n
     ])
     const extents = withExtent(shape, at, index.shape[at])
     const wide = broadcastTo(array, withExtent(shape, at, array.shape[at]))
-    return gather(wide, allAxes(array), placesAlong(index, at, extents), "fill")
+    return gather(
+      wide,
+      allAxes(array),
+      placesAlong(fromFront(index, array.shape[at]), at, extents),
+      "fill",
+    )
   })
 
 function allAxes(x: Array): readonly number[] {

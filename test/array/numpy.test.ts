@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest"
+import { lax, nn, np } from "../../src/array/index.ts"
+import { expectStored, isStored, load, readFixture, type StoredArray } from "./reference.ts"
+
+interface Case {
+  readonly space: "np" | "nn" | "lax"
+  readonly name: string
+  readonly args: readonly unknown[]
+  readonly result: unknown
+}
+
+const spaces: { readonly [S in Case["space"]]: Readonly<Record<string, unknown>> } = { np, nn, lax }
+
+interface Fixture {
+  readonly inputs: readonly StoredArray[]
+  readonly cases: readonly Case[]
+}
+
+const { inputs, cases } = readFixture("numpy.json") as Fixture
+
+/** Numbers of inputs inside arguments become arrays. */
+function argumentOf(value: unknown): unknown {
+  if (isInput(value)) return load(inputs[value.input])
+  if (globalThis.Array.isArray(value)) return value.map(argumentOf)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, argumentOf(one)]))
+}
+
+function isInput(value: unknown): value is { readonly input: number } {
+  return typeof value === "object" && value !== null && "input" in value
+}
+
+async function check(actual: unknown, wanted: unknown): Promise<void> {
+  if (isStored(wanted)) await expectStored(actual, wanted)
+  else if (globalThis.Array.isArray(wanted) && globalThis.Array.isArray(actual)) {
+    expect(actual.length).toBe(wanted.length)
+    for (const [i, one] of wanted.entries()) await check(actual[i], one)
+  } else expect.fail("a list was expected")
+}
+
+const names = [...new Set(cases.map(({ space, name }) => `${space}.${name}`))]
+
+describe.each(names)("%s", (full) => {
+  const own = cases.filter(({ space, name }) => `${space}.${name}` === full)
+  test.each(own.map((one, i) => [i, one] as const))(
+    "agrees with JAX in case %i",
+    async (_, one) => {
+      const call = spaces[one.space][one.name]
+      if (typeof call !== "function") throw new TypeError(`there is no ${full}`)
+      await check(call(...one.args.map(argumentOf)), one.result)
+    },
+  )
+})
