@@ -2,7 +2,14 @@
 
 import { Axis, iterations } from "./axis.ts"
 import { addIndices, axisIndex, indexUses, scaleIndex, strideOf } from "./index-function.ts"
-import type { Kernel, LoopKernel, Scalar, ScanKernel, ScatterKernel } from "./kernel.ts"
+import {
+  axesOf,
+  type Kernel,
+  type LoopKernel,
+  type Scalar,
+  type ScanKernel,
+  type ScatterKernel,
+} from "./kernel.ts"
 import { replaceAxis, reshapeAxes } from "./reshape-axes.ts"
 import { scalarsOf, visitScalars } from "./rewrite.ts"
 
@@ -127,7 +134,8 @@ function overThreads(kernel: Kernel, mapped: readonly Axis[], lane: Axis | undef
     let result = from
     for (const axis of axes) {
       if (wanted <= 1 || axis.within !== undefined) break
-      const whole = axis.place === "steps" && axis.extent < 2 * wanted
+      const bounds = axesOf(result).some((inner) => inner.within?.outer === axis)
+      const whole = axis.place === "steps" && (bounds || axis.extent < 2 * wanted)
       const each = whole ? 1 : Math.ceil(axis.extent / wanted)
       const rounded = axis.place === "lanes" ? 64 * Math.ceil(each / 64) : each
       const parts = Math.ceil(axis.extent / rounded)

@@ -10,7 +10,7 @@ import {
   scaleIndex,
   strideOf,
 } from "./index-function.ts"
-import type { Kernel } from "./kernel.ts"
+import { axesOf, type Kernel } from "./kernel.ts"
 import { indicesOf, type Regroup, rewriteKernel } from "./rewrite.ts"
 
 /** The groups of axes in which neighbours may be merged. */
@@ -55,15 +55,31 @@ function splitAll(kernel: Kernel): Kernel {
   return current
 }
 
-/** The kernel with one axis replaced by others, whose index is `place`. */
+/**
+ * The kernel with one axis replaced by others, whose index is `place`. The outer part of a split may
+ * have one successor only, which its inner part then follows.
+ */
 export function replaceAxis(
   kernel: Kernel,
   axis: Axis,
   place: Index,
   successors: readonly Axis[],
 ): Kernel {
-  const regroup: Regroup = (axes) => axes.flatMap((a) => (a === axis ? successors : [a]))
-  return rewriteKernel(kernel, (a) => (a === axis ? place : undefined), regroup)
+  const moved = new Map<Axis, Axis>()
+  for (const inner of axesOf(kernel)) {
+    if (inner.within?.outer !== axis) continue
+    if (successors.length !== 1) throw new Error(`axis ${axis.name} is the outer part of a split`)
+    const within = { outer: successors[0], total: inner.within.total }
+    moved.set(inner, new Axis(inner.name, inner.extent, inner.place, within))
+  }
+  const regroup: Regroup = (axes) =>
+    axes.flatMap((a) => (a === axis ? successors : [moved.get(a) ?? a]))
+  const replaced = (a: Axis): Index | undefined => {
+    const to = moved.get(a)
+    if (a === axis) return place
+    return to === undefined ? undefined : axisIndex(to)
+  }
+  return rewriteKernel(kernel, replaced, regroup)
 }
 
 /** A quotient or remainder of one axis by a divisor of its extent. */
