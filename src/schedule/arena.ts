@@ -61,13 +61,14 @@ function lifetimes(kernels: readonly Kernel[]): Map<Buffer, Lifetime> {
 }
 
 /**
- * Whether a kernel may write `to` over `from`: it reads `from` only where it writes `to`, so each
- * element is read before it is overwritten, by the same thread.
+ * Whether a kernel may write `to` over `from`: only its stores read `from`, and only where they
+ * write `to`, so each element is read before it is overwritten, by the same thread.
  */
 function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean {
-  if (kernel.kind !== "loop" || kernel.reduced.length > 0 || from.dtype !== to.dtype) return false
+  if (kernel.kind !== "loop" && kernel.kind !== "contraction") return false
+  if (from.dtype !== to.dtype) return false
   const places = new Set(kernel.stores.filter((s) => s.buffer === to).map((s) => indexKey(s.index)))
-  if (places.size !== 1) return false
+  if (places.size !== 1 || loadsOf({ ...kernel, stores: [] }).has(from)) return false
   let only = true
   visitScalars(scalarsOf(kernel), (scalar) => {
     if (scalar.kind === "load" && scalar.buffer === from) {

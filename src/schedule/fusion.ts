@@ -81,14 +81,21 @@ export function costOf(primitive: Primitive): number {
 }
 
 /** Cost up to which a value is computed again by each of several kernels that use it. */
-const cheap = 2
+const cheap = 4
 
+/** What computing one element of a melted value again takes. */
 interface Melted {
-  /** Cost of one element from stored values. */
+  /** The equations to evaluate, each once. */
+  readonly equations: ReadonlySet<Equation>
+  /** The stored values to read that are as large as the value itself, or larger. */
+  readonly reads: ReadonlySet<Variable>
   readonly cost: number
-  /** Stored values read for one element that are as large as the value itself, or larger. */
-  readonly reads: number
 }
+
+/** Beyond this many equations a value is dear whatever they are. */
+const manyEquations = 32
+
+const free: Melted = { equations: new Set(), reads: new Set(), cost: 0 }
 
 /** The variables that need memory: outputs and everything that is not melted into its users. */
 export function chooseStored(graph: Graph): ReadonlySet<Variable> {
@@ -111,7 +118,7 @@ export function chooseStored(graph: Graph): ReadonlySet<Variable> {
     if (!stored.has(result) && mustStore(result, state, users.get(result) ?? [])) {
       stored.add(result)
     }
-    melted.set(result, stored.has(result) ? { cost: 0, reads: 1 } : state)
+    melted.set(result, state)
   }
   return keepOneRoot(graph, stored, users, melted)
 }
@@ -121,16 +128,23 @@ function meltedState(
   stored: ReadonlySet<Variable>,
   melted: ReadonlyMap<Variable, Melted>,
 ): Melted {
-  let cost = costOf(equation.primitive)
-  let reads = 0
+  const equations = new Set<Equation>([equation])
+  const reads = new Set<Variable>()
   const size = Number(elementsOf(equation.results[0].shape))
-  for (const operand of new Set(equation.operands)) {
+  for (const operand of equation.operands) {
     const large = Number(elementsOf(operand.shape)) * 4 > size
-    const state = stored.has(operand) ? { cost: 0, reads: 1 } : melted.get(operand)
-    cost += state?.cost ?? 0
-    if (large) reads += state?.reads ?? 0
+    if (stored.has(operand)) {
+      if (large) reads.add(operand)
+      continue
+    }
+    const state = melted.get(operand) ?? free
+    if (state.equations.size > manyEquations) return { ...state, cost: Number.POSITIVE_INFINITY }
+    for (const e of state.equations) equations.add(e)
+    if (large) for (const read of state.reads) reads.add(read)
   }
-  return { cost, reads }
+  let cost = 0
+  for (const e of equations) cost += costOf(e.primitive)
+  return { equations, reads, cost }
 }
 
 /** Values that their users would compute over and over again. */
@@ -145,7 +159,7 @@ function mustStore(variable: Variable, state: Melted, users: readonly Equation[]
     if (user.primitive === "windows" || user.primitive === "fold") return true
     if (user.primitive === "gather") return Number(elementsOf(user.results[0].shape)) > size
     // A value that is broadcast is computed once per copy, unless it is computed from one element.
-    return user.primitive === "broadcast" && size > 1 && state.cost > 4
+    return user.primitive === "broadcast" && size > 1
   })
 }
 
@@ -171,7 +185,7 @@ function keepOneRoot(
       else for (const root of roots.get(user.results[0]) ?? []) needed.add(root)
     }
     const state = melted.get(result)
-    const again = state !== undefined && state.cost <= cheap && state.reads <= 1
+    const again = state !== undefined && state.cost <= cheap && state.reads.size <= 1
     if (!stored.has(result) && needed.size > 1 && !again) {
       stored.add(result)
     }
