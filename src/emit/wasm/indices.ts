@@ -49,8 +49,10 @@ export class IndexCode {
 
   /** Pushes the byte address of an element at a lane; the rest of it is returned, at least 0. */
   pushAddress(buffer: Buffer, index: Index, lane = 0): number {
-    const rest = this.pushPartly(this.#site.sums.address(buffer, index), lane)
-    if (rest >= 0) return rest
+    const placed = this.#site.sums.address(buffer, index)
+    const rest = this.pushPartly(placed, lane)
+    // What is pushed must lie in memory by itself: terms that fall need the constant to stay there.
+    if (rest >= 0 && placed.sum.terms.every(({ factor }) => factor > 0)) return rest
     this.#add(rest)
     return 0
   }
