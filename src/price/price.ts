@@ -36,7 +36,8 @@ export interface Bound {
 
 /**
  * The price of a program: exact, except for what `bounds` names; numbers where the sizes are
- * numbers, expressions in the sizes' names otherwise.
+ * numbers, expressions in the sizes' names otherwise. Expressions hold for sizes of at least 1; the
+ * threads and the memory of the GPU model, which depend on what overlaps in time, for at least 2.
  */
 export interface Price {
   /** Scalar operations. */

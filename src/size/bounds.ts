@@ -31,7 +31,7 @@ export function lowerBound(size: Size, least = 1): number {
   return constant
 }
 
-/** A term with least + n in the place of every symbol, n keeping its name. */
+/** A term with least + n in the place of every atom, n keeping its name. */
 function shifted({ coefficient, atoms }: Term, least: number): Size {
   return multiply(
     coefficient,
@@ -41,18 +41,24 @@ function shifted({ coefficient, atoms }: Term, least: number): Size {
   )
 }
 
-/** 1 where a function is certain to be at least 1, else 0: ⌊N/2⌋ is 0 at N = 1. */
+/** 1 where an atom is certain to be at least 1, else 0: ⌊N/2⌋ is 0 at N = 1. */
 function leastOf(atom: Atom, least: number): number {
-  const atLeast = (s: Size, n: Size): boolean => typeof n === "number" && lowerBound(s, least) >= n
-  const isPositive = {
-    symbol: () => true,
-    maximum: (operands: readonly Size[]) => operands.some((s) => atLeast(s, 1)),
-    minimum: (operands: readonly Size[]) => operands.every((s) => atLeast(s, 1)),
-    ceilLog2: ([a]: readonly Size[]) => atLeast(a, 2),
-    floorDivide: ([a, b]: readonly Size[]) => atLeast(a, b),
-    remainder: () => false,
-  }[atom.kind]
-  return isPositive(atom.kind === "symbol" ? [] : atom.operands) ? 1 : 0
+  const isAtLeast = (s: Size, n: Size): boolean =>
+    typeof n === "number" && lowerBound(s, least) >= n
+  switch (atom.kind) {
+    case "symbol":
+      return least
+    case "maximum":
+      return atom.operands.some((s) => isAtLeast(s, 1)) ? 1 : 0
+    case "minimum":
+      return atom.operands.every((s) => isAtLeast(s, 1)) ? 1 : 0
+    case "ceilLog2":
+      return isAtLeast(atom.operands[0], 2) ? 1 : 0
+    case "floorDivide":
+      return isAtLeast(...atom.operands) ? 1 : 0
+    case "remainder":
+      return 0
+  }
 }
 
 /** Whether a ≤ b is certain for all symbols of at least `least`. */

@@ -3,7 +3,7 @@
 import type { Equation } from "../../graph/index.ts"
 import { rowMajorStrides } from "../../size/index.ts"
 import { monoid } from "./folds.ts"
-import { alongAxes, countOf, otherAxes, outerSum } from "./layout.ts"
+import { alongAxes, countOf, otherAxes } from "./layout.ts"
 import { scalarFunction } from "./scalar.ts"
 import { type HostArray, numbers, type RamRule, roomFor, shapeOf } from "./values.ts"
 
@@ -93,9 +93,11 @@ export function convolveContraction({
 
 /** Every a + b, a slowest; −1 where either is −1. */
 function outerTaps(a: Int32Array, b: Int32Array): Int32Array {
-  return outerSum(a, b).map((sum, i) =>
-    a[Math.floor(i / b.length)] < 0 || b[i % b.length] < 0 ? -1 : sum,
-  )
+  const sums = new Int32Array(a.length * b.length)
+  for (let i = 0, at = 0; i < a.length; i++) {
+    for (let j = 0; j < b.length; j++) sums[at++] = a[i] < 0 || b[j] < 0 ? -1 : a[i] + b[j]
+  }
+  return sums
 }
 
 function contraction<P extends "dot" | "convolve">(

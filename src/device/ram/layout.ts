@@ -19,8 +19,9 @@ export function strided(
 /** Every a + b, a slowest. */
 export function outerSum(a: Int32Array, b: Int32Array): Int32Array {
   const sums = new Int32Array(a.length * b.length)
-  let at = 0
-  for (const x of a) for (const y of b) sums[at++] = x + y
+  for (let i = 0, at = 0; i < a.length; i++) {
+    for (let j = 0; j < b.length; j++) sums[at++] = a[i] + b[j]
+  }
   return sums
 }
 

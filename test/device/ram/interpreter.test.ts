@@ -8,7 +8,7 @@ import {
 } from "../../../src/graph/index.ts"
 import { allocateTyped, type DType } from "../../../src/size/index.ts"
 
-/** An array from nested lists is not needed here: elements and a shape say it. */
+/** Elements of a dtype in a shape, one axis unless told otherwise. */
 function array(dtype: DType, elements: readonly number[], shape = [elements.length]): HostArray {
   const data = allocateTyped(dtype, elements.length)
   data.set(elements)
