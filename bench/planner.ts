@@ -63,7 +63,7 @@ function heading(text: string) {
   )
 }
 
-function fit(): Constants {
+function calibrated(): Constants {
   const link = (device: string, machine: typeof a100) => {
     if (!isDevice(machine, device)) throw new Error(`${machine.name} is not the table's ${device}`)
     const rows = collectives.filter((row) => row.device === device)
@@ -75,7 +75,7 @@ function fit(): Constants {
 }
 
 if (args.includes("--fit")) {
-  const fitted = fit()
+  const fitted = calibrated()
   const steps = [...multi, ...one]
   const weights = tableWeights([multi, one])
   const bands = bootstrapBands(steps, a100, fitted, weights, 200, 1)
@@ -114,7 +114,7 @@ if (args.includes("--fit")) {
   process.exit(0)
 }
 
-const constants = fit()
+const constants = calibrated()
 console.log("constants fitted here:")
 for (const name of fittedNames)
   console.log(`  ${name.padEnd(16)} ${constants[name].toPrecision(4)}`)

@@ -6,17 +6,25 @@
  */
 
 /** Where a critical batch comes from. All are fits to experiments, none is a law of nature. */
-export type CriticalBatchLaw = "data" | "loss"
+export type CriticalBatchLaw = "data" | "loss" | "images"
 
 /**
  * Critical batch in tokens. "data": 22.9·D^0.47 for D training tokens, whatever the network's size
  * (Zhang et al. 2024; coefficients not looked up). "loss": 2·10⁸/L^4.76 at loss L (Kaplan et al.
- * 2020; not looked up).
+ * 2020; not looked up). "images": 20,000 whatever the data, the size of ImageNet's (McCandlish et
+ * al. 2018; not looked up).
  */
 export function criticalBatch(law: CriticalBatchLaw, at: number): number {
   if (!(at > 0 && Number.isFinite(at)))
     throw new Error(`a critical batch at ${at} cannot be: give tokens or a loss above 0`)
-  return law === "data" ? 22.9 * at ** 0.47 : 2e8 / at ** 4.76
+  switch (law) {
+    case "data":
+      return 22.9 * at ** 0.47
+    case "loss":
+      return 2e8 / at ** 4.76
+    case "images":
+      return 20_000
+  }
 }
 
 /** A token budget that was set at one batch, seen at any other. */

@@ -4,7 +4,7 @@ import { parametersOf, trainingFlopOf } from "./count.ts"
 import { leastSteps, leastTokens } from "./critical-batch.ts"
 import { microBatchesOf } from "./layout.ts"
 import type { Network } from "./network.ts"
-import { tokensOf } from "./network.ts"
+import { tokensOf, unitOf } from "./network.ts"
 import type { Plan } from "./plan.ts"
 import type { Site } from "./run.ts"
 import { defaultSite } from "./run.ts"
@@ -53,8 +53,11 @@ export function explain(plan: Plan, site: Site = defaultSite): readonly Explanat
     },
     {
       of: "critical batch",
-      formula: "22.9·D^0.47 tokens",
-      filled: `22.9·${short(budget.tokens)}^0.47 = ${count(budget.criticalBatch)} tokens`,
+      formula: unitOf(network) === "image" ? "20,000 images" : "22.9·D^0.47 tokens",
+      filled:
+        unitOf(network) === "image"
+          ? `${count(budget.criticalBatch)} images`
+          : `22.9·${short(budget.tokens)}^0.47 = ${count(budget.criticalBatch)} tokens`,
     },
     {
       of: "least tokens and steps",

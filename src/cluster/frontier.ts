@@ -83,6 +83,7 @@ function regimeOf(
   first: boolean,
 ): Regime {
   if (first) return "memory-bound minimum"
+  if (found.cost.stretch > FAILING) return "failures"
   const gainOf = (of: (found: Found) => number) =>
     next === undefined ? undefined : 1 - of(next) / of(found)
   const gain = gainOf((each) => each.cost.wallSeconds)
@@ -92,7 +93,6 @@ function regimeOf(
   // Where computing alone would still be quicker, failing and starting again is the wall.
   if (gain !== undefined && gain < WALL_GAIN)
     return busyGain !== undefined && busyGain >= WALL_GAIN ? "failures" : "latency wall"
-  if (found.cost.stretch > FAILING) return "failures"
   if (found.cost.deviceHours <= PAR * cheapest) return "near-perfect trade"
   return batch > criticalBatch ? "critical batch" : "communication"
 }

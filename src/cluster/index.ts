@@ -23,6 +23,7 @@ export { frontierOf, regimes } from "./frontier.ts"
 export type { Layout, LayoutRequest, Precision, Recomputation, Schedule } from "./layout.ts"
 export {
   checkLayout,
+  degreesFault,
   describeLayout,
   devicesOf,
   layoutFault,
@@ -45,12 +46,13 @@ export type {
 } from "./network.ts"
 export { layersOf, tokensOf, unitOf, withSequence } from "./network.ts"
 export type { Estimate, Plan } from "./plan.ts"
-export { planOf, tokenBudget, usualBatch } from "./plan.ts"
+export { planOf, tokenBudget, usualBatch, usualPrecision } from "./plan.ts"
 export { frontierTable, plotHtml, plotSvg, plotText } from "./plot.ts"
 export type { Preset } from "./presets.ts"
 export { preset, presets } from "./presets.ts"
 export type { Rates } from "./rates.ts"
 export { ratesOf } from "./rates.ts"
+export { essayText, explanationText, planText } from "./report.ts"
 export type { RunCost, Site } from "./run.ts"
 export { defaultSite, runCost } from "./run.ts"
 export type { Found, Goal, SearchRequest } from "./search.ts"

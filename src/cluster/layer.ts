@@ -1,5 +1,6 @@
 import type { Group } from "./collective.ts"
 import { allReduceSeconds, allToAllSeconds, gatherSeconds, sendSeconds } from "./collective.ts"
+import { twoDeviceSplitTraffic } from "./convolution.ts"
 import { forwardFlopOf, parametersOf, plainActivationBytes } from "./count.ts"
 import type { Layout } from "./layout.ts"
 import { elementBytes } from "./memory.ts"
@@ -252,9 +253,15 @@ function plainLayer(network: Network, layout: Layout, rates: Rates): LayerSecond
   const seconds = (times: number) =>
     Math.max((times * flop * tail) / rates.matrix, (times * (results + weights)) / rates.memory)
   const streaming = (2 * results) / rates.memory
+  // Of what crosses between two halves of a network, each sends half, half of it forward.
+  const crossing =
+    network.kind === "convolutional" && layout.tensor === 2
+      ? (twoDeviceSplitTraffic(network) * bytes * microBatch) / (4 * layers)
+      : 0
+  const sent = crossing === 0 ? 0 : sendSeconds(groupOf(rates, 2, 1), crossing)
   return {
-    forward: { ...noPass, products: seconds(1), streaming },
-    backward: { ...noPass, products: seconds(2), streaming: 1.5 * streaming },
+    forward: { ...noPass, products: seconds(1), streaming, tensor: sent },
+    backward: { ...noPass, products: seconds(2), streaming: 1.5 * streaming, tensor: sent },
   }
 }
 

@@ -239,3 +239,39 @@ export function checkLayout(network: Network, layout: Layout, devices?: number):
   const fault = layoutFault(network, layout, devices)
   if (fault !== undefined) throw new Error(fault)
 }
+
+/** Degrees that may be asked for before the rest of a layout is known. */
+export type Degrees = Partial<
+  Pick<
+    Layout,
+    "data" | "tensor" | "pipeline" | "context" | "expert" | "microBatch" | "virtualStages"
+  >
+>
+
+/** Why no layout with these degrees can be on so many devices, or undefined where some may. */
+export function degreesFault(
+  network: Network,
+  degrees: Degrees,
+  devices: number,
+): string | undefined {
+  const { data = 1, tensor = 1, pipeline = 1, context = 1, microBatch = 1 } = degrees
+  const { expert = 1, virtualStages = 1 } = degrees
+  const groups = data * context
+  const enough = groups % expert === 0 ? data : data * expert
+  const layout = layoutOf({
+    data: enough,
+    tensor,
+    pipeline: virtualStages > 1 && degrees.pipeline === undefined ? 2 : pipeline,
+    context,
+    expert,
+    virtualStages,
+    microBatch,
+    globalBatch: enough * microBatch * pipeline * 2,
+  })
+  const fault = layoutFault(network, layout)
+  if (fault !== undefined) return fault
+  const product = data * tensor * pipeline * context
+  if (devices % product !== 0)
+    return `the degrees asked for are ${product} devices together, which does not divide ${devices}: change one of them`
+  return undefined
+}

@@ -31,6 +31,14 @@ export type MemoryUse = {
 /** Driver context 1 to 2 GB, and communication buffers; Ultra-Scale Playbook. */
 export const RUNTIME_BYTES = 1.5e9
 
+/** A device's share of its host's memory, which offloaded states may fill: 2 TB for eight. */
+export const HOST_BYTES = 250e9
+
+/** Whether a layout's fullest device, and its share of the host, hold what they must. */
+export function fits(use: MemoryUse, capacity: number): boolean {
+  return use.total <= capacity && use.offloaded <= HOST_BYTES
+}
+
 /**
  * Bytes of states for each parameter under Adam: mixed precision holds 2 of weight, `gradientBytes`
  * of gradient and 12 of master weight and two moments; float32 4 + 4 + 8. ZeRO divides the
@@ -175,7 +183,9 @@ export function memoryUse(network: Network, layout: Layout): MemoryUse {
   const kept = activationBytes(network, layout)
   const host = layout.offload
   const optimizer = host === "none" ? states : 0
-  const activations = host === "optimizer and activations" ? 0 : kept
+  // Two layers' worth stay on the device while copies are under way.
+  const near = (2 * kept) / Math.max(2, stageLayers(network, layout))
+  const activations = host === "optimizer and activations" ? near : kept
   const transient = transientBytes(network, layout)
   const held = weights + gradients + optimizer + activations + transient
   return {

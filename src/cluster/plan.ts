@@ -4,12 +4,14 @@ import type { Constant } from "./constants.ts"
 import type { CriticalBatchLaw, TokenBudget } from "./critical-batch.ts"
 import { criticalBatch } from "./critical-batch.ts"
 import { constantsReport, fittedConstants, predictionInterval } from "./fitted.ts"
+import type { Precision } from "./layout.ts"
+import { degreesFault } from "./layout.ts"
 import type { PhysicalLimit } from "./limits.ts"
 import { physicalLimits } from "./limits.ts"
 import type { MemoryUse } from "./memory.ts"
 import { memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
-import { tokensOf } from "./network.ts"
+import { tokensOf, unitOf } from "./network.ts"
 import { ratesOf } from "./rates.ts"
 import type { Found, SearchRequest } from "./search.ts"
 import { bestLayoutWithin } from "./search.ts"
@@ -50,7 +52,7 @@ export function tokenBudget(
   network: Network,
   tokens: number,
   samples: number = usualBatch(network, tokens),
-  law: CriticalBatchLaw = "data",
+  law: CriticalBatchLaw = unitOf(network) === "image" ? "images" : "data",
 ): TokenBudget {
   if (!(tokens > 0 && Number.isFinite(tokens)))
     throw new Error(`${tokens} tokens cannot be trained on: give a positive number such as 300e9`)
@@ -60,6 +62,12 @@ export function tokenBudget(
       `a batch of ${referenceBatch} tokens is more than the ${tokens} tokens of the whole run: make the batch smaller`,
     )
   return { tokens, referenceBatch, criticalBatch: criticalBatch(law, tokens) }
+}
+
+/** What a machine trains in unless told: bfloat16 where it has 16-bit units, else float32. */
+export function usualPrecision(machine: Machine): Precision {
+  const { dtype } = peakOf(machine, "bfloat16")
+  return dtype === "bfloat16" || dtype === "float16" ? dtype : "float32"
 }
 
 /** A number with the interval that nine of ten measurements fall in. */
@@ -108,6 +116,8 @@ function datasheetOf(machine: Machine, request: SearchRequest): Plan["datasheet"
  */
 export function planOf(request: SearchRequest, limits: Limits = {}): Plan {
   const { network, machine, devices, budget } = request
+  const fault = degreesFault(network, request.fixed ?? {}, devices)
+  if (fault !== undefined) throw new Error(fault)
   const found = bestLayoutWithin(request)
   const verdict = verdictOf(request, limits, found)
   const constants = constantsReport(machine)

@@ -77,6 +77,7 @@ export function frontierTable(frontier: Frontier): string {
   const rows = frontier.points.map(({ devices, found, regime, exponent, dominated }) => {
     if (found === undefined) return [count(devices), "-", "-", "-", "-", "-", regime]
     const { wallSeconds, dollars, joules, spacetime } = found.cost
+    if (dominated) return [count(devices), "no quicker", "-", "-", "-", "-", regime]
     return [
       count(devices),
       duration(wallSeconds),
@@ -84,7 +85,7 @@ export function frontierTable(frontier: Frontier): string {
       `${short(joules / 3.6e9)} MWh`,
       `${short(spacetime)} m³·s`,
       exponent === undefined ? "-" : exponent.toFixed(2),
-      dominated ? `${regime} (fewer devices are as quick)` : regime,
+      regime,
     ]
   })
   const heading = ["devices", "wall time", "money", "energy", "spacetime", "exponent", "regime"]

@@ -389,7 +389,7 @@ export function preset(name: string): Network {
   const found = presets.get(aliases[lower] ?? lower)
   if (found === undefined)
     throw new Error(
-      `no network is called "${name}": the nearest are ${nearestNames(name, [...presets.keys()]).join(", ")}`,
+      `no network is called "${name}": the nearest are ${nearestNames(name, [...Object.keys(aliases), ...presets.keys()]).join(", ")}`,
     )
   return found.network
 }

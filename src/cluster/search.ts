@@ -5,7 +5,7 @@ import type { TokenBudget } from "./critical-batch.ts"
 import { fittedConstants } from "./fitted.ts"
 import type { Layout, LayoutRequest, Recomputation } from "./layout.ts"
 import { layoutFault, layoutOf, microBatchesOf } from "./layout.ts"
-import { memoryUse } from "./memory.ts"
+import { fits, memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
 import { layersOf, tokensOf } from "./network.ts"
 import type { Rates } from "./rates.ts"
@@ -138,23 +138,25 @@ function virtualStages(network: Network, layout: Layout): number[] {
 
 const recomputations: readonly Recomputation[] = ["none", "selective", "full"]
 
-/** The least recomputation whose memory fits, or undefined where none does. */
-function leastRecomputation(
+const offloads: readonly Layout["offload"][] = ["none", "optimizer", "optimizer and activations"]
+
+/** The least offloading, and with it the least recomputation, whose memory fits. */
+function leastThatFits(
   network: Network,
   layout: Layout,
   capacity: number,
   fixed: Partial<Layout>,
 ): Layout | undefined {
-  const choices = fixed.recompute === undefined ? recomputations : [fixed.recompute]
-  for (const recompute of choices) {
-    if (
-      recompute === "selective" &&
-      (layout.attention === "flash" || network.kind !== "transformer")
-    )
-      if (fixed.recompute === undefined) continue
-    const tried = { ...layout, recompute }
-    if (memoryUse(network, tried).total <= capacity) return tried
-  }
+  const maps = layout.attention === "materialised" && network.kind === "transformer"
+  const recomputed =
+    fixed.recompute === undefined
+      ? recomputations.filter((each) => each !== "selective" || maps)
+      : [fixed.recompute]
+  for (const offload of fixed.offload === undefined ? offloads : [fixed.offload])
+    for (const recompute of recomputed) {
+      const tried = { ...layout, recompute, offload }
+      if (fits(memoryUse(network, tried), capacity)) return tried
+    }
   return undefined
 }
 
@@ -172,8 +174,8 @@ export function usableBytes(machine: Machine): number {
 
 /**
  * The best layout for a goal on exactly so many devices, or undefined where no layout fits.
- * Pruned: degrees divide the network and the devices; memory is met with the least recomputation
- * (more is never quicker); ZeRO 1 replaces 0, which never beats it, and 3 is tried without a
+ * Pruned: degrees divide the network and the devices; memory is met with the least offloading and
+ * the least recomputation (more is never quicker); ZeRO 1 replaces 0, which never beats it, and 3 is tried without a
  * pipeline; layouts whose floor is above the best found are not timed.
  */
 export function bestLayout(request: SearchRequest): Found | undefined {
@@ -214,7 +216,7 @@ export function bestLayout(request: SearchRequest): Found | undefined {
             const hopeless = best !== undefined && scoreAt(request, draft, floor, site) >= bestScore
             if (hopeless && request.score === undefined) continue
             if (layoutFault(network, draft, devices) !== undefined) continue
-            const layout = leastRecomputation(network, draft, capacity, fixed)
+            const layout = leastThatFits(network, draft, capacity, fixed)
             if (layout === undefined) continue
             timed++
             const time = stepTime(network, layout, rates)

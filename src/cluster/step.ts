@@ -4,7 +4,7 @@ import type { Pass } from "./layer.ts"
 import { addPasses, layerSeconds, noPass, passSeconds } from "./layer.ts"
 import type { Layout } from "./layout.ts"
 import { devicesOf, microBatchesOf } from "./layout.ts"
-import { elementBytes, localParameters, stateBytes } from "./memory.ts"
+import { elementBytes, localParameters, memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
 import { layersOf, tokensOf } from "./network.ts"
 import type { Rates } from "./rates.ts"
@@ -54,6 +54,8 @@ const ADAM_BYTES = 30
 /** Fraction of a host link that copies of states reach. */
 const HOST_LINK_FRACTION = 0.8
 const HOST_LINK_BYTES_PER_SECOND = 25e9
+/** A device's share of its host's memory bandwidth, through which an offloaded Adam goes. */
+const HOST_MEMORY_BYTES_PER_SECOND = 20e9
 
 /** The output projection and the loss, which the last stage has beside its layers. */
 function outputPass(network: Network, layout: Layout, rates: Rates): Pass {
@@ -111,13 +113,32 @@ function dataSeconds(network: Network, layout: Layout, rates: Rates, beside: num
       all += 2 * gatherSeconds(over, parameters * weightBytes) + again
     }
   }
-  // A pipeline passes over ZeRO 3's weights once for each micro-batch.
-  if (zero === 3 && layout.pipeline > 1) all *= microBatchesOf(layout)
+  // Weights are let go after each micro-batch, and gradients cannot wait whole.
+  if (zero === 3) all *= microBatchesOf(layout)
   if (!layout.overlap.data) return { all, shown: all }
   // The first layer's gathering and the last one's reduction have nothing to hide behind.
   const bare = Math.max(all - beside, all / layersOf(network))
   const shown = bare + rates.constants.processorUse * (all - bare)
   return { all, shown }
+}
+
+/**
+ * Copying gradients out and weights in, Adam in the host's memory, and what of the activations'
+ * copies does not hide behind computing.
+ */
+function offloadSeconds(
+  network: Network,
+  layout: Layout,
+  parameters: number,
+  micro: number,
+  computing: number,
+): number {
+  const link = HOST_LINK_BYTES_PER_SECOND * HOST_LINK_FRACTION
+  const copied = parameters * (layout.gradientBytes + elementBytes[layout.precision])
+  const states = copied / link + (parameters * ADAM_BYTES) / HOST_MEMORY_BYTES_PER_SECOND
+  if (layout.offload === "optimizer") return states
+  const kept = memoryUse(network, { ...layout, offload: "none" }).activations
+  return states + Math.max(0, (2 * kept * micro) / link - computing)
 }
 
 /**
@@ -168,8 +189,7 @@ export function stepTime(network: Network, layout: Layout, rates: Rates): StepTi
   const adam = layout.precision === "float32" ? 28 : ADAM_BYTES
   const onHost = layout.offload !== "none"
   const optimizer = onHost ? 0 : (updated * adam) / rates.memory
-  const copied = onHost ? updated * (layout.gradientBytes + stateBytes(layout).weights) : 0
-  const offload = copied / (HOST_LINK_BYTES_PER_SECOND * HOST_LINK_FRACTION)
+  const offload = onHost ? offloadSeconds(network, layout, updated, micro, ownSeconds) : 0
   const fixed = rates.constants.stepSeconds
   const pipelineShown = Math.min(waits + (pipeline - 1) * send, micro * send * virtualStages)
   const bubble = waits + idle - pipelineShown

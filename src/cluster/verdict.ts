@@ -7,9 +7,9 @@ import { fittedConstants } from "./fitted.ts"
 import type { FrontierPoint } from "./frontier.ts"
 import type { Layout } from "./layout.ts"
 import { describeLayout, layoutOf } from "./layout.ts"
-import { memoryUse } from "./memory.ts"
+import { HOST_BYTES, memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
-import { layersOf, tokensOf } from "./network.ts"
+import { layersOf, tokensOf, unitOf } from "./network.ts"
 import { ratesOf } from "./rates.ts"
 import type { RunCost } from "./run.ts"
 import { defaultSite } from "./run.ts"
@@ -62,6 +62,11 @@ export function leastBytes(network: Network, devices: number): { bytes: number; 
   const tensor = network.kind === "transformer" ? network.heads : 1
   const layers = layersOf(network)
   let least: { bytes: number; layout: Layout } | undefined
+  const consider = (layout: Layout) => {
+    const use = memoryUse(network, layout)
+    if (use.offloaded > HOST_BYTES) return
+    if (least === undefined || use.total < least.bytes) least = { bytes: use.total, layout }
+  }
   for (let degree = 1; degree <= Math.min(tensor, devices); degree++) {
     if (tensor % degree !== 0) continue
     const sharing = Math.floor(devices / degree)
@@ -76,9 +81,11 @@ export function leastBytes(network: Network, devices: number): { bytes: number; 
         zero: data === 1 ? 0 : 3,
         recompute: network.kind === "described" ? "none" : "full",
         gradientBytes: 2,
+        offload: "none",
       })
-      const total = memoryUse(network, layout).total
-      if (least === undefined || total < least.bytes) least = { bytes: total, layout }
+      consider(layout)
+      consider({ ...layout, offload: "optimizer" })
+      consider({ ...layout, offload: "optimizer and activations" })
     }
   }
   return least!
@@ -131,8 +138,8 @@ const memoryRule: Rule = ({ request }) => {
   const fewest = fewestDevices(network, machine)
   const change =
     fewest === undefined
-      ? "no number of these devices holds it: take machines with more memory, or offload"
-      : `${count(fewest)} devices hold it (${describeLayout(leastBytes(network, fewest).layout)}); offloading the optimiser's states would need fewer`
+      ? "no number of these devices holds it: take machines with more memory"
+      : `${count(fewest)} devices hold it (${describeLayout(leastBytes(network, fewest).layout)})`
   const says = `the leanest layout holds ${bytes(least.bytes)} on each device, which has ${bytes(capacity)} to use`
   return floorRule("law", "memory", "bytes", least.bytes, capacity, says, change)
 }
@@ -210,10 +217,10 @@ const batchRule: Rule = ({ request, found }) => {
   return floorRule(
     "price",
     "critical batch",
-    "tokens",
+    `${unitOf(network)}s`,
     batch,
     USEFUL_CRITICAL_BATCHES * budget.criticalBatch,
-    `a step takes ${count(batch)} tokens, the critical batch is ${count(budget.criticalBatch)}: ${extra} more data than the least`,
+    `a step takes ${count(batch)} ${unitOf(network)}s, the critical batch is ${count(budget.criticalBatch)}: ${extra} more data than the least`,
     "fewer devices with a smaller batch",
   )
 }
@@ -338,7 +345,7 @@ function taskOf(request: SearchRequest) {
   const { network, budget } = request
   const parameters = count(parametersOf(network).total)
   return {
-    substrate: `${parameters} parameters of ${network.name} and ${count(budget.tokens)} tokens of data`,
+    substrate: `${parameters} parameters of ${network.name} and ${count(budget.tokens)} ${unitOf(network)}s of data`,
     transformation: "parameters at random become parameters that predict the data",
   }
 }

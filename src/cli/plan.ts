@@ -1,0 +1,308 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { Command, Option } from "commander"
+import type {
+  Described,
+  FrontierRequest,
+  Goal,
+  Layout,
+  Limits,
+  Network,
+  Precision,
+  Site,
+} from "../cluster/index.ts"
+import {
+  defaultSite,
+  essay,
+  essayText,
+  explain,
+  explanationText,
+  frontierOf,
+  frontierTable,
+  goals,
+  parametersOf,
+  planOf,
+  planText,
+  plotHtml,
+  plotSvg,
+  plotText,
+  precisions,
+  preset,
+  presets,
+  scoreOf,
+  tokenBudget,
+  units,
+  usualPrecision,
+  withinLimits,
+  withSequence,
+} from "../cluster/index.ts"
+import type { Machine, Space } from "../hardware/index.ts"
+import { findMachine, parseMachine, spaces } from "../hardware/index.ts"
+import { EARTH_SURFACE, FLAT } from "../physics/index.ts"
+
+/** The `tradespace plan` command: what a network's training would take, on what, and whether. */
+
+type Options = {
+  on?: string
+  gpus?: string
+  most?: string
+  tokens?: string
+  batch?: string
+  sequence?: string
+  deadline?: string
+  budget?: string
+  power?: string
+  goal: Goal
+  precision?: Precision
+  space: Space
+  potential: string
+  fix?: string[]
+  hardware?: string[]
+  frontier?: boolean
+  html?: string
+  svg?: string
+  explain?: boolean
+  essay?: boolean
+  json?: boolean
+}
+
+/** More devices than were ever made of any kind. */
+const MOST_DEVICES = 1e9
+/** More tokens than all that people have ever said. */
+const MOST_TOKENS = 1e18
+/** Longer than the stars will last. */
+const LONGEST_SECONDS = 1e14 * 31_557_600
+
+const degrees = [
+  "data",
+  "tensor",
+  "pipeline",
+  "context",
+  "expert",
+  "microBatch",
+  "virtualStages",
+] as const
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    throw new Error(`${what} ${path} cannot be read: give the path of a readable file`)
+  }
+}
+
+function readJson(path: string, what: string): unknown {
+  const text = readText(path, what)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`${what} ${path} is not JSON: it must hold one JSON object`)
+  }
+}
+
+/** A network known by its price alone, from a file. */
+function describedNetwork(path: string): Described {
+  const found = readJson(path, "the network file")
+  if (typeof found !== "object" || found === null || Array.isArray(found))
+    throw new Error(`the network file ${path} must hold one JSON object`)
+  const fields = new Map(Object.entries(found))
+  const positive = (name: string): number => {
+    const value: unknown = fields.get(name)
+    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value))
+      throw new Error(`the network file ${path} has ${name} ${String(value)}: a positive number`)
+    return value
+  }
+  const name: unknown = fields.get("name")
+  return {
+    kind: "described",
+    name: typeof name === "string" ? name : path,
+    parameters: positive("parameters"),
+    flop: positive("flop"),
+    activationBytes: positive("activationBytes"),
+    ...(fields.has("layers") ? { layers: positive("layers") } : {}),
+    ...(fields.has("tokens") ? { tokens: positive("tokens") } : {}),
+  }
+}
+
+function networkOf(name: string, options: Options): Network {
+  const network = name.endsWith(".json") ? describedNetwork(name) : preset(name)
+  if (options.sequence === undefined) return network
+  if (network.kind !== "transformer")
+    throw new Error(`${network.name} has no sequence to set: leave --sequence out`)
+  return withSequence(network, units.parseWhole(options.sequence, "--sequence"))
+}
+
+function machineOf(options: Options): Machine {
+  if (options.on === undefined)
+    throw new Error("no hardware is given: name it with --on, for example --on h100")
+  const own = (options.hardware ?? []).map((path) =>
+    parseMachine(readJson(path, "the machine file")),
+  )
+  return findMachine(options.on, own)
+}
+
+function fixedOf(options: Options, machine: Machine): Partial<Layout> {
+  const fixed: Record<string, number> = {}
+  for (const part of (options.fix ?? []).flatMap((text) => text.split(","))) {
+    const [name, value] = part.split("=")
+    const degree = degrees.find((known) => known === name)
+    if (degree === undefined || value === undefined)
+      throw new Error(`--fix has "${part}": write degree=number with one of ${degrees.join(", ")}`)
+    fixed[degree] = units.parseWhole(value, `--fix ${degree}`)
+  }
+  return { ...fixed, precision: options.precision ?? usualPrecision(machine) }
+}
+
+function limitsOf(options: Options): Limits {
+  const { deadline, budget, power } = options
+  const seconds = deadline === undefined ? undefined : units.parseDuration(deadline, "--deadline")
+  if (seconds !== undefined && seconds > LONGEST_SECONDS)
+    throw new Error(`--deadline is "${deadline}": the stars will not last that long`)
+  return {
+    ...(seconds === undefined ? {} : { deadlineSeconds: seconds }),
+    ...(budget === undefined ? {} : { dollars: units.parseCount(budget, "--budget") }),
+    ...(power === undefined ? {} : { watts: units.parseCount(power, "--power") * 1e6 }),
+  }
+}
+
+function potentialOf(text: string): number {
+  if (text === "earth") return EARTH_SURFACE
+  if (text === "flat") return FLAT
+  const value = Number(text)
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new Error(`--potential is "${text}": write earth, flat or a potential in J/kg`)
+  return value
+}
+
+/** The usual run of a network: GPT-3's 300 billion tokens, 20 for each parameter otherwise. */
+function usualTokens(network: Network): number {
+  if (network.name === "gpt3-175b") return 300e9
+  if (network.kind === "convolutional") return 90 * 1.28e6
+  return 20 * parametersOf(network).active
+}
+
+function requestOf(name: string, options: Options): { request: FrontierRequest; site: Site } {
+  const network = networkOf(name, options)
+  const machine = machineOf(options)
+  const tokens =
+    options.tokens === undefined
+      ? usualTokens(network)
+      : units.parseCount(options.tokens, "--tokens")
+  if (tokens > MOST_TOKENS)
+    throw new Error(`--tokens is "${options.tokens}": more than 1e18 have never been written`)
+  const samples =
+    options.batch === undefined ? undefined : units.parseWhole(options.batch, "--batch")
+  const site = { ...defaultSite, space: options.space, potential: potentialOf(options.potential) }
+  const budget = tokenBudget(network, tokens, samples)
+  return {
+    request: {
+      network,
+      machine,
+      budget,
+      goal: options.goal,
+      site,
+      fixed: fixedOf(options, machine),
+    },
+    site,
+  }
+}
+
+function devicesOf(text: string, what: string): number {
+  const devices = units.parseWhole(text, what)
+  if (devices > MOST_DEVICES)
+    throw new Error(`${what} is "${text}": no more than a billion devices can be meant`)
+  return devices
+}
+
+/** JSON has no infinities and no absent numbers: both become null. */
+function print(document: unknown) {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+function runFrontier(request: FrontierRequest, options: Options) {
+  const most = options.most ?? options.gpus
+  const frontier = frontierOf({
+    ...request,
+    ...(most === undefined ? {} : { most: devicesOf(most, "--most") }),
+  })
+  if (options.svg !== undefined) writeFileSync(options.svg, plotSvg(frontier))
+  if (options.html !== undefined) writeFileSync(options.html, plotHtml(frontier))
+  if (options.json) return print(frontier)
+  console.log(`${plotText(frontier)}\n\n${frontierTable(frontier)}`)
+}
+
+/** Devices chosen along the frontier where none are given: the best for the goal within limits. */
+function chosenDevices(request: FrontierRequest, options: Options, limits: Limits): number {
+  if (options.gpus !== undefined) return devicesOf(options.gpus, "--gpus")
+  const most = options.most === undefined ? 1e7 : devicesOf(options.most, "--most")
+  const { points, fewest } = frontierOf({ ...request, most })
+  const kept = withinLimits(points, limits, (cost) => scoreOf(options.goal, cost))
+  const open = points.filter((point) => point.found !== undefined && !point.dominated)
+  // Where nothing keeps all limits, the quickest shows how far off they are.
+  return kept?.devices ?? open.at(-1)?.devices ?? fewest ?? most
+}
+
+function run(name: string | undefined, options: Options) {
+  if (options.essay) {
+    const lines = essay()
+    if (options.json) return print(lines)
+    return console.log(essayText(lines))
+  }
+  if (name === undefined)
+    throw new Error(`no network is given: name one of ${[...presets.keys()].join(", ")}`)
+  if (options.gpus !== undefined && options.most !== undefined)
+    throw new Error("--gpus fixes the devices and --most bounds them: give one of the two")
+  const limits = limitsOf(options)
+  const { request, site } = requestOf(name, options)
+  if (options.frontier) return runFrontier(request, options)
+  const devices = chosenDevices(request, options, limits)
+  const plan = planOf({ ...request, devices }, limits)
+  const explanation = options.explain ? explain(plan, site) : undefined
+  if (options.json) return print(explanation === undefined ? plan : { ...plan, explanation })
+  console.log(planText(plan))
+  if (explanation !== undefined) console.log(`\nexplained\n${explanationText(explanation)}`)
+}
+
+/** Registers `tradespace plan`. Bad input ends with status 2 and one sentence on standard error. */
+export function planCommand(): Command {
+  const command = new Command("plan")
+    .description("what training a network would take on a cluster, and what law decides")
+    .argument("[network]", "a preset's name, or a JSON file with parameters, flop, activationBytes")
+    .option("--on <machine>", "hardware, for example h100")
+    .option("--gpus <count>", "exactly so many devices (chosen by goal and limits if left out)")
+    .option("--most <count>", "at most so many devices")
+    .option("--tokens <count>", "tokens (or images) of the whole run, for example 300e9 or 15T")
+    .option("--batch <samples>", "samples in one optimiser step")
+    .option("--sequence <tokens>", "tokens of one sample")
+    .option("--deadline <duration>", "for example 30d or 12h")
+    .option("--budget <dollars>", "for example 5e6")
+    .option("--power <megawatts>", "what the site can supply")
+    .addOption(new Option("--goal <goal>", "what to have least of").choices(goals).default("time"))
+    .addOption(
+      new Option(
+        "--precision <precision>",
+        "of matrix products (16 bits where there are any)",
+      ).choices(precisions),
+    )
+    .addOption(
+      new Option("--space <space>", "which physical space a device is charged")
+        .choices(spaces)
+        .default("chassis"),
+    )
+    .option("--potential <potential>", "gravity: earth, flat or J/kg", "earth")
+    .option("--fix <degrees...>", "keep parts of the layout, for example tensor=8,pipeline=12")
+    .option("--hardware <files...>", "JSON files with machines of your own")
+    .option("--frontier", "wall time over all numbers of devices")
+    .option("--html <file>", "write the frontier as a self-contained page")
+    .option("--svg <file>", "write the frontier as a picture")
+    .option("--explain", "every formula with its numbers")
+    .option("--essay", "the essay's numbers beside today's hardware")
+    .option("--json", "one JSON document on standard output")
+  return command.action((name: string | undefined, options: Options) => {
+    try {
+      run(name, options)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      command.error(`tradespace plan: ${error.message}`, { exitCode: 2 })
+    }
+  })
+}
