@@ -1,6 +1,6 @@
 /** Where arrays live: the devices by name, opened at first use, and the one used by default. */
 
-import { type Device, openRam } from "../device/index.ts"
+import { type Device, openCpu, openRam } from "../device/index.ts"
 import { Stream } from "./stream.ts"
 
 export interface DeviceOptions {
@@ -15,7 +15,8 @@ const openers = new Map<string, DeviceOpener>()
 const streams = new Map<string, Stream>()
 let defaults: { name: string; options: DeviceOptions } | undefined
 
-/** The devices that are always there. */
+/** The devices that are always there; the first is the default. */
+registerDevice("cpu", openCpu)
 registerDevice("ram", openRam)
 
 /** Makes a device known by a name; the first one registered is the default. */

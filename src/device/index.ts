@@ -1,4 +1,5 @@
 export { calibrate } from "./calibrate.ts"
+export * from "./cpu/index.ts"
 export * from "./device.ts"
 export { type Calibration, type Quote, quoteGraph, quoteProgram } from "./quote.ts"
 export * from "./ram/index.ts"

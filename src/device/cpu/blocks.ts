@@ -54,12 +54,17 @@ export class Blocks {
     return { address: warm?.address ?? this.#memory.allocate(size), bytes: size, holders: 1 }
   }
 
+  /** A block that the host may write at once: no pending program reads it. */
+  forHost(bytes: number): Block {
+    const size = sizeOf(bytes)
+    return { address: this.#memory.allocate(size), bytes: size, holders: 1 }
+  }
+
   /** A block that holds a copy of some elements. */
   forCopy(elements: TypedArray): Block {
-    const size = sizeOf(elements.byteLength)
-    const address = this.#memory.allocate(size)
-    this.#memory.write(address, elements)
-    return { address, bytes: size, holders: 1 }
+    const block = this.forHost(elements.byteLength)
+    this.#memory.write(block.address, elements)
+    return block
   }
 
   /** Takes one holder away from a block; the last one's gives it back. */

@@ -187,7 +187,7 @@ class CpuExecutable implements Executable {
     const given = inputs.map((input) => this.#own(input))
     const { arena, scratch } = device.workspace(this.#program)
     const outputs = this.#outputBlocks(given)
-    const args = device.blocks.forResult(this.#argsBytes)
+    const args = device.blocks.forHost(this.#argsBytes)
     const words = device.memoryOf.view("int32", args.address, this.#argsBytes / 4)
     if (!(words instanceof Int32Array)) throw new TypeError("args are int32 words")
     writeArgs(words, this.#program, {
