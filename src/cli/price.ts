@@ -28,7 +28,7 @@ export function priceCommand(): Command {
 async function runPrice(file: string, options: PriceOptions, command: Command): Promise<void> {
   const f = await loadFunction(file, options.export).catch((error: unknown) => {
     if (!(error instanceof LoadError)) throw error
-    return command.error(`error: ${error.message}`, { exitCode: 2 })
+    return command.error(`tradespace price: ${error.message}`, { exitCode: 2 })
   })
   const graph = graphOf(f)(...options.args)
   const price = priceGraph(options.at === undefined ? graph : bindGraph(graph, options.at))
