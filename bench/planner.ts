@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import {
   bootstrapBands,
+  bootstrapCollectives,
   fitCollectives,
   fitSteps,
   fittedNames,
@@ -92,14 +93,28 @@ if (args.includes("--fit")) {
       { value: digits(fitted[name]), low: digits(bands[name].low), high: digits(bands[name].high) },
     ]),
   )
-  const linksOf = (link: Constants["links"]["mesh"]) => ({
-    startSeconds: digits(link.startSeconds),
-    hopSeconds: digits(link.hopSeconds),
-    fractions: link.fractions.map(([members, fraction]) => [members, digits(fraction)]),
-  })
+  const linksOf = (device: string, machine: typeof a100, link: Constants["links"]["mesh"]) => {
+    const rows = collectives.filter((row) => row.device === device)
+    const datasheet = machine.links[0]!.bytesPerSecond.value
+    const spread = bootstrapCollectives(rows, datasheet, 40, 1)
+    const around = (value: number, { low, high }: { low: number; high: number }) => ({
+      value: digits(value),
+      low: digits(low),
+      high: digits(high),
+    })
+    return {
+      startSeconds: around(link.startSeconds, spread.startSeconds),
+      hopSeconds: around(link.hopSeconds, spread.hopSeconds),
+      widest: around(link.fractions.at(-1)![1], spread.widest),
+      fractions: link.fractions.map(([members, fraction]) => [members, digits(fraction)]),
+    }
+  }
   const data = {
     steps: found,
-    links: { switched: linksOf(fitted.links.switched), mesh: linksOf(fitted.links.mesh) },
+    links: {
+      switched: linksOf("a100", a100, fitted.links.switched),
+      mesh: linksOf("v100", v100, fitted.links.mesh),
+    },
     prediction: { low: digits(low), high: digits(high) },
   }
   const target = fileURLToPath(new URL("../src/cluster/fitted-data.ts", import.meta.url))
@@ -107,7 +122,7 @@ if (args.includes("--fit")) {
     target,
     "/**\n * Written by `node bench/planner.ts --fit`; do not edit. Fitted on 55 multi-node and 720 one-node\n" +
       " * A100 step times and on 6,144 all-reduce times of A100 and V100 (vTrain, MIT licence); bands are\n" +
-      " * the middle nine tenths of 200 bootstrap fits that resample whole profiles.\n */\n" +
+      " * the middle nine tenths of 200 bootstrap fits that resample whole profiles (of 40 for links).\n */\n" +
       `export const fittedData = ${JSON.stringify(data, null, 2)} as const\n`,
   )
   console.log(`wrote ${target}: run biome over it`)

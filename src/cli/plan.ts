@@ -28,6 +28,8 @@ import {
   precisions,
   preset,
   presets,
+  recomputations,
+  schedules,
   scoreOf,
   tokenBudget,
   units,
@@ -140,16 +142,43 @@ function machineOf(options: Options): Machine {
   return findMachine(options.on, own)
 }
 
-function fixedOf(options: Options, machine: Machine): Partial<Layout> {
-  const fixed: Record<string, number> = {}
-  for (const part of (options.fix ?? []).flatMap((text) => text.split(","))) {
-    const [name, value] = part.split("=")
-    const degree = degrees.find((known) => known === name)
-    if (degree === undefined || value === undefined)
-      throw new Error(`--fix has "${part}": write degree=number with one of ${degrees.join(", ")}`)
-    fixed[degree] = units.parseWhole(value, `--fix ${degree}`)
+/** Parts of a layout that are one of a few words. */
+const words = ["schedule", "recompute", "attention", "zero"]
+
+function wordOf<T extends string>(part: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value)
+  if (found === undefined)
+    throw new Error(`--fix ${part} is "${value}": it is one of ${allowed.join(", ")}`)
+  return found
+}
+
+const attentions = ["materialised", "flash"] as const
+const zeros = { "0": 0, "1": 1, "2": 2, "3": 3 } as const
+
+/** One `name=value` of --fix as part of a layout. */
+function fixedPart(text: string): Partial<Layout> {
+  const [name = "", value] = text.split("=")
+  const degree = degrees.find((known) => known === name)
+  const known = [...degrees, ...words].join(", ")
+  if (value === undefined || (degree === undefined && !words.includes(name)))
+    throw new Error(`--fix has "${text}": write name=value with one of ${known}`)
+  if (degree !== undefined) return { [degree]: units.parseWhole(value, `--fix ${degree}`) }
+  switch (name) {
+    case "schedule":
+      return { schedule: wordOf(name, value, schedules) }
+    case "recompute":
+      return { recompute: wordOf(name, value, recomputations) }
+    case "attention":
+      return { attention: wordOf(name, value, attentions) }
+    default:
+      return { zero: zeros[wordOf(name, value, ["0", "1", "2", "3"] as const)] }
   }
-  return { ...fixed, precision: options.precision ?? usualPrecision(machine) }
+}
+
+function fixedOf(options: Options, machine: Machine): Partial<Layout> {
+  const parts = (options.fix ?? []).flatMap((text) => text.split(",")).map(fixedPart)
+  const precision = options.precision ?? usualPrecision(machine)
+  return Object.assign({ precision }, ...parts)
 }
 
 function limitsOf(options: Options): Limits {

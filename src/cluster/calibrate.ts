@@ -124,3 +124,26 @@ export function fitCollectives(
   )
   return linkOf(fitted)
 }
+
+/** Bands of the link constants: the middle nine tenths of fits to resampled collectives. */
+export function bootstrapCollectives(
+  rows: readonly MeasuredCollective[],
+  datasheet: number,
+  resamples: number,
+  seed: number,
+): Record<"startSeconds" | "hopSeconds" | "widest", { low: number; high: number }> {
+  const random = generator(seed)
+  const draws = Array.from({ length: resamples }, () => {
+    const drawn = rows.map(() => rows[Math.floor(random() * rows.length)]!)
+    return fitCollectives(drawn, datasheet)
+  })
+  const band = (of: (link: LinkConstants) => number) => {
+    const values = draws.map(of)
+    return { low: quantile(values, 0.05), high: quantile(values, 0.95) }
+  }
+  return {
+    startSeconds: band((link) => link.startSeconds),
+    hopSeconds: band((link) => link.hopSeconds),
+    widest: band((link) => link.fractions.at(-1)![1]),
+  }
+}

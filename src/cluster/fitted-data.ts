@@ -1,7 +1,7 @@
 /**
  * Written by `node bench/planner.ts --fit`; do not edit. Fitted on 55 multi-node and 720 one-node
  * A100 step times and on 6,144 all-reduce times of A100 and V100 (vTrain, MIT licence); bands are
- * the middle nine tenths of 200 bootstrap fits that resample whole profiles.
+ * the middle nine tenths of 200 bootstrap fits that resample whole profiles (of 40 for links).
  */
 export const fittedData = {
   steps: {
@@ -21,15 +21,28 @@ export const fittedData = {
       high: 0.001155,
     },
     stepSeconds: {
-      value: 0.003463,
+      value: 0.003462,
       low: 0.0002665,
       high: 0.007399,
     },
   },
   links: {
     switched: {
-      startSeconds: 0.00004823,
-      hopSeconds: 0.000003016,
+      startSeconds: {
+        value: 0.00004823,
+        low: 0.00004453,
+        high: 0.00005349,
+      },
+      hopSeconds: {
+        value: 0.000003016,
+        low: 0.000002362,
+        high: 0.000003562,
+      },
+      widest: {
+        value: 0.7632,
+        low: 0.7619,
+        high: 0.7645,
+      },
       fractions: [
         [2, 0.6464],
         [4, 0.7331],
@@ -37,8 +50,21 @@ export const fittedData = {
       ],
     },
     mesh: {
-      startSeconds: 0.00001756,
-      hopSeconds: 0.000002998,
+      startSeconds: {
+        value: 0.00001756,
+        low: 0.00001438,
+        high: 0.00002079,
+      },
+      hopSeconds: {
+        value: 0.000002998,
+        low: 0.000002375,
+        high: 0.000003604,
+      },
+      widest: {
+        value: 0.9028,
+        low: 0.9017,
+        high: 0.904,
+      },
       fractions: [
         [2, 0.1505],
         [4, 0.5709],

@@ -1,5 +1,5 @@
 import type { Machine } from "../hardware/index.ts"
-import type { Constant, Constants, Provenance } from "./constants.ts"
+import type { Constant, Constants, LinkConstants, Provenance } from "./constants.ts"
 import { MATRIX_FRACTION_SOURCE, measuredMatrixFractions } from "./constants.ts"
 import { fittedData } from "./fitted-data.ts"
 import type { Network } from "./network.ts"
@@ -12,13 +12,20 @@ const NETWORK_FRACTION = 0.9
 const PROCESSOR_USE = 0.15
 const FLASH_FRACTION = 0.55
 
+type FittedLink = typeof links.switched | typeof links.mesh
+
+function linkOf(link: FittedLink): LinkConstants {
+  const { startSeconds, hopSeconds, fractions } = link
+  return { startSeconds: startSeconds.value, hopSeconds: hopSeconds.value, fractions }
+}
+
 /** The constants that every plan uses unless it is given others. */
 export const fittedConstants: Constants = {
   tailWaves: steps.tailWaves.value,
   memoryFraction: steps.memoryFraction.value,
   hostSeconds: steps.hostSeconds.value,
   stepSeconds: steps.stepSeconds.value,
-  links,
+  links: { switched: linkOf(links.switched), mesh: linkOf(links.mesh) },
   networkFraction: NETWORK_FRACTION,
   processorUse: PROCESSOR_USE,
   flashFraction: FLASH_FRACTION,
@@ -43,15 +50,14 @@ function fixed(value: number, provenance: Provenance, source: string): Constant 
 export function constantsReport(machine: Machine): Readonly<Record<string, Constant>> {
   const measured = measuredMatrixFractions.find((entry) => entry.machine.test(machine.name))
   const link = machine.links[0]?.topology === "mesh" ? links.mesh : links.switched
-  const widest = link.fractions[link.fractions.length - 1]!
   return {
     "tail waves of a matrix product": fitted(steps.tailWaves, stepTables),
     "fraction of memory bandwidth": fitted(steps.memoryFraction, stepTables),
     "seconds to launch a layer forward": fitted(steps.hostSeconds, stepTables),
     "seconds outside all layers": fitted(steps.stepSeconds, stepTables),
-    "seconds to start a collective": fixed(link.startSeconds, "fitted", collectiveTables),
-    "seconds for a hop": fixed(link.hopSeconds, "fitted", collectiveTables),
-    "fraction of the scale-up link": fixed(widest[1], "fitted", collectiveTables),
+    "seconds to start a collective": fitted(link.startSeconds, collectiveTables),
+    "seconds for a hop": fitted(link.hopSeconds, collectiveTables),
+    "fraction of the scale-up link": fitted(link.widest, collectiveTables),
     "fraction of the network": fixed(NETWORK_FRACTION, "published", "Calculon, a100_80g.json"),
     "processors that hidden communication takes": fixed(
       PROCESSOR_USE,

@@ -29,6 +29,8 @@ export {
   layoutFault,
   layoutOf,
   precisions,
+  recomputations,
+  schedules,
 } from "./layout.ts"
 export type { PhysicalLimit } from "./limits.ts"
 export { physicalLimits } from "./limits.ts"

@@ -107,7 +107,9 @@ export function describeLayout(layout: Layout): string {
     `data ${layout.data}`,
     layout.zero > 0 ? `ZeRO ${layout.zero}` : "",
     `micro-batch ${layout.microBatch}`,
-    `recompute ${layout.recompute}`,
+    layout.recomputeLayers === undefined
+      ? `recompute ${layout.recompute}`
+      : `recompute ${layout.recomputeLayers} layers a stage`,
     layout.offload === "none" ? "" : `${layout.offload} offloaded`,
   ]
   return parts.filter((part) => part !== "").join(", ")

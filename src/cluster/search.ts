@@ -4,7 +4,7 @@ import { trainingFlopOf } from "./count.ts"
 import type { TokenBudget } from "./critical-batch.ts"
 import { fittedConstants } from "./fitted.ts"
 import type { Layout, LayoutRequest, Recomputation } from "./layout.ts"
-import { layoutFault, layoutOf, microBatchesOf } from "./layout.ts"
+import { layoutFault, layoutOf, microBatchesOf, stageLayers } from "./layout.ts"
 import { fits, memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
 import { layersOf, tokensOf } from "./network.ts"
@@ -155,9 +155,27 @@ function leastThatFits(
   for (const offload of fixed.offload === undefined ? offloads : [fixed.offload])
     for (const recompute of recomputed) {
       const tried = { ...layout, recompute, offload }
-      if (fits(memoryUse(network, tried), capacity)) return tried
+      if (!fits(memoryUse(network, tried), capacity)) continue
+      if (recompute !== "full" || fixed.recompute !== undefined) return tried
+      return fewestRecomputed(network, tried, capacity)
     }
   return undefined
+}
+
+/** Full recomputation of as few layers of each stage as memory allows. */
+function fewestRecomputed(network: Network, layout: Layout, capacity: number): Layout {
+  const layers = stageLayers(network, layout)
+  const fitting = (recomputeLayers: number) =>
+    fits(memoryUse(network, { ...layout, recomputeLayers }), capacity)
+  if (network.kind !== "transformer" || !fitting(layers)) return layout
+  let low = 0
+  let high = layers
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (fitting(middle)) high = middle
+    else low = middle
+  }
+  return high === layers ? layout : { ...layout, recomputeLayers: high }
 }
 
 /** Seconds below which no layout of this shape can take a step: its bubble around ideal products. */
