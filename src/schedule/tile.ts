@@ -84,15 +84,20 @@ function roundUp(n: number, to: number): number {
   return Math.ceil(n / to) * to
 }
 
-/** Parts to cut the depth into where rows and columns alone would leave threads idle. */
-export function partsOfDepth(batch: number, contraction: Contraction, threads: number): number {
+/** So many blocks of rows and columns occupy a machine's threads. */
+const enoughBlocks = 16
+
+/**
+ * Parts to cut the depth into where rows and columns alone would leave threads idle. It depends on
+ * sizes alone, never on the number of threads, so that every number of threads gives the same bits.
+ */
+export function partsOfDepth(batch: number, contraction: Contraction): number {
   const rows = iterations(contraction.rows)
   const columns = iterations(contraction.columns)
   const depth = iterations(contraction.depth)
   const blocks = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
   const [outer] = contraction.depth
-  if (outer === undefined || blocks >= 2 * threads || depth < 2048) return 1
-  // Determinism: the cut depends on sizes alone, never on the number of threads.
+  if (outer === undefined || blocks >= enoughBlocks || depth < 2048) return 1
   return Math.min(outer.extent, Math.max(1, Math.min(32, Math.floor(depth / 512))))
 }
 

@@ -45,7 +45,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     return
   }
   const turned = facing(contraction, own)
-  const parts = partsOfDepth(iterations(turned.batch), turned, kernels.threads)
+  const parts = partsOfDepth(iterations(turned.batch), turned)
   if (parts > 1) {
     lowerPartedContraction(kernels, result, turned, parts)
     return
