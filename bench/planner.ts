@@ -15,9 +15,11 @@ import {
 } from "../src/cluster/calibrate.ts"
 import type { Constants } from "../src/cluster/constants.ts"
 import { fittedConstants } from "../src/cluster/fitted.ts"
-import { describeLayout } from "../src/cluster/layout.ts"
+import { checkLayout, describeLayout, layoutOf } from "../src/cluster/layout.ts"
 import { isDevice, measuredCollectives, measuredSteps } from "../src/cluster/measured.ts"
+import { ratesOf } from "../src/cluster/rates.ts"
 import { quantile } from "../src/cluster/regression.ts"
+import { stepTime } from "../src/cluster/step.ts"
 import type { Accuracy } from "../src/cluster/validation.ts"
 import {
   accuracyOf,
@@ -28,6 +30,7 @@ import {
   stepErrors,
 } from "../src/cluster/validation.ts"
 import { findMachine } from "../src/hardware/index.ts"
+import { publishedRuns } from "./planner-runs.ts"
 
 const args = process.argv.slice(2)
 const folder =
@@ -175,5 +178,20 @@ for (const [name, { chosen, best, loss }] of chosenLayouts(multi, a100, constant
     `${name.padEnd(14)}${percent(loss)} slower than the best   ${loss <= 0.03 ? "reached" : "MISSED"}\n` +
       `    chosen ${describeLayout(chosen.layout)}: ${chosen.seconds.toFixed(2)} s\n` +
       `    best   ${describeLayout(best.layout)}: ${best.seconds.toFixed(2)} s`,
+  )
+}
+
+console.log(
+  `\npublished runs with known layouts, nothing fitted on them\n${"─".repeat(110)}\n` +
+    `${"run".padEnd(34)}${"published".padStart(12)}${"predicted".padStart(12)}${"error".padStart(10)}   from`,
+)
+for (const { name, network, machine, layout: request, seconds, family } of publishedRuns) {
+  const layout = layoutOf(request)
+  checkLayout(network, layout)
+  const rates = ratesOf(findMachine(machine), layout.precision, constants)
+  const predicted = stepTime(network, layout, rates).total
+  console.log(
+    `${name.padEnd(34)}${`${seconds.toFixed(2)} s`.padStart(12)}${`${predicted.toFixed(2)} s`.padStart(12)}` +
+      `${percent(predicted / seconds - 1).padStart(10)}   ${family}`,
   )
 }
