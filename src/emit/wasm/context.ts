@@ -59,6 +59,7 @@ export class KernelContext implements Site {
     { program, module, relaxed }: ProgramContext,
     kernel: Kernel,
     mapped: readonly Axis[],
+    scalars: readonly Scalar[] = scalarsOf(kernel),
   ) {
     this.module = module
     this.relaxed = relaxed
@@ -66,7 +67,6 @@ export class KernelContext implements Site {
     this.args = this.f.param(0)
     this.piece = this.f.param(1)
     this.scratch = this.f.param(2)
-    const scalars = scalarsOf(kernel)
     this.uses = new Uses(scalars, mapped)
     this.sums = new Sums(accessesOf(kernel, scalars))
     this.values = new ValueCode(this, { module, relaxed })

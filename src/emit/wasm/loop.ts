@@ -1,6 +1,6 @@
 /** Loop kernels: maps and reductions. */
 
-import type { Accumulator, Axis, LoopKernel, Scalar } from "../../schedule/index.ts"
+import type { Axis, LoopKernel, Scalar } from "../../schedule/index.ts"
 import { visitScalars } from "../../schedule/index.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import type { Work } from "./loops.ts"
@@ -8,15 +8,23 @@ import {
   combineLanes,
   combineVectors,
   type Push,
+  type Running,
   runningPlace,
   runningTotal,
   seeksPlace,
 } from "./reduction.ts"
+import { type Gathered, type Unrolled, unrollReduction } from "./unroll.ts"
+import { valuesOf } from "./uses.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
-  const context = new KernelContext(program, kernel, kernel.axes)
-  const emitter = new LoopEmitter(context, kernel)
+  const unrolled = unrollReduction(kernel)
+  const { stores } = kernel
+  const context = new KernelContext(program, kernel, kernel.axes, [
+    ...unrolled.gathered.flatMap(({ values }) => values),
+    ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
+  ])
+  const emitter = new LoopEmitter(context, kernel, unrolled)
   emitter.emit()
   return context
 }
@@ -51,15 +59,18 @@ class LoopEmitter {
   /** The axis in lanes, if there is one that can be. */
   readonly #lane: Axis | undefined
   readonly #unroll: number
+  /** The reduced axes that are loops. */
+  readonly #reduced: readonly Axis[]
   readonly #passes: readonly Pass[]
   readonly #code: Push
 
-  constructor(context: KernelContext, kernel: LoopKernel) {
+  constructor(context: KernelContext, kernel: LoopKernel, { reduced, gathered }: Unrolled) {
     this.#context = context
     this.#kernel = kernel
     this.#lane = laneOf(kernel)
-    this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, this.#lane)
-    this.#passes = passesOf(kernel.accumulators)
+    this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, this.#lane)
+    this.#reduced = reduced
+    this.#passes = passesOf(gathered)
     const { values, uses, scopes } = context
     this.#code = {
       push: (scalar, u) => values.push(scalar, u),
@@ -69,8 +80,11 @@ class LoopEmitter {
   }
 
   emit(): void {
-    const { axes, accumulators, stores } = this.#kernel
-    const scalars = [...accumulators, ...stores].map(({ value }) => value)
+    const { axes, stores } = this.#kernel
+    const scalars = [
+      ...this.#passes.flatMap(({ work }) => work.scalars),
+      ...stores.map(({ value }) => value),
+    ]
     this.#context.bindThreads(axes)
     nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
       for (const pass of this.#passes) this.#reduce(pass)
@@ -90,37 +104,37 @@ class LoopEmitter {
 
   #reduce(pass: Pass): void {
     const { f, scopes } = this.#context
-    const { reduced } = this.#kernel
-    if (this.#lane !== undefined && reduced.includes(this.#lane)) {
+    if (this.#lane !== undefined && this.#reduced.includes(this.#lane)) {
       this.#reduceLanes(pass)
       return
     }
     const vectors = scopes.lanes?.vectors ?? 1
-    const running = pass.accumulators.map(({ accumulator }) => this.#running(accumulator, vectors))
+    const running = pass.members.map((member) => this.#running(member, vectors))
     for (const each of running) for (let u = 0; u < vectors; u++) each.begin(u)
-    nest(this.#context, reduced, undefined, 1, pass.work, () => {
+    nest(this.#context, this.#reduced, undefined, 1, pass.work, () => {
       for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
     })
-    for (const [i, { totals }] of running.entries()) {
-      scopes.setTotal(pass.accumulators[i].number, (u) => f.localGet(totals[u]))
+    for (const [i, { totals, finish }] of running.entries()) {
+      for (let u = 0; u < vectors; u++) finish(u)
+      scopes.setTotal(pass.members[i].number, (u) => f.localGet(totals[u]))
     }
   }
 
   /** Several vectors side by side, and one more total for the elements that fill no vector. */
   #reduceLanes(pass: Pass): void {
     const { f, scopes } = this.#context
-    const { reduced } = this.#kernel
     const tail = this.#unroll
-    const running = pass.accumulators.map(({ accumulator }) => this.#running(accumulator, tail + 1))
+    const running = pass.members.map((member) => this.#running(member, tail + 1))
     for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
-    nest(this.#context, reduced, this.#lane, this.#unroll, pass.work, () => {
+    nest(this.#context, this.#reduced, this.#lane, this.#unroll, pass.work, () => {
       const vectors = scopes.lanes?.vectors
       if (vectors === undefined) for (const each of running) each.take(tail, 0)
       else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
     })
-    for (const [i, { totals }] of running.entries()) {
-      const { number, accumulator } = pass.accumulators[i]
+    for (const [i, { totals, finish }] of running.entries()) {
+      const { number, accumulator } = pass.members[i]
       if (seeksPlace(accumulator)) continue
+      for (let u = 0; u <= tail; u++) finish(u)
       const { combine, dtype } = accumulator
       combineVectors(f, combine, dtype, totals.slice(0, tail))
       combineLanes(f, combine, dtype, totals[0])
@@ -129,12 +143,12 @@ class LoopEmitter {
     }
   }
 
-  #running(accumulator: Accumulator, vectors: number) {
+  #running({ accumulator, values }: Gathered, vectors: number): Running {
     const { f, relaxed } = this.#context
     if (seeksPlace(accumulator)) {
       return runningPlace(f, accumulator, vectors, this.#code, () => this.#pushPlace())
     }
-    return runningTotal(f, accumulator, vectors, this.#code, relaxed)
+    return runningTotal(f, accumulator, values, vectors, this.#code, relaxed)
   }
 
   /** Pushes the row-major number of the iteration of the reduced axes. */
@@ -152,26 +166,26 @@ class LoopEmitter {
 
 /** Accumulators that are reduced together. */
 interface Pass {
-  readonly accumulators: readonly { readonly number: number; readonly accumulator: Accumulator }[]
+  readonly members: readonly (Gathered & { readonly number: number })[]
   readonly work: Work
 }
 
 /** An accumulator whose values need the totals of others is reduced in a pass after theirs. */
-function passesOf(accumulators: readonly Accumulator[]): readonly Pass[] {
-  const passes: { number: number; accumulator: Accumulator }[][] = []
+function passesOf(gathered: readonly Gathered[]): readonly Pass[] {
+  const passes: (Gathered & { number: number })[][] = []
   const passOf: number[] = []
-  for (const [number, accumulator] of accumulators.entries()) {
+  for (const [number, { accumulator, values }] of gathered.entries()) {
     let pass = 0
-    visitScalars([accumulator.value], (scalar) => {
+    visitScalars(values, (scalar) => {
       if (scalar.kind === "accumulator") pass = Math.max(pass, passOf[scalar.number] + 1)
     })
     passOf.push(pass)
     passes[pass] ??= []
-    passes[pass].push({ number, accumulator })
+    passes[pass].push({ number, accumulator, values })
   }
   return passes.map((members) => ({
-    accumulators: members,
-    work: { scalars: members.map(({ accumulator }) => accumulator.value), stores: [] },
+    members,
+    work: { scalars: members.flatMap(({ values }) => values), stores: [] },
   }))
 }
 
@@ -183,9 +197,16 @@ function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
 }
 
 /** Vectors to work on together: more for small bodies, and enough to hide latency in reductions. */
-function chooseUnroll({ axes, accumulators, stores }: LoopKernel, lane: Axis): number {
+function chooseUnroll(
+  { axes, accumulators, stores }: LoopKernel,
+  gathered: readonly Gathered[],
+  lane: Axis,
+): number {
   let size = 0
-  const scalars: Scalar[] = [...accumulators, ...stores].map(({ value }) => value)
+  const scalars: Scalar[] = [
+    ...gathered.flatMap(({ values }) => values),
+    ...stores.map(({ value }) => value),
+  ]
   visitScalars(scalars, ({ kind }) => {
     size += kind === "guard" ? 8 : kind === "apply" || kind === "load" ? 1 : 0
   })

@@ -104,20 +104,27 @@ export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {
 export interface Running {
   /** Sets the locals to what an empty reduction gives. */
   begin(vector: number): void
-  /** Takes in vector `u` of the value, into running total number `vector`. */
+  /** Takes in vector `u` of the values, into running total number `vector`. */
   take(vector: number, u: number): void
+  /** Brings a running total into its final form. */
+  finish(vector: number): void
   readonly totals: readonly Local[]
 }
 
 /** A sum, product or extreme value. A sum of products is fused where the engine can. */
 export function runningTotal(
   f: FunctionBuilder,
-  { combine, dtype, value }: Simple,
+  { combine, dtype }: Simple,
+  values: readonly Scalar[],
   vectors: number,
   code: Push,
   relaxed: boolean,
 ): Running {
+  if (dtype === "float32" && (combine === "max" || combine === "min")) {
+    return runningExtreme(f, combine, values, vectors, code)
+  }
   const totals = Array.from({ length: vectors }, () => f.local("v128"))
+  const fuses = combine === "sum" && dtype === "float32" && relaxed
   return {
     totals,
     begin: (vector) => {
@@ -125,19 +132,65 @@ export function runningTotal(
       f.localSet(totals[vector])
     },
     take: (vector, u) => {
-      const isProduct = value.kind === "apply" && value.primitive === "multiply"
-      if (combine === "sum" && dtype === "float32" && relaxed && isProduct) {
-        if (!code.isKept(value, u)) {
+      for (const value of values) {
+        const isProduct = value.kind === "apply" && value.primitive === "multiply"
+        if (fuses && isProduct && !code.isKept(value, u)) {
           for (const factor of value.operands) code.push(factor, u)
           f.localGet(totals[vector])
           f.f32x4.relaxed_madd()
-          f.localSet(totals[vector])
-          return
+        } else {
+          f.localGet(totals[vector])
+          code.push(value, u)
+          emitCombine(f, combine, dtype)
         }
+        f.localSet(totals[vector])
       }
+    },
+    finish: () => {},
+  }
+}
+
+/**
+ * An extreme of floats: pmax(a, b), one instruction, is a where b is NaN, so NaNs are remembered
+ * apart. All bits set, as a mask has them, are a NaN too.
+ */
+function runningExtreme(
+  f: FunctionBuilder,
+  combine: "max" | "min",
+  values: readonly Scalar[],
+  vectors: number,
+  code: Push,
+): Running {
+  const totals = Array.from({ length: vectors }, () => f.local("v128"))
+  const nans = totals.map(() => f.local("v128"))
+  return {
+    totals,
+    begin: (vector) => {
+      f.f32x4.const(identityOf(combine, "float32"))
+      f.localSet(totals[vector])
+      f.f32x4.const(0)
+      f.localSet(nans[vector])
+    },
+    take: (vector, u) => {
+      for (const value of values) {
+        const next = code.keep(value, u)
+        f.localGet(totals[vector])
+        f.localGet(next)
+        if (combine === "max") f.f32x4.pmax()
+        else f.f32x4.pmin()
+        f.localSet(totals[vector])
+        f.localGet(nans[vector])
+        f.localGet(next)
+        f.localGet(next)
+        f.f32x4.ne()
+        f.v128.or()
+        f.localSet(nans[vector])
+      }
+    },
+    finish: (vector) => {
       f.localGet(totals[vector])
-      code.push(value, u)
-      emitCombine(f, combine, dtype)
+      f.localGet(nans[vector])
+      f.v128.or()
       f.localSet(totals[vector])
     },
   }
@@ -197,6 +250,7 @@ export function runningPlace(
         f.i32x4.splat()
       })
     },
+    finish: () => {},
   }
 }
 
