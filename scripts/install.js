@@ -38,13 +38,8 @@ function installPackages() {
   console.error("Installing the packages that package-lock.json names (npm ci) …")
   const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
   const clean = npm(["ci", ...options])
-  if (clean.status === 0) return
-  // npm ci refuses a lock file without the optional packages of other platforms, which is what npm
-  // writes where the registry lacks them; npm install takes the locked versions all the same.
-  console.error("npm ci refused; installing the locked versions with npm install …")
-  const lenient = npm(["install", "--no-save", ...options])
-  if (lenient.status !== 0) {
-    throw new Error(`${clean.stderr}${lenient.stderr}npm could not install the packages.`)
+  if (clean.status !== 0) {
+    throw new Error(`${clean.stderr}npm could not install the packages.`)
   }
 }
 
