@@ -22,46 +22,66 @@ export interface RunOptions extends ScheduleOptions {
   readonly change?: (program: Program) => Program
 }
 
-/** Runs a program on one thread and returns its outputs. */
-export function runProgram(
-  program: Program,
-  inputs: readonly TypedArray[],
-  relaxed = features().relaxedSimd,
-): TypedArray[] {
+/** Where everything of a program's runs lies in a shared memory. */
+export interface Layout {
+  readonly memory: WebAssembly.Memory
+  readonly limits: { readonly initial: number; readonly maximum: number }
+  readonly inputs: readonly number[]
+  readonly arena: number
+  readonly scratch: number
+  readonly runs: readonly { readonly outputs: readonly number[]; readonly args: number }[]
+}
+
+/** Lays out memory for a program: inputs, arena and scratch once, outputs and args once per run. */
+export function layOut(program: Program, { threads = 1, runs = 1 } = {}): Layout {
   let end = 65536
   const reserve = (bytes: number): number => {
     const start = end
     end += Math.ceil(bytes / 64) * 64
     return start
   }
-  const inputAt = program.inputs.map((buffer) => reserve(bytesOf(buffer)))
-  const outputAt = program.outputs.map((buffer, i) => {
-    const storage = program.storage.get(buffer)
-    if (storage?.kind === "input") return inputAt[storage.number]
-    const donor = program.donations.get(i)
-    return donor === undefined ? reserve(bytesOf(buffer)) : inputAt[donor]
-  })
+  const inputs = program.inputs.map((buffer) => reserve(bytesOf(buffer)))
+  const placed = Array.from({ length: runs }, () => ({
+    outputs: program.outputs.map((buffer, i) => {
+      const storage = program.storage.get(buffer)
+      if (storage?.kind === "input") return inputs[storage.number]
+      const donor = program.donations.get(i)
+      return donor === undefined ? reserve(bytesOf(buffer)) : inputs[donor]
+    }),
+    args: reserve(argsBytes(program)),
+  }))
   const arena = reserve(program.arenaBytes)
-  const scratch = reserve(program.scratchBytes)
-  const args = reserve(argsBytes(program))
+  const scratch = reserve(threads * program.scratchBytes)
   const pages = Math.ceil(end / 65536)
   const limits = { initial: pages, maximum: pages }
   const memory = new WebAssembly.Memory({ ...limits, shared: true })
   // What is not written must not be read: memory starts out as NaN.
   new Uint8Array(memory.buffer).fill(0xff)
+  return { memory, limits, inputs, arena, scratch, runs: placed }
+}
+
+/** Runs a program on one thread and returns its outputs. */
+export function runProgram(
+  program: Program,
+  inputs: readonly TypedArray[],
+  relaxed = features().relaxedSimd,
+): TypedArray[] {
+  const layout = layOut(program)
+  const { memory, limits } = layout
+  const [{ outputs, args }] = layout.runs
   for (const [i, data] of inputs.entries()) {
     const { dtype, elements } = program.inputs[i]
-    viewTyped(dtype, memory.buffer, inputAt[i], elements).set(data)
+    viewTyped(dtype, memory.buffer, layout.inputs[i], elements).set(data)
   }
   const block = new Int32Array(memory.buffer, args, argsBytes(program) / 4)
-  writeArgs(block, program, { inputs: inputAt, outputs: outputAt, arena, scratch, spins: 10 })
+  writeArgs(block, program, { ...layout, outputs, spins: 10 })
   const module = new WebAssembly.Module(emitProgram(program, { relaxed, memory: limits }))
   const { main } = new WebAssembly.Instance(module, { env: { memory } }).exports
   if (typeof main !== "function") throw new Error("the module does not export main")
   main(0, 1, args)
   return program.outputs.map((buffer, i) => {
     const result = allocateTyped(buffer.dtype, buffer.elements)
-    result.set(viewTyped(buffer.dtype, memory.buffer, outputAt[i], buffer.elements))
+    result.set(viewTyped(buffer.dtype, memory.buffer, outputs[i], buffer.elements))
     return result
   })
 }
