@@ -19,6 +19,7 @@ import {
   frontierOf,
   frontierTable,
   goals,
+  limitsConflict,
   parametersOf,
   planOf,
   planText,
@@ -259,15 +260,19 @@ function runFrontier(request: FrontierRequest, options: Options) {
   console.log(`${plotText(frontier)}\n\n${frontierTable(frontier)}`)
 }
 
+type Choice = { readonly devices: number; readonly conflict?: string }
+
 /** Devices chosen along the frontier where none are given: the best for the goal within limits. */
-function chosenDevices(request: FrontierRequest, options: Options, limits: Limits): number {
-  if (options.gpus !== undefined) return devicesOf(options.gpus, "--gpus")
+function chosenDevices(request: FrontierRequest, options: Options, limits: Limits): Choice {
+  if (options.gpus !== undefined) return { devices: devicesOf(options.gpus, "--gpus") }
   const most = options.most === undefined ? 1e7 : devicesOf(options.most, "--most")
-  const { points, fewest } = frontierOf({ ...request, most })
+  const { points, quickest } = frontierOf({ ...request, most })
   const kept = withinLimits(points, limits, (cost) => scoreOf(options.goal, cost))
-  const open = points.filter((point) => point.found !== undefined && !point.dominated)
+  if (kept !== undefined) return { devices: kept.devices }
+  const conflict = limitsConflict(points, limits)
   // Where nothing keeps all limits, the quickest shows how far off they are.
-  return kept?.devices ?? open.at(-1)?.devices ?? fewest ?? most
+  const devices = quickest?.devices ?? points.at(-1)?.devices ?? most
+  return conflict === undefined ? { devices } : { devices, conflict }
 }
 
 function run(name: string | undefined, options: Options) {
@@ -283,10 +288,11 @@ function run(name: string | undefined, options: Options) {
   const limits = limitsOf(options)
   const { request, site } = requestOf(name, options)
   if (options.frontier) return runFrontier(request, options)
-  const devices = chosenDevices(request, options, limits)
+  const { devices, conflict } = chosenDevices(request, options, limits)
   const plan = planOf({ ...request, devices }, limits)
   const explanation = options.explain ? explain(plan, site) : undefined
-  if (options.json) return print(explanation === undefined ? plan : { ...plan, explanation })
+  if (options.json) return print({ ...plan, conflict, explanation })
+  if (conflict !== undefined) console.log(`${conflict}; the quickest is shown\n`)
   console.log(planText(plan))
   if (explanation !== undefined) console.log(`\nexplained\n${explanationText(explanation)}`)
 }

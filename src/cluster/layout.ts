@@ -109,7 +109,7 @@ export function describeLayout(layout: Layout): string {
     `micro-batch ${layout.microBatch}`,
     layout.recomputeLayers === undefined
       ? `recompute ${layout.recompute}`
-      : `recompute ${layout.recomputeLayers} layers a stage`,
+      : `recompute ${layout.recomputeLayers} of a stage's layers`,
     layout.offload === "none" ? "" : `${layout.offload} offloaded`,
   ]
   return parts.filter((part) => part !== "").join(", ")

@@ -42,17 +42,15 @@ export function fits(use: MemoryUse, capacity: number): boolean {
 /**
  * Bytes of states for each parameter under Adam: mixed precision holds 2 of weight, `gradientBytes`
  * of gradient and 12 of master weight and two moments; float32 4 + 4 + 8. ZeRO divides the
- * optimiser (1), the gradients too (2), the weights too (3) by the data group (Rajbhandari et al.
- * 2020, table 1).
+ * optimiser (1), the gradients too (2), the weights too (3) by the devices that would hold copies:
+ * the data group, or for experts what expert parallelism leaves of it (Rajbhandari et al. 2020).
  */
-export function stateBytes(layout: Layout): {
-  weights: number
-  gradients: number
-  optimizer: number
-} {
-  const group = layout.data * layout.context
+export function stateBytes(
+  layout: Layout,
+  copies: number = layout.data * layout.context,
+): { weights: number; gradients: number; optimizer: number } {
   const full = layout.precision === "float32"
-  const cut = (from: number, bytes: number) => (layout.zero >= from ? bytes / group : bytes)
+  const cut = (from: number, bytes: number) => (layout.zero >= from ? bytes / copies : bytes)
   return {
     weights: cut(3, full ? 4 : 2),
     gradients: cut(2, full ? 4 : layout.gradientBytes),
@@ -164,7 +162,13 @@ function transientBytes(network: Network, layout: Layout): number {
       ? layerActivationBytes(network, { ...layout, recompute: "none" })
       : 0
   // A ZeRO 3 device gathers the layer it runs and the next.
-  const layer = attentionWeights(network) + feedForwardWeights(network, network.feedForward)
+  const { experts } = network
+  const dense = feedForwardWeights(network, network.feedForward)
+  const routed =
+    experts === undefined
+      ? 0
+      : (feedForwardWeights(network, experts.width) * experts.count) / layout.expert
+  const layer = attentionWeights(network) + Math.max(dense, routed)
   const gathered = layout.zero === 3 ? (2 * wide * layer) / tensor : 0
   return Math.max(logits, working) + gathered
 }
@@ -175,11 +179,11 @@ function transientBytes(network: Network, layout: Layout): number {
  */
 export function memoryUse(network: Network, layout: Layout): MemoryUse {
   const { dense, experts, ends } = localParameters(network, layout)
-  const parameters = dense + experts + ends
-  const bytes = stateBytes(layout)
-  const weights = parameters * bytes.weights
-  const gradients = parameters * bytes.gradients
-  const states = parameters * bytes.optimizer
+  const shared = stateBytes(layout)
+  const routed = stateBytes(layout, (layout.data * layout.context) / layout.expert)
+  const weights = (dense + ends) * shared.weights + experts * routed.weights
+  const gradients = (dense + ends) * shared.gradients + experts * routed.gradients
+  const states = (dense + ends) * shared.optimizer + experts * routed.optimizer
   const kept = activationBytes(network, layout)
   const host = layout.offload
   const optimizer = host === "none" ? states : 0

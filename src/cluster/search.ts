@@ -130,8 +130,8 @@ function microBatches(perReplica: number): number[] {
 }
 
 function virtualStages(network: Network, layout: Layout): number[] {
-  const perStage = layersOf(network) / layout.pipeline
-  if (layout.pipeline === 1 || !Number.isInteger(perStage)) return [1]
+  const perStage = stageLayers(network, layout)
+  if (layout.pipeline === 1) return [1]
   if (microBatchesOf(layout) % layout.pipeline !== 0) return [1]
   return divisors(perStage).filter((groups) => groups <= 8)
 }

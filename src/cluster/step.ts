@@ -184,8 +184,9 @@ export function stepTime(network: Network, layout: Layout, rates: Rates): StepTi
   const exchange = dataSeconds(network, layout, rates, beside)
 
   const held = localParameters(network, layout)
-  const parameters = held.dense + held.experts + held.ends
-  const updated = layout.zero >= 1 ? parameters / (data * context) : parameters
+  const group = layout.zero >= 1 ? data * context : 1
+  const routedGroup = layout.zero >= 1 ? group / layout.expert : 1
+  const updated = (held.dense + held.ends) / group + held.experts / routedGroup
   const adam = layout.precision === "float32" ? 28 : ADAM_BYTES
   const onHost = layout.offload !== "none"
   const optimizer = onHost ? 0 : (updated * adam) / rates.memory

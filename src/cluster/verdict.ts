@@ -430,3 +430,32 @@ export function withinLimits(
   if (kept.length === 0) return undefined
   return kept.reduce((a, b) => (score(b.found!.cost) < score(a.found!.cost) ? b : a))
 }
+
+const limitWords: Readonly<Record<keyof Limits, (value: number) => string>> = {
+  deadlineSeconds: (value) => `a deadline of ${duration(value)}`,
+  dollars: (value) => `a budget of ${money(value)}`,
+  watts: (value) => `a site of ${short(value / 1e6)} MW`,
+}
+
+/**
+ * Why no number of devices keeps all limits, in one sentence: which limit none keeps, or that each
+ * can be kept alone and not together. Undefined where some number keeps them all.
+ */
+export function limitsConflict(
+  points: readonly FrontierPoint[],
+  limits: Limits,
+): string | undefined {
+  const score = (cost: RunCost) => cost.wallSeconds
+  if (withinLimits(points, limits, score) !== undefined) return undefined
+  const given = (Object.keys(limitWords) as (keyof Limits)[]).flatMap((name) => {
+    const value = limits[name]
+    return value === undefined ? [] : [{ name, value, words: limitWords[name](value) }]
+  })
+  if (!points.some((point) => point.found !== undefined))
+    return "no number of devices holds the run"
+  const alone = given.find(
+    ({ name, value }) => withinLimits(points, { [name]: value }, score) === undefined,
+  )
+  if (alone !== undefined) return `no number of devices keeps ${alone.words}`
+  return `no number of devices keeps ${given.map(({ words }) => words).join(" and ")} together, though each can be kept alone`
+}

@@ -64,6 +64,14 @@ describe("tradespace plan", () => {
     expect(plan.verdict.word).toBe("possible")
   })
 
+  test("says when limits can be kept alone and not together", () => {
+    const { out, status } = run(
+      ...["gpt3-175b", "--on", "a100", "--deadline", "4d", "--budget", "900000"],
+    )
+    expect(status).toBe(0)
+    expect(out).toMatch(/a deadline of 4 days and a budget of \$900 k together, though each can/)
+  })
+
   test.each([
     [["gtp3-175b", "--on", "h100"], /no network is called "gtp3-175b": the nearest are gpt3-175b/],
     [["gpt3-175b", "--on", "h1000"], /no machine called "h1000"; nearest are/],

@@ -116,6 +116,14 @@ describe("states", () => {
   })
 })
 
+test("however experts are spread, ZeRO 3 leaves each device its share and no less", () => {
+  const deepseek = preset("deepseek-v3")
+  const weights = (expert: number) =>
+    memoryUse(deepseek, layoutOf({ globalBatch: 64, data: 64, zero: 3, expert })).weights
+  const share = (2 * parametersOf(deepseek).total) / 64
+  for (const expert of [1, 8, 64]) expect(weights(expert) / share).toBeCloseTo(1, 10)
+})
+
 describe("the first stage", () => {
   test("holds a micro-batch for each stage under 1F1B, never more than there are", () => {
     expect(microBatchesHeld(layoutOf({ globalBatch: 64, pipeline: 8 }))).toBe(8)
