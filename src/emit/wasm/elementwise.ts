@@ -11,7 +11,7 @@ import {
   populationCount,
   shiftByLanes,
 } from "./integers.ts"
-import { addMath, addThreefry, type MathName } from "./maths.ts"
+import { addMath, addThreefry, inlineMath, type MathName } from "./maths.ts"
 
 /** Where a primitive's code goes, and how it gets its operands. */
 export interface ElementwiseSite {
@@ -24,6 +24,8 @@ export interface ElementwiseSite {
   keep(operand: Scalar): Local
   /** Whether an operand differs between lanes. */
   varies(operand: Scalar): boolean
+  /** Whether a function may be written out here rather than called. */
+  mayInline(): boolean
 }
 
 type Rule<P extends ElementwisePrimitive> = (
@@ -65,9 +67,24 @@ function byDtype(writers: Writers): Rule<ElementwisePrimitive> {
   }
 }
 
+/** Short formulas, which take less time than a call with its registers to save. */
+const worthInlining: ReadonlySet<MathName> = new Set<MathName>([
+  "exp",
+  "expm1",
+  "log",
+  "tanh",
+  "sigmoid",
+  "erf",
+  "rsqrt",
+])
+
 /** A function of the module's mathematical library. */
 function maths(name: MathName): Rule<ElementwisePrimitive> {
-  return ({ f, module, relaxed, push }, operands) => {
+  return ({ f, module, relaxed, push, keep, mayInline }, operands) => {
+    if (worthInlining.has(name) && mayInline()) {
+      inlineMath(module, f, name, operands.map(keep), { relaxed })
+      return
+    }
     for (const operand of operands) push(operand)
     f.call(addMath(module, name, { relaxed }))
   }

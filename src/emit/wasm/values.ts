@@ -21,11 +21,15 @@ export interface Engine {
   readonly relaxed: boolean
 }
 
+/** Functions written out in one kernel; further ones are called, to keep the code small. */
+const mostInlined = 16
+
 export class ValueCode {
   readonly indices: IndexCode
   readonly memory: MemoryCode
   readonly #site: Site
   readonly #engine: Engine
+  #inlined = 0
 
   constructor(site: Site, engine: Engine) {
     this.#site = site
@@ -103,6 +107,7 @@ export class ValueCode {
           push: (operand) => this.push(operand, u),
           keep: (operand) => this.keep(operand, u),
           varies: (operand) => this.varies(operand),
+          mayInline: () => this.#inlined++ < mostInlined,
         })
         break
       case "guard":
