@@ -38,7 +38,7 @@ import {
   withinLimits,
   withSequence,
 } from "../cluster/index.ts"
-import type { Machine, Space } from "../hardware/index.ts"
+import type { Machine, PeakUnit, Space } from "../hardware/index.ts"
 import { findMachine, parseMachine, spaces } from "../hardware/index.ts"
 import { EARTH_SURFACE, FLAT } from "../physics/index.ts"
 
@@ -56,6 +56,8 @@ type Options = {
   power?: string
   goal: Goal
   precision?: Precision
+  peak?: PeakUnit
+  counting: "full" | "causal"
   space: Space
   potential: string
   fix?: string[]
@@ -231,6 +233,8 @@ function requestOf(name: string, options: Options): { request: FrontierRequest; 
       goal: options.goal,
       site,
       fixed: fixedOf(options, machine),
+      counting: { attention: options.counting },
+      ...(options.peak === undefined ? {} : { unit: options.peak }),
     },
     site,
   }
@@ -317,6 +321,17 @@ export function planCommand(): Command {
         "--precision <precision>",
         "of matrix products (16 bits where there are any)",
       ).choices(precisions),
+    )
+    .addOption(
+      new Option("--peak <unit>", "which peak computes (the highest if left out)").choices([
+        "tensor",
+        "plain",
+      ]),
+    )
+    .addOption(
+      new Option("--counting <pairs>", "which pairs of tokens utilisations count")
+        .choices(["full", "causal"])
+        .default("full"),
     )
     .addOption(
       new Option("--space <space>", "which physical space a device is charged")

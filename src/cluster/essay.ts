@@ -93,7 +93,7 @@ export function essay(): readonly EssayLine[] {
     },
     {
       claim: "AlexNet took two GPUs five to six days",
-      essay: "5 to 6 days",
+      essay: "not in the essay; its paper says 5 to 6 days",
       reproduced: `${short(alexnetFlop)} FLOP at the peak of two ${gtx.name} = ${duration(alexnetFlop / (2 * gtxPeak))}, so ${percent(alexnetFlop / (2 * gtxPeak) / (5.5 * 86400))} of it was reached`,
       today: `${duration(alexnetFlop / h100Peak)} at the peak of one H100`,
       convention:
@@ -101,7 +101,7 @@ export function essay(): readonly EssayLine[] {
     },
     {
       claim: "the Transformer of 2017 took eight P100 twelve hours (base) and 3.5 days (big)",
-      essay: "12 hours, 3.5 days",
+      essay: "not in the essay; its paper says 12 hours and 3.5 days",
       reproduced: `100,000 × 0.4 s = ${duration(100_000 * 0.4)}; 300,000 × 1.0 s = ${duration(300_000)}`,
       today: `its "3.3e18 FLOPs" are 12 h × 8 × 9.5 TFLOP/s = ${short(12 * 3600 * 8 * 9.5e12)}; counted, ${short(runFlop(preset("transformer-base"), 100_000 * 25_000))}`,
       convention:

@@ -1,4 +1,4 @@
-import { peakOf, spaceOf, wattsOf } from "../hardware/index.ts"
+import { spaceOf, wattsOf } from "../hardware/index.ts"
 import { metricFactor } from "../physics/index.ts"
 import { parametersOf, trainingFlopOf } from "./count.ts"
 import { leastSteps, leastTokens } from "./critical-batch.ts"
@@ -68,7 +68,7 @@ export function explain(plan: Plan, site: Site = defaultSite): readonly Explanat
   if (found === undefined || step === undefined || memory === undefined) return parts
   const { layout, cost, stepSeconds } = found
   const { time } = step
-  const peak = peakOf(machine, layout.precision).perSecond.value
+  const peak = plan.peak ?? Number.NaN
   const batch = layout.globalBatch * tokens
   const messages = time.tensor + time.context + time.expert + time.pipeline + time.data
   parts.push(
@@ -90,7 +90,7 @@ export function explain(plan: Plan, site: Site = defaultSite): readonly Explanat
     {
       of: "model FLOP utilisation",
       formula: "B·F/(n·peak·T_step)",
-      filled: `${layout.globalBatch}·${short(perSample)}/(${devices}·${short(peak)}·${short(stepSeconds)}) = ${percent(step.mfu)}`,
+      filled: `${layout.globalBatch}·${short(step.modelFlop / layout.globalBatch)}/(${devices}·${short(peak)}·${short(stepSeconds)}) = ${percent(step.mfu)}`,
     },
     {
       of: "steps",

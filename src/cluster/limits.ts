@@ -1,4 +1,4 @@
-import type { Machine } from "../hardware/index.ts"
+import type { Machine, PeakUnit } from "../hardware/index.ts"
 import { peakOf } from "../hardware/index.ts"
 import type { LawCheck } from "../physics/index.ts"
 import {
@@ -46,9 +46,11 @@ export function physicalLimits(
   machine: Machine,
   layout: Layout,
   cost: RunCost,
+  unit?: PeakUnit,
 ): readonly PhysicalLimit[] {
-  const flop = runFlop(network, cost.tokens)
-  const peak = peakOf(machine, layout.precision).perSecond.value
+  // Only what must run: the pairs that a causal mask leaves.
+  const flop = runFlop(network, cost.tokens, { attention: "causal" })
+  const peak = peakOf(machine, layout.precision, unit).perSecond.value
   const density = computeDensity(peak, cost.cubicMetres / cost.devices)
   const rate = flop / cost.wallSeconds
   const bits = flop * bitsPerFlop[layout.precision]

@@ -79,6 +79,8 @@ export type Plan = {
   readonly devices: number
   readonly budget: TokenBudget
   readonly found: Found | undefined
+  /** Peak of one device that utilisations are measured by, FLOP/s. */
+  readonly peak: number | undefined
   readonly step: StepReport | undefined
   readonly memory: MemoryUse | undefined
   readonly wallSeconds: Estimate | undefined
@@ -92,7 +94,7 @@ export type Plan = {
 }
 
 function datasheetOf(machine: Machine, request: SearchRequest): Plan["datasheet"] {
-  const peak = peakOf(machine, request.fixed?.precision ?? "bfloat16")
+  const peak = peakOf(machine, request.fixed?.precision ?? "bfloat16", request.unit)
   const figures = {
     [`peak in ${peak.dtype} (${peak.unit}), FLOP/s`]: peak.perSecond,
     "memory, bytes": machine.memoryBytes,
@@ -126,6 +128,7 @@ export function planOf(request: SearchRequest, limits: Limits = {}): Plan {
   if (found === undefined)
     return {
       ...shared,
+      peak: undefined,
       step: undefined,
       memory: undefined,
       wallSeconds: undefined,
@@ -133,16 +136,22 @@ export function planOf(request: SearchRequest, limits: Limits = {}): Plan {
       joules: undefined,
       physical: [],
     }
-  const rates = ratesOf(machine, found.layout.precision, request.constants ?? fittedConstants)
+  const rates = ratesOf(
+    machine,
+    found.layout.precision,
+    request.constants ?? fittedConstants,
+    request.unit,
+  )
   const { low, high } = predictionInterval(machine, network)
   const around = (value: number): Estimate => ({ value, low: value * low, high: value * high })
   return {
     ...shared,
-    step: stepReport(network, found.layout, rates),
+    step: stepReport(network, found.layout, rates, request.counting),
     memory: memoryUse(network, found.layout),
     wallSeconds: around(found.cost.wallSeconds),
     dollars: around(found.cost.dollars),
     joules: around(found.cost.joules),
-    physical: physicalLimits(network, machine, found.layout, found.cost),
+    physical: physicalLimits(network, machine, found.layout, found.cost, request.unit),
+    peak: rates.peak,
   }
 }

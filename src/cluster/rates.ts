@@ -55,7 +55,11 @@ export function ratesOf(
   const dtype: PeakDtype = precision
   const found = peakOf(machine, dtype, unit)
   const peak = found.perSecond.value
-  const fraction = matrixFractionOf(machine, precision, constants)
+  // What was measured are matrix units; vector lanes are nobody's benchmark.
+  const fraction =
+    found.unit === "tensor"
+      ? matrixFractionOf(machine, precision, constants)
+      : constants.matrixFraction
   const half = precision === "float8" ? peakOf(machine, "bfloat16", unit).perSecond.value : peak
   // A processor that is many times quicker counts as one: tiles are shared by processors.
   const processors =

@@ -1,4 +1,4 @@
-import type { Machine } from "../hardware/index.ts"
+import type { Machine, PeakUnit } from "../hardware/index.ts"
 import type { Constants } from "./constants.ts"
 import { trainingFlopOf } from "./count.ts"
 import type { TokenBudget } from "./critical-batch.ts"
@@ -6,7 +6,7 @@ import { fittedConstants } from "./fitted.ts"
 import type { Layout, LayoutRequest, Recomputation } from "./layout.ts"
 import { layoutFault, layoutOf, microBatchesOf, stageLayers } from "./layout.ts"
 import { fits, memoryUse } from "./memory.ts"
-import type { Network } from "./network.ts"
+import type { Counting, Network } from "./network.ts"
 import { layersOf, tokensOf } from "./network.ts"
 import type { Rates } from "./rates.ts"
 import { ratesOf } from "./rates.ts"
@@ -27,6 +27,10 @@ export type SearchRequest = {
   readonly goal?: Goal
   readonly constants?: Constants
   readonly site?: Site
+  /** Which peak computes: the highest if left out, "plain" without matrix units. */
+  readonly unit?: PeakUnit
+  /** What counts as a FLOP in utilisations. */
+  readonly counting?: Counting
   /** Batches to choose among, in samples. Default: the budget's reference batch alone. */
   readonly batches?: readonly number[]
   /** Parts of the layout that are given: the search keeps them. */
@@ -201,7 +205,7 @@ export function bestLayout(request: SearchRequest): Found | undefined {
   const site = request.site ?? defaultSite
   const constants = request.constants ?? fittedConstants
   const precision = fixed.precision ?? layoutOf({ globalBatch: 1 }).precision
-  const rates = ratesOf(machine, precision, constants)
+  const rates = ratesOf(machine, precision, constants, request.unit)
   const capacity = usableBytes(machine)
   const batches = request.batches ?? [referenceSamples(network, budget)]
   const flopOf = floorFlop(network)

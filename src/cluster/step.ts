@@ -5,7 +5,7 @@ import { addPasses, layerSeconds, noPass, passSeconds } from "./layer.ts"
 import type { Layout } from "./layout.ts"
 import { devicesOf, microBatchesOf } from "./layout.ts"
 import { elementBytes, localParameters, memoryUse } from "./memory.ts"
-import type { Network } from "./network.ts"
+import type { Counting, Network } from "./network.ts"
 import { layersOf, tokensOf } from "./network.ts"
 import type { Rates } from "./rates.ts"
 import { groupOf, neighboursOf, productSeconds } from "./rates.ts"
@@ -213,24 +213,36 @@ export function stepTime(network: Network, layout: Layout, rates: Rates): StepTi
 }
 
 /** FLOP of one step with what recomputation adds. */
-function hardwareFlopOf(network: Network, layout: Layout, model: number): number {
+function hardwareFlopOf(
+  network: Network,
+  layout: Layout,
+  model: number,
+  counting: Counting,
+): number {
   if (layout.recompute === "none") return model
   if (layout.recompute === "full") {
     const layers = Math.ceil(layersOf(network) / layout.pipeline)
     const part = (layout.recomputeLayers ?? layers) / layers
-    const withoutOutput = trainingFlopOf(network, { logits: false }) * layout.globalBatch
+    const withoutOutput =
+      trainingFlopOf(network, { ...counting, logits: false }) * layout.globalBatch
     return model + (part * withoutOutput) / 3
   }
   if (network.kind !== "transformer") return model
   const { layers, sequence, heads, headWidth } = network
-  return model + 4 * layers * sequence ** 2 * heads * headWidth * layout.globalBatch
+  const half = counting.attention === "causal" && network.causal ? 0.5 : 1
+  return model + half * 4 * layers * sequence ** 2 * heads * headWidth * layout.globalBatch
 }
 
 /** A step with its utilisation: MFU counts the network's FLOP, HFU those recomputed too. */
-export function stepReport(network: Network, layout: Layout, rates: Rates): StepReport {
+export function stepReport(
+  network: Network,
+  layout: Layout,
+  rates: Rates,
+  counting: Counting = {},
+): StepReport {
   const time = stepTime(network, layout, rates)
-  const modelFlop = trainingFlopOf(network) * layout.globalBatch
-  const hardwareFlop = hardwareFlopOf(network, layout, modelFlop)
+  const modelFlop = trainingFlopOf(network, counting) * layout.globalBatch
+  const hardwareFlop = hardwareFlopOf(network, layout, modelFlop, counting)
   const possible = rates.peak * devicesOf(layout) * time.total
   return {
     time,

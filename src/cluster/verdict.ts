@@ -188,7 +188,7 @@ const networkRule: Rule = ({ request, limits, found }) => {
   const { network, machine } = request
   const constants = request.constants ?? fittedConstants
   const timeOf = (layout: Layout) =>
-    stepTime(network, layout, ratesOf(machine, layout.precision, constants))
+    stepTime(network, layout, ratesOf(machine, layout.precision, constants, request.unit))
   let least = messageSeconds(timeOf(found.layout), found.cost)
   if (least > limits.deadlineSeconds) {
     // The quickest layout talks too much: is there any that does not?
@@ -367,7 +367,7 @@ export function verdictOf(
     limits,
     found,
     flop: runFlop(network, leastTokens(budget), { attention: "causal" }),
-    peak: peakOf(machine, precision).perSecond.value,
+    peak: peakOf(machine, precision, request.unit).perSecond.value,
   }
   const results = rules.flatMap((rule) => rule(asked) ?? [])
   const layoutRule = noLayout(asked, results)

@@ -225,6 +225,23 @@ describe("a plan", () => {
     expect(() => tokenBudget(gpt3, 1e6, 1000)).toThrow(/more than the 1000000 tokens/)
   })
 
+  test("without tensor cores a V100 takes about four times as long", () => {
+    const fixed = { precision: "float16" } as const
+    const v100 = { ...request, devices: 2048, machine: findMachine("v100 pcie"), fixed }
+    const tensor = planOf(v100)
+    const plain = planOf({ ...v100, unit: "plain" })
+    expect(plain.peak! / 1e12).toBeCloseTo(28.3, 1)
+    const ratio = plain.wallSeconds!.value / tensor.wallSeconds!.value
+    expect(ratio).toBeGreaterThan(2)
+    expect(ratio).toBeLessThan(4.2)
+  })
+
+  test("counting half of the pairs lowers utilisation and changes no time", () => {
+    const causal = planOf({ ...request, counting: { attention: "causal" } })
+    expect(causal.step!.mfu).toBeLessThan(plan.step!.mfu)
+    expect(causal.step!.time.total).toBe(plan.step!.time.total)
+  })
+
   test("trains in what the machine has", () => {
     expect(usualPrecision(machine)).toBe("bfloat16")
     expect(usualPrecision(findMachine("v100"))).toBe("float16")
