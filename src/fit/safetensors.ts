@@ -31,16 +31,16 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, Entry | Readonly<Record<string, string>>> = {}
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata
+  const header: [string, Entry | Readonly<Record<string, string>>][] = []
+  if (Object.keys(metadata).length > 0) header.push(["__metadata__", metadata])
   let offset = 0
   for (const [name, { dtype, shape, data }] of tensors) {
     const end = offset + data.byteLength
-    header[name] = { dtype: codes[dtype], shape, data_offsets: [offset, end] }
+    header.push([name, { dtype: codes[dtype], shape, data_offsets: [offset, end] }])
     offset = end
   }
   // Spaces after the header bring the elements to a multiple of 8 bytes.
-  const text = JSON.stringify(header)
+  const text = JSON.stringify(Object.fromEntries(header))
   const unpadded = new TextEncoder().encode(text)
   const length = 8 * Math.ceil(unpadded.length / 8)
   const file = new Uint8Array(8 + length + offset)
@@ -84,7 +84,8 @@ export function decodeSafetensors(file: Uint8Array, name: string): Map<string, T
       fail(`"${key}" of shape [${entry.shape.join(", ")}] does not fill bytes ${from} to ${to}`)
     }
     if (start + to > file.length) fail(`it is truncated inside "${key}"`)
-    const bytes = file.slice(start + from, start + to)
+    // Copied, so that elements are aligned; slice would not copy where the file is Node's Buffer.
+    const bytes = Uint8Array.from(file.subarray(start + from, start + to))
     const data = viewTyped(dtype, bytes.buffer, 0, elements)
     tensors.set(key, { dtype, shape: entry.shape, data })
   }
