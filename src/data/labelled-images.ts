@@ -1,18 +1,39 @@
-/** Images with a class each: what image classification learns from. */
+/** Images, and images with a class each: what image classification learns from. */
 
 import { type IdxArray, parseIdx } from "./idx.ts"
 
-/** n images of one size, each with the number of its class. */
-export interface LabelledImages {
+/** n images of one size. */
+export interface Images {
   readonly count: number
   readonly height: number
   readonly width: number
   readonly channels: number
   /** Pixels 0 to 255, [count, height, width, channels]. */
   readonly pixels: Uint8Array
+}
+
+/** Images, each with the number of its class. */
+export interface LabelledImages extends Images {
   /** Class numbers, 0 to classes − 1. */
   readonly labels: Uint8Array
   readonly classes: number
+}
+
+/** A file's contents, and what to call it in errors. */
+export interface NamedBytes {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Reads an IDX file of images.
+ * @throws SyntaxError when it is no usable IDX file, RangeError when it holds no images.
+ */
+export function readImages({ name, bytes }: NamedBytes): Images {
+  const pictures = parseIdx(bytes, name)
+  requireImages(pictures, name)
+  const [count, height, width, channels = 1] = pictures.shape
+  return { count, height, width, channels, pixels: pictures.data }
 }
 
 /**
@@ -20,28 +41,23 @@ export interface LabelledImages {
  * @throws SyntaxError when either is no usable IDX file.
  * @throws RangeError when ranks or counts do not fit each other.
  */
-export function labelledImages(
-  images: { readonly name: string; readonly bytes: Uint8Array },
-  labels: { readonly name: string; readonly bytes: Uint8Array },
-): LabelledImages {
-  const pictures = parseIdx(images.bytes, images.name)
+export function labelledImages(images: NamedBytes, labels: NamedBytes): LabelledImages {
+  const pictures = readImages(images)
   const names = parseIdx(labels.bytes, labels.name)
-  requireImages(pictures, images.name)
   if (names.shape.length !== 1) {
     throw new RangeError(
       `${labels.name} has rank ${names.shape.length}, where labels have rank 1: ` +
         "are images and labels swapped?",
     )
   }
-  const [count, height, width, channels = 1] = pictures.shape
-  if (names.shape[0] !== count) {
+  if (names.shape[0] !== pictures.count) {
     throw new RangeError(
-      `${images.name} has ${count} images and ${labels.name} ${names.shape[0]} labels: ` +
+      `${images.name} has ${pictures.count} images and ${labels.name} ${names.shape[0]} labels: ` +
         "there must be as many of one as of the other",
     )
   }
   const classes = names.data.reduce((most, label) => Math.max(most, label), -1) + 1
-  return { count, height, width, channels, pixels: pictures.data, labels: names.data, classes }
+  return { ...pictures, labels: names.data, classes }
 }
 
 function requireImages({ shape }: IdxArray, name: string): void {

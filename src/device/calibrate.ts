@@ -1,4 +1,4 @@
-/** Calibration: a few seconds of small programs tell what a device can do. */
+/** Calibration: about a second of small programs tell what a device can do. */
 
 import { type Graph, GraphBuilder, operations as op, type Variable } from "../graph/index.ts"
 import { costsOf, schedule } from "../schedule/index.ts"
@@ -6,41 +6,62 @@ import { allocateTyped } from "../size/index.ts"
 import type { Device, DeviceArray, Executable } from "./device.ts"
 import type { Calibration } from "./quote.ts"
 
-/** Seconds spent on each measurement. */
-const patience = 0.15
+/** Seconds that a run must take to say something about a rate. */
+const enough = 0.01
+/** Seconds spent on runs of one program, beyond the first few. */
+const patience = 0.1
+const leastRuns = 3
+
+/** What of a kernel's cost a rate is of. */
+type Part = "tiled" | "scalar" | "bytes"
 
 /**
- * Measures a device with small programs: an empty one, a chain of barriers, a contraction, a chain
- * of arithmetic in cache, and a stream through main memory. Takes about a second.
+ * Measures a device with small programs: one small kernel, a chain of them, a contraction, a chain
+ * of arithmetic in cache, a running sum, and a stream through main memory. Takes about a second.
  */
 export async function calibrate(device: Device): Promise<Calibration> {
-  const { threads } = device
-  const measure = (graph: Graph): Promise<number> => fastest(device, graph)
-  const launchSeconds = await measure(chain(1, 64))
-  const links = 16
-  const linked = await measure(chain(links, 64))
+  const links = 129
+  // Once for nothing: the host's own code is slow at first.
+  await fastest(device, chain(links))
+  const launchSeconds = await fastest(device, chain(1))
+  const linked = await fastest(device, chain(links))
   const barrierSeconds = Math.max(0, (linked - launchSeconds) / (links - 1))
-  const rate = async (graph: Graph, per: "tiled" | "scalar" | "bytes"): Promise<number> => {
-    const costs = costsOf(schedule(graph, { threads }))
-    const amount = costs.reduce((sum, cost) => sum + cost[per], 0)
-    const overhead = launchSeconds + (costs.length - 1) * barrierSeconds
-    const seconds = await measure(graph)
-    return amount / Math.max(seconds - overhead, seconds / 2)
-  }
-  const lanedPerSecond = await rate(arithmetic(1 << 17, 64), "scalar")
+  const overhead = { launchSeconds, barrierSeconds }
+  const rate = (graphOf: (size: number) => Graph, sizes: readonly number[], part: Part) =>
+    rateOf(device, graphOf, sizes, part, overhead)
   return {
     device: device.name,
-    threads,
-    tiledPerSecond: await rate(matmul(768), "tiled"),
-    lanedPerSecond,
-    unlanedPerSecond: await rate(backwards(1 << 18), "scalar"),
-    bytesPerSecond: await rate(arithmetic(1 << 24, 1), "bytes"),
-    launchSeconds,
-    barrierSeconds,
+    threads: device.threads,
+    tiledPerSecond: await rate(matmul, [64, 256, 512, 1024], "tiled"),
+    lanedPerSecond: await rate((n) => arithmetic(n, 64), [1 << 12, 1 << 15, 1 << 17], "scalar"),
+    unlanedPerSecond: await rate(runningSum, [1 << 12, 1 << 16, 1 << 20], "scalar"),
+    bytesPerSecond: await rate((n) => arithmetic(n, 1), [1 << 14, 1 << 19, 1 << 24], "bytes"),
+    ...overhead,
   }
 }
 
-/** Shortest of several runs, the device warm. */
+/** A rate at the first size that takes long enough, or at the last one. */
+async function rateOf(
+  device: Device,
+  graphOf: (size: number) => Graph,
+  sizes: readonly number[],
+  part: Part,
+  { launchSeconds, barrierSeconds }: Pick<Calibration, "launchSeconds" | "barrierSeconds">,
+): Promise<number> {
+  let found = 0
+  for (const size of sizes) {
+    const graph = graphOf(size)
+    const costs = costsOf(schedule(graph, { threads: device.threads }))
+    const amount = costs.reduce((sum, cost) => sum + cost[part], 0)
+    const overhead = launchSeconds + (costs.length - 1) * barrierSeconds
+    const seconds = await fastest(device, graph)
+    found = amount / Math.max(seconds - overhead, seconds / 2)
+    if (seconds >= enough) break
+  }
+  return found
+}
+
+/** Seconds of the shortest of several runs, the device warm. */
 async function fastest(device: Device, graph: Graph): Promise<number> {
   const executable = device.compile(graph)
   const inputs = graph.inputs.map((input) => {
@@ -54,7 +75,7 @@ async function fastest(device: Device, graph: Graph): Promise<number> {
   try {
     const until = performance.now() + 1000 * patience
     let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i < 5 || performance.now() < until; i++) {
+    for (let i = 0; i < leastRuns || performance.now() < until; i++) {
       best = Math.min(best, await timed(device, executable, inputs))
     }
     return best / 1000
@@ -82,26 +103,25 @@ function graphOf(
   return b.build([body(b, inputs)])
 }
 
-/** Kernels that wait on each other: sums along one axis and then the other, of little work. */
-function chain(length: number, side: number): Graph {
+/** Small kernels that wait on each other: powers of a matrix. */
+function chain(length: number): Graph {
+  const side = 8
   return graphOf([[side, side]], (b, [x]) => {
-    let sum = x
-    for (let i = 0; i < length; i++) {
-      const reduced = op.reduceSum(b, sum, [i % 2])
-      sum = op.broadcastBack(b, reduced, [side, side], [i % 2])
-    }
-    return op.reduceSum(b, sum, [0])
+    let power = x
+    for (let i = 0; i < length; i++) power = b.emit("dot", [power, x], product)
+    return power
   })
 }
 
+const product = { contract: [[1], [0]], batch: [[], []] } as const
+
 function matmul(n: number): Graph {
-  const numbers = { contract: [[1], [0]], batch: [[], []] } as const
   return graphOf(
     [
       [n, n],
       [n, n],
     ],
-    (b, [x, y]) => b.emit("dot", [x, y], numbers),
+    (b, [x, y]) => b.emit("dot", [x, y], product),
   )
 }
 
@@ -115,6 +135,6 @@ function arithmetic(n: number, depth: number): Graph {
 }
 
 /** A running sum: one element waits on the one before it. */
-function backwards(n: number): Graph {
+function runningSum(n: number): Graph {
   return graphOf([[n]], (b, [x]) => b.emit("cumulativeSum", [x], { axis: 0, reverse: false }))
 }

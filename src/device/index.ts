@@ -1,5 +1,6 @@
 export { calibrate } from "./calibrate.ts"
+export { calibrationOf } from "./calibration-cache.ts"
 export * from "./cpu/index.ts"
 export * from "./device.ts"
-export { type Calibration, type Quote, quoteGraph, quoteProgram } from "./quote.ts"
+export { type Bill, type Calibration, type Quote, quoteGraph, quoteProgram } from "./quote.ts"
 export * from "./ram/index.ts"

@@ -72,3 +72,12 @@ function kernelSeconds(cost: KernelCost, calibration: Calibration): number {
     cost.tiled / tiledPerSecond + laned / lanedPerSecond + cost.unlaned / unlanedPerSecond
   return Math.max(computing / busy, cost.bytes / bytesPerSecond)
 }
+
+/** What a run really took, measured. */
+export interface Bill {
+  /** From its start to its end. */
+  readonly seconds: number
+  /** Most bytes that the device ever held. */
+  readonly bytes: number
+  readonly threads: number
+}

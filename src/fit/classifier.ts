@@ -1,131 +1,126 @@
 /** A fitted classifier of images: its network, its weights, and what it makes of new images. */
 
-import { type Array, jit, np } from "../array/index.ts"
-import type { LabelledImages } from "../data/index.ts"
-import { Network, type NetworkDefinition, type Variables } from "../nn/index.ts"
+import { type Array, jit, nn, np } from "../array/index.ts"
+import type { Images, LabelledImages } from "../data/index.ts"
+import { Network, type NetworkDefinition } from "../nn/index.ts"
+import { type Evaluation, evaluate } from "./evaluation.ts"
 import { gatherPixels, type PixelScaling, scaledImages } from "./image-network.ts"
-import type { Tensor } from "./safetensors.ts"
-
-/** Weights and running moments outside any device, by "parameters/layer/name" and "state/…". */
-export type Weights = ReadonlyMap<string, Tensor>
+import {
+  type NamedArrays,
+  nestArrays,
+  putWeights,
+  requireWeights,
+  type Weights,
+} from "./weights.ts"
 
 export interface ClassifierDefinition {
   readonly network: NetworkDefinition
   readonly scaling: PixelScaling
-  /** Names of the classes, in the order of the network's outputs. */
-  readonly classes: readonly string[]
 }
 
-/** Images that are scored at once. */
-const batchSize = 500
+/** The likeliest class of each image, and how sure the network is of it. */
+export interface Prediction {
+  readonly classes: Uint8Array
+  /** Probabilities by softmax, 0 to 1. */
+  readonly probabilities: Float32Array
+}
+
+/** Images that are looked at together. */
+export const lookSize = 500
+/** Batches that wait for the device at most. */
+const mostBatches = 16
 
 export class ImageClassifier {
   readonly definition: ClassifierDefinition
+  readonly network: Network
   readonly weights: Weights
-  readonly #logits: (variables: Variables, pixels: Array) => Array
+  readonly #look: Look
 
+  /** @throws RangeError when the weights are not those of the network. */
   constructor(definition: ClassifierDefinition, weights: Weights) {
-    const network = new Network(definition.network.input, definition.network.layers)
-    requireWeights(network, weights)
     this.definition = definition
+    this.network = new Network(definition.network.input, definition.network.layers)
     this.weights = weights
-    this.#logits = logitsOf(network, definition.scaling)
+    this.#look = jit(lookAt(this.network, definition.scaling))
+    requireWeights(this.network, weights)
   }
 
-  /** The number of the likeliest class of each image. */
-  async classify(images: LabelledImages): Promise<Uint8Array> {
-    requireInput(this.definition.network.input, images)
-    const variables = toVariables(this.weights)
-    return classifyWith(this.#logits, variables, images)
+  /** Number of classes. */
+  get classes(): number {
+    return this.network.output[0]
+  }
+
+  /**
+   * The likeliest class of each image.
+   * @throws RangeError when the images have not the size that the network takes.
+   */
+  async predict(images: Images): Promise<Prediction> {
+    requireInput(this.network, images)
+    const weights = putWeights(this.weights)
+    try {
+      return await predictWith(this.#look, weights, images)
+    } finally {
+      for (const array of Object.values(weights)) array.dispose()
+    }
+  }
+
+  /** How many classes of labelled images it finds, and what it takes them for. */
+  async evaluate(images: LabelledImages): Promise<Evaluation> {
+    const { classes } = await this.predict(images)
+    return evaluate(classes, images.labels, this.classes)
   }
 }
 
-/** A compiled function from weights and raw pixels (flat, float32) to logits [batch, classes]. */
-export function logitsOf(
-  network: Network,
-  scaling: PixelScaling,
-): (variables: Variables, pixels: Array) => Array {
-  return jit((variables: Variables, pixels: Array) => {
+/** From weights and raw pixels (flat, float32) to each image's class (int32) and probability. */
+export type Look = (
+  weights: NamedArrays,
+  pixels: Array,
+) => { readonly classes: Array; readonly probabilities: Array }
+
+/** A network's look at images. */
+export function lookAt(network: Network, scaling: PixelScaling): Look {
+  return (weights, pixels) => {
     const x = scaledImages(pixels, network.input, scaling)
-    return network.apply(variables, x).output
-  })
+    const { output } = network.apply(nestArrays(network, weights), x)
+    return { classes: np.argmax(output, -1), probabilities: np.max(nn.softmax(output), -1) }
+  }
 }
 
-/** The likeliest class of each image, in batches. */
-export async function classifyWith(
-  logits: (variables: Variables, pixels: Array) => Array,
-  variables: Variables,
-  images: LabelledImages,
-): Promise<Uint8Array> {
-  const found = new Uint8Array(images.count)
-  const pending: Promise<void>[] = []
-  for (let start = 0; start < images.count; start += batchSize) {
-    const numbers = range(start, Math.min(images.count, start + batchSize))
+/** What a network makes of images, batch by batch. */
+export async function predictWith(
+  look: Look,
+  weights: NamedArrays,
+  images: Images,
+): Promise<Prediction> {
+  const classes = new Uint8Array(images.count)
+  const probabilities = new Float32Array(images.count)
+  const size = Math.min(lookSize, images.count)
+  const batches: Promise<void>[] = []
+  for (let start = 0; start < images.count; start += size) {
+    if (batches.length >= mostBatches) await batches[batches.length - mostBatches]
+    const wanted = Math.min(size, images.count - start)
+    // The last batch is filled up with the last image, so that one program serves all.
+    const numbers = Uint32Array.from({ length: size }, (_, i) => start + Math.min(i, wanted - 1))
     using pixels = np.array(gatherPixels(images, numbers))
-    using scores = logits(variables, pixels)
-    using best = np.argmax(scores, -1)
-    pending.push(best.data().then((classes) => found.set(classes, start)))
+    const found = look(weights, pixels)
+    using best = found.classes
+    using sure = found.probabilities
+    const read = Promise.all([best.data(), sure.data()]).then(([first, second]) => {
+      classes.set(first.subarray(0, wanted), start)
+      probabilities.set(second.subarray(0, wanted), start)
+    })
+    batches.push(read)
   }
-  await Promise.all(pending)
-  return found
+  await Promise.all(batches)
+  return { classes, probabilities }
 }
 
-function range(from: number, to: number): Uint32Array {
-  return Uint32Array.from({ length: to - from }, (_, i) => from + i)
-}
-
-/** A copy of a network's arrays outside the device. */
-export async function toWeights(variables: Variables): Promise<Weights> {
-  const weights = new Map<string, Tensor>()
-  for (const [group, layers] of Object.entries(variables)) {
-    for (const [layer, arrays] of Object.entries(layers)) {
-      for (const [name, array] of Object.entries(arrays)) {
-        const shape = array.shape.map(Number)
-        weights.set(`${group}/${layer}/${name}`, {
-          dtype: array.dtype,
-          shape,
-          data: await array.data(),
-        })
-      }
-    }
-  }
-  return weights
-}
-
-/** A network's arrays from their copy. */
-export function toVariables(weights: Weights): Variables {
-  const groups: Record<string, Record<string, Record<string, Array>>> = {
-    parameters: {},
-    state: {},
-  }
-  for (const [path, { data, shape }] of weights) {
-    const [group, layer, name] = path.split("/")
-    groups[group][layer] ??= {}
-    groups[group][layer][name] = np.array(data).reshape([...shape])
-  }
-  return { parameters: groups.parameters, state: groups.state }
-}
-
-/** @throws RangeError naming the first array that the network needs and the weights lack. */
-function requireWeights(network: Network, weights: Weights): void {
-  for (const { name, shape } of network.arrays()) {
-    const found = weights.get(name)
-    if (found === undefined) throw new RangeError(`the weights lack ${name}`)
-    if (found.shape.join() !== shape.join()) {
-      throw new RangeError(
-        `${name} has shape [${found.shape.join(", ")}] in the weights, ` +
-          `where the network needs [${shape.join(", ")}]`,
-      )
-    }
-  }
-}
-
-/** @throws RangeError when images have not the size that the network was fitted to. */
-function requireInput(input: readonly number[], images: LabelledImages): void {
+/** @throws RangeError when images have not the size that the network takes. */
+export function requireInput(network: Network, images: Images): void {
   const given = [images.height, images.width, images.channels]
-  if (given.join() !== input.join()) {
+  if (given.join() !== network.input.join()) {
     throw new RangeError(
-      `the network takes images of ${input.join("×")}, and these are ${given.join("×")}`,
+      `the network takes images of ${network.input.join("×")}, and these are ${given.join("×")}`,
     )
   }
 }

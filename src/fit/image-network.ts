@@ -1,7 +1,8 @@
 /** The network that images are fitted with unless one is given, and how pixels become its input. */
 
-import { type Array, np } from "../array/index.ts"
-import type { LabelledImages } from "../data/index.ts"
+import type { Array } from "../array/index.ts"
+import { np } from "../array/index.ts"
+import type { Images, LabelledImages } from "../data/index.ts"
 import {
   activation,
   convolution,
@@ -56,7 +57,7 @@ export function scaledImages(
 }
 
 /** The pixels of some images as float32, flat, for the device. */
-export function gatherPixels(images: LabelledImages, numbers: ArrayLike<number>): Float32Array {
+export function gatherPixels(images: Images, numbers: ArrayLike<number>): Float32Array {
   const size = images.height * images.width * images.channels
   const gathered = new Float32Array(numbers.length * size)
   for (let i = 0; i < numbers.length; i++) {

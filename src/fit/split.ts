@@ -1,6 +1,6 @@
 /** Examples set aside before training, with every class in its proportion. */
 
-import { random } from "../array/index.ts"
+import { type Array, jit, random } from "../array/index.ts"
 
 export interface Split {
   readonly training: Uint32Array
@@ -43,6 +43,8 @@ export async function stratifiedSplit(
 
 /** The numbers 0 to n − 1 in an order drawn with a seed. */
 export async function shuffled(n: number, seed: number): Promise<Uint32Array> {
-  using order = random.permutation(random.key(seed), n)
+  const draw = jit((key: Array) => random.permutation(key, n))
+  using key = random.key(seed)
+  using order = draw(key)
   return Uint32Array.from(await order.data())
 }

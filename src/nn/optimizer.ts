@@ -16,7 +16,7 @@ export interface Optimizer {
   ): { readonly parameters: T; readonly state: OptimizerState<T> }
 }
 
-export interface OptimizerState<T extends ArrayTree> {
+export type OptimizerState<T extends ArrayTree> = {
   /** Steps taken, a float32 scalar. */
   readonly step: Array
   /** Running moments, each of the parameters' form. */

@@ -46,6 +46,14 @@ describe("a safetensors file", () => {
     expect([...file.subarray(8 + length)]).toEqual([0, 0, 0x80, 0x3f])
   })
 
+  test("is read alike from Node's buffers, which share memory with others", () => {
+    const before = new Map<string, Tensor>([
+      ["w", { dtype: "float32", shape: [2], data: Float32Array.of(1.5, -2) }],
+    ])
+    const pooled = Buffer.concat([Buffer.of(7), encodeSafetensors(before)]).subarray(1)
+    expect(decodeSafetensors(pooled, "file")).toEqual(before)
+  })
+
   test("that is cut anywhere is refused in one sentence that names it", () => {
     const whole = encodeSafetensors(
       new Map([["w", { dtype: "int32", shape: [2], data: Int32Array.of(1, 2) }]]),
