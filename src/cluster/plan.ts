@@ -13,11 +13,12 @@ import { memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
 import { tokensOf, unitOf } from "./network.ts"
 import { ratesOf } from "./rates.ts"
+import type { Limits } from "./rules.ts"
 import type { Found, SearchRequest } from "./search.ts"
 import { bestLayoutWithin } from "./search.ts"
 import type { StepReport } from "./step.ts"
 import { stepReport } from "./step.ts"
-import type { Limits, Verdict } from "./verdict.ts"
+import type { Verdict } from "./verdict.ts"
 import { verdictOf } from "./verdict.ts"
 
 /** Samples in one optimiser step that each network was published with. */
