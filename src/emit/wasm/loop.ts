@@ -3,6 +3,7 @@
 import type { Axis, LoopKernel, Scalar } from "../../schedule/index.ts"
 import { visitScalars } from "../../schedule/index.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
+import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
 import type { Work } from "./loops.ts"
 import {
   combineLanes,
@@ -86,9 +87,34 @@ class LoopEmitter {
       ...stores.map(({ value }) => value),
     ]
     this.#context.bindThreads(axes)
+    const crossing = this.#lane && findCrossing(this.#kernel, this.#lane)
+    if (crossing !== undefined && this.#lane !== undefined) {
+      this.#emitCrossing(crossing, this.#lane, { scalars, stores })
+      return
+    }
     nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
       for (const pass of this.#passes) this.#reduce(pass)
       this.#store()
+    })
+  }
+
+  /** Blocks of the crossing axis, and inside them the lanes. */
+  #emitCrossing(crossing: Crossing, lane: Axis, work: Work): void {
+    const { loops } = this.#context
+    const { axes, stores } = this.#kernel
+    const others = axes.filter((axis) => axis !== lane && axis !== crossing.axis)
+    nest(this.#context, others, undefined, 1, work, () => {
+      const end = this.#context.endOf(lane)
+      const width = this.#context.endOf(crossing.axis)
+      const inLanes = (body: () => void): void => loops.lanes(lane, end, 1, work, body)
+      loops.blocks(
+        crossing.axis,
+        width,
+        crossing.width,
+        work,
+        (at) => inLanes(() => storeBlock(this.#context, stores, crossing, at)),
+        () => inLanes(() => this.#store()),
+      )
     })
   }
 

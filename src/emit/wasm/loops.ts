@@ -19,6 +19,7 @@ export interface Work {
 
 /** A sum that is advanced along a loop. */
 interface Running {
+  readonly sum: Sum
   readonly local: Local
   /** What one iteration of the axis adds. */
   readonly each: number
@@ -119,6 +120,65 @@ export class LoopCode {
     }
   }
 
+  /**
+   * `for axis from 0 to below end` in blocks of `width` iterations, and the last ones singly. In a
+   * block, `at` runs code where the axis stands at the block's iteration of that number; outside
+   * of it the axis is not bound.
+   */
+  blocks(
+    axis: Axis,
+    end: number | { readonly local: Local },
+    width: number,
+    work: Work,
+    block: (at: (iteration: number, code: () => void) => void) => void,
+    single: () => void,
+  ): void {
+    const { f, scopes } = this.#site
+    this.hoist(work)
+    const counter = f.local("i32", axis.name)
+    f.set(counter, 0)
+    const running = this.#run(axis, counter, work)
+    const at = (iteration: number, code: () => void): void =>
+      scopes.within(() => {
+        const place = f.local("i32")
+        f.localGet(counter)
+        f.i32.const(iteration)
+        f.i32.add()
+        f.localSet(place)
+        scopes.bind(axis, place)
+        for (const { sum, each } of running) {
+          const progress = scopes.sum(sum)
+          if (progress === undefined) continue
+          scopes.setSum(sum, { ...progress, constant: progress.constant + iteration * each })
+        }
+        code()
+      })
+    const turns = (step: number, limit: number | Local): void => {
+      f.loop((again) => {
+        scopes.within(() => {
+          for (const { begin } of running) begin()
+          if (step === 1) {
+            scopes.bind(axis, counter)
+            single()
+          } else block(at)
+        })
+        advance(f, running, step)
+        f.increment(counter, step)
+        f.localGet(counter)
+        f.push(limit, "i32")
+        f.i32.le_s()
+        f.brIf(again)
+      })
+    }
+    if (typeof end === "number") {
+      if (end >= width) turns(width, end - width)
+      if (end % width !== 0) turns(1, end - 1)
+      return
+    }
+    this.#whileFits(counter, end.local, width, (limit) => turns(width, limit))
+    this.#whileFits(counter, end.local, 1, (limit) => turns(1, limit))
+  }
+
   /** Runs `turns` where at least `step` iterations are left. */
   #whileFits(counter: Local, end: Local, step: number, turns: (limit: Local) => void): void {
     const { f } = this.#site
@@ -177,7 +237,7 @@ export class LoopCode {
       if (progress.local !== undefined) f.i32.add()
       f.localSet(local)
       const begin = (): void => scopes.setSum(sum, { local, constant, missing })
-      running.push({ local, each, begin })
+      running.push({ sum, local, each, begin })
     }
     return running
   }
