@@ -89,13 +89,18 @@ export function plainActivationBytes(network: Network, bytesPerElement: number):
     case "encoder-decoder": {
       const { hidden, heads, headWidth, feedForward, encoderLayers, decoderLayers } = network
       const { sourceSequence: source, targetSequence: target } = network
-      // Per token: norms' and products' inputs, queries, keys, values, the wide layer twice.
-      const perToken = 4 * hidden + 4 * heads * headWidth + 2 * feedForward
+      // Each block keeps its norm's and its product's input; attention also queries, keys, values
+      // and the output product's input, the feed-forward its wide result before and after.
+      const attention = 2 * hidden + 4 * heads * headWidth
+      const wide = 2 * hidden + 2 * feedForward
       const maps = 2 * heads * (encoderLayers * source ** 2 + decoderLayers * target ** 2)
       const cross = 2 * heads * decoderLayers * source * target
       return (
         bytesPerElement *
-        ((encoderLayers * source + 1.4 * decoderLayers * target) * perToken + maps + cross)
+        (encoderLayers * source * (attention + wide) +
+          decoderLayers * target * (2 * attention + wide) +
+          maps +
+          cross)
       )
     }
     case "transformer":

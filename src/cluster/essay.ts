@@ -1,5 +1,5 @@
-import { findMachine, peakOf } from "../hardware/index.ts"
-import { YEAR_SECONDS } from "../physics/index.ts"
+import { findMachine, peakOf, spaceOf } from "../hardware/index.ts"
+import { spacetimeFloor, spacetimeVolume, YEAR_SECONDS } from "../physics/index.ts"
 import { parametersOf, runFlop } from "./count.ts"
 import { tokenBudget } from "./plan.ts"
 import { preset } from "./presets.ts"
@@ -53,6 +53,14 @@ export function essay(): readonly EssayLine[] {
   const alexnetFlop = runFlop(alexnet, images)
   const gtx = findMachine("gtx 580")
   const gtxPeak = peakOf(gtx, "float32").perSecond.value
+  const a100 = findMachine("a100")
+  const cluster = planned("gpt3-175b", "a100", 1024, tokens)
+  const board = spaceOf(v100, "board").value
+  const density = peakOf(a100, "bfloat16").perSecond.value / spaceOf(a100, "chassis").value
+  const floor = spacetimeFloor.limit({
+    operations: counted,
+    operationsPerCubicMetreSecond: density,
+  })
   const h100Peak = peakOf(findMachine("h100"), "bfloat16").perSecond.value
   return [
     {
@@ -90,6 +98,17 @@ export function essay(): readonly EssayLine[] {
       ].join("; "),
       convention:
         "the essay divides evenly; the plan pays for messages, the pipeline's bubble, memory bandwidth and failures",
+    },
+    {
+      claim: "memory and threads are both physical space; a computation has a spacetime volume",
+      essay: "a volume in space and time",
+      reproduced: `355 years of one ${v100.name} board: ${short(board)} m³ × ${short(years * YEAR_SECONDS)} s = ${short(spacetimeVolume(board, years * YEAR_SECONDS))} m³·s`,
+      today:
+        cluster === undefined
+          ? "the cluster of today does not hold it"
+          : `${short(cluster.cost.spacetime)} m³·s in the chassis of 1,024 ${a100.name}, whose floor F/ρ is ${short(floor)} m³·s`,
+      convention:
+        "the board, its share of the chassis, or of the floor: the choice changes the volume by more than ten times and is always named; gravity changes its tenth digit",
     },
     {
       claim: "AlexNet took two GPUs five to six days",

@@ -138,6 +138,7 @@ function activationBytes(network: Network, layout: Layout): number {
   const held = microBatchesHeld(layout)
   if (network.kind !== "transformer") {
     const all = plainActivationBytes(network, elementBytes[layout.precision])
+    // Recomputed from √n checkpoints: the checkpoints and one segment (Chen et al. 2016).
     const kept = layout.recompute === "none" ? 1 : 2 / Math.sqrt(Math.max(4, layersOf(network)))
     return (all * kept * layout.microBatch * held * layers) / (layersOf(network) * layout.tensor)
   }

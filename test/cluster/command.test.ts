@@ -46,7 +46,7 @@ describe("tradespace plan", () => {
     const plan: unknown = JSON.parse(out)
     expect(plan).toMatchObject({ devices: 64, verdict: { word: "possible" } })
     expect(plan).toHaveProperty("explanation")
-    expect(JSON.parse(run("--essay", "--json").out)).toHaveLength(6)
+    expect(JSON.parse(run("--essay", "--json").out)).toHaveLength(7)
   })
 
   test("chooses devices by goal and limits where none are given", () => {
