@@ -1,48 +1,160 @@
 /** How contractions and long reductions are cut: the numbers of the schedule, in one place. */
 
-import { iterations } from "./axis.ts"
-import type { Contraction } from "./contraction.ts"
 import type { Tile } from "./kernel.ts"
 
-/** Registers hold 6 rows by 8 columns: 12 accumulators of 4 lanes, and room for the operands. */
-const tileRows = 6
-const tileColumns = 8
+/**
+ * Register tiles with the cycles of one step of depth, measured in V8 on an AMD Zen 5. The first
+ * fills the fused multiply-adders; the others suit few rows or few columns.
+ */
+const registerTiles = [
+  { rows: 6, columns: 8, cycles: 6 },
+  { rows: 12, columns: 4, cycles: 6.7 },
+  { rows: 4, columns: 8, cycles: 4.7 },
+  { rows: 2, columns: 24, cycles: 6.1 },
+] as const
 
-/** A depth block of both operands' panels stays in the first cache. */
-const depthBlock = 384
-const columnBlock = 512
-const rowBlock = 96
+/** Steps of depth up to which panels of rows and columns stay together in the first cache. */
+const mostDepth = 512
+
+/** Floats of a block of rows that stay in the second cache beside its sums. */
+const mostLeft = 65536
+const mostColumns = 512
+
+/** Cycles, measured: a tile's call and its loads and stores; a piece; a kernel and its barrier. */
+const tileCycles = 30
+const pieceCycles = 800
+const kernelCycles = 20_000
+/**
+ * Cycles of an element: to pack it in a kernel of its own, by the thread that uses it, and to read it
+ * from panels that were packed ahead; and what a unit of elementwise cost adds.
+ */
+const aheadCycles = 1.5
+const packCycles = 0.5
+const readCycles = 0.4
+const unitCycles = 0.4
+/** Rows of a block that lie side by side in memory use more of each cache line, the more they are. */
+const sliceCycles = 12
+
+/** Panels packed ahead take no more memory than this, or than the result does. */
+const mostAhead = 2 ** 20
+
+/** What it takes to read an element of an operand. */
+export interface OperandCost {
+  /** Elementwise cost of an element. */
+  readonly work: number
+  /** Whether neighbouring rows (or columns) lie side by side in memory, rather than depth. */
+  readonly sliced: boolean
+}
+
+/** The sizes of a contraction that decide how it is cut. */
+export interface ContractionSizes {
+  readonly batch: number
+  readonly rows: number
+  readonly columns: number
+  readonly depth: number
+  /** Extent of the innermost depth axis: blocks of depth end where its runs end. */
+  readonly innerDepth: number
+  readonly lhs: OperandCost
+  readonly rhs: OperandCost
+}
 
 /** Whether a contraction fills register tiles well enough to pay for packing. */
 export function worthTiling(rows: number, columns: number, depth: number): boolean {
-  return Math.min(rows, columns) >= 4 && depth >= 4 && rows * columns * depth >= 4096
+  const [least, most] = [Math.min(rows, columns), Math.max(rows, columns)]
+  const fills = least >= 4 || (least >= 2 && most >= 24)
+  return fills && depth >= 4 && rows * columns * depth >= 4096
 }
 
-/** Cuts a contraction into blocks: enough of them for all threads, each big enough to pay. */
-export function chooseTile(
-  batch: number,
-  rows: number,
-  columns: number,
-  depth: number,
+export interface TileChoice {
+  readonly tile: Tile
+  /** Whether the columns' panels are packed by a kernel of their own, once for all row blocks. */
+  readonly ahead: boolean
+  readonly scratchBytes: number
+}
+
+/**
+ * Cuts a contraction into blocks, at least estimated cycles for so many threads. The blocks of depth
+ * depend on sizes alone: every choice gives the same bits.
+ */
+export function chooseTile(sizes: ContractionSizes, threads: number): TileChoice {
+  const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth)
+  let best: { tile: Tile; ahead: boolean; cycles: number } | undefined
+  for (const { rows, columns, cycles: each } of registerTiles) {
+    const mostRows = Math.max(2 * rows, Math.floor(mostLeft / depthBlock))
+    for (const rowBlock of blockSizes(sizes.rows, rows, mostRows)) {
+      for (const columnBlock of blockSizes(sizes.columns, columns, mostColumns)) {
+        const tile = { rows, columns, rowBlock, columnBlock, depthBlock }
+        for (const ahead of mayPackAhead(sizes, tile) ? [false, true] : [false]) {
+          const cycles = estimate(sizes, tile, each, ahead, threads)
+          if (best === undefined || cycles < best.cycles) best = { tile, ahead, cycles }
+        }
+      }
+    }
+  }
+  if (best === undefined) throw new Error("a contraction has at least one row and one column")
+  const { tile, ahead } = best
+  return { tile, ahead, scratchBytes: contractionScratch(tile, sizes.depth).bytes }
+}
+
+function estimate(
+  { batch, rows, columns, depth, lhs, rhs }: ContractionSizes,
+  { rows: tall, columns: wide, rowBlock, columnBlock, depthBlock }: Tile,
+  stepCycles: number,
+  ahead: boolean,
   threads: number,
-): { tile: Tile; scratchBytes: number } {
-  const tile = { rows: tileRows, columns: tileColumns }
-  const columnsEach = Math.min(roundUp(columns, tileColumns), columnBlock)
-  const depthEach = Math.min(depth, depthBlock)
-  const columnBlocks = Math.ceil(columns / columnsEach)
-  // Four blocks per thread let the counters balance uneven threads.
-  const wanted = Math.ceil((4 * threads) / (batch * columnBlocks))
-  const rowsEach = Math.min(
-    rowBlock,
-    Math.max(2 * tileRows, roundUp(Math.ceil(rows / wanted), tileRows)),
-    roundUp(rows, tileRows),
-  )
-  const cut = { ...tile, rowBlock: rowsEach, columnBlock: columnsEach, depthBlock: depthEach }
-  return { tile: cut, scratchBytes: contractionScratch(cut, depth).bytes }
+): number {
+  const pieces = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
+  const tiles = Math.ceil(rowBlock / tall) * Math.ceil(columnBlock / wide)
+  const packLeft = rowBlock * depth * packingOf(lhs, rowBlock)
+  const packRight = columnBlock * depth * packingOf(rhs, columnBlock)
+  const multiply = tiles * (depth * stepCycles + Math.ceil(depth / depthBlock) * tileCycles)
+  const readRight = columnBlock * depth * readCycles
+  const piece = pieceCycles + multiply + packLeft + (ahead ? readRight : packRight)
+  // Threads end at different times, on average half a piece apart.
+  const rounds = Math.max(1, pieces / threads) + (threads > 1 ? 0.5 : 0)
+  const before = ahead
+    ? kernelCycles + (batch * columns * depth * (aheadCycles + unitCycles * rhs.work)) / threads
+    : 0
+  return before + rounds * piece
+}
+
+/** Cycles to pack an element of a block of so many rows or columns. */
+function packingOf({ work, sliced }: OperandCost, block: number): number {
+  return packCycles + unitCycles * work + (sliced ? sliceCycles / block : 0)
+}
+
+function mayPackAhead({ batch, rows, columns, depth }: ContractionSizes, tile: Tile): boolean {
+  const blocks = Math.ceil(rows / tile.rowBlock)
+  return blocks > 1 && batch * columns * depth <= Math.max(mostAhead, batch * rows * columns)
+}
+
+/** Sizes of equal blocks, from one block to one unit each, in ever greater numbers of blocks. */
+function blockSizes(total: number, unit: number, most: number): readonly number[] {
+  const units = Math.ceil(total / unit)
+  const sizes = new Set<number>()
+  let blocks = Math.ceil(total / most)
+  while (blocks <= units) {
+    sizes.add(unit * Math.ceil(units / blocks))
+    blocks = Math.max(blocks + 1, Math.floor(blocks * 1.25))
+  }
+  return sizes.size === 0 ? [unit] : [...sizes]
+}
+
+/** Equal blocks of depth, of whole runs where those are short. */
+function chooseDepthBlock(depth: number, inner: number): number {
+  if (depth <= mostDepth) return depth
+  const each = Math.ceil(depth / Math.ceil(depth / mostDepth))
+  return roundUp(each, inner >= 4 && inner <= 128 ? inner : 4)
 }
 
 /** Panels that are packed as one block of contiguous rows or columns. */
 export const panelsOfGroup = 8
+
+/**
+ * Bytes between the panels that a thread packs: panels that lay a multiple of 4096 bytes apart would
+ * share the same places of the first cache.
+ */
+export const panelGap = 64
 
 /** Steps of depth that are computed before they are packed. */
 export const stepsOfChunk = 32
@@ -65,40 +177,33 @@ export function contractionScratch(tile: Tile, depth: number): ContractionScratc
   const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
   const widest = Math.max(rows, columns)
   const whole = depth > depthBlock
-  const floats = {
-    zeros: Math.max(depthBlock, panelsOfGroup * widest),
-    values: widest * Math.max(depthBlock, panelsOfGroup * stepsOfChunk),
-    lhs: roundUp(rowBlock, rows) * depthBlock,
-    rhs: Math.min(panelsOfGroup * columns, roundUp(columnBlock, columns)) * depthBlock,
-    sums: whole ? roundUp(rowBlock, rows) * roundUp(columnBlock, columns) : rows * columns,
-  }
+  const [tall, wide] = [Math.ceil(rowBlock / rows), Math.ceil(columnBlock / columns)]
+  const panel = (width: number): number => 4 * width * depthBlock + panelGap
+  const tiles = whole ? tall * wide : 1
   const zeros = 0
-  const values = zeros + roundUp(4 * floats.zeros, 64)
-  const lhs = values + roundUp(4 * floats.values, 64)
-  const rhs = lhs + roundUp(4 * floats.lhs, 64)
-  const sums = rhs + roundUp(4 * floats.rhs, 64)
-  return { zeros, values, lhs, rhs, sums, bytes: sums + roundUp(4 * floats.sums, 64) }
+  const values = zeros + roundUp(4 * Math.max(depthBlock, panelsOfGroup * widest), 64)
+  const lhs = values + roundUp(4 * widest * Math.max(depthBlock, panelsOfGroup * stepsOfChunk), 64)
+  const rhs = lhs + roundUp(tall * panel(rows), 64)
+  const sums = rhs + roundUp(Math.min(panelsOfGroup, wide) * panel(columns), 64)
+  return { zeros, values, lhs, rhs, sums, bytes: sums + roundUp(4 * tiles * rows * columns, 64) }
 }
 
 function roundUp(n: number, to: number): number {
   return Math.ceil(n / to) * to
 }
 
-/** So many blocks of rows and columns occupy a machine's threads. */
-const enoughBlocks = 16
+/** So many pieces occupy a machine's threads. */
+const enoughPieces = 32
 
 /**
  * Parts to cut the depth into where rows and columns alone would leave threads idle. It depends on
  * sizes alone, never on the number of threads, so that every number of threads gives the same bits.
  */
-export function partsOfDepth(batch: number, contraction: Contraction): number {
-  const rows = iterations(contraction.rows)
-  const columns = iterations(contraction.columns)
-  const depth = iterations(contraction.depth)
-  const blocks = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
-  const [outer] = contraction.depth
-  if (outer === undefined || blocks >= enoughBlocks || depth < 2048) return 1
-  return Math.min(outer.extent, Math.max(1, Math.min(32, Math.floor(depth / 512))))
+export function partsOfDepth({ batch, rows, columns, depth }: ContractionSizes): number {
+  const least = batch * Math.ceil(rows / 24) * Math.ceil(columns / 256)
+  if (least >= enoughPieces || depth < 2048) return 1
+  const whole = batch * Math.ceil(rows / 192) * Math.ceil(columns / mostColumns)
+  return Math.min(Math.floor(depth / 1024), Math.ceil(enoughPieces / whole))
 }
 
 /** Parts to cut a reduction into where its results are too few to occupy threads. */

@@ -1,9 +1,15 @@
 /** Code that packs a block of an operand into panels, by the way that suits its memory. */
 
-import { type Condition, panelsOfGroup, stepsOfChunk, strideOf } from "../../schedule/index.ts"
+import {
+  type Condition,
+  panelGap,
+  panelsOfGroup,
+  stepsOfChunk,
+  strideOf,
+} from "../../schedule/index.ts"
 import type { Local, Operand } from "./assembler.ts"
 import type { KernelContext } from "./context.ts"
-import { addBlock, addInterleave } from "./contraction-panels.ts"
+import { addBlock, addInterleave, runsAtOnce } from "./contraction-panels.ts"
 import { copyMapped, type GuardedLoad, type Side } from "./contraction-side.ts"
 import { decode, eachRun, type Flat, pushLeast, type Stretch } from "./contraction-walk.ts"
 import type { Work } from "./loops.ts"
@@ -14,7 +20,7 @@ export interface Block {
   readonly end: Local
   readonly from: Local
   readonly steps: Local
-  /** Where its panels go; each takes steps·width floats. */
+  /** Where its panels go: steps·width floats each, {@link panelGap} bytes between them. */
   readonly to: Local
 }
 
@@ -56,7 +62,6 @@ export class PackCode {
     const { width, depth } = this.#side
     const rows = Array.from({ length: width }, () => copyMapped(this.#side.mapped, plain))
     const works = rows.map((row) => workOf(row))
-    const interleave = addInterleave(this.#context.module, width)
     const flat = f.local("i32", "flat")
     const to = f.local("i32", "to")
     f.set(to, block.to)
@@ -74,24 +79,27 @@ export class PackCode {
         for (const work of works) loops.hoist(work)
         eachRun(this.#context, depth, block.from, block.steps, ({ at, length }) => {
           scopes.bind(depth.run, 0)
-          f.localGet(to)
-          f.localGet(at)
-          f.i32.const(4 * width)
-          f.i32.mul()
-          f.i32.add()
-          f.localGet(length)
-          for (const [i, { load, conditions }] of rows.entries()) {
-            const offset = values.indices.pushAddress(load.buffer, load.index)
-            this.#add(offset)
-            f.localGet(this.#zeros)
-            f.localGet(inside[i])
-            if (conditions.length > 0) {
-              values.pushTests(conditions)
-              f.i32.and()
-            }
-            f.select()
-          }
-          f.call(interleave)
+          this.#callInterleave(
+            () => {
+              f.localGet(to)
+              f.localGet(at)
+              f.i32.const(4 * width)
+              f.i32.mul()
+              f.i32.add()
+            },
+            length,
+            (i) => {
+              const { load, conditions } = rows[i]
+              this.#add(values.indices.pushAddress(load.buffer, load.index))
+              f.localGet(this.#zeros)
+              f.localGet(inside[i])
+              if (conditions.length > 0) {
+                values.pushTests(conditions)
+                f.i32.and()
+              }
+              f.select()
+            },
+          )
         })
         f.increment(to, () => this.#bytesOfPanel(block))
       })
@@ -102,7 +110,6 @@ export class PackCode {
   #computeAlongDepth(block: Block): void {
     const { f, scopes } = this.#context
     const { width, depth, mapped } = this.#side
-    const interleave = addInterleave(this.#context.module, width)
     const rowBytes = 4 * this.#depthBlock
     const flat = f.local("i32", "flat")
     const to = f.local("i32", "to")
@@ -135,12 +142,27 @@ export class PackCode {
         )
         f.increment(out, rowBytes)
       })
-      f.localGet(to)
-      f.localGet(block.steps)
-      for (let i = 0; i < width; i++) this.#plus(this.#buffer, i * rowBytes)
-      f.call(interleave)
+      this.#callInterleave(
+        () => f.localGet(to),
+        block.steps,
+        (i) => this.#plus(this.#buffer, i * rowBytes),
+      )
       f.increment(to, () => this.#bytesOfPanel(block))
     })
+  }
+
+  /** Makes a panel, or a stretch of one, of as many runs as it is wide. */
+  #callInterleave(pushTo: () => void, count: Local, pushRun: (i: number) => void): void {
+    const { f, module } = this.#context
+    const { width } = this.#side
+    for (let first = 0; first < width; first += runsAtOnce) {
+      const runs = Math.min(runsAtOnce, width - first)
+      pushTo()
+      this.#add(4 * first)
+      f.localGet(count)
+      for (let i = 0; i < runs; i++) pushRun(first + i)
+      f.call(addInterleave(module, width, runs))
+    }
   }
 
   /** Computes values along a stretch of a run into the memory from `out` + 4·stretch.at on. */
@@ -404,6 +426,7 @@ export class PackCode {
     f.localGet(steps)
     f.i32.const(4 * this.#side.width)
     f.i32.mul()
+    this.#add(panelGap)
   }
 
   #plus(local: Local, constant: number): void {

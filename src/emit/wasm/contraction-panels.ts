@@ -3,21 +3,25 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
 import { functionOnce } from "./maths-library.ts"
 
+/** Runs that one call of {@link addInterleave}'s function packs at most: so many fit registers. */
+export const runsAtOnce = 8
+
 /**
  * The number of the module's function (to, count, from0, from1, …) of i32 byte addresses:
- * to[k, i] = from_i[k] for 0 ≤ k < count, all float32: `width` runs along depth become a panel.
+ * to[k·width + i] = from_i[k] for 0 ≤ k < count and 0 ≤ i < runs, all float32: runs along depth
+ * become rows or columns of a panel. The width is even.
  */
-export function addInterleave(module: ModuleBuilder, width: number): number {
-  const name = `interleave_${width}`
+export function addInterleave(module: ModuleBuilder, width: number, runs: number): number {
+  const name = `interleave_${runs}of${width}`
   return functionOnce(module, name, () => {
-    const params = Array.from({ length: width + 2 }, () => "i32" as const)
+    const params = Array.from({ length: runs + 2 }, () => "i32" as const)
     const f = module.function({ params, results: [] }, name)
-    interleave(f, width)
+    interleave(f, width, runs)
     return f.index
   })
 }
 
-function interleave(f: FunctionBuilder, width: number): void {
+function interleave(f: FunctionBuilder, width: number, runs: number): void {
   const [to, count, ...from] = f.locals.slice()
   const k = f.local("i32", "k")
   const whole = f.local("i32", "whole")
@@ -38,24 +42,20 @@ function interleave(f: FunctionBuilder, width: number): void {
       f.v128.load()
       f.localSet(vectors[i])
     }
-    // Neighbours first: pairs[2j] holds steps 0 and 1 of rows 2j and 2j+1, pairs[2j+1] steps 2, 3.
-    for (let j = 0; j < width; j += 2) {
+    // Neighbours first: crossed[2j] holds steps 0 and 1 of runs 2j and 2j+1, crossed[2j+1] the others.
+    for (let j = 0; j < runs; j += 2) {
       shuffled(f, crossed[j], vectors[j], vectors[j + 1], [0, 4, 1, 5])
       shuffled(f, crossed[j + 1], vectors[j], vectors[j + 1], [2, 6, 3, 7])
     }
-    // The four steps in a row are 2·width halves of vectors, each a pair's low or high half.
-    const halves: (readonly [Local, 0 | 1])[] = []
+    // Each step is runs/2 halves of vectors; halves that end up side by side are stored together.
+    const halves: Half[] = []
     for (let step = 0; step < 4; step++) {
-      for (let j = 0; j < width; j += 2) halves.push([crossed[j + (step >> 1)], step % 2 ? 1 : 0])
+      for (let j = 0; j < runs; j += 2) {
+        const at = 4 * (step * width + j)
+        halves.push({ from: crossed[j + (step >> 1)], high: step % 2 === 1, at })
+      }
     }
-    for (let at = 0; at < halves.length; at += 2) {
-      const [[first, low], [second, high]] = [halves[at], halves[at + 1]]
-      f.localGet(to)
-      f.localGet(first)
-      f.localGet(second)
-      f.f32x4.shuffle(2 * low, 2 * low + 1, 4 + 2 * high, 5 + 2 * high)
-      f.v128.store(8 * at)
-    }
+    storeHalves(f, to, halves)
     advance(4)
   })
   f.forRange(k, whole, count, 1, () => {
@@ -67,6 +67,28 @@ function interleave(f: FunctionBuilder, width: number): void {
     }
     advance(1)
   })
+}
+
+/** Half a vector and the byte offset where it goes. */
+interface Half {
+  readonly from: Local
+  readonly high: boolean
+  readonly at: number
+}
+
+function storeHalves(f: FunctionBuilder, to: Local, halves: readonly Half[]): void {
+  for (let i = 0; i < halves.length; i++) {
+    const [half, next] = [halves[i], halves[i + 1]]
+    f.localGet(to)
+    f.localGet(half.from)
+    if (next?.at === half.at + 8) {
+      const [a, b] = [half.high ? 2 : 0, next.high ? 6 : 4]
+      f.localGet(next.from)
+      f.f32x4.shuffle(a, a + 1, b, b + 1)
+      f.v128.store(half.at)
+      i++
+    } else f.v128.store64_lane(half.high ? 1 : 0, half.at)
+  }
 }
 
 function shuffled(

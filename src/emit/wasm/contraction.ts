@@ -19,6 +19,7 @@ import {
   type ContractionKernel,
   contractionScratch,
   iterations,
+  panelGap,
   panelsOfGroup,
 } from "../../schedule/index.ts"
 import type { Local } from "./assembler.ts"
@@ -74,8 +75,10 @@ class ContractionEmitter {
     const { tile } = this.#kernel
     const depth = iterations(this.#kernel.depth)
     const several = depth > tile.depthBlock
-    const offsets = contractionScratch(tile, depth)
+    const ahead = this.#right === undefined
     const place = this.#bindPiece()
+    const depthEnd = this.#endOfDepth()
+    const offsets = contractionScratch(tile, depth)
     const zeros = this.#scratch("zeros", offsets.zeros)
     const values = this.#scratch("values", offsets.values)
     const lhs = this.#scratch("lhs", offsets.lhs)
@@ -93,10 +96,10 @@ class ContractionEmitter {
     const stores = this.#storeCode()
     const packLeft = new PackCode(this.#context, this.#left, zeros, values, tile.depthBlock)
     const product = addTile(module, tile.rows, tile.columns, relaxed)
-    f.forRange(from, 0, depth, tile.depthBlock, () => {
+    f.forRange(from, 0, depthEnd, tile.depthBlock, () => {
       f.set(steps, tile.depthBlock)
       f.set(left, () => {
-        f.i32.const(depth)
+        f.localGet(depthEnd)
         f.localGet(from)
         f.i32.sub()
       })
@@ -124,7 +127,7 @@ class ContractionEmitter {
             f.localGet(sums)
             f.localGet(from)
             f.call(product)
-            f.increment(rowPanel, () => this.#bytesOfPanel(steps, tile.rows))
+            f.increment(rowPanel, () => this.#pushPanelBytes(tile.rows, steps))
             const store = (): void => stores.emit({ ...place, row, column, sums })
             if (!several) store()
             else {
@@ -138,12 +141,24 @@ class ContractionEmitter {
               f.increment(sums, 4 * tile.rows * tile.columns)
             }
           })
-          f.increment(panel, () =>
-            this.#bytesOfPanel(this.#right === undefined ? depth : steps, tile.columns),
-          )
+          f.increment(panel, () => this.#pushPanelBytes(tile.columns, ahead ? undefined : steps))
         })
       })
     })
+  }
+
+  /** The steps of depth of this piece: less in the last part where parts are not all alike. */
+  #endOfDepth(): Local {
+    const { f } = this.#context
+    const [outer, ...inner] = this.#kernel.depth
+    const depth = f.local("i32", "depth")
+    const end = outer === undefined ? 1 : this.#context.endOf(outer)
+    f.set(depth, () => {
+      f.push(typeof end === "number" ? end : end.local, "i32")
+      f.i32.const(iterations(inner))
+      f.i32.mul()
+    })
+    return depth
   }
 
   #storeCode(): StoreCode {
@@ -187,12 +202,18 @@ class ContractionEmitter {
     }
   }
 
-  /** Pushes the bytes of a panel of `width` over `steps` steps of depth. */
-  #bytesOfPanel(steps: Local | number, width: number): void {
+  /** Pushes how far apart panels of a width lie: packed here, or ahead for all of the depth. */
+  #pushPanelBytes(width: number, steps: Local | undefined): void {
     const { f } = this.#context
-    f.push(steps, "i32")
+    if (steps === undefined) {
+      f.i32.const(4 * width * iterations(this.#kernel.depth))
+      return
+    }
+    f.localGet(steps)
     f.i32.const(4 * width)
     f.i32.mul()
+    f.i32.const(panelGap)
+    f.i32.add()
   }
 
   /** Pushes the flat number of the batch. */

@@ -4,6 +4,7 @@ import type { Equation, Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
 import { type Contraction, contractionOf } from "../contraction.ts"
+import { costOf } from "../fusion.ts"
 import {
   addIndices,
   axisIndex,
@@ -22,9 +23,15 @@ import {
   type Scalar,
   type Store,
 } from "../kernel.ts"
-import { ScalarRewriter } from "../rewrite.ts"
+import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import { apply, type Expressions, undilate } from "../scalars.ts"
-import { chooseTile, partsOfDepth, worthTiling } from "../tile.ts"
+import {
+  type ContractionSizes,
+  chooseTile,
+  type OperandCost,
+  partsOfDepth,
+  worthTiling,
+} from "../tile.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
 
 export function lowerContraction(kernels: KernelList, equation: Equation): void {
@@ -45,7 +52,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     return
   }
   const turned = facing(contraction, own)
-  const parts = partsOfDepth(iterations(turned.batch), turned)
+  const parts = partsOfDepth(sizesOf(turned))
   if (parts > 1) {
     lowerPartedContraction(kernels, result, turned, parts)
     return
@@ -95,25 +102,20 @@ function lowerPartedContraction(
   wanted: number,
 ): void {
   const shape = concreteShape(result.shape)
-  const [outer, ...others] = contraction.depth
-  const each = Math.ceil(outer.extent / wanted)
+  const outer = longest(contraction.depth, wanted)
+  const others = contraction.depth.filter((axis) => axis !== outer)
+  const each = lengthOfParts(outer.extent, wanted)
   const parts = Math.ceil(outer.extent / each)
   const part = new Axis("part", parts, "steps")
-  const inner = new Axis(outer.name, each, "steps")
+  const inner = new Axis(outer.name, each, "steps", { outer: part, total: outer.extent })
   const place = addIndices(scaleIndex(axisIndex(part), each), axisIndex(inner))
   const rewriter = new ScalarRewriter((axis) => (axis === outer ? place : undefined))
-  const { conditions } = undilate(place, 1, outer.extent)
-  const inside = (value: Scalar): Scalar => {
-    if (conditions.length === 0) return value
-    const otherwise: Scalar = { kind: "constant", dtype: value.dtype, value: 0 }
-    return { kind: "guard", dtype: value.dtype, conditions, value, otherwise }
-  }
   const split: Contraction = {
     ...contraction,
     batch: [part, ...contraction.batch],
     depth: [inner, ...others],
-    lhs: inside(rewriter.scalar(contraction.lhs)),
-    rhs: inside(rewriter.scalar(contraction.rhs)),
+    lhs: rewriter.scalar(contraction.lhs),
+    rhs: rewriter.scalar(contraction.rhs),
   }
   const elements = parts * elementsIn(shape)
   const partial = new Buffer(result.dtype, elements, "parts")
@@ -123,6 +125,19 @@ function lowerPartedContraction(
   kernels.combineParts(result, "sum", partial, parts)
 }
 
+/** The outermost axis that can be cut into so many parts, or else the longest. */
+function longest(axes: readonly Axis[], parts: number): Axis {
+  const enough = axes.find((axis) => axis.extent >= parts)
+  return enough ?? axes.reduce((best, axis) => (axis.extent > best.extent ? axis : best))
+}
+
+/** Iterations of each part: all parts alike where a near number of parts divides the whole. */
+function lengthOfParts(total: number, parts: number): number {
+  const least = Math.ceil(total / parts)
+  for (let each = least; each <= 1.5 * least; each++) if (total % each === 0) return each
+  return least
+}
+
 /** A contraction kernel, its right operand packed ahead where many row blocks share it. */
 function tiled(
   kernels: KernelList,
@@ -130,16 +145,36 @@ function tiled(
   stores: readonly Store[],
 ): ContractionKernel {
   const { batch, rows, columns, depth, lhs } = contraction
-  const choice = chooseTile(
-    iterations(batch),
-    iterations(rows),
-    iterations(columns),
-    iterations(depth),
-    kernels.threads,
-  )
-  const rowBlocks = Math.ceil(iterations(rows) / choice.tile.rowBlock)
-  const rhs = rowBlocks > 1 ? packed(kernels, contraction, choice.tile.columns) : contraction.rhs
-  return { kind: "contraction", batch, rows, columns, depth, lhs, rhs, stores, ...choice }
+  const { ahead, tile, scratchBytes } = chooseTile(sizesOf(contraction), kernels.threads)
+  const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
+  const common = { batch, rows, columns, depth, lhs, rhs, stores }
+  return { kind: "contraction", ...common, tile, scratchBytes }
+}
+
+function sizesOf({ batch, rows, columns, depth, lhs, rhs }: Contraction): ContractionSizes {
+  return {
+    batch: iterations(batch),
+    rows: iterations(rows),
+    columns: iterations(columns),
+    depth: iterations(depth),
+    innerDepth: depth.at(-1)?.extent ?? 1,
+    lhs: costOfOperand(lhs, rows),
+    rhs: costOfOperand(rhs, columns),
+  }
+}
+
+function costOfOperand(value: Scalar, mapped: readonly Axis[]): OperandCost {
+  const last = mapped.at(-1)
+  let work = 0
+  let sliced = false
+  visitScalars([value], (scalar) => {
+    if (scalar.kind === "apply") work += costOf(scalar.primitive)
+    else if (scalar.kind === "guard") work += 0.5
+    else if (scalar.kind === "load") {
+      sliced ||= last !== undefined && strideOf(scalar.index, last) === 1
+    }
+  })
+  return { work, sliced }
 }
 
 function packed(kernels: KernelList, contraction: Contraction, width: number): Panels {
@@ -183,11 +218,16 @@ function packed(kernels: KernelList, contraction: Contraction, width: number): P
   return { kind: "panels", buffer }
 }
 
-/** Turns a contraction so that its columns, which go to lanes, are contiguous in the result. */
+/**
+ * Turns a contraction so that its columns, which go to lanes, are contiguous in the result; unless
+ * there are too few of them for lanes, or, turned, there would be.
+ */
 function facing(contraction: Contraction, store: Index): Contraction {
   const contiguous = (axes: readonly Axis[]): boolean =>
     axes.some((axis) => axis.extent > 1 && indexUses(store, axis) && strideOf(store, axis) === 1)
-  if (!contiguous(contraction.rows) || contiguous(contraction.columns)) return contraction
   const { rows, columns, lhs, rhs } = contraction
-  return { ...contraction, rows: columns, columns: rows, lhs: rhs, rhs: lhs }
+  const [height, width] = [iterations(rows), iterations(columns)]
+  const turns =
+    Math.min(height, width) < 3 ? width < height : contiguous(rows) && !contiguous(columns)
+  return turns ? { ...contraction, rows: columns, columns: rows, lhs: rhs, rhs: lhs } : contraction
 }
