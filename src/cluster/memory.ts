@@ -19,7 +19,7 @@ export type MemoryUse = {
   readonly gradients: number
   readonly optimizer: number
   readonly activations: number
-  /** Logits, embeddings and what one layer needs while it runs. */
+  /** What one layer needs while it runs: recomputed activations, gathered weights. */
   readonly transient: number
   /** The runtime's own: driver context and communication buffers. */
   readonly runtime: number
@@ -133,6 +133,25 @@ export function microBatchesHeld(layout: Layout): number {
   return held * (1 + (pipeline - 1) / (pipeline * virtualStages))
 }
 
+/** What the embedding keeps of each micro-batch (token numbers, dropout's mask), and the output. */
+function endBytes(network: Transformer, layout: Layout): { embedding: number; output: number } {
+  const { microBatch, tensor, context } = layout
+  const tokens = (network.sequence / context) * microBatch
+  const along = layout.sequenceParallel ? tensor : 1
+  const mask = network.dropout === true ? 1 : 0
+  const results =
+    network.input.kind === "tokens" ? (4 * tokens * network.input.vocabulary) / tensor : 0
+  return {
+    embedding: (tokens * (8 + mask * network.hidden)) / along,
+    // The last norm's input and the logits in float32.
+    output: (4 * tokens * network.hidden) / along + results,
+  }
+}
+
+/**
+ * Activations of the fullest stage, as Megatron-LM's theoretical_memory_usage.py counts them: the
+ * first stage holds the most micro-batches, the last one the logits.
+ */
 function activationBytes(network: Network, layout: Layout): number {
   const layers = stageLayers(network, layout)
   const held = microBatchesHeld(layout)
@@ -142,22 +161,18 @@ function activationBytes(network: Network, layout: Layout): number {
     const kept = layout.recompute === "none" ? 1 : 2 / Math.sqrt(Math.max(4, layersOf(network)))
     return (all * kept * layout.microBatch * held * layers) / (layersOf(network) * layout.tensor)
   }
-  if (layout.recompute !== "full") return layerActivationBytes(network, layout) * layers * held
-  const again = layout.recomputeLayers ?? layers
-  const { recomputeLayers: _all, ...full } = layout
-  const checkpoint = layerActivationBytes(network, full)
-  const kept = layerActivationBytes(network, { ...layout, recompute: "none" })
-  return (again * checkpoint + (layers - again) * kept) * held
+  const { recomputeLayers, ...rest } = layout
+  const again = layout.recompute === "full" ? (recomputeLayers ?? layers) : 0
+  const checkpoint = again === 0 ? 0 : layerActivationBytes(network, rest)
+  const whole: Layout = again === 0 ? rest : { ...rest, recompute: "none" }
+  const stage = again * checkpoint + (layers - again) * layerActivationBytes(network, whole)
+  const ends = endBytes(network, layout)
+  const first = (stage + ends.embedding) * held
+  return layout.pipeline === 1 ? first + ends.output : Math.max(first, stage + ends.output)
 }
 
 function transientBytes(network: Network, layout: Layout): number {
-  const { microBatch, tensor, context } = layout
   if (network.kind !== "transformer") return 0
-  const tokens = (network.sequence / context) * microBatch
-  const wide = elementBytes[layout.precision]
-  // Logits in working precision and float32, and one layer under recomputation.
-  const logits =
-    network.input.kind === "tokens" ? (tokens * network.input.vocabulary * (wide + 4)) / tensor : 0
   const working =
     layout.recompute === "full"
       ? layerActivationBytes(network, { ...layout, recompute: "none" })
@@ -170,8 +185,9 @@ function transientBytes(network: Network, layout: Layout): number {
       ? 0
       : (feedForwardWeights(network, experts.width) * experts.count) / layout.expert
   const layer = attentionWeights(network) + Math.max(dense, routed)
-  const gathered = layout.zero === 3 ? (2 * wide * layer) / tensor : 0
-  return Math.max(logits, working) + gathered
+  const wide = elementBytes[layout.precision]
+  const gathered = layout.zero === 3 ? (2 * wide * layer) / layout.tensor : 0
+  return working + gathered
 }
 
 /**

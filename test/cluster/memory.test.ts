@@ -136,6 +136,44 @@ describe("the first stage", () => {
   })
 })
 
+describe("all activations are what Megatron-LM's theoretical_memory_usage.py counts", () => {
+  const V = 51200
+  const network: Transformer = {
+    ...gpt3,
+    input: { kind: "tokens", vocabulary: V, tied: true, positions: s },
+  }
+  const shared = {
+    globalBatch: 64,
+    tensor: 8,
+    sequenceParallel: true,
+    recompute: "selective",
+    attention: "materialised",
+    precision: "float16",
+  } as const
+  const counted = (request: Partial<LayoutRequest>) =>
+    memoryUse(network, layoutOf({ ...shared, ...request })).activations
+  const layer = s * h * (18 + 4 * 4)
+
+  test("on one stage: layers, embedding and output", () => {
+    const output = 4 * s * h * (1 + V / h)
+    expect(counted({})).toBeCloseTo((layer * 96 + 8 * s + s * h + output) / 8, 3)
+  })
+
+  test("on eight stages: as many micro-batches as stages", () => {
+    expect(counted({ pipeline: 8 })).toBeCloseTo((layer * 96 + 8 * (8 * s + s * h)) / 8, 3)
+  })
+
+  test("interleaved: 1 + (p−1)/pv times that", () => {
+    const plain = counted({ pipeline: 8 })
+    const interleaved = counted({ pipeline: 8, virtualStages: 3 })
+    expect(interleaved / plain).toBeCloseTo(1 + 7 / 24, 12)
+  })
+
+  test("with fewer micro-batches than stages: only as many as there are", () => {
+    expect(counted({ pipeline: 8, globalBatch: 4 }) / counted({ pipeline: 8 })).toBeCloseTo(0.5, 12)
+  })
+})
+
 test("offloading moves the optimiser's states to the host and loses none", () => {
   const layout = layoutOf({ globalBatch: 8, data: 8, zero: 1 })
   const near = memoryUse(gpt3, layout)
