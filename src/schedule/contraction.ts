@@ -3,9 +3,17 @@
 import { type Equation, isEquation } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
 import { Axis } from "./axis.ts"
-import { addIndices, axisIndex, constantIndex, type Index, scaleIndex } from "./index-function.ts"
+import {
+  addIndices,
+  axisIndex,
+  constantIndex,
+  type Index,
+  quotientIndex,
+  remainderIndex,
+  scaleIndex,
+} from "./index-function.ts"
 import type { Scalar } from "./kernel.ts"
-import { type Expressions, undilate } from "./scalars.ts"
+import { type Expressions, type Undilated, undilate } from "./scalars.ts"
 
 /** result[coordinates] = Σ over depth of lhs·rhs, for each of batch, rows and columns. */
 export interface Contraction {
@@ -83,11 +91,21 @@ function convolveContraction(
   const features = outShape[params.out[1]] / groups
   const feature = new Axis("feature", features, "steps")
   const channel = new Axis("channel", rhsShape[params.rhs[1]], "steps")
-  const places = spatial.map((i) => new Axis(`place${i}`, outShape[params.out[i + 2]], "steps"))
-  const taps = spatial.map((i) => new Axis(`tap${i}`, rhsShape[params.rhs[i + 2]], "steps"))
-
-  const input: ReturnType<typeof undilate>[] = []
-  const inside = (index: Index): ReturnType<typeof undilate> => ({ index, conditions: [] })
+  const walks = spatial.map((i) => {
+    const [low] = concreteShape(params.padding[i])
+    return walkOf({
+      name: String(i),
+      input: lhsShape[params.lhs[i + 2]],
+      kernel: rhsShape[params.rhs[i + 2]],
+      output: outShape[params.out[i + 2]],
+      low,
+      stride: params.strides[i],
+      inputDilation: params.lhsDilation[i],
+      kernelDilation: params.rhsDilation[i],
+    })
+  })
+  const input: Undilated[] = []
+  const inside = (index: Index): Undilated => ({ index, conditions: [] })
   // With batch groups, group g reads images g·n …; with feature groups, channels g·c ….
   const groupOffset = (size: number): Index => scaleIndex(axisIndex(group), size)
   const images = lhsShape[params.lhs[0]] / batchGroups
@@ -100,41 +118,115 @@ function convolveContraction(
       ? addIndices(groupOffset(channel.extent), axisIndex(channel))
       : axisIndex(channel),
   )
-  for (const i of spatial) {
-    const [low] = concreteShape(params.padding[i])
-    const place = addIndices(
-      scaleIndex(axisIndex(places[i]), params.strides[i]),
-      scaleIndex(axisIndex(taps[i]), params.rhsDilation[i]),
-      constantIndex(-low),
-    )
-    input[params.lhs[i + 2]] = undilate(place, params.lhsDilation[i], lhsShape[params.lhs[i + 2]])
-  }
   const outFeature = addIndices(groupOffset(features), axisIndex(feature))
-  const kernel: Index[] = []
-  kernel[params.rhs[0]] = outFeature
-  kernel[params.rhs[1]] = axisIndex(channel)
+  const kernel: Undilated[] = []
+  kernel[params.rhs[0]] = inside(outFeature)
+  kernel[params.rhs[1]] = inside(axisIndex(channel))
   const coordinates: Index[] = []
   coordinates[params.out[0]] = imageIndex
   coordinates[params.out[1]] = outFeature
-  for (const i of spatial) {
-    kernel[params.rhs[i + 2]] = axisIndex(taps[i])
-    coordinates[params.out[i + 2]] = axisIndex(places[i])
+  for (const [i, walk] of walks.entries()) {
+    input[params.lhs[i + 2]] = walk.input
+    kernel[params.rhs[i + 2]] = walk.kernel
+    coordinates[params.out[i + 2]] = walk.output
   }
   // Depth runs innermost along what is contiguous in the input.
   const channelsLast = params.lhs[1] === lhsShape.length - 1
   const zero: Scalar = { kind: "constant", dtype: lhs.dtype, value: 0 }
   // Rows and places follow the order of the result's axes, so that stores run forward.
-  const order = (axis: Axis): number => {
-    const at = axis === image ? params.out[0] : params.out[places.indexOf(axis) + 2]
-    return at
-  }
+  const mapped = [
+    { axis: image, at: params.out[0] },
+    ...walks.map(({ place }, i) => ({ axis: place, at: params.out[i + 2] })),
+  ]
+  const taps = walks.map(({ tap }) => tap)
   return {
-    batch: [group],
-    rows: [image, ...places].sort((a, b) => order(a) - order(b)),
+    batch: [group, ...walks.flatMap(({ phase }) => phase)],
+    rows: mapped.sort((a, b) => a.at - b.at).map(({ axis }) => axis),
     columns: [feature],
     depth: channelsLast ? [...taps, channel] : [channel, ...taps],
     lhs: expressions.guarded(lhs, input, zero),
-    rhs: expressions.at(rhs, kernel),
+    rhs: expressions.guarded(rhs, kernel, { ...zero, dtype: rhs.dtype }),
     coordinates,
   }
+}
+
+/** One spatial axis of a convolution: output·stride + tap·kernelDilation − low = input·inputDilation. */
+interface Spatial {
+  readonly name: string
+  readonly input: number
+  readonly kernel: number
+  readonly output: number
+  readonly low: number
+  readonly stride: number
+  readonly inputDilation: number
+  readonly kernelDilation: number
+}
+
+/** The axes that walk a spatial axis, and where they stand in the three arrays. */
+interface Walk {
+  readonly place: Axis
+  readonly tap: Axis
+  /** Part of the batch: places that meet the same taps of a dilated input; at most one axis. */
+  readonly phase: readonly Axis[]
+  readonly output: Index
+  readonly kernel: Undilated
+  readonly input: Undilated
+}
+
+function walkOf(spatial: Spatial): Walk {
+  const { name, stride, inputDilation, kernelDilation, output } = spatial
+  const inverse = inverseModulo(kernelDilation, inputDilation)
+  if (inputDilation > 1 && stride === 1 && output % inputDilation === 0 && inverse !== undefined) {
+    return walkInPhases(spatial, inverse)
+  }
+  const place = new Axis(`place${name}`, output, "steps")
+  const tap = new Axis(`tap${name}`, spatial.kernel, "steps")
+  const at = addIndices(
+    scaleIndex(axisIndex(place), stride),
+    scaleIndex(axisIndex(tap), kernelDilation),
+    constantIndex(-spatial.low),
+  )
+  return {
+    place,
+    tap,
+    phase: [],
+    output: axisIndex(place),
+    kernel: { index: axisIndex(tap), conditions: [] },
+    input: undilate(at, inputDilation, spatial.input),
+  }
+}
+
+/**
+ * With an input spread by d, most products would be with zeros. Outputs d apart meet the same taps:
+ * at phase p, output d·o + p meets only taps d·k + r with r = (low − p)/kernelDilation modulo d, and
+ * there the input at o + k·kernelDilation + (p + r·kernelDilation − low)/d.
+ */
+function walkInPhases(
+  { name, input, kernel, output, low, inputDilation: d, kernelDilation }: Spatial,
+  inverse: number,
+): Walk {
+  const phase = new Axis(`phase${name}`, d, "steps")
+  const place = new Axis(`place${name}`, output / d, "steps")
+  const tap = new Axis(`tap${name}`, Math.ceil(kernel / d), "steps")
+  const p = axisIndex(phase)
+  const r = remainderIndex(
+    scaleIndex(addIndices(constantIndex(low), scaleIndex(p, -1)), inverse),
+    d,
+  )
+  const offset = quotientIndex(addIndices(p, scaleIndex(r, kernelDilation), constantIndex(-low)), d)
+  const at = addIndices(axisIndex(place), scaleIndex(axisIndex(tap), kernelDilation), offset)
+  return {
+    place,
+    tap,
+    phase: [phase],
+    output: addIndices(scaleIndex(axisIndex(place), d), p),
+    kernel: undilate(addIndices(scaleIndex(axisIndex(tap), d), r), 1, kernel),
+    input: undilate(at, 1, input),
+  }
+}
+
+/** The x below m with a·x ≡ 1 modulo m, where there is one. */
+function inverseModulo(a: number, m: number): number | undefined {
+  for (let x = 1; x < m; x++) if ((a * x) % m === 1) return x
+  return undefined
 }
