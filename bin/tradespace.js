@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The command, from the published package or from the repository. The repository runs its sources
+// under the Node that it pins, whatever Node started this file.
+
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const source = new URL("../src/cli/main.ts", import.meta.url)
+
+if (existsSync(source)) {
+  const { install } = await import("../scripts/install.js")
+  const { run } = await import("../scripts/child.js")
+  try {
+    process.exitCode = await run(install(), [fileURLToPath(source), ...process.argv.slice(2)])
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+} else {
+  await import("../dist/cli/main.js")
+}

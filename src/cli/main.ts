@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/** The `tradespace` command: exits 0 on success, 1 when the task failed, 2 when used wrongly. */
+
+import { readFileSync } from "node:fs"
+import { Command, CommanderError } from "commander"
+import { closeDevices } from "../array/index.ts"
+import { devicesCommand } from "./devices.ts"
+import { UsageError } from "./failure.ts"
+import { fitCommand } from "./fit.ts"
+import { Interrupted } from "./interruption.ts"
+import { LoadError } from "./load.ts"
+import { planCommand } from "./plan.ts"
+import { predictCommand } from "./predict.ts"
+import { priceCommand } from "./price.ts"
+import { runCommand } from "./run.ts"
+import { startCommand } from "./start.ts"
+
+const { version }: { readonly version: string } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+)
+
+const program = new Command("tradespace")
+  .description("Trade space for time: what array programs take, and running them on every core.")
+  .version(version)
+  .option("--debug", "show where an error came from")
+  .showHelpAfterError("(--help tells what there is)")
+  .exitOverride()
+
+for (const command of [
+  startCommand(),
+  priceCommand(),
+  runCommand(),
+  fitCommand(),
+  predictCommand(),
+  devicesCommand(),
+  planCommand(),
+]) {
+  program.addCommand(command.copyInheritedSettings(program))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = statusOf(error)
+  // Commander has told its own errors already.
+  if (!(error instanceof CommanderError)) tell(error)
+} finally {
+  await closeDevices().catch(() => {})
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Interrupted) return 130
+  return error instanceof UsageError || error instanceof LoadError ? 2 : 1
+}
+
+/** One sentence on standard error; where the error came from only when asked. */
+function tell(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`tradespace: ${message}\n`)
+  if (program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
+    process.stderr.write(`${error.stack}\n`)
+    if (error.cause !== undefined) process.stderr.write(`caused by: ${String(error.cause)}\n`)
+  }
+}

