@@ -41,15 +41,19 @@ export function layOut(program: Program, { threads = 1, runs = 1 } = {}): Layout
     return start
   }
   const inputs = program.inputs.map((buffer) => reserve(bytesOf(buffer)))
-  const placed = Array.from({ length: runs }, () => ({
-    outputs: program.outputs.map((buffer, i) => {
+  const placed = Array.from({ length: runs }, () => {
+    const outputs: number[] = []
+    for (const [i, buffer] of program.outputs.entries()) {
       const storage = program.storage.get(buffer)
-      if (storage?.kind === "input") return inputs[storage.number]
       const donor = program.donations.get(i)
-      return donor === undefined ? reserve(bytesOf(buffer)) : inputs[donor]
-    }),
-    args: reserve(argsBytes(program)),
-  }))
+      if (storage?.kind === "input") outputs.push(inputs[storage.number])
+      // An output may be another one's buffer.
+      else if (storage?.kind === "output" && storage.number < i)
+        outputs.push(outputs[storage.number])
+      else outputs.push(donor === undefined ? reserve(bytesOf(buffer)) : inputs[donor])
+    }
+    return { outputs, args: reserve(argsBytes(program)) }
+  })
   const arena = reserve(program.arenaBytes)
   const scratch = reserve(threads * program.scratchBytes)
   const pages = Math.ceil(end / 65536)
