@@ -6,24 +6,24 @@
 export const fittedData = {
   steps: {
     tailWaves: {
-      value: 3.533,
-      low: 3.138,
-      high: 4.598,
+      value: 4.258,
+      low: 3.329,
+      high: 4.915,
     },
     memoryFraction: {
-      value: 0.6003,
-      low: 0.5611,
-      high: 0.672,
+      value: 0.6101,
+      low: 0.5665,
+      high: 0.6566,
     },
     hostSeconds: {
-      value: 0.001116,
-      low: 0.001082,
-      high: 0.001155,
+      value: 0.001139,
+      low: 0.001097,
+      high: 0.001171,
     },
     stepSeconds: {
-      value: 0.003462,
-      low: 0.0002665,
-      high: 0.007399,
+      value: 0.002424,
+      low: 0.0000786,
+      high: 0.005484,
     },
   },
   links: {
@@ -73,7 +73,7 @@ export const fittedData = {
     },
   },
   prediction: {
-    low: 0.917,
-    high: 1.205,
+    low: 0.927,
+    high: 1.188,
   },
 } as const

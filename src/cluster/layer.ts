@@ -157,6 +157,13 @@ function streamedBytes(network: Transformer, layout: Layout, tokens: number, inn
   }
 }
 
+/** Elements of a layer's product inputs on one device; its output gradients are about as many. */
+function castElements(network: Transformer, layout: Layout, tokens: number, inner: number) {
+  const { hidden, heads, headWidth } = network
+  const along = layout.sequenceParallel ? layout.tensor : 1
+  return tokens * ((2 * hidden) / along + (heads * headWidth + inner) / layout.tensor)
+}
+
 /** One of a transformer's layers, dense or routed to experts. */
 function transformerLayer(
   network: Transformer,
@@ -187,9 +194,13 @@ function transformerLayer(
   const scale = bytes / 2 / rates.memory
   // Routing gathers and scatters each token's copies.
   const routing = routed && experts !== undefined ? 8 * tokens * network.hidden * experts.active : 0
-  const streaming = (streamed.forward + streamed.mapForward * attention.streaming + routing) * scale
+  // Float8 reads a product's operands in 2 bytes and writes them in 1, twice: as they are and
+  // transposed for the gradient.
+  const cast = layout.precision === "float8" ? 4 * castElements(network, layout, tokens, inner) : 0
+  const streaming =
+    (streamed.forward + streamed.mapForward * attention.streaming + routing + cast) * scale
   const streamingBackward =
-    (streamed.backward + streamed.mapBackward * attention.streaming + routing) * scale
+    (streamed.backward + streamed.mapBackward * attention.streaming + routing + cast) * scale
 
   const row = tokens * network.hidden * bytes
   const whole = layout.sequenceParallel

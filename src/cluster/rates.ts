@@ -29,7 +29,7 @@ const FLOP_PER_PROCESSOR = 312e12 / 108
 const TILE = 128 * 128
 
 /** Products deeper than this are split along k by the libraries, so that no tile runs longer. */
-const DEEPEST_TILE = 16384
+const DEEPEST_TILE = 4096
 
 /** The fraction of its peak that a machine's large matrix products reach. */
 export function matrixFractionOf(
