@@ -158,8 +158,18 @@ export class Array {
 
   /** Notes that a run consumed the elements. */
   donate(): void {
-    collected.unregister(this.buffer)
-    this.buffer.donate()
+    if (this.value.kind === "traced") return
+    collected.unregister(this.value.buffer)
+    this.value.buffer.donate()
+  }
+
+  /** Arrays are no numbers: `x + 1` and `x > 0` would be wrong in silence. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString()
+    throw new TypeError(
+      `${this.toString()} is no number: use its methods (x.add(1), x.greater(0)), ` +
+        "or await x.item()",
+    )
   }
 
   /** `Array f32[2, 3] on cpu`, or `Array f32[2, 3] (traced)`. */

@@ -64,16 +64,25 @@ export function compileCall<A extends readonly unknown[], R>(
 
 /** Runs a call's program on leaves of its form. */
 export function runCall<R>(call: CallProgram<R>, leaves: readonly Leaf[], on?: Stream): R {
-  const stream = on ?? streamOf(leaves) ?? call.program.home ?? defaultStream()
-  return call.form(call.program.run(onStream(leaves, call.inputs, stream), stream))
+  const { program, inputs, form } = call
+  const stream = on ?? streamOf(leaves) ?? program.home ?? defaultStream()
+  return form(runLeaves(program, leaves, inputs, [], stream))
 }
 
-function onStream(
+/** Runs a program on arrays and numbers, which become scalars for this run. */
+function runLeaves(
+  program: Program,
   leaves: readonly Leaf[],
   types: readonly AbstractArray[],
+  captures: readonly Array[],
   stream: Stream,
 ): Array[] {
-  return leaves.map((leaf, i) => (leaf instanceof Array ? leaf : scalar(leaf, types[i], stream)))
+  const arrays = leaves.map((leaf, i) =>
+    leaf instanceof Array ? leaf : scalar(leaf, types[i], stream),
+  )
+  const results = program.run(captures.length > 0 ? [...arrays, ...captures] : arrays, stream)
+  for (const [i, leaf] of leaves.entries()) if (!(leaf instanceof Array)) arrays[i].dispose()
+  return results
 }
 
 /**
@@ -127,7 +136,6 @@ export function evaluate<A extends readonly unknown[], R>(
   const traced = traceCall(body, args, roleOf, form.types)
   const { graph, outputs, captures } = finish(traced, form.types.length)
   const stream = streamOf([...form.leaves, ...captures]) ?? defaultStream()
-  const inputs = onStream(form.leaves, form.types, stream)
-  const results = programOf(graph, outputs).run([...inputs, ...captures], stream)
-  return formOf(traced.result)(results)
+  const program = programOf(graph, outputs)
+  return formOf(traced.result)(runLeaves(program, form.leaves, form.types, captures, stream))
 }

@@ -1,21 +1,17 @@
 /** The extent of an axis as a number to compute with, also while it is a symbol. */
 
-import { type Size, subtract } from "../size/index.ts"
+import { add, type DType, type Size } from "../size/index.ts"
 import type { ArrayLike } from "./operands.ts"
 import { bind } from "./trace.ts"
 
 /**
- * A size as an operand. A symbolic one is counted in the graph: it is one more than the last
- * index below it, which takes one addition and no memory.
+ * A size as an operand. A symbolic one is read off the graph: it is the last of the indices 0 to
+ * N, a view of what takes no work to make.
  */
-export function extentValue(size: Size): ArrayLike {
+export function extentValue(size: Size, dtype: DType = "int32"): ArrayLike {
   if (typeof size === "number") return size
-  const one = bind("full", [], { shape: [], dtype: "int32", value: 1 })
-  const indices = bind("iota", [], { shape: [size], dtype: "int32", axis: 0 })
-  const last = bind("slice", [indices], {
-    starts: [subtract(size, 1)],
-    limits: [size],
-    strides: [1],
-  })
-  return bind("add", [bind("reshape", [last], { shape: [] }), one], {})
+  const end = add(size, 1)
+  const indices = bind("iota", [], { shape: [end], dtype, axis: 0 })
+  const last = bind("slice", [indices], { starts: [size], limits: [end], strides: [1] })
+  return bind("reshape", [last], { shape: [] })
 }

@@ -7,7 +7,7 @@ import type { Array } from "./array.ts"
 import { CallForm, formOf, type NumberRole, splitAux } from "./call.ts"
 import { evaluate, traceCall } from "./call-program.ts"
 import { inline } from "./trace.ts"
-import type { Relaxed } from "./types.ts"
+import type { Relaxed, WithLeaves } from "./types.ts"
 
 export interface GradOptions {
   /** The arguments to differentiate by: one position, or several for a list of gradients. */
@@ -16,16 +16,16 @@ export interface GradOptions {
   readonly hasAux?: boolean
 }
 
-type ArgumentOf<A extends readonly unknown[], I> = I extends number ? A[I] : never
+type GradientOf<A extends readonly unknown[], I> = I extends number
+  ? WithLeaves<A[I], Array>
+  : never
 
 /** Gradients have the form of the arguments that they belong to. */
 type GradientsOf<A extends readonly unknown[], O> = O extends { readonly argnums: infer I }
-  ? I extends number
-    ? A[I]
-    : I extends readonly unknown[]
-      ? { -readonly [K in keyof I]: ArgumentOf<A, I[K]> }
-      : A[0]
-  : A[0]
+  ? I extends readonly unknown[]
+    ? { -readonly [K in keyof I]: GradientOf<A, I[K]> }
+    : GradientOf<A, I>
+  : GradientOf<A, 0>
 
 type WithAux<R, O, Yes, No> = O extends { readonly hasAux: true }
   ? R extends readonly [unknown, unknown]

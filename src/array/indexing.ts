@@ -17,6 +17,7 @@ import {
   requireInteger,
   spread,
   toArray,
+  typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { axisOf, withExtent } from "./shapes.ts"
@@ -272,9 +273,8 @@ export const take: (
 })
 
 function indexArray(name: string, indices: ArrayLike): Array {
-  if (typeof indices === "number") return fill(indices, [], { dtype: "int32", weak: false })
+  if (typeOf(name, indices).weak) return castTo(indices, { dtype: "int32", weak: false })
   const index = toArray(name, indices)
-  if (index.type.weak) return castTo(index, { dtype: "int32", weak: false })
   requireInteger(name, "indices", index)
   return index
 }

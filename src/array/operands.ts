@@ -48,8 +48,7 @@ export function fill(value: number, shape: Shape, { dtype, weak }: Promotable): 
 
 /** An operand as an array; a number becomes a weak float32 scalar. */
 export function toArray(operation: string, x: ArrayLike): Array {
-  if (x instanceof Array) return x
-  return fill(Number(x), [], promoteTypes([typeOf(operation, x)]))
+  return castTo(x, promoteTypes([typeOf(operation, x)]))
 }
 
 /** An operand in another dtype; a number is made in it. */

@@ -9,7 +9,7 @@ import { CallForm, formOf, splitAux } from "./call.ts"
 import { evaluate, traceCall } from "./call-program.ts"
 import { castTo, fill } from "./operands.ts"
 import { inline } from "./trace.ts"
-import type { Relaxed } from "./types.ts"
+import type { Relaxed, WithLeaves } from "./types.ts"
 
 const asFloats = () => "float" as const
 
@@ -159,7 +159,7 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
   body: (...args: A) => R,
   primals: Relaxed<A>,
   options?: O,
-): WithLinear<R, O, (cotangent: Relaxed<ValueOf<R, O>>) => A> {
+): WithLinear<R, O, (cotangent: Relaxed<ValueOf<R, O>>) => WithLeaves<A, Array>> {
   const point = linearized(body, primals, options ?? {}, (graph, which) => {
     const { forward, backward } = transform.vjp(graph, which)
     return { primal: forward, linear: backward }
@@ -172,7 +172,7 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
       return formOf<unknown>(primals)(inline(point.linear, operands, point.primals))
     })
   const result = options?.hasAux ? [point.value, pullback, point.aux] : [point.value, pullback]
-  return result as WithLinear<R, O, (cotangent: Relaxed<ValueOf<R, O>>) => A>
+  return result as WithLinear<R, O, (cotangent: Relaxed<ValueOf<R, O>>) => WithLeaves<A, Array>>
 }
 
 /**

@@ -23,7 +23,8 @@ export class Program {
   readonly #captures: readonly Array[]
   readonly #donated: readonly boolean[] | undefined
   readonly #executables = new Map<Stream, Executable>()
-  readonly #transferred = new Map<Stream, readonly Buffer[]>()
+  /** Copies of captured arrays on other devices than theirs. */
+  readonly #copies = new Map<Stream, Map<Array, Buffer>>()
 
   /** @param donated per argument (not capture), whether a call consumes it. */
   constructor(
@@ -36,7 +37,7 @@ export class Program {
     this.outputs = outputs
     this.#captures = captures
     this.#donated = donated && [...donated, ...captures.map(() => false)]
-    programs.register(this, this.#executables)
+    programs.register(this, { executables: this.#executables, copies: this.#copies })
   }
 
   /** Where the captured arrays live. */
@@ -44,24 +45,33 @@ export class Program {
     return this.#captures[0]?.buffer.stream
   }
 
+  /** Runs on a stream; arrays that live elsewhere are copied there. */
   run(inputs: readonly Array[], stream: Stream): Array[] {
     const buffers = inputs.map((input) => bufferOn(input, stream))
-    if (this.#captures.length > 0) buffers.push(...this.#capturedOn(stream))
-    const results = run(stream, this.#executableOn(stream), buffers, this.outputs.length)
-    if (this.#donated !== undefined) {
-      for (const [i, input] of inputs.entries()) if (this.#donated[i]) input.donate()
+    const captured = this.#captures.length > 0 ? this.#capturedOn(stream) : []
+    const all = captured.length > 0 ? [...buffers, ...captured] : buffers
+    const results = run(stream, this.#executableOn(stream), all, this.outputs.length)
+    for (const [i, input] of inputs.entries()) {
+      const copied = buffers[i] !== input.buffer
+      if (copied) buffers[i].release()
+      if (this.#donated?.[i]) {
+        if (copied) input.dispose()
+        else input.donate()
+      }
     }
     return results.map((buffer, i) => Array.concrete(this.outputs[i], buffer))
   }
 
   #capturedOn(stream: Stream): readonly Buffer[] {
-    for (const array of this.#captures) array.requireLive()
-    let buffers = this.#transferred.get(stream)
-    if (buffers === undefined) {
-      buffers = this.#captures.map((array) => bufferOn(array, stream))
-      this.#transferred.set(stream, buffers)
-    }
-    return buffers
+    return this.#captures.map((array) => {
+      const { buffer } = array
+      if (buffer.stream === stream) return buffer
+      const copies = this.#copies.get(stream) ?? new Map<Array, Buffer>()
+      this.#copies.set(stream, copies)
+      const copy = copies.get(array) ?? bufferOn(array, stream)
+      copies.set(array, copy)
+      return copy
+    })
   }
 
   #executableOn(stream: Stream): (device: Device) => Executable {
@@ -76,9 +86,16 @@ export class Program {
   }
 }
 
-/** What a program that nobody can call any more had compiled is given back. */
-const programs = new FinalizationRegistry<Map<Stream, Executable>>((executables) => {
+/** What a program keeps on devices. */
+interface Kept {
+  readonly executables: ReadonlyMap<Stream, Executable>
+  readonly copies: ReadonlyMap<Stream, ReadonlyMap<Array, Buffer>>
+}
+
+/** What a program that nobody can call any more kept is given back. */
+const programs = new FinalizationRegistry<Kept>(({ executables, copies }) => {
   for (const [stream, executable] of executables) stream.submit(() => executable.dispose())
+  for (const held of copies.values()) for (const copy of held.values()) copy.release()
 })
 
 function bufferOn(array: Array, stream: Stream): Buffer {

@@ -154,7 +154,7 @@ export const countNonzero: Reduce = reduction((x, axis, options = {}) =>
 /** How many elements a mean divides by: a number, or counted where there is a mask. */
 function countOf(x: Array, axes: readonly number[], options: ReduceOptions): ArrayLike {
   if (options.where === undefined) {
-    return extentValue(elementsOf(axes.map((axis) => x.shape[axis])))
+    return extentValue(elementsOf(axes.map((axis) => x.shape[axis])), x.dtype)
   }
   const mask = spread(options.where, x.shape, toBool([]))
   return castTo(sum(mask, axes, { keepdims: options.keepdims }), { dtype: x.dtype, weak: false })
