@@ -18,8 +18,8 @@ if (compiled !== 0) process.exit(compiled)
 for (const door of Object.values(exports)) {
   if (typeof door !== "string") await import(pathToFileURL(door.default).href)
 }
-for (const command of Object.values(bin)) {
-  chmodSync(command, 0o755)
-  const answered = await run(command, ["--help"], { stdio: ["ignore", "ignore", "inherit"] })
-  if (answered !== 0) throw new Error(`${command} --help ended with ${answered} instead of 0.`)
-}
+for (const command of Object.values(bin)) chmodSync(command, 0o755)
+// In the repository the command runs the sources, so what was built is asked by itself.
+const built = ["dist/cli/main.js", "--help"]
+const answered = await run(process.execPath, built, { stdio: ["ignore", "ignore", "inherit"] })
+if (answered !== 0) throw new Error(`${built.join(" ")} ended with ${answered} instead of 0.`)

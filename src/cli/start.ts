@@ -29,7 +29,7 @@ export function startCommand(): Command {
     .description("learn handwritten digits (MNIST) on all cores, with the price, quote and bill")
     .option("--out <folder>", "where to save the network", "out/mnist")
     .addOption(deadlineOption().default(85, "85s"))
-    .addOption(epochsOption().default(5))
+    .addOption(epochsOption().default(4))
     .addOption(seedOption())
     .addOption(deviceOption())
     .addOption(threadsOption())

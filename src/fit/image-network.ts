@@ -20,14 +20,14 @@ export interface PixelScaling {
 }
 
 /**
- * A convolutional network in the way of LeNet-5 (LeCun et al. 1998) with today's widths and
- * rectifiers: two 3×3 convolutions, each followed by pooling, then two dense layers. Images
+ * A convolutional network in the way of LeNet-5 (LeCun et al. 1998) with rectifiers and
+ * more features: two 3×3 convolutions, each followed by pooling, then two dense layers. Images
  * smaller than 4 pixels a side get the dense layers alone.
  */
 export function imageNetwork(images: LabelledImages): Network {
   const { height, width, channels, classes } = images
   const features: Layer[] = []
-  for (const count of [32, 64]) {
+  for (const count of [16, 32]) {
     if (Math.min(height, width) < 4) break
     features.push(convolution(count, 3), activation("relu"), maxPool(2))
   }
