@@ -17,5 +17,5 @@ if (existsSync(source)) {
     process.exitCode = 1
   }
 } else {
-  await import("../dist/cli/main.js")
+  await import(new URL("../dist/cli/main.js", import.meta.url).href)
 }
