@@ -51,7 +51,9 @@ export type Constants = {
 /**
  * Measured rate of large matrix products as a fraction of the dense peak, by machine and format:
  * the sustained rate, at the clock that power allows on real data, where it was measured, else the
- * highest rate found. A fit of the step-time tables that is free to choose finds 0.83 for the A100.
+ * highest rate found: S. Bekman, Machine Learning Engineering, maximum achievable and sustainable
+ * matmul FLOPS; H. He, Strangely, matrix multiplications on GPUs run faster when given predictable
+ * data, 2024. A fit of the step-time tables that is free to choose finds 0.83 for the A100.
  */
 export const measuredMatrixFractions: readonly {
   readonly machine: RegExp
@@ -62,7 +64,8 @@ export const measuredMatrixFractions: readonly {
   {
     machine: /^A100 PCIe/i,
     fraction: 0.79,
-    source: "highest found 256.4 of 312 TFLOP/s, sustained as the SXM part's is to its highest",
+    source:
+      "highest found 256.4 of 312 TFLOP/s (Bekman), sustained as the SXM part's is to its highest",
   },
   {
     machine: /^A100/i,
@@ -74,20 +77,17 @@ export const measuredMatrixFractions: readonly {
     fraction: 0.709,
     float8: 0.625,
     source:
-      "H200: sustained 701 of 989 TFLOP/s; float8 highest 0.734, sustained as bfloat16's is to " +
-      "its highest",
+      "H200: sustained 701 of 989 TFLOP/s (Bekman); float8 highest 0.734, sustained as bfloat16's " +
+      "is to its highest",
   },
   {
     machine: /^G?B[23]00/i,
     fraction: 0.634,
     float8: 0.62,
     source:
-      "B200: sustained 1426 of 2250 TFLOP/s; float8 highest 0.763, sustained as bfloat16's is " +
-      "to its highest",
+      "B200: sustained 1426 of 2250 TFLOP/s (Bekman); float8 highest 0.763, sustained as " +
+      "bfloat16's is to its highest",
   },
-  { machine: /^MI250X/i, fraction: 0.767, source: "highest found, 147 of 191.5 TFLOP/s" },
-  { machine: /^MI300X/i, fraction: 0.601, source: "highest found, 781.9 of 1300 TFLOP/s" },
+  { machine: /^MI250X/i, fraction: 0.767, source: "highest found, 147 of 191.5 TFLOP/s (Bekman)" },
+  { machine: /^MI300X/i, fraction: 0.601, source: "highest found, 781.9 of 1300 TFLOP/s (Bekman)" },
 ]
-
-export const MATRIX_FRACTION_SOURCE =
-  "S. Bekman, Machine Learning Engineering, maximum achievable and sustainable matmul FLOPS"

@@ -1,8 +1,10 @@
 import type { Machine } from "../hardware/index.ts"
 import type { Constant, Constants, LinkConstants, Provenance } from "./constants.ts"
-import { MATRIX_FRACTION_SOURCE, measuredMatrixFractions } from "./constants.ts"
+import { measuredMatrixFractions } from "./constants.ts"
 import { fittedData } from "./fitted-data.ts"
+import type { Precision } from "./layout.ts"
 import type { Network } from "./network.ts"
+import { matrixFractionOf } from "./rates.ts"
 
 const { steps, links, prediction } = fittedData
 
@@ -47,7 +49,10 @@ function fixed(value: number, provenance: Provenance, source: string): Constant 
 }
 
 /** Every constant with its band and where it comes from, for reports. */
-export function constantsReport(machine: Machine): Readonly<Record<string, Constant>> {
+export function constantsReport(
+  machine: Machine,
+  precision: Precision = "bfloat16",
+): Readonly<Record<string, Constant>> {
   const measured = measuredMatrixFractions.find((entry) => entry.machine.test(machine.name))
   const link = machine.links[0]?.topology === "mesh" ? links.mesh : links.switched
   return {
@@ -70,11 +75,11 @@ export function constantsReport(machine: Machine): Readonly<Record<string, Const
       "Dao 2023, FlashAttention-2, forward and backward on A100 together",
     ),
     "fraction of the matrix peak": fixed(
-      measured?.fraction ?? MATRIX_FRACTION,
+      matrixFractionOf(machine, precision, fittedConstants),
       "published",
       measured === undefined
         ? "not measured for this machine: the middle of those that were"
-        : `${measured.source}; ${MATRIX_FRACTION_SOURCE}`,
+        : measured.source,
     ),
   }
 }

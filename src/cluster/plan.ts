@@ -123,7 +123,7 @@ export function planOf(request: SearchRequest, limits: Limits = {}): Plan {
   if (fault !== undefined) throw new Error(fault)
   const found = bestLayoutWithin(request)
   const verdict = verdictOf(request, limits, found)
-  const constants = constantsReport(machine)
+  const constants = constantsReport(machine, request.fixed?.precision)
   const datasheet = datasheetOf(machine, request)
   const shared = { network, machine, devices, budget, found, verdict, constants, datasheet }
   if (found === undefined)
