@@ -67,7 +67,7 @@ export class KernelContext implements Site {
     this.args = this.f.param(0)
     this.piece = this.f.param(1)
     this.scratch = this.f.param(2)
-    this.uses = new Uses(scalars, mapped)
+    this.uses = new Uses(scalars, mapped, storesOf(kernel))
     this.sums = new Sums(accessesOf(kernel, scalars))
     this.values = new ValueCode(this, { module, relaxed })
     this.loops = new LoopCode(this, this.values)

@@ -1,7 +1,19 @@
-/** Loop kernels: maps and reductions. */
+/**
+ * Loop kernels: maps and reductions.
+ *
+ * A store whose index or value depends on reduced axes is done for each of their iterations, in the
+ * first pass over them in which all totals that it needs are known.
+ */
 
-import type { Axis, LoopKernel, Scalar } from "../../schedule/index.ts"
-import { visitScalars } from "../../schedule/index.ts"
+import {
+  type Axis,
+  indexUses,
+  type LoopKernel,
+  type Scalar,
+  type Store,
+  scalarUses,
+  visitScalars,
+} from "../../schedule/index.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
 import type { Work } from "./loops.ts"
@@ -19,8 +31,10 @@ import { valuesOf } from "./uses.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
-  const unrolled = unrollReduction(kernel)
-  const { stores } = kernel
+  const { reduced, accumulators, stores } = kernel
+  const unrolled = stores.some((store) => storesWithin(kernel, store))
+    ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
+    : unrollReduction(kernel)
   const context = new KernelContext(program, kernel, kernel.axes, [
     ...unrolled.gathered.flatMap(({ values }) => values),
     ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
@@ -63,6 +77,8 @@ class LoopEmitter {
   /** The reduced axes that are loops. */
   readonly #reduced: readonly Axis[]
   readonly #passes: readonly Pass[]
+  /** What is stored once for the mapped axes. */
+  readonly #stores: readonly Store[]
   readonly #code: Push
 
   constructor(context: KernelContext, kernel: LoopKernel, { reduced, gathered }: Unrolled) {
@@ -71,8 +87,10 @@ class LoopEmitter {
     this.#lane = laneOf(kernel)
     this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, this.#lane)
     this.#reduced = reduced
-    this.#passes = passesOf(gathered)
     const { values, uses, scopes } = context
+    const isInner = (store: Store): boolean => storesWithin(kernel, store)
+    this.#passes = passesOf(gathered, kernel.stores.filter(isInner))
+    this.#stores = kernel.stores.filter((store) => !isInner(store))
     this.#code = {
       push: (scalar, u) => values.push(scalar, u),
       keep: (scalar, u) => values.keep(scalar, u),
@@ -84,7 +102,7 @@ class LoopEmitter {
     const { axes, stores } = this.#kernel
     const scalars = [
       ...this.#passes.flatMap(({ work }) => work.scalars),
-      ...stores.map(({ value }) => value),
+      ...this.#stores.map(({ value }) => value),
     ]
     this.#context.bindThreads(axes)
     const crossing = this.#lane && findCrossing(this.#kernel, this.#lane)
@@ -94,7 +112,7 @@ class LoopEmitter {
     }
     nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
       for (const pass of this.#passes) this.#reduce(pass)
-      this.#store()
+      this.#store(this.#stores)
     })
   }
 
@@ -113,18 +131,19 @@ class LoopEmitter {
         crossing.width,
         work,
         (at) => inLanes(() => storeBlock(this.#context, stores, crossing, at)),
-        () => inLanes(() => this.#store()),
+        () => inLanes(() => this.#store(stores)),
       )
     })
   }
 
   /** All values are computed before any is stored: a store may overwrite what others read. */
-  #store(): void {
+  #store(stores: readonly Store[]): void {
     const { scopes, values } = this.#context
-    const { stores } = this.#kernel
     for (let u = 0; u < (scopes.lanes?.vectors ?? 1); u++) {
-      const kept = stores.map(({ value }) => values.keep(value, u))
-      for (const [i, store] of stores.entries()) values.memory.store(store, u, kept[i])
+      for (const batch of batchesOf(stores)) {
+        const kept = batch.map(({ value }) => values.keep(value, u))
+        for (const [i, store] of batch.entries()) values.memory.store(store, u, kept[i])
+      }
     }
   }
 
@@ -139,6 +158,7 @@ class LoopEmitter {
     for (const each of running) for (let u = 0; u < vectors; u++) each.begin(u)
     nest(this.#context, this.#reduced, undefined, 1, pass.work, () => {
       for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+      this.#store(pass.work.stores)
     })
     for (const [i, { totals, finish }] of running.entries()) {
       for (let u = 0; u < vectors; u++) finish(u)
@@ -156,6 +176,7 @@ class LoopEmitter {
       const vectors = scopes.lanes?.vectors
       if (vectors === undefined) for (const each of running) each.take(tail, 0)
       else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+      this.#store(pass.work.stores)
     })
     for (const [i, { totals, finish }] of running.entries()) {
       const { number, accumulator } = pass.members[i]
@@ -190,29 +211,54 @@ class LoopEmitter {
   }
 }
 
-/** Accumulators that are reduced together. */
+/** Stores in order, a new batch beginning where a value reads what the batch stores. */
+function batchesOf(stores: readonly Store[]): readonly (readonly Store[])[] {
+  const batches: Store[][] = []
+  for (const store of stores) {
+    const batch = batches.at(-1)
+    let reads = batch === undefined
+    visitScalars([store.value], (scalar) => {
+      if (scalar.kind === "load") reads ||= batch?.some((s) => s.buffer === scalar.buffer) ?? true
+    })
+    if (reads) batches.push([store])
+    else batch?.push(store)
+  }
+  return batches
+}
+
+/** Whether a store is done for every iteration of the reduced axes. */
+export function storesWithin({ reduced }: LoopKernel, { index, value }: Store): boolean {
+  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
+}
+
+/** Accumulators that are reduced together, and stores along the way. */
 interface Pass {
   readonly members: readonly (Gathered & { readonly number: number })[]
   readonly work: Work
 }
 
 /** An accumulator whose values need the totals of others is reduced in a pass after theirs. */
-function passesOf(gathered: readonly Gathered[]): readonly Pass[] {
-  const passes: (Gathered & { number: number })[][] = []
+function passesOf(gathered: readonly Gathered[], stores: readonly Store[]): readonly Pass[] {
+  const passes: { members: (Gathered & { number: number })[]; stores: Store[] }[] = []
   const passOf: number[] = []
-  for (const [number, { accumulator, values }] of gathered.entries()) {
+  const firstPass = (values: readonly Scalar[]): number => {
     let pass = 0
     visitScalars(values, (scalar) => {
       if (scalar.kind === "accumulator") pass = Math.max(pass, passOf[scalar.number] + 1)
     })
-    passOf.push(pass)
-    passes[pass] ??= []
-    passes[pass].push({ number, accumulator, values })
+    while (passes.length <= pass) passes.push({ members: [], stores: [] })
+    return pass
   }
-  return passes.map((members) => ({
-    members,
-    work: { scalars: members.flatMap(({ values }) => values), stores: [] },
-  }))
+  for (const [number, { accumulator, values }] of gathered.entries()) {
+    const pass = firstPass(values)
+    passOf.push(pass)
+    passes[pass].members.push({ number, accumulator, values })
+  }
+  for (const store of stores) passes[firstPass([store.value])].stores.push(store)
+  return passes.map(({ members, stores }) => {
+    const values = [...members.flatMap((m) => m.values), ...stores.map(({ value }) => value)]
+    return { members, work: { scalars: values, stores } }
+  })
 }
 
 /** Places of extremes are sought one element after another. */

@@ -252,6 +252,7 @@ export class LoopCode {
     const free = new Set<Scalar>()
     const guarded = new Set<Scalar>()
     const isReady = (scalar: Scalar): boolean => {
+      if (!uses.isLasting(scalar)) return false
       for (const axis of uses.axesOf(scalar)) if (scopes.axis(axis) === undefined) return false
       return true
     }

@@ -1,6 +1,6 @@
 /** What the expressions of a kernel depend on, and which of them are used more than once. */
 
-import { Axis, type Index, type IndexAtom, type Scalar } from "../../schedule/index.ts"
+import { Axis, type Buffer, type Index, type IndexAtom, type Scalar } from "../../schedule/index.ts"
 
 /** The axes that a value depends on. */
 export type AxisSet = ReadonlySet<Axis>
@@ -19,11 +19,17 @@ export class Uses {
   readonly #mapped: readonly Axis[]
   readonly #scalars = new Map<Scalar, AxisSet>()
   readonly #atoms = new Map<IndexAtom, AxisSet>()
+  readonly #written: ReadonlySet<Buffer>
   readonly #pure = new Map<Scalar, boolean>()
+  readonly #lasting = new Map<Scalar, boolean>()
   readonly #shared = new Set<Scalar>()
 
-  /** `mapped` are the axes that an accumulator's total depends on. */
-  constructor(roots: Iterable<Scalar>, mapped: Iterable<Axis>) {
+  /**
+   * `mapped` are the axes that an accumulator's total depends on, `written` the buffers that the
+   * kernel stores to.
+   */
+  constructor(roots: Iterable<Scalar>, mapped: Iterable<Axis>, written: Iterable<Buffer>) {
+    this.#written = new Set(written)
     this.#mapped = [...mapped]
     this.#countUses(roots)
   }
@@ -68,6 +74,18 @@ export class Uses {
       this.#pure.set(scalar, pure)
     }
     return pure
+  }
+
+  /** Whether a value stays the same while the kernel stores. */
+  isLasting(scalar: Scalar): boolean {
+    let lasting = this.#lasting.get(scalar)
+    if (lasting === undefined) {
+      lasting =
+        !(scalar.kind === "load" && this.#written.has(scalar.buffer)) &&
+        operandsOf(scalar).every((operand) => this.isLasting(operand))
+      this.#lasting.set(scalar, lasting)
+    }
+    return lasting
   }
 
   #find(scalar: Scalar): AxisSet {

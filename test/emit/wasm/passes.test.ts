@@ -1,0 +1,91 @@
+import { expect, test } from "vitest"
+import {
+  Axis,
+  addIndices,
+  axisIndex,
+  Buffer,
+  type LoopKernel,
+  type Program,
+  type Scalar,
+  scaleIndex,
+} from "../../../src/schedule/index.ts"
+import { expectClose, randomArray, runProgram } from "./running.ts"
+
+const apply = (primitive: "exp" | "subtract" | "divide", ...operands: Scalar[]): Scalar => ({
+  kind: "apply",
+  dtype: "float32",
+  primitive,
+  params: {},
+  operands,
+})
+
+/** Softmax of each row as one kernel: greatest, then powers with their sum, then quotients. */
+function softmaxKernel(rows: number, columns: number, places: [Axis["place"], Axis["place"]]) {
+  const row = new Axis("row", rows, places[0])
+  const column = new Axis("column", columns, places[1])
+  const index = addIndices(scaleIndex(axisIndex(row), columns), axisIndex(column))
+  const [from, powers, to] = ["x", "powers", "y"].map(
+    (n) => new Buffer("float32", rows * columns, n),
+  )
+  const total = (number: number): Scalar => ({ kind: "accumulator", dtype: "float32", number })
+  const load = (buffer: Buffer): Scalar => ({ kind: "load", dtype: "float32", buffer, index })
+  const power = apply("exp", apply("subtract", load(from), total(0)))
+  const kernel: LoopKernel = {
+    kind: "loop",
+    axes: [row],
+    reduced: [column],
+    accumulators: [
+      { combine: "max", dtype: "float32", value: load(from) },
+      { combine: "sum", dtype: "float32", value: power },
+    ],
+    stores: [
+      { buffer: powers, index, value: power },
+      { buffer: to, index, value: apply("divide", load(powers), total(1)) },
+    ],
+  }
+  const program: Program = {
+    inputs: [from],
+    outputs: [to],
+    kernels: [kernel],
+    storage: new Map([
+      [from, { kind: "input", number: 0 }],
+      [to, { kind: "output", number: 0 }],
+      [powers, { kind: "arena", offset: 0 }],
+    ]),
+    arenaBytes: 4 * rows * columns,
+    scratchBytes: 0,
+    donations: new Map(),
+  }
+  return program
+}
+
+test("stores inside a reduction follow the totals that they need", () => {
+  for (const [rows, columns] of [
+    [1, 1],
+    [5, 3],
+    [4, 16],
+    [9, 37],
+    [16, 6],
+  ]) {
+    const { data } = randomArray("float32", [rows, columns])
+    const wanted = new Float32Array(data.length)
+    for (let row = 0; row < rows; row++) {
+      const values = [...data.slice(row * columns, (row + 1) * columns)]
+      const powers = values.map((value) => Math.exp(value - Math.max(...values)))
+      const sum = powers.reduce((a, b) => a + b, 0)
+      wanted.set(
+        powers.map((power) => power / sum),
+        row * columns,
+      )
+    }
+    for (const places of [
+      ["threads", "lanes"],
+      ["lanes", "steps"],
+      ["steps", "steps"],
+    ] satisfies [Axis["place"], Axis["place"]][]) {
+      const [found] = runProgram(softmaxKernel(rows, columns, places), [data])
+      expectClose(found, wanted, 1e-5)
+    }
+  }
+  expect.assertions(15)
+})
