@@ -84,7 +84,7 @@ export function frontierTable(frontier: Frontier): string {
       Number.isNaN(dollars) ? "unknown" : money(dollars),
       `${short(joules / 3.6e9)} MWh`,
       `${short(spacetime)} m³·s`,
-      exponent === undefined ? "-" : exponent.toFixed(2),
+      exponent === undefined ? "-" : exponent > 20 ? "> 20" : exponent.toFixed(2),
       regime,
     ]
   })
