@@ -3,7 +3,8 @@
 import type { Store, Tile } from "../../schedule/index.ts"
 import type { Local } from "./assembler.ts"
 import type { KernelContext } from "./context.ts"
-import { decode, type Flat, pushLeast } from "./contraction-walk.ts"
+import { Counts } from "./contraction-counts.ts"
+import { decode, type Flat } from "./contraction-walk.ts"
 import type { Work } from "./loops.ts"
 
 /** The part of a block that a tile covers: [row, rowEnd) by [column, columnEnd), perhaps less. */
@@ -48,16 +49,12 @@ export class StoreCode {
     if (!runs) this.#storeSingly(place)
     else if (extent % columns === 0) this.#storeVectors(place)
     else {
-      f.localGet(place.column)
-      f.i32.const(columns)
-      f.i32.add()
-      f.localGet(place.columnEnd)
-      f.i32.le_s()
-      f.if()
-      this.#storeVectors(place)
-      f.else()
-      this.#storeSingly(place)
-      f.end()
+      const { add, isLess } = new Counts(f)
+      f.if_(
+        isLess(place.columnEnd, add(place.column, columns)),
+        () => this.#storeSingly(place),
+        () => this.#storeVectors(place),
+      )
     }
   }
 
@@ -78,12 +75,8 @@ export class StoreCode {
     const column = f.local("i32", "column")
     const last = f.local("i32", "last")
     const address = f.local("i32", "address")
-    f.set(last, () => {
-      f.localGet(place.column)
-      f.i32.const(this.#tile.columns)
-      f.i32.add()
-    })
-    f.set(last, () => pushLeast(this.#context, last, place.columnEnd))
+    const { add, least } = new Counts(f)
+    f.set(last, least(add(place.column, this.#tile.columns), place.columnEnd))
     f.set(address, place.sums)
     f.forRange(column, place.column, last, 1, () => {
       scopes.within(() => {
@@ -103,12 +96,8 @@ export class StoreCode {
     const { rows, columns } = this.#tile
     const last = f.local("i32", "last")
     const sums = f.local("i32", "sums")
-    f.set(last, () => {
-      f.localGet(place.row)
-      f.i32.const(rows)
-      f.i32.add()
-    })
-    f.set(last, () => pushLeast(this.#context, last, place.rowEnd))
+    const { add, least } = new Counts(f)
+    f.set(last, least(add(place.row, rows), place.rowEnd))
     f.set(sums, place.sums)
     const turn = (): void => {
       scopes.bind(this.#rows.run, 0)

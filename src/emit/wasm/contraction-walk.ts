@@ -15,6 +15,7 @@ import {
 } from "../../schedule/index.ts"
 import type { Local } from "./assembler.ts"
 import type { KernelContext } from "./context.ts"
+import { Counts } from "./contraction-counts.ts"
 
 /** Axes counted as one, the last of them cut where runs of it begin: last = start + run. */
 export interface Flat {
@@ -126,6 +127,7 @@ function allIndices(scalars: readonly Scalar[], stores: readonly Store[]): reado
 /** Binds all axes of a flat group but the run to what a flat number stands for; returns the start. */
 export function decode(context: KernelContext, place: Local, flat: Flat): Local {
   const { f, scopes } = context
+  const { quotient, remainder } = new Counts(f)
   const [outermost, ...between] = flat.outer
   if (outermost === undefined) {
     scopes.bind(flat.start, place)
@@ -134,16 +136,11 @@ export function decode(context: KernelContext, place: Local, flat: Flat): Local 
   let rest = place
   const split = (axis: Axis): Local => {
     const coordinate = f.local("i32", axis.name)
-    const quotient = f.local("i32")
-    const divide = (by: "rem_u" | "div_u") => () => {
-      f.localGet(rest)
-      f.i32.const(axis.extent)
-      f.i32[by]()
-    }
-    f.set(coordinate, divide("rem_u"))
-    f.set(quotient, divide("div_u"))
+    const whole = f.local("i32")
+    f.set(coordinate, remainder(rest, axis.extent))
+    f.set(whole, quotient(rest, axis.extent))
     scopes.bind(axis, coordinate)
-    rest = quotient
+    rest = whole
     return coordinate
   }
   const start = split(flat.start)
@@ -170,6 +167,7 @@ export function eachRun(
   body: (stretch: Stretch) => void,
 ): void {
   const { f, scopes } = context
+  const { add, subtract, least } = new Counts(f)
   const at = f.local("i32", "at")
   f.set(at, 0)
   if (flat.outer.length === 0) {
@@ -181,37 +179,12 @@ export function eachRun(
   }
   const place = f.local("i32", "place")
   const length = f.local("i32", "length")
-  const left = f.local("i32", "left")
   f.forRange(at, 0, count, length, () => {
-    f.set(place, () => {
-      f.localGet(first)
-      f.localGet(at)
-      f.i32.add()
-    })
+    f.set(place, add(first, at))
     scopes.within(() => {
       const start = decode(context, place, flat)
-      f.set(length, () => {
-        f.i32.const(flat.extent)
-        f.localGet(start)
-        f.i32.sub()
-      })
-      f.set(left, () => {
-        f.localGet(count)
-        f.localGet(at)
-        f.i32.sub()
-      })
-      f.set(length, () => pushLeast(context, length, left))
+      f.set(length, least(subtract(flat.extent, start), subtract(count, at)))
       body({ at, length })
     })
   })
-}
-
-/** Pushes the lesser of two numbers. */
-export function pushLeast({ f }: KernelContext, a: Local, b: Local): void {
-  f.localGet(a)
-  f.localGet(b)
-  f.localGet(a)
-  f.localGet(b)
-  f.i32.lt_s()
-  f.select()
 }

@@ -22,13 +22,15 @@ import {
   panelGap,
   panelsOfGroup,
 } from "../../schedule/index.ts"
-import type { Local } from "./assembler.ts"
+import type { Local, Operand } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
-import { PackCode } from "./contraction-pack.ts"
+import type { Block, Packing } from "./contraction-block.ts"
+import { Counts } from "./contraction-counts.ts"
+import { pack } from "./contraction-pack.ts"
 import { type Side, sideOf } from "./contraction-side.ts"
 import { StoreCode } from "./contraction-store.ts"
 import { addTile } from "./contraction-tile.ts"
-import { type Flattened, flatten, pushLeast } from "./contraction-walk.ts"
+import { type Flattened, flatten } from "./contraction-walk.ts"
 
 /** Writes the function of a contraction kernel, which does one block of rows and columns. */
 export function emitContraction(program: ProgramContext, kernel: ContractionKernel): KernelContext {
@@ -47,6 +49,11 @@ export function emitContraction(program: ProgramContext, kernel: ContractionKern
   new ContractionEmitter(context, rewritten, left, right, results).emit()
   return context
 }
+
+/** The parts of a thread's scratch memory (see {@link contractionScratch}). */
+const parts = ["zeros", "values", "lhs", "rhs", "sums"] as const
+
+type Memory = { readonly [P in (typeof parts)[number]]: Local }
 
 class ContractionEmitter {
   readonly #context: KernelContext
@@ -71,93 +78,93 @@ class ContractionEmitter {
   }
 
   emit(): void {
-    const { f, module, relaxed } = this.#context
+    const { f, module, relaxed, scopes } = this.#context
     const { tile } = this.#kernel
-    const depth = iterations(this.#kernel.depth)
-    const several = depth > tile.depthBlock
-    const ahead = this.#right === undefined
+    const { add, subtract, least, isLess } = new Counts(f)
+    const memory = this.#scratch()
     const place = this.#bindPiece()
-    const depthEnd = this.#endOfDepth()
-    const offsets = contractionScratch(tile, depth)
-    const zeros = this.#scratch("zeros", offsets.zeros)
-    const values = this.#scratch("values", offsets.values)
-    const lhs = this.#scratch("lhs", offsets.lhs)
-    const rhs = this.#scratch("rhs", offsets.rhs)
-    const allSums = this.#scratch("sums", offsets.sums)
-    f.localGet(zeros)
-    f.i32.const(0)
-    f.i32.const(offsets.values - offsets.zeros)
-    f.memory.fill()
-
-    const [from, steps, left, group, groupEnd, column, row, panel, sums, rowPanel] = [
-      ...["from", "steps", "left", "group", "groupEnd"],
-      ...["column", "row", "panel", "sums", "rowPanel"],
-    ].map((name) => f.local("i32", name))
-    const stores = this.#storeCode()
-    const packLeft = new PackCode(this.#context, this.#left, zeros, values, tile.depthBlock)
+    const end = this.#endOfDepth()
+    const several = iterations(this.#kernel.depth) > tile.depthBlock
     const product = addTile(module, tile.rows, tile.columns, relaxed)
-    f.forRange(from, 0, depthEnd, tile.depthBlock, () => {
-      f.set(steps, tile.depthBlock)
-      f.set(left, () => {
-        f.localGet(depthEnd)
-        f.localGet(from)
-        f.i32.sub()
-      })
-      f.set(steps, () => pushLeast(this.#context, steps, left))
-      packLeft.emit({ first: place.row, end: place.rowEnd, from, steps, to: lhs })
-      f.set(sums, allSums)
-      const eachGroup = tile.columns * panelsOfGroup
-      f.forRange(group, place.column, place.columnEnd, eachGroup, () => {
-        f.set(groupEnd, () => {
-          f.localGet(group)
-          f.i32.const(eachGroup)
-          f.i32.add()
-        })
-        f.set(groupEnd, () => pushLeast(this.#context, groupEnd, place.columnEnd))
-        this.#packRight(
-          { first: group, end: groupEnd, from, steps, to: rhs },
-          { zeros, values, panel },
-        )
+    const stores = this.#storeCode()
+    const [from, left, steps, group, groupEnd] = this.#locals(
+      ...["from", "left", "steps", "group", "groupEnd"],
+    )
+    const [column, row, columnPanel, rowPanel, sums] = this.#locals(
+      ...["column", "row", "columnPanel", "rowPanel", "sums"],
+    )
+    const multiply = (): void => {
+      for (const operand of [rowPanel, columnPanel, steps, sums, from]) f.localGet(operand)
+      f.call(product)
+      const store = (): void => scopes.within(() => stores.emit({ ...place, row, column, sums }))
+      if (!several) store()
+      else {
+        // The last block of depth completes the sums.
+        f.if_(isLess(left, tile.depthBlock + 1), store)
+        f.increment(sums, 4 * tile.rows * tile.columns)
+      }
+      f.increment(rowPanel, this.#panelStride(tile.rows, steps))
+    }
+    f.forRange(from, 0, end, tile.depthBlock, () => {
+      f.set(left, subtract(end, from))
+      f.set(steps, least(left, tile.depthBlock))
+      const rows = { first: place.row, end: place.rowEnd, from, steps, to: memory.lhs }
+      pack(this.#packing(this.#left, memory), rows)
+      f.set(sums, memory.sums)
+      const width = tile.columns * panelsOfGroup
+      f.forRange(group, place.column, place.columnEnd, width, () => {
+        f.set(groupEnd, least(add(group, width), place.columnEnd))
+        const columns = { first: group, end: groupEnd, from, steps, to: memory.rhs }
+        f.set(columnPanel, this.#packRight(columns, memory))
         f.forRange(column, group, groupEnd, tile.columns, () => {
-          f.set(rowPanel, lhs)
-          f.forRange(row, place.row, place.rowEnd, tile.rows, () => {
-            f.localGet(rowPanel)
-            f.localGet(panel)
-            f.localGet(steps)
-            f.localGet(sums)
-            f.localGet(from)
-            f.call(product)
-            f.increment(rowPanel, () => this.#pushPanelBytes(tile.rows, steps))
-            const store = (): void => stores.emit({ ...place, row, column, sums })
-            if (!several) store()
-            else {
-              // The last block of depth completes the sums.
-              f.localGet(left)
-              f.i32.const(tile.depthBlock)
-              f.i32.le_s()
-              f.if()
-              this.#context.scopes.within(store)
-              f.end()
-              f.increment(sums, 4 * tile.rows * tile.columns)
-            }
-          })
-          f.increment(panel, () => this.#pushPanelBytes(tile.columns, ahead ? undefined : steps))
+          f.set(rowPanel, memory.lhs)
+          f.forRange(row, place.row, place.rowEnd, tile.rows, multiply)
+          const packedHere = this.#right !== undefined
+          f.increment(columnPanel, this.#panelStride(tile.columns, packedHere ? steps : undefined))
         })
       })
     })
   }
 
-  /** The steps of depth of this piece: less in the last part where parts are not all alike. */
+  /** Packs a group of columns, unless that was done ahead; returns code for its first panel. */
+  #packRight(block: Block, memory: Memory): Operand {
+    const { base, f } = this.#context
+    const { rhs, tile, columns, depth } = this.#kernel
+    if (this.#right !== undefined) {
+      pack(this.#packing(this.#right, memory), block)
+      return block.to
+    }
+    if (rhs.kind !== "panels") throw new Error("columns are packed here or ahead")
+    const { add, multiply, quotient } = new Counts(f)
+    const { local, offset } = base(rhs.buffer)
+    const panel = 4 * iterations(depth) * tile.columns
+    const panels = Math.ceil(iterations(columns) / tile.columns)
+    const ofBatch = multiply(() => this.#pushBatch(), panels * panel)
+    const ofGroup = multiply(quotient(block.first, tile.columns), panel)
+    const ofDepth = multiply(block.from, 4 * tile.columns)
+    return add(add(local, offset), add(ofBatch, add(ofGroup, ofDepth)))
+  }
+
+  #packing(side: Side, { zeros, values }: Memory): Packing {
+    const { depthBlock } = this.#kernel.tile
+    return { context: this.#context, side, zeros, values, depthBlock }
+  }
+
+  /** How far apart panels lie: those packed here, for so many steps, or ahead, for all of them. */
+  #panelStride(width: number, steps: Local | undefined): Operand {
+    if (steps === undefined) return 4 * width * iterations(this.#kernel.depth)
+    const { add, multiply } = new Counts(this.#context.f)
+    return add(multiply(steps, 4 * width), panelGap)
+  }
+
+  /** The steps of depth of this piece: fewer in a last part that is shorter than the others. */
   #endOfDepth(): Local {
     const { f } = this.#context
     const [outer, ...inner] = this.#kernel.depth
-    const depth = f.local("i32", "depth")
+    const [depth] = this.#locals("depth")
     const end = outer === undefined ? 1 : this.#context.endOf(outer)
-    f.set(depth, () => {
-      f.push(typeof end === "number" ? end : end.local, "i32")
-      f.i32.const(iterations(inner))
-      f.i32.mul()
-    })
+    const count = typeof end === "number" ? end : end.local
+    f.set(depth, new Counts(f).multiply(count, iterations(inner)))
     return depth
   }
 
@@ -167,121 +174,67 @@ class ContractionEmitter {
     return new StoreCode(this.#context, stores, rows, columns, this.#kernel.tile)
   }
 
-  /** Sets `panel` to the address of the group's first panel, after packing it where it must be. */
-  #packRight(
-    block: { first: Local; end: Local; from: Local; steps: Local; to: Local },
-    { zeros, values, panel }: { zeros: Local; values: Local; panel: Local },
-  ): void {
-    const { f, base } = this.#context
-    const { rhs, tile, columns, depth } = this.#kernel
-    if (this.#right !== undefined) {
-      new PackCode(this.#context, this.#right, zeros, values, tile.depthBlock).emit(block)
-      f.set(panel, block.to)
-    } else if (rhs.kind === "panels") {
-      const each = 4 * iterations(depth) * tile.columns
-      const { local, offset } = base(rhs.buffer)
-      f.set(panel, () => {
-        f.localGet(local)
-        f.i32.const(offset)
-        f.i32.add()
-        this.#pushBatch()
-        f.i32.const(each * Math.ceil(iterations(columns) / tile.columns))
-        f.i32.mul()
-        f.i32.add()
-        f.localGet(block.first)
-        f.i32.const(tile.columns)
-        f.i32.div_u()
-        f.i32.const(each)
-        f.i32.mul()
-        f.i32.add()
-        f.localGet(block.from)
-        f.i32.const(4 * tile.columns)
-        f.i32.mul()
-        f.i32.add()
-      })
-    }
-  }
-
-  /** Pushes how far apart panels of a width lie: packed here, or ahead for all of the depth. */
-  #pushPanelBytes(width: number, steps: Local | undefined): void {
-    const { f } = this.#context
-    if (steps === undefined) {
-      f.i32.const(4 * width * iterations(this.#kernel.depth))
-      return
-    }
-    f.localGet(steps)
-    f.i32.const(4 * width)
-    f.i32.mul()
-    f.i32.const(panelGap)
-    f.i32.add()
-  }
-
   /** Pushes the flat number of the batch. */
   #pushBatch(): void {
     const { f, values } = this.#context
-    f.i32.const(0)
+    const { add, multiply } = new Counts(f)
+    let flat: Operand = 0
     for (const axis of this.#kernel.batch) {
-      f.i32.const(axis.extent)
-      f.i32.mul()
-      values.indices.pushAxis(axis)
-      f.i32.add()
+      flat = add(multiply(flat, axis.extent), () => values.indices.pushAxis(axis))
     }
+    f.push(flat, "i32")
   }
 
   /** Binds the batch and finds the block of rows and columns that the piece stands for. */
   #bindPiece(): { row: Local; rowEnd: Local; column: Local; columnEnd: Local } {
     const { f, scopes, piece } = this.#context
     const { tile, batch, rows, columns } = this.#kernel
-    const rest = f.local("i32")
+    const { add, multiply, quotient, remainder, least } = new Counts(f)
+    const [rest, row, rowEnd, column, columnEnd] = this.#locals(
+      ...["rest", "row", "rowEnd", "column", "columnEnd"],
+    )
     f.set(rest, piece)
-    const take = (count: number, name: string): Local => {
-      const number = f.local("i32", name)
-      if (count === 1) return number
-      f.set(number, () => {
-        f.localGet(rest)
-        f.i32.const(count)
-        f.i32.rem_u()
-      })
-      f.set(rest, () => {
-        f.localGet(rest)
-        f.i32.const(count)
-        f.i32.div_u()
-      })
-      return number
+    const take = (number: Local, count: number): void => {
+      if (count === 1) {
+        f.set(number, 0)
+        return
+      }
+      f.set(number, remainder(rest, count))
+      f.set(rest, quotient(rest, count))
     }
-    const block = (axes: readonly Axis[], size: number, name: string): [Local, Local] => {
+    const block = (first: Local, end: Local, axes: readonly Axis[], size: number): void => {
       const total = iterations(axes)
-      const first = take(Math.ceil(total / size), name)
-      const end = f.local("i32", `${name}End`)
-      const most = f.local("i32")
-      f.set(first, () => {
-        f.localGet(first)
-        f.i32.const(size)
-        f.i32.mul()
-      })
-      f.set(end, () => {
-        f.localGet(first)
-        f.i32.const(size)
-        f.i32.add()
-      })
-      f.set(most, total)
-      f.set(end, () => pushLeast(this.#context, end, most))
-      return [first, end]
+      take(first, Math.ceil(total / size))
+      f.set(first, multiply(first, size))
+      f.set(end, least(add(first, size), total))
     }
-    const [column, columnEnd] = block(columns, tile.columnBlock, "column")
-    const [row, rowEnd] = block(rows, tile.rowBlock, "row")
-    for (const axis of batch.toReversed()) scopes.bind(axis, take(axis.extent, axis.name))
+    block(column, columnEnd, columns, tile.columnBlock)
+    block(row, rowEnd, rows, tile.rowBlock)
+    for (const axis of batch.toReversed()) {
+      const [number] = this.#locals(axis.name)
+      take(number, axis.extent)
+      scopes.bind(axis, number)
+    }
     return { row, rowEnd, column, columnEnd }
   }
 
-  #scratch(name: string, offset: number): Local {
+  /** Addresses in this thread's scratch; the zeros are written. */
+  #scratch(): Memory {
     const { f, scratch } = this.#context
-    const local = f.local("i32", name)
-    f.set(local, () => {
-      f.localGet(scratch)
-      f.i32.const(offset)
-      f.i32.add()
-    })
-    return local
+    const { tile, depth } = this.#kernel
+    const { add } = new Counts(f)
+    const offsets = contractionScratch(tile, iterations(depth))
+    const [zeros, values, lhs, rhs, sums] = this.#locals("zeros", "values", "lhs", "rhs", "sums")
+    const memory: Memory = { zeros, values, lhs, rhs, sums }
+    for (const part of parts) f.set(memory[part], add(scratch, offsets[part]))
+    f.localGet(zeros)
+    f.i32.const(0)
+    f.i32.const(offsets.values - offsets.zeros)
+    f.memory.fill()
+    return memory
+  }
+
+  #locals(...names: readonly string[]): Local[] {
+    return names.map((name) => this.#context.f.local("i32", name))
   }
 }
