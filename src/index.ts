@@ -2,4 +2,13 @@
 
 export * from "./array/index.ts"
 export { type Price, parallelism, priceAt, printPrice, timeOn } from "./price/index.ts"
-export { priceOf as price } from "./trade/index.ts"
+export {
+  type Memoized,
+  type MemoizeOptions,
+  type MemoizeReport,
+  type MemoryFrontier,
+  type MemoryPoint,
+  memoize,
+  priceOf as price,
+  printMemoryFrontier,
+} from "./trade/index.ts"
