@@ -17,16 +17,16 @@ export const relu: Activation = operation(1, (x) => {
   const array = toArray("relu", x)
   return where(lessEqual(array, 0), fill(0, [], { dtype: array.dtype, weak: true }), array)
 })
-/** x kept between 0 and 6. Work 4n, span 4. */
+/** x kept between 0 and 6. Work 3n, span 3. */
 export const relu6: Activation = operation(1, (x) => elementwise.minimum(relu(x), 6))
 /** 1 / (1 + e^−x). Work n, span 1. */
 export const sigmoid: Activation = logistic
-/** ln(1 + e^x) without overflow. Work 7n, span 5. */
+/** ln(1 + e^x) without overflow. Work 8n, span 6. */
 export const softplus: Activation = operation(1, (x) => elementwise.logaddexp(x, 0))
 /** x · sigmoid(x). Work 2n, span 2. */
 export const silu: Activation = operation(1, (x) => multiply(x, logistic(x)))
 export { silu as swish }
-/** ln sigmoid(x) without overflow. Work 9n, span 7. */
+/** ln sigmoid(x) without overflow. Work 10n, span 7. */
 export const logSigmoid: Activation = operation(1, (x) =>
   elementwise.negative(softplus(elementwise.negative(x))),
 )
@@ -34,12 +34,12 @@ export const logSigmoid: Activation = operation(1, (x) =>
 export const softSign: Activation = operation(1, (x) => divide(x, add(elementwise.absolute(x), 1)))
 /** x kept between −1 and 1. Work 2n, span 2. */
 export const hardTanh: Activation = operation(1, (x) => elementwise.clip(x, -1, 1))
-/** relu6(x + 3) / 6. Work 6n, span 6. */
+/** relu6(x + 3) / 6. Work 5n, span 5. */
 export const hardSigmoid: Activation = operation(1, (x) => multiply(relu6(add(x, 3)), 1 / 6))
-/** x · hardSigmoid(x). Work 7n, span 7. */
+/** x · hardSigmoid(x). Work 6n, span 6. */
 export const hardSilu: Activation = operation(1, (x) => multiply(x, hardSigmoid(x)))
 export { hardSilu as hardSwish }
-/** x · tanh(softplus(x)). Work 9n, span 7. */
+/** x · tanh(softplus(x)). Work 10n, span 8. */
 export const mish: Activation = operation(1, (x) => multiply(x, tanh(softplus(x))))
 export { tanh }
 
@@ -48,28 +48,28 @@ export const leakyRelu: (x: ArrayLike, slope?: number) => Array = operation(1, (
   where(less(x, 0), multiply(x, slope), x),
 )
 
-/** x above 0, alpha(e^x − 1) below. Work 5n, span 4. */
+/** x above 0, alpha(e^x − 1) below. Work 4n, span 4. */
 export const elu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
   const positive = elementwise.greater(x, 0)
   // Only negative numbers are exponentiated: the branch that is not taken must stay finite.
   return where(positive, x, multiply(alpha, expm1(where(positive, 0, x))))
 })
 
-/** x above 0, alpha(e^(x/alpha) − 1) below. Work 6n, span 5. */
+/** x above 0, alpha(e^(x/alpha) − 1) below. Work 4n, span 4. */
 export const celu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
   const positive = elementwise.greater(x, 0)
   const negative = where(positive, 0, x)
   return where(positive, x, multiply(alpha, expm1(divide(negative, alpha))))
 })
 
-/** Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). Work 6n, span 5. */
+/** Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). Work 6n, span 6. */
 export const selu: Activation = operation(1, (x) =>
   multiply(elu(x, 1.6732632423543772), 1.0507009873554805),
 )
 
 /**
  * x times the normal distribution function: by tanh unless `approximate` is false (Hendrycks and
- * Gimpel 2016). Work 8n or 4n, span 7 or 4.
+ * Gimpel 2016). Work 9n, span 9 by tanh.
  */
 export const gelu: (x: ArrayLike, options?: { readonly approximate?: boolean }) => Array =
   operation(1, (x, { approximate = true } = {}) => {
@@ -109,7 +109,7 @@ function shifted(name: string, x: ArrayLike, axis: Axes, options: SoftmaxOptions
   return elementwise.subtract(given, elementwise.stopGradient(top))
 }
 
-/** e^x over its sum along axes, the last unless given. Work m(4n), span 2⌈log₂ n⌉ + 3. */
+/** e^x over its sum along axes, the last unless given. Work m(5n − 2), span 2⌈log₂ n⌉ + 3. */
 export const softmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
   1,
   (x, axis = -1, options = {}) => {
@@ -118,7 +118,7 @@ export const softmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => A
   },
 )
 
-/** ln softmax(x) without overflow. Work m(4n), span 2⌈log₂ n⌉ + 4. */
+/** ln softmax(x) without overflow. Work m(5n − 1), span 2⌈log₂ n⌉ + 4. */
 export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
   1,
   (x, axis = -1, options = {}) => {
@@ -128,7 +128,7 @@ export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) =
   },
 )
 
-/** Less the mean, over the standard deviation, along axes. Work m(7n), span 2⌈log₂ n⌉ + 8. */
+/** Less the mean, over the standard deviation, along axes. Work m(5n + 2), span 2⌈log₂ n⌉ + 7. */
 export const standardize: (
   x: ArrayLike,
   axis?: Axes,

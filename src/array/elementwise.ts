@@ -1,7 +1,7 @@
 /**
  * Maths element by element. Operands are broadcast by NumPy's rule and promoted as in JAX; with n
  * elements in the result each primitive is work n and span 1. Functions of floats take integers
- * and bools too, as float32.
+ * and bools too, as float32; work is stated for operands that need no cast, which is n more.
  */
 
 import { type DType, isFloat } from "../size/index.ts"
@@ -205,13 +205,13 @@ export const floor: Unary = rounding("floor", "floor")
 export const ceil: Unary = rounding("ceil", "ceil")
 /** The nearest whole number, ties to even; a float. Work n, span 1. */
 export const rint: Unary = unary("rint", "round", toFloat)
-/** The whole number next to x towards 0; integers stay. Work 4n, span 3. */
+/** The whole number next to x towards 0; integers stay. Work 4n, span 2. */
 export const trunc: Unary = operation(1, (x) => {
   const array = toArray("trunc", x)
   return isFloat(array.dtype) ? where(less(array, 0), ceil(array), floor(array)) : array
 })
 
-/** Rounds to a number of decimals, ties to even; integers stay. Work 3n, span 3. */
+/** Rounds to a number of decimals, ties to even; integers stay. Work n, span 1, with decimals 3n and 3. */
 export const round: (x: ArrayLike, decimals?: number) => Array = operation(1, (x, decimals = 0) => {
   const array = toArray("round", x)
   if (!isFloat(array.dtype)) return array
@@ -225,7 +225,7 @@ export const deg2rad: Unary = operation(1, (x) => multiply(asFloat("deg2rad", x)
 /** Radians to degrees. Work n, span 1. */
 export const rad2deg: Unary = operation(1, (x) => multiply(asFloat("rad2deg", x), 180 / Math.PI))
 
-/** sin(πx)/(πx), 1 at 0. Work 5n, span 4. */
+/** sin(πx)/(πx), 1 at 0. Work 6n, span 6. */
 export const sinc: Unary = operation(1, (x) => {
   const angle = multiply(asFloat("sinc", x), Math.PI)
   const atZero = equal(angle, 0)
@@ -248,7 +248,7 @@ export const multiply: Binary = operation(2, (x, y) =>
 /** x / y in floats, also for integers. Work n, span 1. */
 export const divide: Binary = binary("divide", "divide", toFloat)
 
-/** ⌊x / y⌋; integers stay integers. Work n to 11n, span 1 to 6. */
+/** ⌊x / y⌋; integers stay integers. Work 13n, span 7. */
 export const floorDivide: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("floorDivide", toNumber, [x, y])
   const [a, b] = arrays
@@ -269,7 +269,7 @@ export const floorDivide: Binary = operation(2, (x, y) => {
   return where(crosses, subtract(quotient, 1), quotient)
 })
 
-/** The rest of division, with the divisor's sign, as Python's %. Work 6n, span 4. */
+/** The rest of division, with the divisor's sign, as Python's %. Work 8n, span 5. */
 export const remainder: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("remainder", toNumber, [x, y])
   const [a, b] = arrays
@@ -289,7 +289,7 @@ export const divmod: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(
 ])
 
 /**
- * x to the power y. A small whole number y becomes multiplications. Work n to 8n, span 1 to 4.
+ * x to the power y. Work n, span 1; a small whole number y becomes up to 6 multiplications.
  */
 export const power: Binary = operation(1, (x, y) => {
   if (typeof y === "number" && Number.isInteger(y)) {
@@ -334,16 +334,16 @@ export const sign: Unary = unary("sign", "sign", toNumber)
 export const maximum: Binary = binary("maximum", "maximum", toCommon)
 /** The smaller of two, NaN if either is. Work n, span 1. */
 export const minimum: Binary = binary("minimum", "minimum", toCommon)
-/** The greater of two, passing over NaN. Work 4n, span 2. */
+/** The greater of two, passing over NaN. Work 5n, span 3. */
 export const fmax: Binary = operation(2, (x, y) =>
   where(isnan(x), y, where(isnan(y), x, maximum(x, y))),
 )
-/** The smaller of two, passing over NaN. Work 4n, span 2. */
+/** The smaller of two, passing over NaN. Work 5n, span 3. */
 export const fmin: Binary = operation(2, (x, y) =>
   where(isnan(x), y, where(isnan(y), x, minimum(x, y))),
 )
 
-/** √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 12n, span 6. */
+/** √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 15n, span 10. */
 export const hypot: Binary = operation(2, (x, y) => {
   const { arrays } = align("hypot", toFloat, [x, y])
   const [a, b] = arrays.map((array) => absolute(array))
@@ -354,7 +354,7 @@ export const hypot: Binary = operation(2, (x, y) => {
   return where(logicalOr(equal(a, Infinity), equal(b, Infinity)), Infinity, length)
 })
 
-/** ln(e^x + e^y) without overflow. Work 6n, span 5. */
+/** ln(e^x + e^y) without overflow. Work 10n, span 7. */
 export const logaddexp: Binary = operation(2, (x, y) => {
   const { arrays } = align("logaddexp", toFloat, [x, y])
   const [a, b] = arrays
@@ -364,7 +364,7 @@ export const logaddexp: Binary = operation(2, (x, y) => {
   return where(isnan(difference), add(a, b), stable)
 })
 
-/** |x| with the sign of y. Work 4n, span 2. */
+/** |x| with the sign of y. Work 5n, span 3. */
 export const copysign: Binary = operation(2, (x, y) => {
   const { arrays } = align("copysign", toFloat, [x, y])
   const [a, b] = arrays
@@ -380,7 +380,7 @@ export const signbit: Unary = operation(1, (x) => {
     : less(array, 0)
 })
 
-/** 0 where x < 0, `at` where x = 0, 1 above. Work 4n, span 2. */
+/** 0 where x < 0, `at` where x = 0, 1 above. Work 6n, span 4. */
 export const heaviside: Binary = operation(2, (x, at) => {
   const { arrays } = align("heaviside", toFloat, [x, at])
   const [a, zero] = arrays
@@ -395,7 +395,7 @@ export const clip: (x: ArrayLike, low?: ArrayLike | null, high?: ArrayLike | nul
     return high === undefined || high === null ? bounded : minimum(bounded, high)
   })
 
-/** NaN and the infinities replaced by numbers. Work 6n, span 4. */
+/** NaN and the infinities replaced by numbers. Work 6n, span 5. */
 export const nanToNum: (
   x: ArrayLike,
   options?: { readonly nan?: number; readonly posinf?: number; readonly neginf?: number },
@@ -424,7 +424,7 @@ export const greater: Binary = binary("greater", "greater", toCommon)
 /** x ≥ y. Work n, span 1. */
 export const greaterEqual: Binary = binary("greaterEqual", "greaterEqual", toCommon)
 
-/** Whether two numbers are within atol + rtol·|y| of each other. Work 8n, span 6. */
+/** Whether two numbers are within atol + rtol·|y| of each other. Work 11n, span 5. */
 export const isclose: (
   x: ArrayLike,
   y: ArrayLike,
@@ -458,13 +458,13 @@ export const isneginf: Unary = operation(1, (x) => equal(x, -Infinity))
 
 // Logic: numbers are true where they are not 0
 
-/** x and y as truth values. Work n, span 1. */
+/** x and y as truth values. Work n, span 1 for bools; numbers compare first. */
 export const logicalAnd: Binary = operation(2, (x, y) => logical("logicalAnd", "and", x, y))
-/** x or y as truth values. Work n, span 1. */
+/** x or y as truth values. Work n, span 1 for bools; numbers compare first. */
 export const logicalOr: Binary = operation(2, (x, y) => logical("logicalOr", "or", x, y))
-/** One of x and y but not both. Work n, span 1. */
+/** One of x and y but not both. Work n, span 1 for bools; numbers compare first. */
 export const logicalXor: Binary = operation(2, (x, y) => logical("logicalXor", "xor", x, y))
-/** Not x. Work n, span 1. */
+/** Not x. Work n, span 1 for bools; numbers compare first. */
 export const logicalNot: Unary = operation(1, (x) =>
   bind("not", align("logicalNot", toBool, [x]).arrays, {}),
 )

@@ -129,24 +129,24 @@ function extreme(
   const identity = name === "max" ? -Infinity : Infinity
   const bound = isFloat(x.dtype) ? identity : (initial ?? 0)
   const found = reduce(primitive, masked(x, where, bound), axes, keepdims)
-  if (initial === undefined) return found
+  if (initial === undefined || (isFloat(x.dtype) && initial === identity)) return found
   return name === "max" ? elementwise.maximum(found, initial) : elementwise.minimum(found, initial)
 }
 
-/** Whether any element is not 0. Work m(n − 1) and the comparison, span ⌈log₂ n⌉ + 1. */
+/** Whether any element is not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first. */
 export const any: Reduce = reduction((x, axis, options = {}) => {
   const truths = spread(x, typeOf("any", x).shape, toBool([]))
   const axes = axesOf("any", axis, truths.ndim)
   return reduce("reduceMax", masked(truths, options.where, 0), axes, options.keepdims)
 })
-/** Whether every element is not 0. Work m(n − 1) and the comparison, span ⌈log₂ n⌉ + 1. */
+/** Whether all elements are not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first. */
 export const all: Reduce = reduction((x, axis, options = {}) => {
   const truths = spread(x, typeOf("all", x).shape, toBool([]))
   const axes = axesOf("all", axis, truths.ndim)
   return reduce("reduceMin", masked(truths, options.where, 1), axes, options.keepdims)
 })
 
-/** How many elements are not 0, int32. Work mn and the comparison, span ⌈log₂ n⌉ + 2. */
+/** How many elements are not 0, int32. Work m(2n − 1), span ⌈log₂ n⌉ + 1 for bools. */
 export const countNonzero: Reduce = reduction((x, axis, options = {}) =>
   sum(spread(x, typeOf("countNonzero", x).shape, toBool([])), axis, options),
 )
@@ -167,7 +167,7 @@ export const mean: Reduce = reduction((x, axis, options = {}) => {
   return elementwise.divide(sum(array, axes, options), countOf(array, axes, options))
 })
 
-/** Mean of squared distances from the mean. Work m(4n), span 2⌈log₂ n⌉ + 4. */
+/** Mean of squared distances from the mean. Work 4mn, span 2⌈log₂ n⌉ + 4. */
 export const variance: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
   const { where, ddof = 0, keepdims } = options
   const array = asFloat("var", x)
@@ -183,7 +183,7 @@ export const std: Reduction<VarianceOptions> = reduction((x, axis, options = {})
   elementwise.sqrt(variance(x, axis, options)),
 )
 
-/** Greatest less least. Work 2m(n − 1) + m, span ⌈log₂ n⌉ + 1. */
+/** Greatest less least. Work m(2n − 1), span ⌈log₂ n⌉ + 1. */
 export const ptp: Reduction<KeepOptions> = reduction((x, axis, options = {}) =>
   elementwise.subtract(max(x, axis, options), min(x, axis, options)),
 )
@@ -244,8 +244,8 @@ function argExtreme(
 }
 
 /**
- * ln Σ e^x without overflow: the greatest element is taken out first. Work m(4n), span
- * 2⌈log₂ n⌉ + 4. −∞ when empty.
+ * ln Σ e^x without overflow: the greatest element is taken out first. Work m(4n + 2),
+ * span 2⌈log₂ n⌉ + 6. −∞ when empty.
  */
 export const logsumexp: Reduce = reduction((x, axis, options = {}) => {
   const { where, keepdims } = options
