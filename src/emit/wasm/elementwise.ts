@@ -4,6 +4,7 @@ import type { ElementwisePrimitive, ParamsOf } from "../../graph/index.ts"
 import type { Apply, Scalar } from "../../schedule/index.ts"
 import { type DType, isFloat } from "../../size/index.ts"
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { pushConstant, pushFloats } from "./constants.ts"
 import {
   countLeadingZeros,
   divideIntegers,
@@ -165,14 +166,15 @@ const greaterEqual = byDtype({
 })
 
 /** −1, 0 or 1; floats keep NaN and the sign of zero. */
-const sign: Rule<ElementwisePrimitive> = ({ f, keep }, [operand], dtype) => {
-  const x = keep(operand)
+const sign: Rule<ElementwisePrimitive> = (site, [operand], dtype) => {
+  const { f } = site
+  const x = site.keep(operand)
   if (dtype === "float32") {
     // (x < 0 or x > 0) ? copysign(1, x) : x
     f.localGet(x)
-    f.f32x4.const(-0)
+    pushFloats(site, -0)
     f.v128.and()
-    f.f32x4.const(1)
+    pushFloats(site, 1)
     f.v128.or()
     f.localGet(x)
     f.localGet(x)
@@ -208,8 +210,9 @@ const threefry: Rule<"threefry"> = ({ f, module, push }, operands, _dtype, { wor
   }
 }
 
-const cast: Rule<"cast"> = ({ f, push }, [operand], from, { dtype: to }) => {
-  push(operand)
+const cast: Rule<"cast"> = (site, [operand], from, { dtype: to }) => {
+  const { f } = site
+  site.push(operand)
   if (from === to) return
   if (to === "bool") {
     if (from === "float32") {
@@ -220,8 +223,7 @@ const cast: Rule<"cast"> = ({ f, push }, [operand], from, { dtype: to }) => {
       f.i32x4.ne()
     }
   } else if (from === "bool") {
-    if (to === "float32") f.f32x4.const(1)
-    else f.i32x4.const(1)
+    pushConstant(site, to, 1)
     f.v128.and()
   } else if (to === "float32") {
     if (from === "int32") f.f32x4.convert_i32x4_s()
@@ -242,13 +244,33 @@ const select: Rule<"select"> = ({ f, push, relaxed }, [condition, onTrue, onFals
 
 const identity = instruction(() => {})
 
-/** x − x is 0 where x is finite, else NaN. */
-const isFinite: Rule<"isFinite"> = ({ f, push }, [operand]) => {
-  push(operand)
-  f.f32x4.abs()
-  f.f32x4.const(Number.POSITIVE_INFINITY)
-  f.f32x4.lt()
+const isFinite: Rule<"isFinite"> = (site, [operand]) => {
+  site.push(operand)
+  site.f.f32x4.abs()
+  pushFloats(site, Number.POSITIVE_INFINITY)
+  site.f.f32x4.lt()
 }
+
+/** x raised to a constant that takes a multiplication or two; other powers are a function. */
+const power: Rule<"power"> = (site, operands, dtype, params) => {
+  const { f } = site
+  const [base, exponent] = operands
+  const times = exponent.kind === "constant" ? exponent.value : undefined
+  if (dtype !== "float32" || (times !== 2 && times !== 3 && times !== -1)) {
+    general(site, operands, dtype, params)
+    return
+  }
+  const x = site.keep(base)
+  if (times === -1) pushFloats(site, 1)
+  f.localGet(x)
+  if (times === -1) f.f32x4.div()
+  for (let i = 1; i < times; i++) {
+    f.localGet(x)
+    f.f32x4.mul()
+  }
+}
+
+const general = split(maths("pow"), integerPower)
 
 const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   exp: maths("exp"),
@@ -292,7 +314,7 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
     divideIntegers("quotient"),
   ),
   remainder: split(maths("remainder"), divideIntegers("remainder")),
-  power: split(maths("pow"), integerPower),
+  power,
   maximum: extreme(maximum, (f) => f.f32x4.pmax()),
   minimum: extreme(minimum, (f) => f.f32x4.pmin()),
   atan2: maths("atan2"),

@@ -191,11 +191,11 @@ class LoopEmitter {
   }
 
   #running({ accumulator, values }: Gathered, vectors: number): Running {
-    const { f, relaxed } = this.#context
+    const { relaxed } = this.#context
     if (seeksPlace(accumulator)) {
-      return runningPlace(f, accumulator, vectors, this.#code, () => this.#pushPlace())
+      return runningPlace(this.#context, accumulator, vectors, this.#code, () => this.#pushPlace())
     }
-    return runningTotal(f, accumulator, values, vectors, this.#code, relaxed)
+    return runningTotal(this.#context, accumulator, values, vectors, this.#code, relaxed)
   }
 
   /** Pushes the row-major number of the iteration of the reduced axes. */

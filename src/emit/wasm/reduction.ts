@@ -3,7 +3,7 @@
 import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
-import { pushConstant } from "./values.ts"
+import { type Place, pushConstant } from "./constants.ts"
 
 /** The value that changes nothing when it is combined. */
 export function identityOf(combine: Combine, dtype: DType): number {
@@ -113,7 +113,7 @@ export interface Running {
 
 /** A sum, product or extreme value. A sum of products is fused where the engine can. */
 export function runningTotal(
-  f: FunctionBuilder,
+  place: Place,
   { combine, dtype }: Simple,
   values: readonly Scalar[],
   vectors: number,
@@ -121,14 +121,15 @@ export function runningTotal(
   relaxed: boolean,
 ): Running {
   if (dtype === "float32" && (combine === "max" || combine === "min")) {
-    return runningExtreme(f, combine, values, vectors, code)
+    return runningExtreme(place, combine, values, vectors, code)
   }
+  const { f } = place
   const totals = Array.from({ length: vectors }, () => f.local("v128"))
   const fuses = combine === "sum" && dtype === "float32" && relaxed
   return {
     totals,
     begin: (vector) => {
-      pushConstant(f, { dtype, value: identityOf(combine, dtype) })
+      pushConstant(place, dtype, identityOf(combine, dtype))
       f.localSet(totals[vector])
     },
     take: (vector, u) => {
@@ -155,18 +156,19 @@ export function runningTotal(
  * apart. All bits set, as a mask has them, are a NaN too.
  */
 function runningExtreme(
-  f: FunctionBuilder,
+  place: Place,
   combine: "max" | "min",
   values: readonly Scalar[],
   vectors: number,
   code: Push,
 ): Running {
+  const { f } = place
   const totals = Array.from({ length: vectors }, () => f.local("v128"))
   const nans = totals.map(() => f.local("v128"))
   return {
     totals,
     begin: (vector) => {
-      f.f32x4.const(identityOf(combine, "float32"))
+      pushConstant(place, "float32", identityOf(combine, "float32"))
       f.localSet(totals[vector])
       f.f32x4.const(0)
       f.localSet(nans[vector])
@@ -201,12 +203,13 @@ function runningExtreme(
  * `pushPlace` pushes the place at hand as an i32.
  */
 export function runningPlace(
-  f: FunctionBuilder,
+  place: Place,
   { combine, value }: Extreme,
   vectors: number,
   code: Push,
   pushPlace: () => void,
 ): Running {
+  const { f } = place
   const best = Array.from({ length: vectors }, () => f.local("v128"))
   const totals = Array.from({ length: vectors }, () => f.local("v128"))
   const { dtype } = value
@@ -214,7 +217,7 @@ export function runningPlace(
   return {
     totals,
     begin: (vector) => {
-      pushConstant(f, { dtype, value: identityOf(direction, dtype) })
+      pushConstant(place, dtype, identityOf(direction, dtype))
       f.localSet(best[vector])
       f.i32x4.const(0)
       f.localSet(totals[vector])

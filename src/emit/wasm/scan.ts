@@ -1,10 +1,10 @@
 /** Scans and scatters: one step after another, over mapped axes in space. */
 
 import { type Axis, type ScanKernel, type ScatterKernel, strideOf } from "../../schedule/index.ts"
+import { pushConstant } from "./constants.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { nest } from "./loop.ts"
 import { emitCombine, identityOf } from "./reduction.ts"
-import { pushConstant } from "./values.ts"
 
 /** Writes the function of a scan. */
 export function emitScan(program: ProgramContext, kernel: ScanKernel): KernelContext {
@@ -18,7 +18,7 @@ export function emitScan(program: ProgramContext, kernel: ScanKernel): KernelCon
     const vectors = scopes.lanes?.vectors ?? 1
     const totals = Array.from({ length: vectors }, () => f.local("v128"))
     for (const total of totals) {
-      pushConstant(f, { dtype, value: identityOf(combine, dtype) })
+      pushConstant(context, dtype, identityOf(combine, dtype))
       f.localSet(total)
     }
     const end = context.endOf(along)

@@ -7,7 +7,8 @@
  */
 
 import { type Condition, type Index, type Scalar, strideOf } from "../../schedule/index.ts"
-import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import type { Local, ModuleBuilder } from "./assembler.ts"
+import { type Place, pushConstant, pushIntegers } from "./constants.ts"
 import { emitElementwise } from "./elementwise.ts"
 import { IndexCode, type Site } from "./indices.ts"
 import { MemoryCode } from "./memory.ts"
@@ -29,11 +30,13 @@ export class ValueCode {
   readonly memory: MemoryCode
   readonly #site: Site
   readonly #engine: Engine
+  readonly #place: Place
   #inlined = 0
 
   constructor(site: Site, engine: Engine) {
     this.#site = site
     this.#engine = engine
+    this.#place = { module: engine.module, f: site.f }
     this.indices = new IndexCode(site, (scalar, lane) => this.#pushLane(scalar, lane))
     this.memory = new MemoryCode(site, this.indices)
   }
@@ -88,7 +91,7 @@ export class ValueCode {
     const { f, scopes } = this.#site
     switch (scalar.kind) {
       case "constant":
-        pushConstant(f, scalar)
+        pushConstant(this.#place, scalar.dtype, scalar.value)
         break
       case "index":
         if (this.varies(scalar)) this.#pushLanesOf(scalar.index, 0, u)
@@ -146,7 +149,7 @@ export class ValueCode {
         f.i32x4.replace_lane(lane)
       }
     } else if (stride !== 0) {
-      f.i32x4.const(0, stride, 2 * stride, 3 * stride)
+      pushIntegers(this.#place, 0, stride, 2 * stride, 3 * stride)
       f.i32x4.add()
     }
   }
@@ -208,7 +211,7 @@ export class ValueCode {
     const inside = f.local("v128")
     for (const [i, { index, low, high }] of varying.entries()) {
       this.#pushLanesOf(index, low, u)
-      f.i32x4.const(high - low)
+      pushIntegers(this.#place, high - low)
       f.i32x4.lt_u()
       if (i > 0) f.v128.and()
     }
@@ -261,14 +264,4 @@ export class ValueCode {
     scopes.within(otherwise)
     f.end()
   }
-}
-
-/** Pushes a constant in all lanes; a bool as a mask. */
-export function pushConstant(
-  f: FunctionBuilder,
-  { dtype, value }: { readonly dtype: Scalar["dtype"]; readonly value: number },
-): void {
-  if (dtype === "float32") f.f32x4.const(value)
-  else if (dtype === "bool") f.i32x4.const(value === 0 ? 0 : -1)
-  else f.i32x4.const(value | 0)
 }

@@ -129,3 +129,54 @@ test("random bits agree word by word", () => {
   )
   fc.assert(property, { numRuns: 20 })
 })
+
+describe("operands that are the same in all lanes", () => {
+  const binary = ["shiftLeft", "shiftRightLogical", "shiftRightArithmetic", "divide"] as const
+
+  test("integers shift and divide by constants and by scalars", () => {
+    for (const dtype of ["int32", "uint32"] as const) {
+      for (const amount of [0, 1, 5, 31, 32, 40]) {
+        const values: TestArray = { data: allocateTyped(dtype, 9), shape: [9], dtype }
+        values.data.set(special[dtype].slice(0, 9))
+        const scalar: TestArray = { data: allocateTyped(dtype, 1).fill(amount), shape: [], dtype }
+        const graph = graphOf([values, scalar], (b, x, y) => {
+          const constant = b.emit("full", [], { shape: [9], dtype, value: amount })
+          const spread = b.emit("broadcast", [y], { shape: [9], axes: [] })
+          return binary.flatMap((name) => [
+            b.emit(name, [x, constant], {}),
+            b.emit(name, [x, spread], {}),
+          ])
+        })
+        expectAgreement(graph, [values, scalar])
+      }
+    }
+  })
+
+  test("powers by small whole numbers are products", () => {
+    const property = fc.property(operandsOf(["float32"]), ([x]) => {
+      const graph = graphOf([x], (b, v) =>
+        [2, 3, -1, 0.5].map((value) => {
+          const exponent = b.emit("full", [], { shape: x.shape, dtype: "float32", value })
+          return b.emit("power", [v, exponent], {})
+        }),
+      )
+      expectAgreement(graph, [x], {}, tolerance)
+    })
+    fc.assert(property, { numRuns: 40 })
+  })
+
+  test("extremes against a constant keep NaN", () => {
+    const property = fc.property(operandsOf(["float32"]), ([x]) => {
+      const graph = graphOf([x], (b, v) => {
+        const zero = b.emit("full", [], { shape: x.shape, dtype: "float32", value: 0 })
+        return [
+          b.emit("maximum", [v, zero], {}),
+          b.emit("maximum", [zero, v], {}),
+          b.emit("minimum", [v, zero], {}),
+        ]
+      })
+      expectAgreement(graph, [x], {}, 0)
+    })
+    fc.assert(property, { numRuns: 40 })
+  })
+})
