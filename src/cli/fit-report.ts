@@ -2,7 +2,7 @@
 
 import type { Evaluation, FitOffer, FitProgress, FitResult } from "../fit/index.ts"
 import type { Layer } from "../nn/index.ts"
-import { amount, bytes, duration, interval, share } from "./figures.ts"
+import { amount, bytes, interval, share } from "./figures.ts"
 import { billBesideQuote } from "./settlement.ts"
 import { styled, table } from "./terminal.ts"
 
@@ -98,7 +98,7 @@ export function progressText(progress: FitProgress): string {
     `held-out ${validationAccuracy === undefined ? "–" : share(validationAccuracy)}`,
     `${Math.round(samplesPerSecond).toLocaleString("en-US")} images/s`,
     bytes(progress.bytes),
-    `${duration(Math.ceil(progress.secondsLeft))} left`,
+    `${Math.ceil(progress.secondsLeft)} s left`,
   ].join("  ")
 }
 

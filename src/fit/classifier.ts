@@ -28,7 +28,7 @@ export interface Prediction {
 /** Images that are looked at together. */
 export const lookSize = 500
 /** Batches that wait for the device at most. */
-const mostBatches = 16
+export const mostBatches = 16
 
 export class ImageClassifier {
   readonly definition: ClassifierDefinition

@@ -66,6 +66,8 @@ export interface Descent {
   readonly steps: number
   readonly checks: number
   readonly seed: number
+  /** Told when a step was handed to the device. */
+  readonly onStep: () => void
   readonly onStretch: (stretch: Stretch) => void
   readonly onCheck: (check: Check) => void
   readonly signal: AbortSignal | undefined
@@ -73,6 +75,8 @@ export interface Descent {
 
 /** Steps between two readings. */
 const stretchSteps = 10
+/** Steps that are handed over and not done, at most. */
+export const stepsUnderWay = 2 * stretchSteps
 
 /**
  * Descends from weights drawn with the seed. The same seed and steps give the same bits.
@@ -89,6 +93,7 @@ export async function descend(descent: Descent): Promise<void> {
   try {
     for (let i = 0; i < steps; i++) {
       state = takeStep(programs, state, images, await batches.next(), rates[i], key)
+      descent.onStep()
       const done = i + 1
       if (done % stretchSteps === 0 || done === steps) {
         // Two stretches are under way at most.

@@ -146,6 +146,10 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
   const history: FitPoint[] = []
   let latest: Stretch = { step: 0, loss: Number.NaN, accuracy: Number.NaN }
   let best: Check | undefined
+  let bytes = 0
+  const onStep = (): void => {
+    bytes = Math.max(bytes, device.memory().inUse)
+  }
   const onStretch = (stretch: Stretch): void => {
     latest = stretch
     const now = performance.now()
@@ -167,7 +171,7 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
     // Of equals the later one, whose rate was lower.
     if (best === undefined || accuracy >= best.evaluation.accuracy) best = check
   }
-  await descend({ ...fit, steps, checks, onStretch, onCheck, signal })
+  await descend({ ...fit, steps, checks, onStep, onStretch, onCheck, signal })
   const seconds = (performance.now() - began) / 1000
   if (best === undefined) throw new Error("a fit ends with a check, but none came")
   const classifier = new ImageClassifier({ network: network.toJSON(), scaling }, best.weights)
@@ -178,7 +182,7 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
     bestStep: best.step,
     history,
     offer,
-    bill: { seconds, bytes: device.memory().highWater, threads: device.threads },
+    bill: { seconds, bytes, threads: device.threads },
   }
 }
 

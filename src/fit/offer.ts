@@ -7,8 +7,8 @@ import type { Graph } from "../graph/index.ts"
 import { arraysOf, type Network } from "../nn/index.ts"
 import { type ModelPrice, type Price, priceGraph } from "../price/index.ts"
 import { add, elementsOf, maximum, multiply } from "../size/index.ts"
-import { lookAt, lookSize, predictWith } from "./classifier.ts"
-import { Batches, type Programs, takeStep } from "./descent.ts"
+import { lookAt, lookSize, mostBatches, predictWith } from "./classifier.ts"
+import { Batches, type Programs, stepsUnderWay, takeStep } from "./descent.ts"
 import type { PixelScaling } from "./image-network.ts"
 import { initialState, type Recipe, trainingStep } from "./training.ts"
 import { nameArrays } from "./weights.ts"
@@ -76,7 +76,10 @@ export async function offerFor(fit: Fit, steps: number): Promise<FitOffer> {
     checks,
     step: prices.step,
     whole: inSequence(repeated(prices.step, steps), repeated(prices.look, looks)),
-    quote: quoteInSequence(quoteRepeated(quotes.step, steps), quoteRepeated(quotes.look, looks)),
+    quote: {
+      ...quoteInSequence(quoteRepeated(quotes.step, steps), quoteRepeated(quotes.look, looks)),
+      bytes: Math.max(quotes.step.bytes, quotes.look.bytes) + bytesUnderWay(fit),
+    },
   }
 }
 
@@ -141,8 +144,18 @@ function quoteInSequence(a: Quote, b: Quote): Quote {
     ...a,
     seconds: a.seconds + b.seconds,
     interval: [a.interval[0] + b.interval[0], a.interval[1] + b.interval[1]],
-    bytes: Math.max(a.bytes, b.bytes),
   }
+}
+
+/** Bytes beside the program that runs: batches handed over ahead, and the weights being checked. */
+function bytesUnderWay({ network, recipe, validation }: Fit): number {
+  const image = 4 * Number(elementsOf(network.input))
+  const batches = Math.min(mostBatches, Math.ceil(validation.count / lookSize))
+  const looked = batches * Math.min(lookSize, validation.count)
+  const weights = network
+    .arrays()
+    .reduce((sum, { shape }) => sum + 4 * Number(elementsOf(shape)), 0)
+  return (stepsUnderWay * recipe.batch + looked) * image + weights
 }
 
 /** Share of the time left that is not planned with: it absorbs a machine that turns slower. */
