@@ -1,22 +1,25 @@
-/** Sort kernels: a stable merge sort of each row's places, then all operands in that order. */
+/** Sort kernels: a stable sort of each row's places, then all operands in that order. */
 
 import type { Buffer, SortKernel } from "../../schedule/index.ts"
 import { dtypes } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
+import { countBytes, radixSort } from "./radix.ts"
 
 /** Writes the function of a sort. */
 export function emitSort(program: ProgramContext, kernel: SortKernel): KernelContext {
   const { rows, extent, keys, operands, results } = kernel
   const context = new KernelContext(program, kernel, [])
   const { f, scratch } = context
-  const precedes = addPrecedes(program, operands.slice(0, keys))
+  // The counts of a radix sort lie where a result will be.
+  const room = results.findIndex(({ dtype }) => extent * dtypes[dtype].bytes >= countBytes)
+  const sortPlaces = room < 0 ? mergeSorter(program, kernel) : undefined
   const [here, there] = [f.local("i32", "here"), f.local("i32", "there")]
   const sortRow = (row: Local): void => {
-    const starts = (buffers: readonly Buffer[]): Local[] =>
+    const startsOf = (buffers: readonly Buffer[]): Local[] =>
       buffers.map((buffer) => rowStart(context, buffer, row, extent))
-    const from = starts(operands)
-    const to = starts(results)
+    const from = startsOf(operands)
+    const to = startsOf(results)
     f.set(here, scratch)
     f.localGet(scratch)
     f.i32.const(4 * extent)
@@ -28,12 +31,12 @@ export function emitSort(program: ProgramContext, kernel: SortKernel): KernelCon
       f.localGet(place)
       f.i32.store()
     })
-    mergeSort(f, extent, here, there, (second, first) => {
-      f.localGet(second)
-      f.localGet(first)
-      for (const key of from.slice(0, keys)) f.localGet(key)
-      f.call(precedes)
-    })
+    const starts = from.slice(0, keys)
+    if (sortPlaces !== undefined) sortPlaces(f, here, there, starts)
+    else {
+      const radixKeys = starts.map((start, i) => ({ start, dtype: operands[i].dtype }))
+      radixSort(f, extent, here, there, to[room], radixKeys)
+    }
     for (const [i, { dtype }] of operands.entries()) {
       const source = f.local("i32")
       f.forRange(place, 0, extent, 1, () => {
@@ -58,6 +61,18 @@ export function emitSort(program: ProgramContext, kernel: SortKernel): KernelCon
     f.forRange(row, 0, rows.extent, 1, () => sortRow(row))
   }
   return context
+}
+
+/** Code for sorting a row's places by merging, which pays for short rows. */
+function mergeSorter(program: ProgramContext, { extent, keys, operands }: SortKernel) {
+  const precedes = addPrecedes(program, operands.slice(0, keys))
+  return (f: FunctionBuilder, here: Local, there: Local, starts: readonly Local[]): void =>
+    mergeSort(f, extent, here, there, (second, first) => {
+      f.localGet(second)
+      f.localGet(first)
+      for (const start of starts) f.localGet(start)
+      f.call(precedes)
+    })
 }
 
 /** Sorts the words at `here` with the help of `there`; the two change places on the way. */

@@ -80,6 +80,22 @@ describe("sorts", () => {
     }
   })
 
+  test("long rows too, with special values, by several keys", () => {
+    for (const dtype of ["float32", "int32", "uint32", "bool"] as const) {
+      const first = randomArray(dtype, [2, 2500], 1)
+      const second = randomArray("float32", [2, 2500], 2)
+      for (let i = 0; i < 5000; i += 7) second.data[i] = [Number.NaN, -0, 0, -Infinity][i % 4]
+      agreesEverywhere([first, second], (b, x, y) => {
+        const places = operations.iota(b, [2, 2500], 1)
+        return [
+          ...b.emitAll("sort", [x, places], { axis: 1, keys: 1 }),
+          ...b.emitAll("sort", [x, y, places], { axis: 1, keys: 2 }),
+          ...b.emitAll("sort", [y, x, places], { axis: 1, keys: 2 }),
+        ]
+      })
+    }
+  })
+
   test("NaN comes last and zeros of both signs are equal", () => {
     const x = randomArray("float32", [12])
     x.data.set([0, Number.NaN, -0, 1, Number.NaN, -Infinity, 0, Infinity, -0, -1, 2, -2])

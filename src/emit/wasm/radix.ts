@@ -1,0 +1,167 @@
+/**
+ * Radix sort of a row's places, least digit first: each pass counts the digits, then puts every
+ * place where its digit's turn is. Passes keep the order of equals, so several keys are sorted by
+ * the last of them first. Work per pass: proportional to the row.
+ */
+
+import { type DType, dtypes } from "../../size/index.ts"
+import type { FunctionBuilder, Local } from "./assembler.ts"
+
+const digitBits = 11
+/** Bytes of the counts of one pass. */
+export const countBytes = 4 << digitBits
+
+/** A key: where its row starts. */
+export interface RadixKey {
+  readonly start: Local
+  readonly dtype: DType
+}
+
+/**
+ * Sorts the words at `here`, which are the places 0 to extent − 1 in order, with the help of as many
+ * at `there` and of {@link countBytes} bytes at `counts`. The two change places on the way.
+ */
+export function radixSort(
+  f: FunctionBuilder,
+  extent: number,
+  here: Local,
+  there: Local,
+  counts: Local,
+  keys: readonly RadixKey[],
+): void {
+  for (const key of keys.toReversed()) {
+    const bits = key.dtype === "bool" ? 1 : 32
+    for (let shift = 0; shift < bits; shift += digitBits) {
+      pass(f, extent, here, there, counts, key, shift)
+    }
+  }
+}
+
+function pass(
+  f: FunctionBuilder,
+  extent: number,
+  here: Local,
+  there: Local,
+  counts: Local,
+  key: RadixKey,
+  shift: number,
+): void {
+  const [i, place, slot] = [f.local("i32"), f.local("i32"), f.local("i32")]
+  const [count, sum, swap] = [f.local("i32"), f.local("i32"), f.local("i32")]
+  /** Sets `slot` to the address of the count of an element's digit. */
+  const findSlot = (element: Local): void => {
+    f.localGet(counts)
+    pushDigit(f, key, element, shift)
+    f.i32.const(2)
+    f.i32.shl()
+    f.i32.add()
+    f.localSet(slot)
+  }
+  f.localGet(counts)
+  f.i32.const(0)
+  f.i32.const(countBytes)
+  f.memory.fill()
+  f.forRange(i, 0, extent, 1, () => {
+    findSlot(i)
+    f.localGet(slot)
+    f.localGet(slot)
+    f.i32.load()
+    f.i32.const(1)
+    f.i32.add()
+    f.i32.store()
+  })
+  // A digit that all elements share changes nothing: `slot` is the last one's.
+  f.localGet(slot)
+  f.i32.load()
+  f.i32.const(extent)
+  f.i32.ne()
+  f.if()
+  f.set(sum, 0)
+  f.forRange(i, 0, countBytes, 4, () => {
+    f.localGet(counts)
+    f.localGet(i)
+    f.i32.add()
+    f.localTee(slot)
+    f.i32.load()
+    f.localSet(count)
+    f.localGet(slot)
+    f.localGet(sum)
+    f.i32.store()
+    f.increment(sum, count)
+  })
+  f.forRange(i, 0, 4 * extent, 4, () => {
+    f.localGet(here)
+    f.localGet(i)
+    f.i32.add()
+    f.i32.load()
+    f.localSet(place)
+    findSlot(place)
+    f.localGet(there)
+    f.localGet(slot)
+    f.i32.load()
+    f.localTee(count)
+    f.i32.const(2)
+    f.i32.shl()
+    f.i32.add()
+    f.localGet(place)
+    f.i32.store()
+    f.localGet(slot)
+    f.localGet(count)
+    f.i32.const(1)
+    f.i32.add()
+    f.i32.store()
+  })
+  f.set(swap, here)
+  f.set(here, there)
+  f.set(there, swap)
+  f.end()
+}
+
+/** Pushes a digit of an element's key, whose unsigned order is that of the elements. */
+function pushDigit(f: FunctionBuilder, { start, dtype }: RadixKey, element: Local, shift: number) {
+  const { bytes, kind } = dtypes[dtype]
+  f.localGet(start)
+  f.localGet(element)
+  if (bytes === 4) {
+    f.i32.const(2)
+    f.i32.shl()
+  }
+  f.i32.add()
+  if (kind === "bool") {
+    f.i32.load8_u()
+    return
+  }
+  if (kind === "float") {
+    const [value, bits] = [f.local("f32"), f.local("i32")]
+    // −0 + 0 is +0. Negative numbers are turned around, all others come after them, NaN last.
+    f.f32.load()
+    f.f32.const(0)
+    f.f32.add()
+    f.localTee(value)
+    f.i32.reinterpret_f32()
+    f.localTee(bits)
+    f.localGet(bits)
+    f.i32.const(31)
+    f.i32.shr_s()
+    f.i32.const(-(2 ** 31))
+    f.i32.or()
+    f.i32.xor()
+    f.i32.const(-1)
+    f.localGet(value)
+    f.localGet(value)
+    f.f32.eq()
+    f.select()
+  } else {
+    f.i32.load()
+    if (kind === "signed") {
+      f.i32.const(-(2 ** 31))
+      f.i32.xor()
+    }
+  }
+  if (shift > 0) {
+    f.i32.const(shift)
+    f.i32.shr_u()
+  }
+  f.i32.const((1 << digitBits) - 1)
+  f.i32.and()
+}
