@@ -54,9 +54,9 @@ export function compileCall<A extends readonly unknown[], R>(
   donated?: readonly boolean[],
 ): CallProgram<R> {
   const traced = traceCall(body, args, roleOf, types)
-  const { graph, outputs, captures } = finish(traced, types.length)
+  const { graph, captures } = finish(traced, types.length)
   return {
-    program: new Program(graph, outputs, captures, donated),
+    program: new Program(graph, traced.outputs, captures, donated),
     inputs: types,
     form: formOf(traced.result),
   }
@@ -134,8 +134,8 @@ export function evaluate<A extends readonly unknown[], R>(
   const form = new CallForm()
   for (const [i, arg] of args.entries()) form.add(arg, roleOf(i))
   const traced = traceCall(body, args, roleOf, form.types)
-  const { graph, outputs, captures } = finish(traced, form.types.length)
+  const { program, needed } = programOf(traced.graph, traced.outputs, form.types.length)
+  const captures = traced.captures.filter((_, i) => needed[form.types.length + i])
   const stream = streamOf([...form.leaves, ...captures]) ?? defaultStream()
-  const program = programOf(graph, outputs)
   return formOf(traced.result)(runLeaves(program, form.leaves, form.types, captures, stream))
 }

@@ -4,13 +4,13 @@ import { allocateTyped, type DType, type TypedArray } from "../size/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import { defaultStream } from "./devices.ts"
-import { put, type Stream } from "./stream.ts"
+import { Buffer, type Stream } from "./stream.ts"
 
 /** A plain number as a scalar array of a type. */
 export function scalar(value: number | boolean, type: AbstractArray, stream: Stream): Array {
   const data = allocateTyped(type.dtype, 1)
   data[0] = Number(value)
-  return Array.concrete(type, put(stream, data, [], type.dtype))
+  return Array.concrete(type, new Buffer(stream, { data, shape: [], dtype: type.dtype }))
 }
 
 /** Elements as an array; the elements must not be changed afterwards. */
@@ -20,5 +20,5 @@ export function constant(
   dtype: DType,
   stream: Stream = defaultStream(),
 ): Array {
-  return Array.concrete(new AbstractArray(shape, dtype), put(stream, data, shape, dtype))
+  return Array.concrete(new AbstractArray(shape, dtype), new Buffer(stream, { data, shape, dtype }))
 }

@@ -14,6 +14,7 @@ import {
   subtract,
 } from "../size/index.ts"
 import type { Array } from "./array.ts"
+import { concreteExtent } from "./axes.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, castTo, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -166,7 +167,7 @@ export const convTranspose: (
   let kernel = castTo(rhs, toNumber([typeOf("convTranspose", rhs)]))
   const rhsDilation = options.rhsDilation ?? strides.map(() => 1)
   const kernels = layouts.rhs.slice(2).map((axis, i) => {
-    const extent = movement.concreteExtent("convTranspose", kernel, axis)
+    const extent = concreteExtent("convTranspose", kernel, axis)
     return (extent - 1) * rhsDilation[i] + 1
   })
   const pairs =

@@ -6,13 +6,13 @@
 import {
   allocateTyped,
   type DType,
-  dtypes,
   isFloat,
   type Shape,
   type Size,
   type TypedArray,
 } from "../size/index.ts"
 import { Array, type Nested } from "./array.ts"
+import { concreteExtent } from "./axes.ts"
 import { constant } from "./constant.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
@@ -360,7 +360,7 @@ export const diag: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0)
   if (given.ndim !== 1) {
     throw new RangeError(`diag takes a vector or a matrix, not an array of rank ${given.ndim}`)
   }
-  const length = movement.concreteExtent("diag", given, 0) + Math.abs(k)
+  const length = concreteExtent("diag", given, 0) + Math.abs(k)
   const padded = movement.pad(given, [[Math.max(k, 0), Math.max(-k, 0)]])
   const shape = [length, length]
   const onDiagonal = elementwise.equal(rowsPlus(shape, k), columnsOf(shape))
@@ -377,7 +377,7 @@ export const vander: (x: ArrayLike, columns?: number, increasing?: boolean) => A
   1,
   (x, columns, increasing = false) => {
     const base = toArray("vander", x)
-    const count = columns ?? movement.concreteExtent("vander", base, 0)
+    const count = columns ?? concreteExtent("vander", base, 0)
     const powers = globalThis.Array.from({ length: count }, (_, i) => elementwise.power(base, i))
     return movement.stack(increasing ? powers : powers.reverse(), 1)
   },
@@ -402,8 +402,3 @@ const grid: (vectors: readonly ArrayLike[], indexing: "xy" | "ij") => Array[] = 
     return arrays.map((x, i) => bind("broadcast", [x], { shape, axes: [place(i)] }))
   },
 )
-
-/** The bytes that one element of a dtype takes. */
-export function itemSize(dtype: DType): number {
-  return dtypes[dtype].bytes
-}

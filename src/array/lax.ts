@@ -1,6 +1,13 @@
 /** The functions beneath NumPy's, as in `jax.lax`: explicit about axes, windows and layouts. */
 
-export * from "./convolution.ts"
+export {
+  type ConvolutionOptions,
+  conv,
+  convGeneralDilated,
+  convTranspose,
+  type DimensionNumbers,
+  type Padding,
+} from "./convolution.ts"
 export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "./elementwise.ts"
 export { dynamicSlice, dynamicUpdateSlice } from "./indexing.ts"
 export { type DotDimensions, dotGeneral } from "./linear.ts"

@@ -8,15 +8,7 @@ import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
-import {
-  type ArrayLike,
-  broadcastTo,
-  castTo,
-  commonShape,
-  toArray,
-  toNumber,
-  typeOf,
-} from "./operands.ts"
+import { type ArrayLike, broadcastTo, castTo, commonShape, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
 import { axisOf } from "./shapes.ts"
@@ -183,10 +175,3 @@ export const dotGeneral: (x: ArrayLike, y: ArrayLike, dimensions: DotDimensions)
     const [a, b] = pair("dotGeneral", x, y)
     return contract(a, b, [lhsContracting, rhsContracting], [lhsBatch, rhsBatch])
   })
-
-/** An operand as a matrix or stack of them, for functions that need one. */
-export function requireMatrices(name: string, x: ArrayLike): Array {
-  const array = toArray(name, x)
-  if (array.ndim >= 2) return array
-  throw new RangeError(`${name} needs at least two axes, not ${printShape(array.shape)}`)
-}

@@ -8,9 +8,6 @@ import { CallForm } from "./call.ts"
 import { type CallProgram, compileCall, runCall } from "./call-program.ts"
 import { currentTrace } from "./trace.ts"
 
-/** Forms of call that one operation keeps programs for. */
-const capacity = 512
-
 /**
  * Makes an operation of a function on arrays.
  * @param operands how many of its first arguments are operands, whose plain numbers are scalars;
@@ -20,7 +17,7 @@ export function operation<A extends readonly unknown[], R>(
   operands: number,
   body: (...args: A) => R,
 ): (...args: A) => R {
-  const programs = new Cache<CallProgram<R>>(capacity)
+  const programs = new Cache<CallProgram<R>>(512)
   return (...args) => {
     if (currentTrace() !== undefined) return body(...args)
     const form = new CallForm()

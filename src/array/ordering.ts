@@ -4,6 +4,7 @@
  */
 
 import type { Array } from "./array.ts"
+import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -40,14 +41,14 @@ export const topK: (x: ArrayLike, k: number, axis?: number) => [Array, Array] = 
   1,
   (x, k, axis = -1) => {
     const { array, at } = alongAxis("topK", x, axis)
-    const extent = movement.concreteExtent("topK", array, at)
+    const extent = concreteExtent("topK", array, at)
     if (!Number.isInteger(k) || k < 0 || k > extent) {
       throw new RangeError(`topK: k is ${k}, which must be from 0 to the extent ${extent}`)
     }
     const index = bind("iota", [], { shape: array.shape, dtype: "int32", axis: at })
     const turned = [movement.flip(array, at), movement.flip(index, at)]
     const [values, indices] = bindAll("sort", turned, { axis: at, keys: 1 }).map((sorted) =>
-      movement.flip(movement.sliceAxis(sorted, at, extent - k, extent), at),
+      movement.flip(sliceAxis(sorted, at, extent - k, extent), at),
     )
     return [values, indices]
   },

@@ -2,7 +2,6 @@
 
 import type { Device, Executable } from "../device/index.ts"
 import {
-  checkGraph,
   type Graph,
   GraphBuilder,
   type ParamsOf,
@@ -14,6 +13,7 @@ import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import { Cache } from "./cache.ts"
 import { defaultStream } from "./devices.ts"
+import { finishGraph } from "./finish.ts"
 import { type Buffer, run, type Stream, transfer } from "./stream.ts"
 
 /** A graph with the arrays that it captured, and its executable on each device it ran on. */
@@ -120,12 +120,28 @@ export function bindConcrete<P extends Primitive>(
   return program.run(operands, operands[0]?.buffer.stream ?? defaultStream())
 }
 
-const graphPrograms = new Cache<Program>(256)
+/** A graph's program, and which of the graph's inputs it takes. */
+interface GraphProgram {
+  readonly program: Program
+  readonly needed: readonly boolean[]
+}
 
-/** The program of a graph: graphs that say the same share one. */
-export function programOf(graph: Graph, outputs: readonly AbstractArray[]): Program {
-  const key = `${graphKey(graph)}${outputs.map(({ weak }) => (weak ? "~" : "."))}`
-  return graphPrograms.get(key, () => new Program(checkGraph(graph), outputs))
+const graphPrograms = new Cache<GraphProgram>(256)
+
+/**
+ * The program of a graph: graphs that say the same share one.
+ * @param own how many inputs are taken even if nothing depends on them.
+ */
+export function programOf(
+  graph: Graph,
+  outputs: readonly AbstractArray[],
+  own: number,
+): GraphProgram {
+  const key = `${own} ${graphKey(graph)} ${outputs.map(({ weak }) => (weak ? "~" : "."))}`
+  return graphPrograms.get(key, () => {
+    const finished = finishGraph(graph, own)
+    return { program: new Program(finished.graph, outputs), needed: finished.needed }
+  })
 }
 
 /** Equal keys mean graphs that compute the same from the same inputs, in the same way. */

@@ -7,6 +7,7 @@
 
 import { elementsOf, type Shape, type Size } from "../size/index.ts"
 import { Array } from "./array.ts"
+import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
@@ -57,7 +58,7 @@ function wordsOf(name: string, key: Array): readonly [Array, Array] {
   if (!(key instanceof Array) || key.dtype !== "uint32" || key.ndim !== 1 || key.shape[0] !== 2) {
     throw new TypeError(`random.${name} needs a key: make one with random.key(seed)`)
   }
-  const word = (i: number) => movement.reshape(movement.sliceAxis(key, 0, i, i + 1), [])
+  const word = (i: number) => movement.reshape(sliceAxis(key, 0, i, i + 1), [])
   return [word(0), word(1)]
 }
 
@@ -241,7 +242,7 @@ export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) =>
     const shape = shapeArgument("random.choice", options.shape ?? [])
     const population = typeof a === "number" ? counting(shapeArgument("random.choice", a)[0]) : a
     const axis = axisOf("random.choice", options.axis ?? 0, population.ndim)
-    const inputs = movement.concreteExtent("random.choice", population, axis)
+    const inputs = concreteExtent("random.choice", population, axis)
     const draws = Number(elementsOf(shape))
     if (!replace && draws > inputs) {
       throw new RangeError(`random.choice: ${draws} of ${inputs} without replacement`)
@@ -254,7 +255,7 @@ export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) =>
       ])
     if (p === undefined && !replace) {
       const mixed = permutation(key, population, axis)
-      return result(movement.sliceAxis(mixed, axis, 0, draws))
+      return result(sliceAxis(mixed, axis, 0, draws))
     }
     const indices = () => {
       if (p === undefined) return randint(key, shape, 0, inputs)

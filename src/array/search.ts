@@ -1,8 +1,8 @@
 /** Places in sorted arrays, found by halving. */
 
 import type { Array } from "./array.ts"
+import { concreteExtent } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
-import * as movement from "./movement.ts"
 import { type ArrayLike, castTo, fill, toCommon, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { bind } from "./trace.ts"
@@ -22,7 +22,7 @@ export const searchsorted: (
   if (vector.ndim !== 1) {
     throw new RangeError(`searchsorted needs a sorted vector, not an array of rank ${vector.ndim}`)
   }
-  const length = movement.concreteExtent("searchsorted", vector, 0)
+  const length = concreteExtent("searchsorted", vector, 0)
   const int32 = { dtype: "int32", weak: false } as const
   let low = fill(0, wanted.shape, int32)
   let high = fill(length, wanted.shape, int32)

@@ -52,6 +52,11 @@ export class Stream {
     await device.close()
   }
 
+  /** Whether work was given since the device was last closed. */
+  get started(): boolean {
+    return this.#state !== "closed"
+  }
+
   #openDevice(): void {
     this.#state = "opening"
     try {
@@ -95,15 +100,27 @@ export class Stream {
   }
 }
 
-/** Elements on a stream's device, there already or as soon as the work before them is done. */
+/** Elements of the host, on their way to a device. */
+interface HostElements {
+  readonly data: TypedArray
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/**
+ * Elements of a stream's device: still with the host until a program needs them, there already,
+ * or there as soon as the work before them is done.
+ */
 export class Buffer {
   readonly stream: Stream
+  #host: HostElements | undefined
   #held: DeviceArray | undefined
   #failure: unknown
   #released = false
 
-  constructor(stream: Stream) {
+  constructor(stream: Stream, host?: HostElements) {
     this.stream = stream
+    this.#host = host
   }
 
   /** Whether the elements were given up. */
@@ -112,7 +129,12 @@ export class Buffer {
   }
 
   /** The device's array, for a job of the stream; throws what kept it from being made. */
-  held(): DeviceArray {
+  held(device: Device): DeviceArray {
+    if (this.#host !== undefined) {
+      const { data, shape, dtype } = this.#host
+      this.#held = device.put(data, shape, dtype)
+      this.#host = undefined
+    }
     if (this.#held === undefined) throw this.#failure
     return this.#held
   }
@@ -125,11 +147,13 @@ export class Buffer {
     this.#failure = failure
   }
 
+  /** A copy of the elements, once they are there. */
   read(): Promise<TypedArray> {
+    if (this.#host !== undefined) return Promise.resolve(this.#host.data.slice())
     return new Promise((resolve, reject) => {
-      this.stream.submit(() => {
+      this.stream.submit((device) => {
         try {
-          this.held().read().then(resolve, reject)
+          this.held(device).read().then(resolve, reject)
         } catch (failure) {
           reject(failure)
         }
@@ -141,34 +165,19 @@ export class Buffer {
   release(): void {
     if (this.#released) return
     this.#released = true
-    this.stream.submit(() => this.#held?.free())
+    if (!this.stream.started) this.#host = undefined
+    else this.stream.submit(() => this.#free())
+  }
+
+  #free(): void {
+    this.#host = undefined
+    this.#held?.free()
   }
 
   /** Notes that a run consumes the elements. */
   donate(): void {
     this.#released = true
   }
-}
-
-/** Copies elements to a stream's device. */
-export function put(
-  stream: Stream,
-  data: TypedArray,
-  shape: readonly number[],
-  dtype: DType,
-): Buffer {
-  const buffer = new Buffer(stream)
-  stream.submit(
-    (device) => {
-      try {
-        buffer.fill(device.put(data, shape, dtype))
-      } catch (failure) {
-        buffer.fail(failure)
-      }
-    },
-    (failure) => buffer.fail(failure),
-  )
-  return buffer
 }
 
 /** Runs an executable on buffers of a stream; what goes wrong shows when a result is read. */
@@ -184,7 +193,7 @@ export function run(
   }
   stream.submit((device) => {
     try {
-      const arrays = executable(device).run(inputs.map((input) => input.held()))
+      const arrays = executable(device).run(inputs.map((input) => input.held(device)))
       for (const [i, buffer] of buffers.entries()) buffer.fill(arrays[i])
     } catch (failure) {
       fail(failure)

@@ -4,6 +4,7 @@ import { normalizeAxis, type Shape, type Size, sizesEqual } from "../size/index.
 import { batch } from "../transform/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
+import { sliceAxis } from "./axes.ts"
 import { formOf, isPlainObject, type Leaf, type NumberRole, replaceLeaves } from "./call.ts"
 import { evaluate, traceCall } from "./call-program.ts"
 import * as movement from "./movement.ts"
@@ -139,5 +140,5 @@ function without(shape: Shape, axis: number): Shape {
 /** A result with its mapped axis moved from the front to its place. */
 function placed(result: Array, axis: number | null): Array {
   if (axis !== null) return movement.moveaxis(result, 0, axis)
-  return movement.squeeze(movement.sliceAxis(result, 0, 0, 1), 0)
+  return movement.squeeze(sliceAxis(result, 0, 0, 1), 0)
 }

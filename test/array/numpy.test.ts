@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest"
-import { lax, nn, np } from "../../src/array/index.ts"
+import { beforeAll, describe, expect, test } from "vitest"
+import { lax, nn, np, setDefaultDevice } from "../../src/array/index.ts"
 import { expectStored, isStored, load, readFixture, type StoredArray } from "./reference.ts"
 
 interface Case {
@@ -40,7 +40,15 @@ async function check(actual: unknown, wanted: unknown): Promise<void> {
 
 const names = [...new Set(cases.map(({ space, name }) => `${space}.${name}`))]
 
-describe.each(names)("%s", (full) => {
+describe.each(["cpu", "ram"])("on %s", (device) => {
+  beforeAll(() => {
+    const before = setDefaultDevice(device)
+    return () => {
+      setDefaultDevice(before)
+    }
+  })
+
+  describe.each(names)("%s", (full) => {
   const own = cases.filter(({ space, name }) => `${space}.${name}` === full)
   test.each(own.map((one, i) => [i, one] as const))(
     "agrees with JAX in case %i",

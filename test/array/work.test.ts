@@ -43,7 +43,13 @@ function specOf(name: string) {
   return name.startsWith("bitwise") || name.endsWith("Shift") ? i32 : f32
 }
 
-const files = { "elementwise.ts": { ...np, ...lax }, "activations.ts": nn, "reductions.ts": np }
+const files = {
+  "functions.ts": { ...np, ...lax },
+  "arithmetic.ts": np,
+  "logic.ts": { ...np, ...lax },
+  "activations.ts": nn,
+  "reductions.ts": np,
+}
 
 describe.each(Object.entries(files))("work and span in the docstrings of %s", (file, space) => {
   const functions: Readonly<Record<string, unknown>> = space

@@ -1,0 +1,210 @@
+/** Arithmetic, element by element: sums, products, powers, extremes. */
+
+import { isFloat } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { exp, log1p, sqrt } from "./functions.ts"
+import { equal, greater, isnan, less, logicalAnd, logicalOr, notEqual, where } from "./logic.ts"
+import {
+  type ArrayLike,
+  align,
+  castTo,
+  toArray,
+  toCommon,
+  toFloat,
+  toNumber,
+  typeOf,
+} from "./operands.ts"
+import { operation } from "./operation.ts"
+import { type Binary, binary, elementwise, type Unary, unary } from "./pointwise.ts"
+import { bind, withWeak } from "./trace.ts"
+
+function arithmetic(
+  name: string,
+  primitive: "add" | "subtract" | "multiply",
+  ofBools: "and" | "or" | undefined,
+  x: ArrayLike,
+  y: ArrayLike,
+): Array {
+  const { arrays, weak } = align(name, toCommon, [x, y])
+  if (arrays[0].dtype !== "bool") return elementwise(primitive, arrays, weak)
+  if (ofBools === undefined) {
+    throw new TypeError(`${name} of two bool arrays has no meaning: use logicalXor or cast one`)
+  }
+  return bind(ofBools, arrays, {})
+}
+
+/** x + y; of bools, or. Work n, span 1. */
+export const add: Binary = operation(2, (x, y) => arithmetic("add", "add", "or", x, y))
+/** x − y. Work n, span 1. @throws TypeError for two bool arrays. */
+export const subtract: Binary = operation(2, (x, y) =>
+  arithmetic("subtract", "subtract", undefined, x, y),
+)
+/** x · y; of bools, and. Work n, span 1. */
+export const multiply: Binary = operation(2, (x, y) =>
+  arithmetic("multiply", "multiply", "and", x, y),
+)
+/** x / y in floats, also for integers. Work n, span 1. */
+export const divide: Binary = binary("divide", "divide", toFloat)
+
+/** ⌊x / y⌋; integers stay integers. Work 13n, span 7. */
+export const floorDivide: Binary = operation(2, (x, y) => {
+  const { arrays, weak } = align("floorDivide", toNumber, [x, y])
+  const [a, b] = arrays
+  const { dtype } = a
+  if (isFloat(dtype)) {
+    // As CPython does: take the rest away first, so that the quotient is whole but for rounding.
+    const rest = elementwise("remainder", [a, b], weak)
+    const whole = where(equal(b, 0), a, subtract(a, rest))
+    const quotient = divide(whole, b)
+    const crosses = logicalAnd(notEqual(rest, 0), notEqual(sign(b), sign(rest)))
+    const lower = where(crosses, subtract(quotient, 1), quotient)
+    return withWeak(bind("round", [lower], {}), weak)
+  }
+  const quotient = elementwise("divide", [a, b], weak)
+  if (dtype === "uint32") return quotient
+  const rest = elementwise("remainder", [a, b], weak)
+  const crosses = logicalAnd(notEqual(sign(a), sign(b)), notEqual(rest, 0))
+  return where(crosses, subtract(quotient, 1), quotient)
+})
+
+/** The rest of division, with the divisor's sign, as Python's %. Work 8n, span 5. */
+export const remainder: Binary = operation(2, (x, y) => {
+  const { arrays, weak } = align("remainder", toNumber, [x, y])
+  const [a, b] = arrays
+  const rest = elementwise("remainder", [a, b], weak)
+  if (a.dtype === "uint32") return rest
+  const crosses = logicalAnd(notEqual(less(rest, 0), less(b, 0)), notEqual(rest, 0))
+  return where(crosses, add(rest, b), rest)
+})
+
+/** The rest of division, with the dividend's sign, as C's fmod. Work n, span 1. */
+export const fmod: Binary = binary("fmod", "remainder", toNumber)
+
+/** ⌊x / y⌋ and the rest. */
+export const divmod: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(2, (x, y) => [
+  floorDivide(x, y),
+  remainder(x, y),
+])
+
+/**
+ * x to the power y. Work n, span 1; a small whole number y becomes up to 6 multiplications.
+ */
+export const power: Binary = operation(1, (x, y) => {
+  if (typeof y === "number" && Number.isInteger(y)) {
+    const base = castTo(x, toNumber([typeOf("power", x)]))
+    if (y >= 0 && y <= 16) return wholePower(base, y)
+    if (isFloat(base.dtype) && y < 0 && y >= -16) return divide(1, wholePower(base, -y))
+  }
+  const { arrays, weak } = align("power", toNumber, [x, y])
+  return elementwise("power", arrays, weak)
+})
+
+/** By repeated squaring. */
+function wholePower(base: Array, exponent: number): Array {
+  if (exponent === 0) return onesOf(base)
+  if (exponent === 1) return base
+  const half = wholePower(base, Math.floor(exponent / 2))
+  const square = multiply(half, half)
+  return exponent % 2 === 0 ? square : multiply(square, base)
+}
+
+function onesOf(x: Array): Array {
+  return withWeak(bind("full", [], { shape: x.shape, dtype: x.dtype, value: 1 }), x.type.weak)
+}
+
+/** x². Work n, span 1. */
+export const square: Unary = operation(1, (x) => multiply(x, x))
+/** 1/x in floats. Work n, span 1. */
+export const reciprocal: Unary = operation(1, (x) => divide(1, x))
+/** −x. Work n, span 1. */
+export const negative: Unary = unary("negative", "negate", toCommon)
+/** x itself, as a new array. Work 0, span 0. */
+export const positive: Unary = operation(1, (x) => toArray("positive", x))
+/** |x|. Work n, span 1. */
+export const absolute: Unary = operation(1, (x) => {
+  const array = toArray("absolute", x)
+  return array.dtype === "bool" || array.dtype === "uint32" ? array : bind("abs", [array], {})
+})
+export { absolute as abs, absolute as fabs }
+/** −1, 0 or 1 by x's sign; NaN stays. Work n, span 1. */
+export const sign: Unary = unary("sign", "sign", toNumber)
+/** The greater of two, NaN if either is. Work n, span 1. */
+export const maximum: Binary = binary("maximum", "maximum", toCommon)
+/** The smaller of two, NaN if either is. Work n, span 1. */
+export const minimum: Binary = binary("minimum", "minimum", toCommon)
+/** The greater of two, passing over NaN. Work 5n, span 3. */
+export const fmax: Binary = operation(2, (x, y) =>
+  where(isnan(x), y, where(isnan(y), x, maximum(x, y))),
+)
+/** The smaller of two, passing over NaN. Work 5n, span 3. */
+export const fmin: Binary = operation(2, (x, y) =>
+  where(isnan(x), y, where(isnan(y), x, minimum(x, y))),
+)
+
+/** √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 15n, span 10. */
+export const hypot: Binary = operation(2, (x, y) => {
+  const { arrays } = align("hypot", toFloat, [x, y])
+  const [a, b] = arrays.map((array) => absolute(array))
+  const large = maximum(a, b)
+  const safe = where(equal(large, 0), 1, large)
+  const ratio = divide(minimum(a, b), safe)
+  const length = multiply(large, sqrt(add(1, square(ratio))))
+  return where(logicalOr(equal(a, Infinity), equal(b, Infinity)), Infinity, length)
+})
+
+/** ln(e^x + e^y) without overflow. Work 10n, span 7. */
+export const logaddexp: Binary = operation(2, (x, y) => {
+  const { arrays } = align("logaddexp", toFloat, [x, y])
+  const [a, b] = arrays
+  const difference = subtract(a, b)
+  const stable = add(maximum(a, b), log1p(exp(negative(absolute(difference)))))
+  // Equal infinities have no difference.
+  return where(isnan(difference), add(a, b), stable)
+})
+
+/** |x| with the sign of y. Work 5n, span 3. */
+export const copysign: Binary = operation(2, (x, y) => {
+  const { arrays } = align("copysign", toFloat, [x, y])
+  const [a, b] = arrays
+  const size = absolute(a)
+  return where(signbit(b), negative(size), size)
+})
+
+/** Whether the sign bit is set, also of −0. Work 2n, span 2. */
+export const signbit: Unary = operation(1, (x) => {
+  const array = toArray("signbit", x)
+  return isFloat(array.dtype)
+    ? less(bind("bitcast", [array], { dtype: "int32" }), 0)
+    : less(array, 0)
+})
+
+/** 0 where x < 0, `at` where x = 0, 1 above. Work 6n, span 4. */
+export const heaviside: Binary = operation(2, (x, at) => {
+  const { arrays } = align("heaviside", toFloat, [x, at])
+  const [a, zero] = arrays
+  const step = where(less(a, 0), 0, where(greater(a, 0), 1, zero))
+  return where(isnan(a), a, step)
+})
+
+/** x kept between bounds; an absent bound does not bind. Work 2n, span 2. */
+export const clip: (x: ArrayLike, low?: ArrayLike | null, high?: ArrayLike | null) => Array =
+  operation(3, (x, low, high) => {
+    const bounded = low === undefined || low === null ? toArray("clip", x) : maximum(x, low)
+    return high === undefined || high === null ? bounded : minimum(bounded, high)
+  })
+
+/** NaN and the infinities replaced by numbers. Work 6n, span 5. */
+export const nanToNum: (
+  x: ArrayLike,
+  options?: { readonly nan?: number; readonly posinf?: number; readonly neginf?: number },
+) => Array = operation(1, (x, options = {}) => {
+  const array = toArray("nanToNum", x)
+  if (!isFloat(array.dtype)) return array
+  const { nan = 0, posinf = largestFloat, neginf = -largestFloat } = options
+  const finite = where(isnan(array), nan, array)
+  return where(equal(finite, Infinity), posinf, where(equal(finite, -Infinity), neginf, finite))
+})
+
+const largestFloat = (2 - 2 ** -23) * 2 ** 127
+
+export { divide as trueDivide, power as pow, remainder as mod }

@@ -1,0 +1,166 @@
+/** Arrays put together, cut apart and repeated. */
+
+import { multiply as multiplySizes, printShape, shapesEqual } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { concreteExtent, reshaped, sliceAxis } from "./axes.ts"
+import {
+  type ArrayLike,
+  broadcastTo as broadcastArray,
+  castTo,
+  toArray,
+  toCommon,
+  typeOf,
+} from "./operands.ts"
+import { operation } from "./operation.ts"
+import { axisOf, withExtent } from "./shapes.ts"
+import { bind } from "./trace.ts"
+import { atleast1d, atleast2d, atleast3d, expandDims, ravel, reshape } from "./views.ts"
+
+/** Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved. */
+export const concatenate: (arrays: readonly ArrayLike[], axis?: number | null) => Array = operation(
+  1,
+  (list, axis = 0) => {
+    const type = commonType("concatenate", list)
+    const arrays = list.map((x) => castTo(x, type)).map((x) => (axis === null ? ravel(x) : x))
+    const at = axisOf("concatenate", axis ?? 0, arrays[0].ndim)
+    return arrays.length === 1 ? arrays[0] : bind("concatenate", arrays, { axis: at })
+  },
+)
+export { concatenate as concat }
+
+/** Arrays of one shape side by side along a new axis. Work: elements moved. */
+export const stack: (arrays: readonly ArrayLike[], axis?: number) => Array = operation(
+  1,
+  (list, axis = 0) => {
+    const type = commonType("stack", list)
+    const arrays = list.map((x) => castTo(x, type))
+    for (const { shape } of arrays) {
+      if (!shapesEqual(shape, arrays[0].shape)) {
+        throw new RangeError(
+          `stack needs arrays of one shape, ` +
+            `not ${printShape(arrays[0].shape)} and ${printShape(shape)}`,
+        )
+      }
+    }
+    return concatenate(
+      arrays.map((x) => expandDims(x, axis)),
+      axis,
+    )
+  },
+)
+
+/** Stacked along the first axis; vectors become rows. Work: elements moved. */
+export const vstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
+  concatenate(arrays.map(atleast2d), 0),
+)
+/** Side by side along the second axis; vectors along their only one. Work: elements moved. */
+export const hstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) => {
+  const wide = arrays.map(atleast1d)
+  return concatenate(wide, wide[0].ndim === 1 ? 0 : 1)
+})
+/** Stacked along the third axis. Work: elements moved. */
+export const dstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
+  concatenate(arrays.map(atleast3d), 2),
+)
+/** Vectors as columns, matrices side by side. Work: elements moved. */
+export const columnStack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
+  concatenate(
+    arrays.map((x) => {
+      const array = toArray("columnStack", x)
+      return array.ndim < 2 ? reshape(array, [-1, 1]) : array
+    }),
+    1,
+  ),
+)
+
+function commonType(name: string, list: readonly ArrayLike[]) {
+  if (list.length === 0) throw new RangeError(`${name} needs at least one array`)
+  return toCommon(list.map((x) => typeOf(name, x)))
+}
+
+/**
+ * Parts along an axis: as many equal ones as said, or cut before each index. Work 0.
+ * @throws RangeError when equal parts do not divide the extent.
+ */
+export const split: (x: ArrayLike, parts: number | readonly number[], axis?: number) => Array[] =
+  operation(1, (x, parts, axis = 0) => {
+    const array = toArray("split", x)
+    const at = axisOf("split", axis, array.ndim)
+    const extent = concreteExtent("split", array, at)
+    if (typeof parts === "number" && (parts < 1 || extent % parts !== 0)) {
+      throw new RangeError(`split: ${parts} parts do not divide axis ${at} of extent ${extent}`)
+    }
+    return cut(array, at, extent, cuts(parts, extent))
+  })
+
+/** Parts along an axis, the first ones longer by one where they do not divide it. Work 0. */
+export const arraySplit: (
+  x: ArrayLike,
+  parts: number | readonly number[],
+  axis?: number,
+) => Array[] = operation(1, (x, parts, axis = 0) => {
+  const array = toArray("arraySplit", x)
+  const at = axisOf("arraySplit", axis, array.ndim)
+  const extent = concreteExtent("arraySplit", array, at)
+  return cut(array, at, extent, cuts(parts, extent))
+})
+
+function cuts(parts: number | readonly number[], extent: number): readonly number[] {
+  if (typeof parts !== "number") return parts.map((i) => clamp(i < 0 ? i + extent : i, extent))
+  const longer = extent % parts
+  const length = Math.floor(extent / parts)
+  return globalThis.Array.from(
+    { length: parts - 1 },
+    (_, i) => (i + 1) * length + Math.min(i + 1, longer),
+  )
+}
+
+function clamp(index: number, extent: number): number {
+  return Math.min(Math.max(index, 0), extent)
+}
+
+function cut(x: Array, axis: number, extent: number, places: readonly number[]): Array[] {
+  const bounds = [0, ...places, extent]
+  return bounds.slice(1).map((to, i) => sliceAxis(x, axis, bounds[i], Math.max(to, bounds[i])))
+}
+
+/** The whole array repeated along axes. Work: elements moved. */
+export const tile: (x: ArrayLike, repeats: number | readonly number[]) => Array = operation(
+  1,
+  (x, repeats) => {
+    const counts = typeof repeats === "number" ? [repeats] : repeats
+    const source = toArray("tile", x)
+    const rank = Math.max(source.ndim, counts.length)
+    const shape = [...ones(rank - source.ndim), ...source.shape]
+    const times = [...ones(rank - counts.length), ...counts]
+    // (1, n) repeated to (r, n), then read as r·n, for each axis at once.
+    const single = reshaped(
+      source,
+      shape.flatMap((size) => [1, size]),
+    )
+    const repeated = broadcastArray(
+      single,
+      shape.flatMap((size, axis) => [times[axis], size]),
+    )
+    return reshaped(
+      repeated,
+      shape.map((size, axis) => multiplySizes(size, times[axis])),
+    )
+  },
+)
+
+function ones(n: number): readonly number[] {
+  return globalThis.Array.from({ length: n }, () => 1)
+}
+
+/** Each element repeated, along an axis or flattened. Work: elements moved. */
+export const repeat: (x: ArrayLike, repeats: number, axis?: number | null) => Array = operation(
+  1,
+  (x, repeats, axis) => {
+    const array = axis === undefined || axis === null ? ravel(x) : toArray("repeat", x)
+    const at = axisOf("repeat", axis ?? 0, array.ndim)
+    const single = expandDims(array, at + 1)
+    const repeated = broadcastArray(single, withExtent(single.shape, at + 1, repeats))
+    return reshaped(repeated, withExtent(array.shape, at, multiplySizes(array.shape[at], repeats)))
+  },
+)

@@ -1,0 +1,145 @@
+/** Comparison, logic and bits, element by element, and choice by a condition. */
+
+import { type DType, isFloat } from "../size/index.ts"
+import { absolute, add, multiply, subtract } from "./arithmetic.ts"
+import type { Array } from "./array.ts"
+import {
+  type ArrayLike,
+  align,
+  castTo,
+  commonShape,
+  shapeOf,
+  spread,
+  toArray,
+  toBits,
+  toBool,
+  toCommon,
+  toFloat,
+  typeOf,
+} from "./operands.ts"
+import { operation } from "./operation.ts"
+import { type Binary, binary, elementwise, type Unary, unary } from "./pointwise.ts"
+import { bind, withWeak } from "./trace.ts"
+
+/** Operands as truth values: whether they are not 0. */
+function logical(name: string, primitive: "and" | "or" | "xor", x: ArrayLike, y: ArrayLike): Array {
+  const truths = [x, y].map((operand) => {
+    typeOf(name, operand)
+    return castTo(operand, toBool([]))
+  })
+  return bind(primitive, align(name, toBool, truths).arrays, {})
+}
+
+// Comparison: the result is bool
+
+/** x = y. Work n, span 1. */
+export const equal: Binary = binary("equal", "equal", toCommon)
+/** x ≠ y. Work n, span 1. */
+export const notEqual: Binary = binary("notEqual", "notEqual", toCommon)
+/** x < y. Work n, span 1. */
+export const less: Binary = binary("less", "less", toCommon)
+/** x ≤ y. Work n, span 1. */
+export const lessEqual: Binary = binary("lessEqual", "lessEqual", toCommon)
+/** x > y. Work n, span 1. */
+export const greater: Binary = binary("greater", "greater", toCommon)
+/** x ≥ y. Work n, span 1. */
+export const greaterEqual: Binary = binary("greaterEqual", "greaterEqual", toCommon)
+
+/** Whether two numbers are within atol + rtol·|y| of each other. Work 11n, span 5. */
+export const isclose: (
+  x: ArrayLike,
+  y: ArrayLike,
+  options?: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean },
+) => Array = operation(2, (x, y, options = {}) => {
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
+  const { arrays } = align("isclose", toFloat, [x, y])
+  const [a, b] = arrays
+  const near = lessEqual(absolute(subtract(a, b)), add(atol, multiply(rtol, absolute(b))))
+  const finite = logicalAnd(isfinite(a), isfinite(b))
+  const close = where(finite, near, equal(a, b))
+  return equalNan ? logicalOr(close, logicalAnd(isnan(a), isnan(b))) : close
+})
+
+/** Neither infinite nor NaN. Work n, span 1. */
+export const isfinite: Unary = operation(1, (x) => {
+  const array = toArray("isfinite", x)
+  return isFloat(array.dtype) ? bind("isFinite", [array], {}) : equal(array, array)
+})
+/** Not a number. Work n, span 1. */
+export const isnan: Unary = operation(1, (x) => {
+  const array = toArray("isnan", x)
+  return notEqual(array, array)
+})
+/** +∞ or −∞. Work 2n, span 2. */
+export const isinf: Unary = operation(1, (x) => equal(absolute(x), Infinity))
+/** +∞. Work n, span 1. */
+export const isposinf: Unary = operation(1, (x) => equal(x, Infinity))
+/** −∞. Work n, span 1. */
+export const isneginf: Unary = operation(1, (x) => equal(x, -Infinity))
+
+// Logic: numbers are true where they are not 0
+
+/** x and y as truth values. Work n, span 1 for bools; numbers compare first. */
+export const logicalAnd: Binary = operation(2, (x, y) => logical("logicalAnd", "and", x, y))
+/** x or y as truth values. Work n, span 1 for bools; numbers compare first. */
+export const logicalOr: Binary = operation(2, (x, y) => logical("logicalOr", "or", x, y))
+/** One of x and y but not both. Work n, span 1 for bools; numbers compare first. */
+export const logicalXor: Binary = operation(2, (x, y) => logical("logicalXor", "xor", x, y))
+/** Not x. Work n, span 1 for bools; numbers compare first. */
+export const logicalNot: Unary = operation(1, (x) =>
+  bind("not", align("logicalNot", toBool, [x]).arrays, {}),
+)
+
+// Bits: integers and bools
+
+/** Bit by bit and. Work n, span 1. @throws TypeError for floats. */
+export const bitwiseAnd: Binary = binary("bitwiseAnd", "and", toBits)
+/** Bit by bit or. Work n, span 1. @throws TypeError for floats. */
+export const bitwiseOr: Binary = binary("bitwiseOr", "or", toBits)
+/** Bit by bit exclusive or. Work n, span 1. @throws TypeError for floats. */
+export const bitwiseXor: Binary = binary("bitwiseXor", "xor", toBits)
+/** Every bit turned; of bools, not. Work n, span 1. @throws TypeError for floats. */
+export const bitwiseNot: Unary = unary("bitwiseNot", "not", toBits)
+export { bitwiseNot as invert }
+/** Bits moved up by y, zeros behind. Work n, span 1. */
+export const leftShift: Binary = binary("leftShift", "shiftLeft", toBits)
+/** Bits moved down by y; the sign stays for signed integers. Work n, span 1. */
+export const rightShift: Binary = operation(2, (x, y) => {
+  const { arrays, weak } = align("rightShift", toBits, [x, y])
+  const signed = arrays[0].dtype === "int32"
+  return elementwise(signed ? "shiftRightArithmetic" : "shiftRightLogical", arrays, weak)
+})
+/** The number of bits that are 1. Work n, span 1. */
+export const bitwiseCount: Unary = unary("bitwiseCount", "populationCount", toBits)
+
+// Choice and dtype
+
+/**
+ * onTrue where the condition holds, else onFalse, broadcast together.
+ * @param condition bool, or numbers that are true where not 0. Work n, span 1.
+ */
+export const where: (condition: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike) => Array =
+  operation(3, (condition, onTrue, onFalse) => {
+    const type = toCommon([typeOf("where", onTrue), typeOf("where", onFalse)])
+    const shape = commonShape(
+      "where",
+      [condition, onTrue, onFalse].map((x) => shapeOf("where", x)),
+    )
+    const operands = [
+      spread(condition, shape, toBool([])),
+      spread(onTrue, shape, type),
+      spread(onFalse, shape, type),
+    ]
+    return withWeak(bind("select", operands, {}), type.weak)
+  })
+
+/** The same numbers in another dtype: floats truncate to integers, to bool is ≠ 0. Work n. */
+export const astype: (x: ArrayLike, dtype: DType) => Array = operation(1, (x, dtype) =>
+  castTo(x, { dtype, weak: false }),
+)
+
+/** The identity, through which no derivative passes. Work 0, span 0. */
+export const stopGradient: Unary = operation(1, (x) => {
+  const array = toArray("stopGradient", x)
+  return isFloat(array.dtype) ? bind("stopGradient", [array], {}) : array
+})

@@ -1,0 +1,131 @@
+/** Elements taken by their indices along an axis. */
+
+import type { Shape, Size } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { concreteExtent, sliceAxis } from "./axes.ts"
+import * as elementwise from "./elementwise.ts"
+import { extentValue } from "./extent.ts"
+import * as movement from "./movement.ts"
+import {
+  type ArrayLike,
+  broadcastTo,
+  castTo,
+  commonShape,
+  requireInteger,
+  toArray,
+  typeOf,
+} from "./operands.ts"
+import { operation } from "./operation.ts"
+import { axisOf, withExtent } from "./shapes.ts"
+import { fromFront, gather } from "./slicing.ts"
+import { bind } from "./trace.ts"
+
+/** How indices out of range are taken: read as NaN (or the lowest integer), clamped, or modulo. */
+export type TakeMode = "fill" | "clip" | "wrap"
+
+/**
+ * Elements at indices of an axis, or of the flattened array: x.shape with the indices' shape in
+ * place of the axis. Work: elements moved. Out of range: NaN, unless a mode is given.
+ */
+export const take: (
+  x: ArrayLike,
+  indices: ArrayLike,
+  axis?: number | null,
+  options?: { readonly mode?: TakeMode },
+) => Array = operation(2, (x, indices, axis, options = {}) => {
+  const { mode = "fill" } = options
+  const flat = axis === undefined || axis === null
+  const array = flat ? movement.ravel(x) : toArray("take", x)
+  const at = axisOf("take", axis ?? 0, array.ndim)
+  const index = indexArray("take", indices)
+  const extent = array.shape[at]
+  const wrapped = wrapTo[mode](index, extent)
+  const taken = gather(array, [at], [wrapped], mode === "fill" ? "fill" : "clip")
+  const from = index.shape.map((_, i) => i)
+  return movement.moveaxis(
+    taken,
+    from,
+    from.map((i) => i + at),
+  )
+})
+
+export function indexArray(name: string, indices: ArrayLike): Array {
+  if (typeOf(name, indices).weak) return castTo(indices, { dtype: "int32", weak: false })
+  const index = toArray(name, indices)
+  requireInteger(name, "indices", index)
+  return index
+}
+
+const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array } = {
+  fill: fromFront,
+  clip: (index) => index,
+  wrap: (index, extent) => elementwise.remainder(index, extentValue(extent)),
+}
+
+/**
+ * Elements by an index for each place: result[…, i, …] = x[…, indices[…, i, …], …] along the axis.
+ * The other axes are broadcast together. Work: elements moved.
+ */
+export const takeAlongAxis: (x: ArrayLike, indices: ArrayLike, axis?: number | null) => Array =
+  operation(2, (x, indices, axis = -1) => {
+    const array = axis === null ? movement.ravel(x) : toArray("takeAlongAxis", x)
+    const index = indexArray("takeAlongAxis", indices)
+    const at = axisOf("takeAlongAxis", axis ?? 0, array.ndim)
+    if (index.ndim !== array.ndim) {
+      throw new RangeError(
+        `takeAlongAxis: indices of rank ${index.ndim} for an array of rank ${array.ndim}`,
+      )
+    }
+    const shape = commonShape("takeAlongAxis", [
+      withExtent(array.shape, at, 1),
+      withExtent(index.shape, at, 1),
+    ])
+    const extents = withExtent(shape, at, index.shape[at])
+    const wide = broadcastTo(array, withExtent(shape, at, array.shape[at]))
+    return gather(
+      wide,
+      allAxes(array),
+      placesAlong(fromFront(index, array.shape[at]), at, extents),
+      "fill",
+    )
+  })
+
+function allAxes(x: Array): readonly number[] {
+  return x.shape.map((_, axis) => axis)
+}
+
+/** One index array for each axis: the given one along its axis, counting along the others. */
+function placesAlong(index: Array, axis: number, shape: Shape): Array[] {
+  return shape.map((_, i) =>
+    i === axis ? broadcastTo(index, shape) : bind("iota", [], { shape, dtype: "int32", axis: i }),
+  )
+}
+
+/** The elements x[i, i + offset] of two axes, which become one, the last. Work 0. */
+export const diagonal: (x: ArrayLike, offset?: number, axis1?: number, axis2?: number) => Array =
+  operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) => {
+    const array = movement.moveaxis(x, [axis1, axis2], [-2, -1])
+    const rows = concreteExtent("diagonal", array, array.ndim - 2)
+    const columns = concreteExtent("diagonal", array, array.ndim - 1)
+    const length = Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)))
+    const outer = array.shape.slice(0, -2)
+    const flat = movement.reshape(array, [...outer, rows * columns])
+    // Down a row and right a column is columns + 1 elements on.
+    const start = length === 0 ? 0 : offset >= 0 ? offset : -offset * columns
+    const stop = length === 0 ? 0 : start + (length - 1) * (columns + 1) + 1
+    return sliceAxis(flat, outer.length, start, stop, columns + 1)
+  })
+
+/** One-hot rows: ones where the class number equals the place along a new axis. Work nk. */
+export const oneHot: (
+  x: ArrayLike,
+  classes: number,
+  options?: { readonly axis?: number },
+) => Array = operation(1, (x, classes, options = {}) => {
+  const labels = toArray("oneHot", x)
+  const axis = axisOf("oneHot", options.axis ?? -1, labels.ndim + 1)
+  const wide = movement.expandDims(labels, axis)
+  const shape = withExtent(wide.shape, axis, classes)
+  const numbers = bind("iota", [], { shape, dtype: "int32", axis })
+  return elementwise.astype(elementwise.equal(wide, numbers), "float32")
+})

@@ -1,0 +1,73 @@
+/** Elements turned round and moved along. */
+
+import { remainder, subtract as subtractSizes } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { reshaped, sliceAxis } from "./axes.ts"
+import { concatenate } from "./joining.ts"
+import { type ArrayLike, toArray } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { type Axes, axesOf, axisOf } from "./shapes.ts"
+import { bind } from "./trace.ts"
+import { ravel, swapaxes } from "./views.ts"
+
+/** Elements in the opposite order along axes, all of them unless named. Work: elements moved. */
+export const flip: (x: ArrayLike, axis?: Axes) => Array = operation(1, (x, axis) => {
+  const array = toArray("flip", x)
+  const axes = axesOf("flip", axis, array.ndim)
+  return axes.length === 0 ? array : bind("flip", [array], { axes })
+})
+/** Rows in the opposite order. Work: elements moved. */
+export const flipud: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 0))
+/** Columns in the opposite order. Work: elements moved. */
+export const fliplr: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 1))
+
+/** A quarter turn, k times, from the first of two axes towards the second. Work: elements moved. */
+export const rot90: (x: ArrayLike, k?: number, axes?: readonly [number, number]) => Array =
+  operation(1, (x, k = 1, axes = [0, 1]) => {
+    const array = toArray("rot90", x)
+    const [from, to] = axes.map((axis) => axisOf("rot90", axis, array.ndim))
+    switch (((k % 4) + 4) % 4) {
+      case 1:
+        return swapaxes(flip(array, to), from, to)
+      case 2:
+        return flip(array, [from, to])
+      case 3:
+        return flip(swapaxes(array, from, to), to)
+      default:
+        return array
+    }
+  })
+
+/** Elements moved along axes, those beyond the end coming in at the start. Work: elements moved. */
+export const roll: (
+  x: ArrayLike,
+  shift: number | readonly number[],
+  axis?: number | readonly number[] | null,
+) => Array = operation(1, (x, shift, axis) => {
+  const array = toArray("roll", x)
+  const shifts = typeof shift === "number" ? [shift] : shift
+  if (axis === undefined || axis === null) {
+    const flat = ravel(array)
+    return reshaped(
+      shifts.reduce((rolled, by) => rollAxis(rolled, by, 0), flat),
+      array.shape,
+    )
+  }
+  const axes = typeof axis === "number" ? [axis] : axis
+  const count = Math.max(shifts.length, axes.length)
+  let rolled = array
+  for (let i = 0; i < count; i++) {
+    const at = axisOf("roll", axes[axes.length === 1 ? 0 : i], array.ndim)
+    rolled = rollAxis(rolled, shifts[shifts.length === 1 ? 0 : i], at)
+  }
+  return rolled
+})
+
+function rollAxis(x: Array, shift: number, axis: number): Array {
+  const extent = x.shape[axis]
+  if (extent === 0) return x
+  const by = typeof extent === "number" ? remainder(shift, extent) : shift
+  if (by === 0) return x
+  const split = typeof by === "number" && by < 0 ? -by : subtractSizes(extent, by)
+  return concatenate([sliceAxis(x, axis, split, extent), sliceAxis(x, axis, 0, split)], axis)
+}
