@@ -196,7 +196,7 @@ const sign: Rule<ElementwisePrimitive> = (site, [operand], dtype) => {
   f.i32x4.sub()
 }
 
-/** Which pairs of words each word of a block is. */
+/** One word of the block that the operands make, or both words' exclusive or. */
 const threefry: Rule<"threefry"> = ({ f, module, push }, operands, _dtype, { word }) => {
   for (const operand of operands) push(operand)
   f.call(addThreefry(module))
@@ -251,13 +251,15 @@ const isFinite: Rule<"isFinite"> = (site, [operand]) => {
   site.f.f32x4.lt()
 }
 
+const anyPower = split(maths("pow"), integerPower)
+
 /** x raised to a constant that takes a multiplication or two; other powers are a function. */
 const power: Rule<"power"> = (site, operands, dtype, params) => {
   const { f } = site
   const [base, exponent] = operands
   const times = exponent.kind === "constant" ? exponent.value : undefined
   if (dtype !== "float32" || (times !== 2 && times !== 3 && times !== -1)) {
-    general(site, operands, dtype, params)
+    anyPower(site, operands, dtype, params)
     return
   }
   const x = site.keep(base)
@@ -269,8 +271,6 @@ const power: Rule<"power"> = (site, operands, dtype, params) => {
     f.f32x4.mul()
   }
 }
-
-const general = split(maths("pow"), integerPower)
 
 const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   exp: maths("exp"),
