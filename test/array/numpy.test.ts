@@ -49,13 +49,14 @@ describe.each(["cpu", "ram"])("on %s", (device) => {
   })
 
   describe.each(names)("%s", (full) => {
-  const own = cases.filter(({ space, name }) => `${space}.${name}` === full)
-  test.each(own.map((one, i) => [i, one] as const))(
-    "agrees with JAX in case %i",
-    async (_, one) => {
-      const call = spaces[one.space][one.name]
-      if (typeof call !== "function") throw new TypeError(`there is no ${full}`)
-      await check(call(...one.args.map(argumentOf)), one.result)
-    },
-  )
+    const own = cases.filter(({ space, name }) => `${space}.${name}` === full)
+    test.each(own.map((one, i) => [i, one] as const))(
+      "agrees with JAX in case %i",
+      async (_, one) => {
+        const call = spaces[one.space][one.name]
+        if (typeof call !== "function") throw new TypeError(`there is no ${full}`)
+        await check(call(...one.args.map(argumentOf)), one.result)
+      },
+    )
+  })
 })
