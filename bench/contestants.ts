@@ -1,0 +1,44 @@
+/** Who is measured. A row with a module is all that a further contestant takes. */
+
+import { existsSync } from "node:fs"
+
+export interface Row {
+  /** As the table and `--against` call it. */
+  readonly name: string
+  /** A module that exports `open(case, variant)`. */
+  readonly module: string
+  /** Which of its settings the module is asked for, where it knows several. */
+  readonly variant?: string
+  /** Packages of `bench/package.json` that it needs. */
+  readonly packages: readonly string[]
+}
+
+/** The first is Tradespace: the others are measured against it, and compared with its results. */
+export const contestants: readonly Row[] = [
+  { name: "tradespace", module: "rivals/tradespace.ts", packages: [] },
+  { name: "jax-js", module: "rivals/jax-js.ts", packages: ["@jax-js/jax"] },
+  {
+    name: "jax-js+threads",
+    module: "rivals/jax-js.ts",
+    variant: "threads",
+    packages: ["@jax-js/jax"],
+  },
+  {
+    name: "tfjs-wasm",
+    module: "rivals/tfjs.ts",
+    packages: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
+  },
+]
+
+/** Not a contestant: what the machine itself can do. */
+export const limitRow: Row = { name: "limit", module: "limits/index.ts", packages: [] }
+
+/** The module's address for a process to import. */
+export function moduleOf(row: Row): string {
+  return new URL(row.module, import.meta.url).href
+}
+
+/** Whether all packages of a row are installed. */
+export function isInstalled({ packages }: Row): boolean {
+  return packages.every((name) => existsSync(new URL(`node_modules/${name}`, import.meta.url)))
+}

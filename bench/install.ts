@@ -1,0 +1,33 @@
+/** The rivals' packages, installed beside the bench when it first runs. */
+
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { isInstalled, type Row } from "./contestants.ts"
+
+const folder = fileURLToPath(new URL(".", import.meta.url))
+
+/**
+ * Installs what `bench/package-lock.json` names, where a row lacks a package. Says what it does and
+ * what could not be had on standard error, and returns the rows that can be measured.
+ */
+export function installRivals(rows: readonly Row[]): readonly Row[] {
+  if (!rows.every(isInstalled)) {
+    const missing = rows.filter((row) => !isInstalled(row)).flatMap(({ packages }) => packages)
+    console.error(
+      `Installing what Tradespace is measured against into bench/node_modules (${missing.join(", ")}; ` +
+        "some 310 MB, this once) …",
+    )
+    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    const { status, stderr } = spawnSync("npm", ["ci", ...options], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "ignore", "pipe"],
+      shell: process.platform === "win32",
+    })
+    if (status !== 0) console.error(stderr?.trim() || "npm could not be started.")
+  }
+  for (const { name } of rows.filter((row) => !isInstalled(row))) {
+    console.error(`${name} could not be installed, so it is left out.`)
+  }
+  return rows.filter(isInstalled)
+}

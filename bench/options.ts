@@ -1,0 +1,88 @@
+/** What `npm run bench` can be told. */
+
+import { parseArgs } from "node:util"
+import { type Case, cases } from "./cases/index.ts"
+import { contestants, type Row } from "./contestants.ts"
+import { type Effort, fullEffort, quickEffort } from "./measure.ts"
+
+export const usage = `Measures Tradespace against other array libraries on this machine.
+
+  npm run bench -- [options]
+
+  --quick           fewer and shorter samples, and no case that takes long
+  --only WORDS      only cases whose group or name has one of these words: matmul,train
+  --against NAMES   only these rivals: ${contestants.map(({ name }) => name).join(", ")}; or none
+  --json FILE       write everything measured to a file
+  --save            write it to bench/results/<date>-<processor>.json
+  --help            this text`
+
+export interface Options {
+  readonly help: boolean
+  readonly effort: Effort
+  readonly cases: readonly Case[]
+  /** Tradespace, and whom it is measured against. */
+  readonly rows: readonly Row[]
+  /** Whether the stages of compilation are measured. */
+  readonly stages: boolean
+  readonly json: string | undefined
+  readonly save: boolean
+}
+
+/** A wrong word on the command line; its message says which words are right. */
+export class UsageError extends Error {
+  override readonly name = "UsageError"
+}
+
+/** @throws UsageError when there is an unknown option, case or rival. */
+export function parseOptions(args: readonly string[]): Options {
+  const values = parse(args)
+  const words = values.only?.toLowerCase().split(",") ?? [""]
+  const named = cases.filter(({ name, group }) =>
+    words.some((word) => group === word || name.toLowerCase().includes(word)),
+  )
+  const stages = words.some((word) => "compile".startsWith(word))
+  if (named.length === 0 && !stages) {
+    const groups = [...new Set(cases.map(({ group }) => group)), "compile"]
+    throw new UsageError(`--only ${values.only} names no case; groups are ${groups.join(", ")}`)
+  }
+  return {
+    help: values.help ?? false,
+    effort: values.quick ? quickEffort : fullEffort,
+    cases: named.filter(({ long }) => !(values.quick && long)),
+    rows: rowsOf(values.against),
+    stages,
+    json: values.json,
+    save: values.save ?? false,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: "boolean" },
+        quick: { type: "boolean" },
+        only: { type: "string" },
+        against: { type: "string" },
+        json: { type: "string" },
+        save: { type: "boolean" },
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function rowsOf(against: string | undefined): readonly Row[] {
+  const [ours, ...rivals] = contestants
+  if (against === undefined) return contestants
+  if (against === "none") return [ours!]
+  const names = against.split(",")
+  const unknown = names.find((name) => !rivals.some((row) => row.name === name))
+  if (unknown !== undefined) {
+    const known = rivals.map(({ name }) => name).join(", ")
+    throw new UsageError(`--against ${unknown} is no rival: there are ${known}, or none`)
+  }
+  return [ours!, ...rivals.filter(({ name }) => names.includes(name))]
+}
