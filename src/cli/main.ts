@@ -23,7 +23,7 @@ const program = new Command("tradespace")
   .description("Trade space for time: what array programs take, and running them on every core.")
   .version(version)
   .option("--debug", "show where an error came from")
-  .showHelpAfterError("(--help tells what there is)")
+  .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
   .exitOverride()
 
 for (const command of [
@@ -52,6 +52,15 @@ function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return 130
   return error instanceof UsageError || error instanceof LoadError ? 2 : 1
+}
+
+/** Commander's errors in the form of all others. */
+function oneLine(message: string): string {
+  const text = message
+    .replace(/^error: /, "")
+    .trim()
+    .replaceAll("\n", " ")
+  return text.startsWith("tradespace") ? `${text}\n` : `tradespace: ${text}; --help tells more\n`
 }
 
 /** One sentence on standard error; where the error came from only when asked. */

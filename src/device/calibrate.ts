@@ -7,10 +7,12 @@ import type { Device, DeviceArray, Executable } from "./device.ts"
 import type { Calibration } from "./quote.ts"
 
 /** Seconds that a run must take to say something about a rate. */
-const enough = 0.01
+const enough = 0.002
 /** Seconds spent on runs of one program, beyond the first few. */
-const patience = 0.1
+const patience = 0.15
 const leastRuns = 3
+const wokenRuns = 15
+const pauseMilliseconds = 5
 
 /** What of a kernel's cost a rate is of. */
 type Part = "tiled" | "scalar" | "bytes"
@@ -23,12 +25,11 @@ export async function calibrate(device: Device): Promise<Calibration> {
   const links = 129
   // Once for nothing: the host's own code is slow at first.
   await fastest(device, chain(links))
-  const launchSeconds = await fastest(device, chain(1))
+  const alone = await fastest(device, chain(1))
   const linked = await fastest(device, chain(links))
-  const barrierSeconds = Math.max(0, (linked - launchSeconds) / (links - 1))
-  const overhead = { launchSeconds, barrierSeconds }
+  const barrier = Math.max(0, (linked - alone) / (links - 1))
   const rate = (graphOf: (size: number) => Graph, sizes: readonly number[], part: Part) =>
-    rateOf(device, graphOf, sizes, part, overhead)
+    rateOf(device, graphOf, sizes, part, { alone, barrier })
   return {
     device: device.name,
     threads: device.threads,
@@ -36,7 +37,8 @@ export async function calibrate(device: Device): Promise<Calibration> {
     lanedPerSecond: await rate((n) => arithmetic(n, 64), [1 << 12, 1 << 15, 1 << 17], "scalar"),
     unlanedPerSecond: await rate(runningSum, [1 << 12, 1 << 16, 1 << 20], "scalar"),
     bytesPerSecond: await rate((n) => arithmetic(n, 1), [1 << 14, 1 << 19, 1 << 24], "bytes"),
-    ...overhead,
+    launchSeconds: await woken(device, chain(1)),
+    barrierSeconds: barrier,
   }
 }
 
@@ -46,14 +48,14 @@ async function rateOf(
   graphOf: (size: number) => Graph,
   sizes: readonly number[],
   part: Part,
-  { launchSeconds, barrierSeconds }: Pick<Calibration, "launchSeconds" | "barrierSeconds">,
+  { alone, barrier }: { readonly alone: number; readonly barrier: number },
 ): Promise<number> {
   let found = 0
   for (const size of sizes) {
     const graph = graphOf(size)
     const costs = costsOf(schedule(graph, { threads: device.threads }))
     const amount = costs.reduce((sum, cost) => sum + cost[part], 0)
-    const overhead = launchSeconds + (costs.length - 1) * barrierSeconds
+    const overhead = alone + (costs.length - 1) * barrier
     const seconds = await fastest(device, graph)
     found = amount / Math.max(seconds - overhead, seconds / 2)
     if (seconds >= enough) break
@@ -62,7 +64,35 @@ async function rateOf(
 }
 
 /** Seconds of the shortest of several runs, the device warm. */
-async function fastest(device: Device, graph: Graph): Promise<number> {
+function fastest(device: Device, graph: Graph): Promise<number> {
+  return withProgram(device, graph, async (run) => {
+    const until = performance.now() + 1000 * patience
+    let best = Number.POSITIVE_INFINITY
+    for (let i = 0; i < leastRuns || performance.now() < until; i++) {
+      best = Math.min(best, await run())
+    }
+    return best
+  })
+}
+
+/** Seconds of a run that comes after a pause, in which threads go to sleep: the median of some. */
+function woken(device: Device, graph: Graph): Promise<number> {
+  return withProgram(device, graph, async (run) => {
+    const times: number[] = []
+    for (let i = 0; i < wokenRuns; i++) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
+      times.push(await run())
+    }
+    return times.sort((a, b) => a - b)[Math.floor(wokenRuns / 2)]
+  })
+}
+
+/** Measures with a program on inputs of ones: each run gives its seconds. */
+async function withProgram(
+  device: Device,
+  graph: Graph,
+  measure: (run: () => Promise<number>) => Promise<number>,
+): Promise<number> {
   const executable = device.compile(graph)
   const inputs = graph.inputs.map((input) => {
     const shape = input.shape.map(Number)
@@ -73,12 +103,7 @@ async function fastest(device: Device, graph: Graph): Promise<number> {
     return device.put(data.fill(1), shape, input.dtype)
   })
   try {
-    const until = performance.now() + 1000 * patience
-    let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i < leastRuns || performance.now() < until; i++) {
-      best = Math.min(best, await timed(device, executable, inputs))
-    }
-    return best / 1000
+    return await measure(() => timed(device, executable, inputs))
   } finally {
     for (const input of inputs) input.free()
     executable.dispose()
@@ -91,7 +116,7 @@ async function timed(device: Device, executable: Executable, inputs: readonly De
   await device.settled()
   const end = performance.now()
   for (const result of results) result.free()
-  return end - start
+  return (end - start) / 1000
 }
 
 function graphOf(

@@ -5,7 +5,7 @@ import type { Device } from "./device.ts"
 import type { Calibration } from "./quote.ts"
 
 /** Grows when what is measured, or what it means, changes. */
-const version = 1
+const version = 2
 
 interface Kept {
   readonly version: number

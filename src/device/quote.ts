@@ -15,7 +15,7 @@ export interface Calibration {
   readonly unlanedPerSecond: number
   /** Bytes per second from and to main memory, all threads together. */
   readonly bytesPerSecond: number
-  /** Seconds from the start of an empty program to its end. */
+  /** Seconds from the start of a small program to its end, when the threads had nothing to do. */
   readonly launchSeconds: number
   /** Seconds that threads take to meet between two kernels. */
   readonly barrierSeconds: number

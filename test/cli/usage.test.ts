@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { tradespace } from "./command.ts"
+import { oneSentence, tradespace } from "./command.ts"
 
 describe("the command", () => {
   test("tells what there is when asked, and that is success", async () => {
@@ -47,6 +47,7 @@ describe("bad usage ends with status 2 and says what is wrong on standard error 
   test.each(wrong)("%s", async (_what, args, message) => {
     const { status, output, errors } = await tradespace(...args)
     expect(errors).toContain(message)
+    expect(errors).toMatch(oneSentence)
     expect({ status, output }).toEqual({ status: 2, output: "" })
   })
 })
