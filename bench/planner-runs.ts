@@ -120,7 +120,7 @@ const dgx2020: PublishedRun[] = sizes2020.flatMap(
       seconds,
       family: `Megatron 2020, ${machine}`,
     })
-    return [run("v100", 8, v100), run("a100 40gb", 16, a100)]
+    return [run("v100 dgx-2", 8, v100), run("a100 40gb", 16, a100)]
   },
 )
 

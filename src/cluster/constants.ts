@@ -1,5 +1,5 @@
-/** Where a constant comes from: fitted on measured tables, read elsewhere, or counted. */
-export type Provenance = "fitted" | "published" | "counted"
+/** Where a constant comes from: fitted on measured tables, read elsewhere, or a stated guess. */
+export type Provenance = "fitted" | "published" | "assumed"
 
 /** A constant as it was found: its value, the band that nine of ten resamples fall in, its origin. */
 export type Constant = {
@@ -42,6 +42,11 @@ export type Constants = {
   readonly networkFraction: number
   /** Fraction of the processors that hidden communication takes from computation. */
   readonly processorUse: number
+  /**
+   * Standard deviation of the speed of equal devices, as a fraction. The slowest of n is about
+   * σ·√(2 ln n) behind the mean, and in a synchronous step all wait for it.
+   */
+  readonly speedSpread: number
   /** Fraction of the matrix peak that on-chip attention reaches. */
   readonly flashFraction: number
   /** Fraction of the matrix peak reached by large products, where nothing is measured. */
@@ -87,6 +92,13 @@ export const measuredMatrixFractions: readonly {
     source:
       "B200: sustained 1426 of 2250 TFLOP/s (Bekman); float8 highest 0.763, sustained as " +
       "bfloat16's is to its highest",
+  },
+  {
+    machine: /^V100/i,
+    fraction: 0.85,
+    source:
+      "95 of 125 TFLOP/s where the same programme finds 230 on an A100 (M. Li, " +
+      "transformers-benchmarks), in proportion to the A100's 257.5",
   },
   { machine: /^MI250X/i, fraction: 0.767, source: "highest found, 147 of 191.5 TFLOP/s (Bekman)" },
   { machine: /^MI300X/i, fraction: 0.601, source: "highest found, 781.9 of 1300 TFLOP/s (Bekman)" },

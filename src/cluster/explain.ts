@@ -84,8 +84,9 @@ export function explain(plan: Plan, site: Site = defaultSite): readonly Explanat
     },
     {
       of: "one step",
-      formula: "products + streaming + messages + bubble + optimiser + host + rest",
-      filled: `${[time.products, time.streaming, messages, time.bubble, time.optimizer, time.host, time.fixed + time.offload].map(duration).join(" + ")} = ${duration(stepSeconds)}`,
+      formula:
+        "products + streaming + messages + bubble + slowest device + optimiser + host + rest",
+      filled: `${[time.products, time.streaming, messages, time.bubble, time.slowest, time.optimizer, time.host, time.fixed + time.offload].map(duration).join(" + ")} = ${duration(stepSeconds)}`,
     },
     {
       of: "model FLOP utilisation",

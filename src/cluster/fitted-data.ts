@@ -6,24 +6,24 @@
 export const fittedData = {
   steps: {
     tailWaves: {
-      value: 4.258,
-      low: 3.329,
-      high: 4.915,
+      value: 4.304,
+      low: 3.409,
+      high: 4.875,
     },
     memoryFraction: {
-      value: 0.6101,
-      low: 0.5665,
-      high: 0.6566,
+      value: 0.7013,
+      low: 0.6374,
+      high: 0.7809,
     },
     hostSeconds: {
-      value: 0.001139,
-      low: 0.001097,
-      high: 0.001171,
+      value: 0.001114,
+      low: 0.001074,
+      high: 0.001148,
     },
     stepSeconds: {
-      value: 0.002424,
-      low: 0.0000786,
-      high: 0.005484,
+      value: 0.004264,
+      low: 0.001782,
+      high: 0.008527,
     },
   },
   links: {
@@ -73,7 +73,7 @@ export const fittedData = {
     },
   },
   prediction: {
-    low: 0.927,
-    high: 1.188,
+    low: 0.9293,
+    high: 1.178,
   },
 } as const

@@ -13,6 +13,8 @@ const MATRIX_FRACTION = 0.8
 const NETWORK_FRACTION = 0.9
 const PROCESSOR_USE = 0.15
 const FLASH_FRACTION = 0.55
+/** Eight percent from the slowest to the fastest of most equal GPUs is 5.4 standard deviations. */
+const SPEED_SPREAD = 0.08 / 5.4
 
 type FittedLink = typeof links.switched | typeof links.mesh
 
@@ -31,6 +33,7 @@ export const fittedConstants: Constants = {
   networkFraction: NETWORK_FRACTION,
   processorUse: PROCESSOR_USE,
   flashFraction: FLASH_FRACTION,
+  speedSpread: SPEED_SPREAD,
   matrixFraction: MATRIX_FRACTION,
 }
 
@@ -69,14 +72,19 @@ export function constantsReport(
       "published",
       "Calculon, a100_80g.json, processor_usage of NVLink",
     ),
+    "spread of equal devices' speed": fixed(
+      SPEED_SPREAD,
+      "assumed",
+      "Sinha et al. 2022 find 8 % variation among equal GPUs, taken as 5.4 standard deviations",
+    ),
     "fraction of the peak in attention on chip": fixed(
       FLASH_FRACTION,
-      "published",
-      "Dao 2023, FlashAttention-2, forward and backward on A100 together",
+      "assumed",
+      "near the low end of the 50 to 73 % that Dao 2023 (FlashAttention-2) reports for the A100",
     ),
     "fraction of the matrix peak": fixed(
       matrixFractionOf(machine, precision, fittedConstants),
-      "published",
+      measured === undefined ? "assumed" : "published",
       measured === undefined
         ? "not measured for this machine: the middle of those that were"
         : measured.source,

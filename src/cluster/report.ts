@@ -31,6 +31,7 @@ function stepRows(plan: Plan): readonly (readonly [string, string])[] {
     ["pipeline messages, exposed", time.pipeline],
     ["data messages, exposed", time.data],
     ["pipeline bubble", time.bubble],
+    ["slowest device", time.slowest],
     ["optimiser", time.optimizer],
     ["offloading", time.offload],
     ["host", time.host],

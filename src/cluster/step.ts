@@ -23,6 +23,8 @@ export type StepTime = {
   readonly data: number
   /** Waiting for other stages to begin and end. */
   readonly bubble: number
+  /** Waiting for the slowest of all devices, which are equal only on paper. */
+  readonly slowest: number
   readonly optimizer: number
   readonly offload: number
   /** Outside all layers. */
@@ -88,6 +90,14 @@ function bubbleShare(layout: Layout): number {
       // ZB-H1 fills the gaps with weight gradients: a third of the bubble stays (Qi et al. 2023).
       return 1 / 3
   }
+}
+
+/**
+ * How far the slowest of n devices is behind their mean, as a fraction: at most σ·√(2 ln n) is to
+ * be expected of n normal draws, and nearly so of many (Boucheron, Lugosi and Massart 2013, 2.5).
+ */
+function lagOfSlowest(spread: number, devices: number): number {
+  return spread * Math.sqrt(2 * Math.log(devices))
 }
 
 /** Seconds of the exchange of weights and gradients over the data group, whole and exposed. */
@@ -194,6 +204,9 @@ export function stepTime(network: Network, layout: Layout, rates: Rates): StepTi
   const fixed = rates.constants.stepSeconds
   const pipelineShown = Math.min(waits + (pipeline - 1) * send, micro * send * virtualStages)
   const bubble = waits + idle - pipelineShown
+  // Its own stage sets the pace of the whole pipeline, filling and draining included.
+  const computing = (parts.products + parts.streaming) * (1 + idle / ownSeconds)
+  const slowest = lagOfSlowest(rates.constants.speedSpread, devicesOf(layout)) * computing
   return {
     products: parts.products,
     streaming: parts.streaming,
@@ -204,10 +217,11 @@ export function stepTime(network: Network, layout: Layout, rates: Rates): StepTi
     pipeline: pipelineShown,
     data: exchange.shown,
     bubble,
+    slowest,
     optimizer,
     offload,
     fixed,
-    total: ownSeconds + waits + idle + exchange.shown + optimizer + offload + fixed,
+    total: ownSeconds + waits + idle + slowest + exchange.shown + optimizer + offload + fixed,
     hidden: parts.hidden + exchange.all - exchange.shown,
   }
 }

@@ -109,6 +109,23 @@ const v100Sxm32: Machine = {
   cubicMetres: part.spaceFor(part.sxmModule, dgx1),
 }
 
+const dgx2 = part.box([0.482, 0.795, 0.44], 16, "DGX-2, 10U")
+
+/** Sixteen in a DGX-2, where a switch joins every device to every other. */
+const v100Dgx2: Machine = {
+  ...v100Sxm32,
+  name: "V100 SXM3 32GB (DGX-2)",
+  aliases: ["V100 SXM3", "V100 DGX-2", "DGX-2"],
+  links: [
+    nvlink(2, verified(150, sources.llmAnalysis), 16),
+    fabric("InfiniBand EDR", 50, "eight 100 Gb/s ports for sixteen in a DGX-2"),
+  ],
+  devicesPerNode: 16,
+  watts: { board: memory(350), chassis: chassisShare(10_000, 16, "DGX-2") },
+  dollars: { sale: memory(399_000 / 16, "DGX-2 at its launch") },
+  cubicMetres: part.spaceFor(part.sxmModule, dgx2),
+}
+
 const v100Sxm16: Machine = {
   ...v100Sxm32,
   name: "V100 SXM2 16GB",
@@ -372,6 +389,6 @@ const gb200: Machine = {
 }
 
 export const nvidiaDatacentre: readonly Machine[] = [
-  ...[k40, p100Sxm, p100Pcie, v100Sxm16, v100Sxm32, v100Pcie],
+  ...[k40, p100Sxm, p100Pcie, v100Sxm16, v100Sxm32, v100Dgx2, v100Pcie],
   ...[a100Sxm40, a100Sxm80, a100Pcie80, h100Sxm, h100Pcie, h200, b200, gb200],
 ]
