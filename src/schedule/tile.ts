@@ -14,7 +14,7 @@ const registerTiles = [
 ] as const
 
 /** Steps of depth up to which panels of rows and columns stay together in the first cache. */
-const mostDepth = 512
+const mostDepth = 320
 
 /** Floats of a block of rows that stay in the second cache beside its sums. */
 const mostLeft = 65536
@@ -206,8 +206,17 @@ export function partsOfDepth({ batch, rows, columns, depth }: ContractionSizes):
   return Math.min(Math.floor(depth / 1024), Math.ceil(enoughPieces / whole))
 }
 
-/** Parts to cut a reduction into where its results are too few to occupy threads. */
-export function partsOfReduction(results: number, length: number): number {
-  if (results >= 128 || length * results < 65536) return 1
-  return Math.max(1, Math.min(64, Math.floor(length / 2048)))
+/** So many columns side by side fill the cache lines of every row that is read. */
+const columnsOfPart = 64
+
+/**
+ * Parts to cut a reduction into where its results are too few to occupy threads.
+ * @param columns whether results lie side by side in memory, as sums of columns do
+ */
+export function partsOfReduction(results: number, length: number, columns: boolean): number {
+  if (length * results < 65536) return 1
+  if (results < 128) return Math.max(1, Math.min(64, Math.floor(length / 2048)))
+  if (!columns) return 1
+  const wanted = Math.floor(64 / Math.ceil(results / columnsOfPart))
+  return Math.max(1, Math.min(wanted, Math.floor(length / 64)))
 }

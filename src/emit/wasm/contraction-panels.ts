@@ -1,6 +1,7 @@
 /** Packing memory into panels: `width` rows or columns side by side, one step of depth after another. */
 
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { Counts } from "./contraction-counts.ts"
 import { functionOnce } from "./maths-library.ts"
 
 /** Runs that one call of {@link addInterleave}'s function packs at most: so many fit registers. */
@@ -104,8 +105,8 @@ function shuffled(
   f.localSet(to)
 }
 
-/** Panels that one call of {@link addSlice}'s function fills at most. */
-const panelsAtOnce = 8
+/** Whole panels that are filled together, the most first. */
+const panelsAtOnce = [8, 4, 2, 1] as const
 
 /**
  * The number of the module's function (to, panelBytes, position, count, steps, from, stride) of
@@ -116,105 +117,60 @@ const panelsAtOnce = 8
 export function addBlock(module: ModuleBuilder, width: number): number {
   const name = `block_${width}`
   return functionOnce(module, name, () => {
-    const slices = Array.from({ length: width - 1 }, (_, n) => addSlice(module, width, n + 1, 1))
-    const whole = addSlice(module, width, width, 1)
-    const several = addSlice(module, width, width, panelsAtOnce)
+    const parts = Array.from({ length: width - 1 }, (_, n) => addSlice(module, width, n + 1, 1))
+    const wholes = panelsAtOnce.map((panels) => addSlice(module, width, width, panels))
     const params = Array.from({ length: 7 }, () => "i32" as const)
     const f = module.function({ params, results: [] }, name)
     const [to, panelBytes, position, count, steps, from, stride] = f.locals
+    const { add, subtract, multiply, quotient, remainder, least, isLess } = new Counts(f)
     const lane = f.local("i32", "lane")
     const taken = f.local("i32", "taken")
     const address = f.local("i32", "address")
-    const isAtLeast = (items: number): void => {
-      f.localGet(count)
-      f.i32.const(items)
-      f.i32.ge_s()
-    }
     const call = (slice: number, panels: number): void => {
-      for (let p = 0; p < panels; p++) {
-        f.localGet(address)
-        f.localGet(panelBytes)
-        f.i32.const(p)
-        f.i32.mul()
-        f.i32.add()
-      }
-      f.localGet(steps)
-      f.localGet(from)
-      f.localGet(stride)
+      for (let p = 0; p < panels; p++) add(address, multiply(panelBytes, p))()
+      for (const operand of [steps, from, stride]) f.localGet(operand)
       f.call(slice)
     }
-    const takeWhole = (slice: number, panels: number): void => {
-      call(slice, panels)
-      f.set(taken, panels * width)
+    /** From a panel's start: as many whole panels as there are at once. */
+    const takeWhole = (i: number): void => {
+      const panels = panelsAtOnce[i]
+      const take = (): void => {
+        f.set(taken, panels * width)
+        call(wholes[i], panels)
+      }
+      if (panels === 1) take()
+      else f.if_(isLess(count, panels * width), () => takeWhole(i + 1), take)
     }
+    /** Within a panel: up to its end, or to the last item. */
     const takePart = (): void => {
-      // What is left of the panel, or of the items.
-      f.i32.const(width)
-      f.localGet(lane)
-      f.i32.sub()
-      f.localTee(taken)
-      f.localGet(count)
-      f.localGet(taken)
-      f.localGet(count)
-      f.i32.lt_s()
-      f.select()
-      f.localSet(taken)
-      for (const [n, slice] of slices.entries()) {
-        f.localGet(taken)
-        f.i32.const(n + 1)
-        f.i32.eq()
-        f.if()
-        call(slice, 1)
-        f.end()
+      f.set(taken, least(subtract(width, lane), count))
+      for (const [n, slice] of parts.entries()) {
+        f.if_(
+          () => {
+            f.localGet(taken)
+            f.i32.const(n + 1)
+            f.i32.eq()
+          },
+          () => call(slice, 1),
+        )
       }
     }
-    f.while_(
-      () => isAtLeast(1),
-      () => {
-        f.set(lane, () => {
-          f.localGet(position)
-          f.i32.const(width)
-          f.i32.rem_u()
-        })
-        f.set(address, () => {
-          f.localGet(position)
-          f.i32.const(width)
-          f.i32.div_u()
-          f.localGet(panelBytes)
-          f.i32.mul()
-          f.localGet(lane)
-          f.i32.const(2)
-          f.i32.shl()
-          f.i32.add()
-          f.localGet(to)
-          f.i32.add()
-        })
+    f.while_(isLess(0, count), () => {
+      f.set(lane, remainder(position, width))
+      f.set(
+        address,
+        add(add(to, multiply(quotient(position, width), panelBytes)), multiply(lane, 4)),
+      )
+      const isPart = (): void => {
         f.localGet(lane)
-        f.i32.eqz()
-        isAtLeast(width)
-        f.i32.and()
-        f.if()
-        f.if_(
-          () => isAtLeast(panelsAtOnce * width),
-          () => takeWhole(several, panelsAtOnce),
-          () => takeWhole(whole, 1),
-        )
-        f.else()
-        takePart()
-        f.end()
-        f.increment(position, taken)
-        f.localGet(count)
-        f.localGet(taken)
-        f.i32.sub()
-        f.localSet(count)
-        f.localGet(from)
-        f.localGet(taken)
-        f.i32.const(2)
-        f.i32.shl()
-        f.i32.add()
-        f.localSet(from)
-      },
-    )
+        isLess(count, width)()
+        f.i32.or()
+      }
+      f.if_(isPart, takePart, () => takeWhole(0))
+      f.increment(position, taken)
+      f.set(count, subtract(count, taken))
+      f.set(from, add(from, multiply(taken, 4)))
+    })
     return f.index
   })
 }

@@ -8,6 +8,8 @@ import {
   type Variable,
 } from "../../../src/graph/index.ts"
 import { schedule } from "../../../src/schedule/index.ts"
+import { concreteShape } from "../../../src/size/index.ts"
+import { vjp } from "../../../src/transform/index.ts"
 import { expectAgreement, graphOf, randomArray, type TestArray } from "./running.ts"
 
 /** Sums of n products of numbers below 2 in float32: within n roundings of about 4. */
@@ -83,6 +85,54 @@ describe("matrix products", () => {
     agrees([randomArray("float32", [100, 800], 1), randomArray("float32", [800, 600], 2)], matmul)
   })
 
+  test("sum parts of a long depth, also where the parts are not all alike", () => {
+    for (const k of [4096, 10_000, 20_011]) {
+      agrees([randomArray("float32", [8, k], 1), randomArray("float32", [k, 9], 2)], matmul)
+      const turned = [randomArray("float32", [k, 13], 1), randomArray("float32", [7, k], 2)]
+      agrees(turned, (b, x, y) => b.emit("dot", [x, y], { contract: [[0], [1]], batch: [[], []] }))
+    }
+    const inputs = [
+      randomArray("float32", [6, 5, 37, 41], 1),
+      randomArray("float32", [37, 41, 5, 8], 2),
+    ]
+    const sums = {
+      contract: [
+        [1, 2, 3],
+        [2, 0, 1],
+      ],
+      batch: [[], []],
+    } as const
+    agrees(inputs, (b, x, y) => b.emit("dot", [x, y], sums))
+  })
+
+  test("fill tiles of every shape: few rows, few columns", () => {
+    for (const [m, n] of [
+      [1, 100],
+      [2, 100],
+      [3, 70],
+      [4, 50],
+      [5, 24],
+      [100, 1],
+      [100, 2],
+      [100, 3],
+      [97, 4],
+      [40, 12],
+    ]) {
+      for (const k of [4, 33, 400]) {
+        const bias = randomArray("float32", [n], 3)
+        const inputs = [randomArray("float32", [m, k], 1), randomArray("float32", [k, n], 2), bias]
+        const build: Build = (b, x, y, z) =>
+          op.add(b, matmul(b, x, y), op.broadcast(b, z, [m, n], [1]))
+        agrees(inputs, build)
+        const turned = [randomArray("float32", [k, m], 1), randomArray("float32", [n, k], 2), bias]
+        agrees(turned, (b, x, y, z) => {
+          const product = b.emit("dot", [x, y], { contract: [[0], [1]], batch: [[], []] })
+          return op.add(b, product, op.broadcast(b, z, [m, n], [1]))
+        })
+      }
+    }
+  })
+
   test("write their result in any order of axes", () => {
     const inputs = [randomArray("float32", [3, 20, 33], 1), randomArray("float32", [3, 33, 18], 2)]
     for (const permutation of [
@@ -149,7 +199,7 @@ describe("convolutions", () => {
       image: pair(fc.integer({ min: 5, max: 12 })),
       taps: pair(small(4)),
       strides: pair(small(3)),
-      lhsDilation: pair(small(2)),
+      lhsDilation: pair(small(3)),
       rhsDilation: pair(small(2)),
       padding: pair(pair(fc.integer({ min: 0, max: 3 }))),
     })
@@ -176,6 +226,75 @@ describe("convolutions", () => {
         agrees(inputs, (b, x, y) => b.emit("convolve", [x, y], paramsOf(params)))
       }),
       { numRuns: 60 },
+    )
+  })
+
+  test("have gradients that agree with the interpreter, forward and backward in every form", () => {
+    const cases = fc.record({
+      size: fc.integer({ min: 4, max: 14 }),
+      channels: fc.constantFrom(1, 3, 8, 13),
+      features: fc.constantFrom(4, 8, 10),
+      taps: small(4),
+      stride: small(3),
+      padding: fc.integer({ min: 0, max: 2 }),
+      groups: fc.constantFrom(1, 1, 2),
+    })
+    fc.assert(
+      fc.property(cases, ({ size, channels, features, taps, stride, padding, groups }) => {
+        fc.pre(size + 2 * padding >= taps)
+        const inputs = [
+          randomArray("float32", [4, size, size, channels * groups], 1),
+          randomArray("float32", [taps, taps, channels, features * groups], 2),
+        ]
+        const around: readonly [number, number] = [padding, padding]
+        const forward = graphOf(inputs, (b, x, y) =>
+          b.emit("convolve", [x, y], {
+            lhs: [0, 3, 1, 2],
+            rhs: [3, 2, 0, 1],
+            out: [0, 3, 1, 2],
+            strides: [stride, stride],
+            padding: [around, around],
+            lhsDilation: [1, 1],
+            rhsDilation: [1, 1],
+            featureGroups: groups,
+            batchGroups: 1,
+          }),
+        )
+        for (const which of [
+          [true, false],
+          [false, true],
+        ]) {
+          const { backward } = vjp(forward, which)
+          const given = backward.inputs.map(({ shape, dtype }, i) =>
+            randomArray(dtype, concreteShape(shape), i + 1),
+          )
+          expectAgreement(backward, given, {}, tolerance)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test("pack the pixels of padded images that have few channels", () => {
+    const inputs = [
+      randomArray("float32", [5, 28, 28, 1], 1),
+      randomArray("float32", [5, 5, 1, 16], 2),
+    ]
+    agrees(inputs, (b, x, y) =>
+      b.emit("convolve", [op.multiply(b, x, x), y], {
+        lhs: [0, 3, 1, 2],
+        rhs: [3, 2, 0, 1],
+        out: [0, 3, 1, 2],
+        strides: [1, 1],
+        padding: [
+          [2, 2],
+          [2, 2],
+        ],
+        lhsDilation: [1, 1],
+        rhsDilation: [1, 1],
+        featureGroups: 1,
+        batchGroups: 1,
+      }),
     )
   })
 })
