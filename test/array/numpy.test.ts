@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest"
-import { lax, nn, np, setDefaultDevice } from "../../src/array/index.ts"
+import { Array, grad, lax, nn, np, setDefaultDevice } from "../../src/array/index.ts"
 import { expectStored, isStored, load, readFixture, type StoredArray } from "./reference.ts"
 
 interface Case {
   readonly space: "np" | "nn" | "lax"
   readonly name: string
   readonly args: readonly unknown[]
+  /** Whether the result is the gradient of the sum of the results, by the first argument. */
+  readonly gradient?: true
   readonly result: unknown
 }
 
@@ -28,6 +30,15 @@ function argumentOf(value: unknown): unknown {
 
 function isInput(value: unknown): value is { readonly input: number } {
   return typeof value === "object" && value !== null && "input" in value
+}
+
+/** The gradient of the sum of the results (of the first, where there are several). */
+function gradientOf(call: Function, [x, ...rest]: readonly unknown[]): unknown {
+  if (!(x instanceof Array)) throw new TypeError("the first argument must be an array")
+  return grad((x: Array) => {
+    const result: unknown = call(x, ...rest)
+    return np.sum(globalThis.Array.isArray(result) ? result[0] : result)
+  })(x)
 }
 
 async function check(actual: unknown, wanted: unknown): Promise<void> {
@@ -55,7 +66,8 @@ describe.each(["cpu", "ram"])("on %s", (device) => {
       async (_, one) => {
         const call = spaces[one.space][one.name]
         if (typeof call !== "function") throw new TypeError(`there is no ${full}`)
-        await check(call(...one.args.map(argumentOf)), one.result)
+        const args = one.args.map(argumentOf)
+        await check(one.gradient ? gradientOf(call, args) : call(...args), one.result)
       },
     )
   })
