@@ -90,12 +90,17 @@ interface Melted {
   /** The stored values to read that are as large as the value itself, or larger. */
   readonly reads: ReadonlySet<Variable>
   readonly cost: number
+  /** The longest chain of equations: what evaluates an expression goes that deep. */
+  readonly depth: number
 }
 
 /** Beyond this many equations a value is dear whatever they are. */
 const manyEquations = 32
 
-const free: Melted = { equations: new Set(), reads: new Set(), cost: 0 }
+/** Chains of equations are stored after so many, lest expressions grow without bound. */
+const deepest = 200
+
+const free: Melted = { equations: new Set(), reads: new Set(), cost: 0, depth: 0 }
 
 /** The variables that need memory: outputs and everything that is not melted into its users. */
 export function chooseStored(graph: Graph): ReadonlySet<Variable> {
@@ -115,7 +120,8 @@ export function chooseStored(graph: Graph): ReadonlySet<Variable> {
     if (!isFusible(equation.primitive)) continue
     const [result] = equation.results
     const state = meltedState(equation, stored, melted)
-    if (!stored.has(result) && mustStore(result, state, users.get(result) ?? [])) {
+    const deep = state.depth >= deepest
+    if (!stored.has(result) && (deep || mustStore(result, state, users.get(result) ?? []))) {
       stored.add(result)
     }
     melted.set(result, state)
@@ -131,6 +137,7 @@ function meltedState(
   const equations = new Set<Equation>([equation])
   const reads = new Set<Variable>()
   const size = Number(elementsOf(equation.results[0].shape))
+  let depth = 1
   for (const operand of equation.operands) {
     const large = Number(elementsOf(operand.shape)) * 4 > size
     if (stored.has(operand)) {
@@ -138,13 +145,13 @@ function meltedState(
       continue
     }
     const state = melted.get(operand) ?? free
-    if (state.equations.size > manyEquations) return { ...state, cost: Number.POSITIVE_INFINITY }
-    for (const e of state.equations) equations.add(e)
+    depth = Math.max(depth, state.depth + 1)
     if (large) for (const read of state.reads) reads.add(read)
+    if (equations.size <= manyEquations) for (const e of state.equations) equations.add(e)
   }
-  let cost = 0
+  let cost = equations.size > manyEquations ? Number.POSITIVE_INFINITY : 0
   for (const e of equations) cost += costOf(e.primitive)
-  return { equations, reads, cost }
+  return { equations, reads, cost, depth }
 }
 
 /** Values that their users would compute over and over again. */

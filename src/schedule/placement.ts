@@ -1,7 +1,14 @@
 /** Places the axes of kernels: which go over threads, which over lanes, which are steps in time. */
 
 import { Axis, iterations } from "./axis.ts"
-import { addIndices, axisIndex, indexUses, scaleIndex, strideOf } from "./index-function.ts"
+import {
+  addIndices,
+  axisIndex,
+  type Index,
+  indexUses,
+  scaleIndex,
+  strideOf,
+} from "./index-function.ts"
 import {
   axesOf,
   type Kernel,
@@ -78,29 +85,43 @@ function byStride(axes: readonly Axis[], kernel: LoopKernel): readonly Axis[] {
 }
 
 /** The index functions of memory accesses: stores first, then loads in order of use. */
-function accessesOf(kernel: Kernel) {
+function accessesOf(kernel: Kernel): readonly Index[] {
   const stores = kernel.kind === "loop" ? kernel.stores.map((s) => s.index) : []
   const own = kernel.kind === "scan" || kernel.kind === "scatter" ? [kernel.index] : []
-  const loads: Extract<Scalar, { kind: "load" }>["index"][] = []
-  visitScalars(scalarsOf(kernel), (scalar) => {
-    if (scalar.kind === "load") loads.push(scalar.index)
-  })
-  return [...stores, ...own, ...loads]
+  return [...stores, ...own, ...loadsUnder(scalarsOf(kernel))]
 }
 
-/** The axis along which most accesses are contiguous; undefined where lanes would not pay. */
+function loadsUnder(roots: readonly Scalar[]): readonly Index[] {
+  const loads: Index[] = []
+  visitScalars(roots, (scalar) => {
+    if (scalar.kind === "load") loads.push(scalar.index)
+  })
+  return loads
+}
+
+/** How much a contiguous access along an axis is worth, and what a strided one costs. */
+function laneScore(indices: readonly Index[], axis: Axis): number {
+  return indices.reduce((score, index) => {
+    const stride = strideOf(index, axis)
+    return score + (stride === 1 ? 2 : stride === 0 ? 0 : -1)
+  }, 0)
+}
+
+/**
+ * The axis along which most accesses are contiguous; undefined where lanes would not pay. What a
+ * reduction reads counts once for every iteration of the reduction; of axes that are worth the
+ * same, the one along which the kernel stores is taken.
+ */
 function chooseLane(kernel: Kernel, candidates: readonly Axis[]): Axis | undefined {
-  const accesses = accessesOf(kernel)
+  const [store] = accessesOf(kernel)
+  const inner = kernel.kind === "loop" ? loadsUnder(kernel.accumulators.map((a) => a.value)) : []
+  const repeated = kernel.kind === "loop" ? iterations(kernel.reduced) - 1 : 0
   let best: { axis: Axis; score: number } | undefined
   for (const axis of candidates) {
     if (axis.extent < 4 || breaksLanes(kernel, axis)) continue
-    let score = 0
-    for (const index of accesses) {
-      const stride = strideOf(index, axis)
-      if (stride === 1) score += 2
-      else if (stride !== 0) score -= 1
-    }
-    const weighted = score * Math.min(1, axis.extent / 16)
+    const score = laneScore(accessesOf(kernel), axis) + repeated * laneScore(inner, axis)
+    const stores = store !== undefined && strideOf(store, axis) === 1 ? 0.5 : 0
+    const weighted = (score + stores) * Math.min(1, axis.extent / 16)
     if (score > 0 && (best === undefined || weighted > best.score)) {
       best = { axis, score: weighted }
     }

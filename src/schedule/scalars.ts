@@ -252,6 +252,23 @@ export function inRange(value: Scalar, bound: number): Scalar {
   return apply("and", "bool", [low, apply("less", "bool", [value, int(bound)])])
 }
 
+const depths = new WeakMap<Scalar, number>()
+
+/** The longest chain of applications in an expression. */
+export function depthOf(scalar: Scalar): number {
+  const known = depths.get(scalar)
+  if (known !== undefined) return known
+  const inner =
+    scalar.kind === "apply"
+      ? scalar.operands
+      : scalar.kind === "guard"
+        ? [scalar.value, scalar.otherwise]
+        : []
+  const depth = 1 + inner.reduce((most, operand) => Math.max(most, depthOf(operand)), 0)
+  depths.set(scalar, depth)
+  return depth
+}
+
 function lowest(dtype: DType): number {
   return dtype === "int32" ? -(2 ** 31) : 0
 }

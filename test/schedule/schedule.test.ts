@@ -80,6 +80,15 @@ describe("fusion", () => {
     expect(made.kernels).toHaveLength(2)
   })
 
+  test("stores a value now and then in a chain of thousands of operations", () => {
+    const made = program([[100]], (b, [x]) => {
+      let y = x
+      for (let i = 0; i < 3000; i++) y = op.add(b, y, x)
+      return [y]
+    })
+    expect(made.kernels.length).toBeLessThan(20)
+  })
+
   test("drops what no output needs", () => {
     const made = program([[64]], (b, [x]) => {
       op.apply(b, "exp", x)

@@ -5,6 +5,7 @@ import { concreteShape } from "../../size/index.ts"
 import { isFusible } from "../fusion.ts"
 import { flattenIndex, unflattenIndex } from "../index-function.ts"
 import type { Buffer, Kernel } from "../kernel.ts"
+import { depthOf } from "../scalars.ts"
 import { lowerContraction } from "./contraction.ts"
 import { type Draft, elementsIn, KernelList, NeedsBarrier } from "./kernel-list.ts"
 import { lowerConcatenate, lowerScan, lowerScatter, lowerSort, lowerUpdate } from "./movement.ts"
@@ -26,6 +27,9 @@ export function lower(graph: Graph, threads: number): Lowered {
   return { kernels: kernels.finish(), homes: kernels.homes }
 }
 
+/** Kernels are not joined into expressions deeper than this: code that walks them recurses. */
+const deepestExpression = 600
+
 function lowerFusible(kernels: KernelList, equation: Equation): void {
   const [result] = equation.results
   const shape = concreteShape(result.shape)
@@ -42,6 +46,7 @@ function lowerFusible(kernels: KernelList, equation: Equation): void {
     try {
       const own = unflattenIndex(flattenIndex(draft.coordinates, draft.shape), shape)
       const value = draft.expressions.inline(equation, own)
+      if (depthOf(value) > deepestExpression) continue
       kernels.storeIn(at, draft, result, value, own)
       return
     } catch (error) {

@@ -35,7 +35,8 @@ export function lowerReduction(
     }
   }
   const length = axes.reduce((n, axis) => n * shape[axis], 1)
-  const parts = combine.startsWith("arg") ? 1 : partsOfReduction(elementsIn(kept), length)
+  const columns = !axes.includes(shape.length - 1)
+  const parts = combine.startsWith("arg") ? 1 : partsOfReduction(elementsIn(kept), length, columns)
   if (parts > 1 && combine !== "argmax" && combine !== "argmin") {
     lowerPartedReduction(kernels, equation, combine, axes, parts)
     return
