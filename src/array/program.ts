@@ -22,7 +22,7 @@ export class Program {
   readonly outputs: readonly AbstractArray[]
   readonly #captures: readonly Array[]
   readonly #donated: readonly boolean[] | undefined
-  readonly #executables = new Map<Stream, Executable>()
+  readonly #executables = new Map<Stream, Compiled>()
   /** Copies of captured arrays on other devices than theirs. */
   readonly #copies = new Map<Stream, Map<Array, Buffer>>()
 
@@ -76,25 +76,35 @@ export class Program {
 
   #executableOn(stream: Stream): (device: Device) => Executable {
     return (device) => {
-      let executable = this.#executables.get(stream)
-      if (executable === undefined) {
-        executable = device.compile(this.graph, { donated: this.#donated })
-        this.#executables.set(stream, executable)
-      }
+      const known = this.#executables.get(stream)
+      // A stream that was closed opens another device, which knows nothing of the old programs.
+      if (known?.device === device) return known.executable
+      const executable = device.compile(this.graph, { donated: this.#donated })
+      this.#executables.set(stream, { device, executable })
       return executable
     }
   }
 }
 
+interface Compiled {
+  readonly device: Device
+  readonly executable: Executable
+}
+
 /** What a program keeps on devices. */
 interface Kept {
-  readonly executables: ReadonlyMap<Stream, Executable>
+  readonly executables: ReadonlyMap<Stream, Compiled>
   readonly copies: ReadonlyMap<Stream, ReadonlyMap<Array, Buffer>>
 }
 
 /** What a program that nobody can call any more kept is given back. */
 const programs = new FinalizationRegistry<Kept>(({ executables, copies }) => {
-  for (const [stream, executable] of executables) stream.submit(() => executable.dispose())
+  for (const [stream, { device, executable }] of executables) {
+    if (!stream.started) continue
+    stream.submit((now) => {
+      if (now === device) executable.dispose()
+    })
+  }
   for (const held of copies.values()) for (const copy of held.values()) copy.release()
 })
 
