@@ -1,3 +1,11 @@
 export { type Memoized, type MemoizeOptions, type MemoizeReport, memoize } from "./memoize.ts"
 export { type MemoryFrontier, type MemoryPoint, printMemoryFrontier } from "./memoize-frontier.ts"
 export { priceOf } from "./price.ts"
+export {
+  type Items,
+  type SpreadEachOptions,
+  type SpreadOptions,
+  spread,
+  spreadEach,
+} from "./spread.ts"
+export { type ModuleFunction, SpreadError } from "./spread-function.ts"

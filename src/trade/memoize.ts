@@ -7,6 +7,7 @@ import { type Key, keyOf, StructureError } from "./memoize-key.ts"
 import { sizeOf } from "./memoize-size.ts"
 import { ResultStore } from "./memoize-store.ts"
 import { MissRatioCurve } from "./miss-ratio.ts"
+import { isPromise } from "./promise.ts"
 
 export interface MemoizeOptions {
   /** The budget for keys and results: bytes, or as in `"64MB"`. */
@@ -255,15 +256,6 @@ class Memory<A extends readonly unknown[]> {
     this.#cache.keep(key, { text: key.text, value: kept, bytes, seconds })
     this.curve.use(key.digest, bytes, saved)
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  )
 }
 
 /** Seconds on a clock that never goes back. */
