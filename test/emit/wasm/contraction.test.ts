@@ -133,6 +133,38 @@ describe("matrix products", () => {
     }
   })
 
+  test("compute whatever feeds them while packing", () => {
+    const [m, k, n] = [37, 45, 29]
+    const left = randomArray("float32", [m, k], 1)
+    const right = randomArray("float32", [k, n], 2)
+    const table = randomArray("float32", [10, k], 3)
+    const rows: TestArray = { ...randomArray("int32", [m], 4), data: new Int32Array(m).fill(3, 7) }
+    const turned = { contract: [[0], [1]], batch: [[], []] } as const
+    agrees([left, right], (b, x, y) => matmul(b, op.apply(b, "exp", x), op.apply(b, "sin", y)))
+    agrees([right, left], (b, x, y) =>
+      b.emit("dot", [op.apply(b, "exp", x), op.apply(b, "sin", y)], turned),
+    )
+    agrees([left, right], (b, x, y) => matmul(b, op.flip(b, x, [1]), op.flip(b, y, [0, 1])))
+    agrees([right, left], (b, x, y) =>
+      b.emit("dot", [op.flip(b, x, [1]), op.flip(b, y, [0, 1])], turned),
+    )
+    agrees([table, rows, right], (b, x, i, y) =>
+      matmul(b, b.emit("gather", [x, i], { axes: [0], mode: "clip" }), y),
+    )
+    agrees([right], (b, y) => matmul(b, op.cast(b, op.iota(b, [m, k], 1), "float32"), y))
+    agrees([right], (b, y) => matmul(b, op.full(b, { shape: [m, k], dtype: "float32" }, 0.5), y))
+    agrees([left, right], (b, x, y) => {
+      const padded = b.emit("pad", [x], { low: [2, 0], high: [0, 0], interior: [0, 0], value: 0 })
+      const wide = b.emit("pad", [y], { low: [0, 3], high: [0, 1], interior: [0, 1], value: 1.5 })
+      return matmul(b, padded, wide)
+    })
+    agrees([left, right], (b, x, y) => {
+      const longer = b.emit("pad", [x], { low: [0, 3], high: [0, 5], interior: [0, 0], value: 0 })
+      const taller = b.emit("pad", [y], { low: [4, 0], high: [4, 0], interior: [0, 0], value: 0 })
+      return matmul(b, longer, taller)
+    })
+  })
+
   test("write their result in any order of axes", () => {
     const inputs = [randomArray("float32", [3, 20, 33], 1), randomArray("float32", [3, 33, 18], 2)]
     for (const permutation of [
