@@ -10,6 +10,14 @@ export interface Block {
   holders: number
 }
 
+/** A block that was given back while runs were pending. */
+interface Cooling {
+  readonly address: number
+  readonly bytes: number
+  /** The run that must be done before the host may write there. */
+  readonly after: number
+}
+
 /**
  * Hands out blocks. A block that is given back may still be read by programs that wait their turn:
  * it cools until those are done. Programs that are asked for later come after them, so results may
@@ -17,8 +25,11 @@ export interface Block {
  */
 export class Blocks {
   readonly #memory: Memory
-  /** Blocks given back while runs were pending, by size; each with the run that must be done. */
-  readonly #cooling = new Map<number, { readonly address: number; readonly after: number }[]>()
+  /** Cooling blocks in the order in which they were given back; those before #first are done. */
+  #queue: Cooling[] = []
+  #first = 0
+  /** Those of them that no result has taken, by size. */
+  readonly #bySize = new Map<number, Set<Cooling>>()
   #asked = 0
   #done = 0
 
@@ -34,24 +45,24 @@ export class Blocks {
   /** Notes that the oldest pending run is done, and frees what waited for it. */
   end(): void {
     this.#done++
-    for (const [bytes, list] of this.#cooling) {
-      const still = list.filter(({ address, after }) => {
-        if (after > this.#done) return true
-        this.#memory.free(address)
-        return false
-      })
-      if (still.length === 0) this.#cooling.delete(bytes)
-      else if (still.length < list.length) this.#cooling.set(bytes, still)
+    for (; this.#first < this.#queue.length; this.#first++) {
+      const cooling = this.#queue[this.#first]
+      if (cooling.after > this.#done) break
+      if (this.#take(cooling)) this.#memory.free(cooling.address)
+    }
+    if (2 * this.#first > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#first)
+      this.#first = 0
     }
   }
 
   /** A block that only programs will write. */
   forResult(bytes: number): Block {
     const size = sizeOf(bytes)
-    const list = this.#cooling.get(size)
-    const warm = list?.pop()
-    if (list?.length === 0) this.#cooling.delete(size)
-    return { address: warm?.address ?? this.#memory.allocate(size), bytes: size, holders: 1 }
+    const [warm] = this.#bySize.get(size) ?? []
+    if (warm === undefined) return this.forHost(bytes)
+    this.#take(warm)
+    return { address: warm.address, bytes: size, holders: 1 }
   }
 
   /** A block that the host may write at once: no pending program reads it. */
@@ -75,9 +86,19 @@ export class Blocks {
       this.#memory.free(block.address)
       return
     }
-    const list = this.#cooling.get(block.bytes) ?? []
-    list.push({ address: block.address, after: this.#asked })
-    this.#cooling.set(block.bytes, list)
+    const cooling = { address: block.address, bytes: block.bytes, after: this.#asked }
+    this.#queue.push(cooling)
+    const same = this.#bySize.get(block.bytes)
+    if (same === undefined) this.#bySize.set(block.bytes, new Set([cooling]))
+    else same.add(cooling)
+  }
+
+  /** Whether a cooling block was nobody's; it is somebody's now. */
+  #take(cooling: Cooling): boolean {
+    const same = this.#bySize.get(cooling.bytes)
+    const free = same?.delete(cooling) ?? false
+    if (same?.size === 0) this.#bySize.delete(cooling.bytes)
+    return free
   }
 }
 

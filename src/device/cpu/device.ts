@@ -2,7 +2,7 @@
 
 import { argsBytes, emitProgram, features, writeArgs } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import { bytesOf, type Program, schedule } from "../../schedule/index.ts"
+import { bytesOf, piecesOf, type Program, schedule } from "../../schedule/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
@@ -100,11 +100,10 @@ class CpuDevice implements Device {
     return this.blocks.forResult(bytes)
   }
 
-  /** Hands a program to the threads; its args block is given back when it is done. */
-  start(program: number, args: Block): void {
+  /** Hands a program to some threads; its args block is given back when it is done. */
+  start(program: number, args: Block, threads: number): void {
     this.blocks.begin()
-    const spinning = this.pool.run(program, args.address)
-    this.#newest = spinning.then(
+    this.#newest = this.pool.run(program, args.address, threads).then(
       () => this.blocks.end(),
       (failure) => {
         this.#failure ??= failure
@@ -164,6 +163,8 @@ class CpuExecutable implements Executable {
   readonly #donated: readonly boolean[]
   readonly #loaded: number
   readonly #argsBytes: number
+  /** Threads that find something to do: others would only have to be woken. */
+  readonly #threads: number
 
   constructor(device: CpuDevice, graph: Graph, { donated = [] }: CompileOptions) {
     const program = schedule(graph, { threads: device.threads, donated })
@@ -178,6 +179,7 @@ class CpuExecutable implements Executable {
     this.#donated = donated
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#argsBytes = argsBytes(program)
+    this.#threads = Math.min(device.threads, Math.max(1, ...program.kernels.map(piecesOf)))
     this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
   }
 
@@ -197,7 +199,7 @@ class CpuExecutable implements Executable {
       scratch,
       spins: device.threads > cores() ? 0 : spins,
     })
-    device.start(this.#loaded, args)
+    device.start(this.#loaded, args, this.#threads)
     for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
     return this.graph.outputs.map(
       ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),
