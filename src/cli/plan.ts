@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { Command, Option } from "commander"
 import type {
-  Described,
   FrontierRequest,
   Goal,
   Layout,
@@ -27,30 +26,29 @@ import {
   plotSvg,
   plotText,
   precisions,
-  preset,
   presets,
   recomputations,
   schedules,
   scoreOf,
   tokenBudget,
+  unitOf,
   units,
   usualPrecision,
   withinLimits,
-  withSequence,
 } from "../cluster/index.ts"
 import type { Machine, PeakUnit, Space } from "../hardware/index.ts"
-import { findMachine, parseMachine, spaces } from "../hardware/index.ts"
+import { findMachine, parseMachine, peakOf, spaces } from "../hardware/index.ts"
 import { EARTH_SURFACE, FLAT } from "../physics/index.ts"
+import { type NetworkOptions, networkOf, readJson } from "./plan-network.ts"
 
 /** The `tradespace plan` command: what a network's training would take, on what, and whether. */
 
-type Options = {
+type Options = NetworkOptions & {
   on?: string
   gpus?: string
   most?: string
   tokens?: string
   batch?: string
-  sequence?: string
   deadline?: string
   budget?: string
   power?: string
@@ -86,55 +84,6 @@ const degrees = [
   "microBatch",
   "virtualStages",
 ] as const
-
-function readText(path: string, what: string): string {
-  try {
-    return readFileSync(path, "utf8")
-  } catch {
-    throw new Error(`${what} ${path} cannot be read: give the path of a readable file`)
-  }
-}
-
-function readJson(path: string, what: string): unknown {
-  const text = readText(path, what)
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Error(`${what} ${path} is not JSON: it must hold one JSON object`)
-  }
-}
-
-/** A network known by its price alone, from a file. */
-function describedNetwork(path: string): Described {
-  const found = readJson(path, "the network file")
-  if (typeof found !== "object" || found === null || Array.isArray(found))
-    throw new Error(`the network file ${path} must hold one JSON object`)
-  const fields = new Map(Object.entries(found))
-  const positive = (name: string): number => {
-    const value: unknown = fields.get(name)
-    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value))
-      throw new Error(`the network file ${path} has ${name} ${String(value)}: a positive number`)
-    return value
-  }
-  const name: unknown = fields.get("name")
-  return {
-    kind: "described",
-    name: typeof name === "string" ? name : path,
-    parameters: positive("parameters"),
-    flop: positive("flop"),
-    activationBytes: positive("activationBytes"),
-    ...(fields.has("layers") ? { layers: positive("layers") } : {}),
-    ...(fields.has("tokens") ? { tokens: positive("tokens") } : {}),
-  }
-}
-
-function networkOf(name: string, options: Options): Network {
-  const network = name.endsWith(".json") ? describedNetwork(name) : preset(name)
-  if (options.sequence === undefined) return network
-  if (network.kind !== "transformer")
-    throw new Error(`${network.name} has no sequence to set: leave --sequence out`)
-  return withSequence(network, units.parseWhole(options.sequence, "--sequence"))
-}
 
 function machineOf(options: Options): Machine {
   if (options.on === undefined)
@@ -178,10 +127,21 @@ function fixedPart(text: string): Partial<Layout> {
   }
 }
 
+function precisionOf(options: Options, machine: Machine): Precision {
+  const asked = options.precision
+  if (asked === undefined) return usualPrecision(machine)
+  const { dtype } = peakOf(machine, asked, options.peak)
+  if (dtype !== asked && asked !== "float32")
+    throw new Error(`--precision is ${asked}, which ${machine.name} has no units for: say ${dtype}`)
+  return asked
+}
+
 function fixedOf(options: Options, machine: Machine): Partial<Layout> {
   const parts = (options.fix ?? []).flatMap((text) => text.split(",")).map(fixedPart)
-  const precision = options.precision ?? usualPrecision(machine)
-  return Object.assign({ precision }, ...parts)
+  const names = parts.flatMap((part) => Object.keys(part))
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new Error(`--fix gives ${twice} twice: give it once`)
+  return Object.assign({ precision: precisionOf(options, machine) }, ...parts)
 }
 
 function limitsOf(options: Options): Limits {
@@ -205,15 +165,17 @@ function potentialOf(text: string): number {
   return value
 }
 
-/** The usual run of a network: GPT-3's 300 billion tokens, 20 for each parameter otherwise. */
+/**
+ * The usual run of a network: GPT-3's 300 billion tokens, 90 passes over ImageNet's images, else 20
+ * for each parameter.
+ */
 function usualTokens(network: Network): number {
   if (network.name === "gpt3-175b") return 300e9
-  if (network.kind === "convolutional") return 90 * 1.28e6
+  if (unitOf(network) === "image") return 90 * 1.28e6
   return 20 * parametersOf(network).active
 }
 
-function requestOf(name: string, options: Options): { request: FrontierRequest; site: Site } {
-  const network = networkOf(name, options)
+function requestOf(network: Network, options: Options): { request: FrontierRequest; site: Site } {
   const machine = machineOf(options)
   const tokens =
     options.tokens === undefined
@@ -252,14 +214,22 @@ function print(document: unknown) {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
 }
 
+function write(path: string, text: string, option: string) {
+  try {
+    writeFileSync(path, text)
+  } catch {
+    throw new Error(`${option} ${path} cannot be written: give a path in a folder that exists`)
+  }
+}
+
 function runFrontier(request: FrontierRequest, options: Options) {
   const most = options.most ?? options.gpus
   const frontier = frontierOf({
     ...request,
     ...(most === undefined ? {} : { most: devicesOf(most, "--most") }),
   })
-  if (options.svg !== undefined) writeFileSync(options.svg, plotSvg(frontier))
-  if (options.html !== undefined) writeFileSync(options.html, plotHtml(frontier))
+  if (options.svg !== undefined) write(options.svg, plotSvg(frontier), "--svg")
+  if (options.html !== undefined) write(options.html, plotHtml(frontier), "--html")
   if (options.json) return print(frontier)
   console.log(`${plotText(frontier)}\n\n${frontierTable(frontier)}`)
 }
@@ -279,7 +249,7 @@ function chosenDevices(request: FrontierRequest, options: Options, limits: Limit
   return conflict === undefined ? { devices } : { devices, conflict }
 }
 
-function run(name: string | undefined, options: Options) {
+async function run(name: string | undefined, options: Options): Promise<void> {
   if (options.essay) {
     const lines = essay()
     if (options.json) return print(lines)
@@ -290,12 +260,15 @@ function run(name: string | undefined, options: Options) {
   if (options.gpus !== undefined && options.most !== undefined)
     throw new Error("--gpus fixes the devices and --most bounds them: give one of the two")
   const limits = limitsOf(options)
-  const { request, site } = requestOf(name, options)
-  if (options.frontier) return runFrontier(request, options)
+  const { network, taken } = await networkOf(name, options)
+  const { request, site } = requestOf(network, options)
+  if (taken !== undefined && !options.json) console.log(`${taken}\n`)
+  const drawn = options.frontier || options.html !== undefined || options.svg !== undefined
+  if (drawn) return runFrontier(request, options)
   const { devices, conflict } = chosenDevices(request, options, limits)
   const plan = planOf({ ...request, devices }, limits)
   const explanation = options.explain ? explain(plan, site) : undefined
-  if (options.json) return print({ ...plan, conflict, explanation })
+  if (options.json) return print({ ...plan, taken, conflict, explanation })
   if (conflict !== undefined) console.log(`${conflict}; the quickest is shown\n`)
   console.log(planText(plan))
   if (explanation !== undefined) console.log(`\nexplained\n${explanationText(explanation)}`)
@@ -305,11 +278,23 @@ function run(name: string | undefined, options: Options) {
 export function planCommand(): Command {
   const command = new Command("plan")
     .description("what training a network would take on a cluster, and what law decides")
-    .argument("[network]", "a preset's name, or a JSON file with parameters, flop, activationBytes")
+    .argument(
+      "[network]",
+      "a preset's name, a JSON file with parameters, flop and activationBytes of one sample, or a " +
+        "module whose function --export is traced",
+    )
+    .option("--export <name>", "the module's function that is one forward pass")
+    .option("--args <specs>", 'the types of its arguments: "f32[784, 10], f32[B, 784]"')
+    .option("--data <positions>", "which arguments are data, such as 2 (the others are trained)")
+    .option("--samples <count>", "samples in one call (the data's first size if left out)")
     .option("--on <machine>", "hardware, for example h100")
     .option("--gpus <count>", "exactly so many devices (chosen by goal and limits if left out)")
     .option("--most <count>", "at most so many devices")
-    .option("--tokens <count>", "tokens (or images) of the whole run, for example 300e9 or 15T")
+    .option(
+      "--tokens <count>",
+      "tokens (or images, or samples) of the whole run, for example 300e9 or 15T (if left out 20 " +
+        "for each parameter, GPT-3's 300e9, or 90 passes over ImageNet)",
+    )
     .option("--batch <samples>", "samples in one optimiser step")
     .option("--sequence <tokens>", "tokens of one sample")
     .option("--deadline <duration>", "for example 30d or 12h")
@@ -342,14 +327,14 @@ export function planCommand(): Command {
     .option("--fix <degrees...>", "keep parts of the layout, for example tensor=8,pipeline=12")
     .option("--hardware <files...>", "JSON files with machines of your own")
     .option("--frontier", "wall time over all numbers of devices")
-    .option("--html <file>", "write the frontier as a self-contained page")
-    .option("--svg <file>", "write the frontier as a picture")
+    .option("--html <file>", "draw the frontier into a self-contained page")
+    .option("--svg <file>", "draw the frontier into a picture")
     .option("--explain", "every formula with its numbers")
     .option("--essay", "the essay's numbers beside today's hardware")
     .option("--json", "one JSON document on standard output")
-  return command.action((name: string | undefined, options: Options) => {
+  return command.action(async (name: string | undefined, options: Options) => {
     try {
-      run(name, options)
+      await run(name, options)
     } catch (error) {
       if (!(error instanceof Error)) throw error
       command.error(`tradespace plan: ${error.message}`, { exitCode: 2 })

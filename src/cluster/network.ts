@@ -181,11 +181,11 @@ export function layersOf(network: Network): number {
   }
 }
 
-/** Tokens of one sample; an image counts as one, save where a transformer cuts it into patches. */
+/** What one sample counts as in throughput and batches: its tokens, or 1 for an image. */
 export function tokensOf(network: Network): number {
   switch (network.kind) {
     case "transformer":
-      return network.sequence
+      return network.input.kind === "patches" ? 1 : network.sequence
     case "encoder-decoder":
       return network.targetSequence
     case "convolutional":

@@ -12,6 +12,7 @@ import type { MemoryUse } from "./memory.ts"
 import { memoryUse } from "./memory.ts"
 import type { Network } from "./network.ts"
 import { tokensOf, unitOf } from "./network.ts"
+import { presets } from "./presets.ts"
 import { ratesOf } from "./rates.ts"
 import type { Limits } from "./rules.ts"
 import type { Found, SearchRequest } from "./search.ts"
@@ -48,11 +49,19 @@ export function usualBatch(network: Network, tokens: number): number {
   return 2 ** Math.max(0, Math.round(Math.log2(half)))
 }
 
+/** The usual batch in tokens, as samples of the network's own length. */
+function usualSamples(network: Network, tokens: number): number {
+  const samples = usualBatch(network, tokens)
+  const published = presets.get(network.name)?.network
+  if (published === undefined) return samples
+  return Math.max(1, Math.round((samples * tokensOf(published)) / tokensOf(network)))
+}
+
 /** A budget of tokens at a batch of so many samples (the usual one if left out). */
 export function tokenBudget(
   network: Network,
   tokens: number,
-  samples: number = usualBatch(network, tokens),
+  samples: number = usualSamples(network, tokens),
   law: CriticalBatchLaw = unitOf(network) === "image" ? "images" : "data",
 ): TokenBudget {
   if (!(tokens > 0 && Number.isFinite(tokens)))

@@ -248,16 +248,17 @@ const budgetRule: Rule = ({ limits, found }) => {
 const failureRule: Rule = ({ found }) => {
   if (found === undefined) return undefined
   const { stretch, failures, saveIntervalSeconds } = found.cost
-  // Twice the time is where most of the cluster's life goes into starting again.
+  const lost = stretch - 1
   return {
     name: "failures",
     kind: "price",
     says: `${short(failures)} failures are to be expected; saving every ${duration(saveIntervalSeconds)} costs ${percent(stretch - 1)} more time`,
-    limit: stretch,
-    actual: 2,
-    unit: "times busy time",
-    slack: 2 / stretch,
-    ...(stretch > 2 ? { change: "fewer devices, quicker restarts, or sturdier machines" } : {}),
+    limit: lost,
+    // Where as much is lost as is done, most of the cluster's life goes into starting again.
+    actual: 1,
+    unit: "of busy time",
+    slack: 1 / lost,
+    ...(lost > 1 ? { change: "fewer devices, quicker restarts, or sturdier machines" } : {}),
   }
 }
 

@@ -257,19 +257,34 @@ export function bestLayout(request: SearchRequest): Found | undefined {
   return best === undefined ? undefined : { ...best, timed, considered }
 }
 
+/** Numbers of devices that are tried where exactly so many do not divide. */
+const FEWER_TRIED = 24
+
 /**
- * The best layout on at most `devices` devices where exactly so many divide into none: rounded
- * down to multiples of 8, 16, 32 and so on, the best of these.
+ * Numbers below `devices` that divide well: multiples of powers of two just below, and the largest
+ * products of replicas that divide the batch and devices that share one replica.
+ */
+function fewerDevices(request: SearchRequest): readonly number[] {
+  const { network, devices, budget, batches } = request
+  const fewer = new Set<number>()
+  for (let multiple = 2; multiple <= devices; multiple *= 2)
+    fewer.add(Math.floor(devices / multiple) * multiple)
+  for (const batch of batches ?? [referenceSamples(network, budget)])
+    for (const replicas of divisors(batch))
+      for (let shared = 1; replicas * shared <= devices; shared *= 2) fewer.add(replicas * shared)
+  return [...fewer].sort((a, b) => b - a).slice(0, FEWER_TRIED)
+}
+
+/**
+ * The best layout on exactly `devices` devices, or where these divide into none on the fewer ones
+ * that do, the rest standing idle.
  */
 export function bestLayoutWithin(request: SearchRequest): Found | undefined {
   const exact = bestLayout(request)
   if (exact !== undefined || request.fixed?.data !== undefined) return exact
-  const { devices, goal = "time" } = request
-  const fewer = new Set<number>()
-  for (let multiple = 2; multiple <= devices; multiple *= 2)
-    fewer.add(Math.floor(devices / multiple) * multiple)
+  const { goal = "time" } = request
   let best: Found | undefined
-  for (const count of fewer) {
+  for (const count of fewerDevices(request)) {
     const found = bestLayout({ ...request, devices: count })
     if (found === undefined) continue
     if (best === undefined || scoreOf(goal, found.cost) < scoreOf(goal, best.cost)) best = found

@@ -162,10 +162,9 @@ describe.skipIf(!present)(`against measured runs${why}`, () => {
     }
   })
 
-  test("layouts chosen among the measured ones lose little, 3 % or less on average", () => {
+  test("the layout chosen among each network's measured ones is within 3 % of the best", () => {
     const chosen = [...chosenLayouts(load().multi, a100, fittedConstants).values()]
     const losses = chosen.map(({ loss }) => loss)
-    expect(losses.reduce((a, b) => a + b, 0) / losses.length).toBeLessThan(0.03)
-    expect(Math.max(...losses)).toBeLessThan(0.05)
+    expect(Math.max(...losses)).toBeLessThan(0.03)
   })
 })

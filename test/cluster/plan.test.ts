@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { runFlop, trainingFlopOf } from "../../src/cluster/count.ts"
 import {
   criticalBatch,
   leastSteps,
@@ -79,6 +80,20 @@ describe("search", () => {
     const fewer = bestLayoutWithin({ ...request, devices: 1021 })!
     expect(fewer.cost.devices).toBeLessThan(1021)
     expect(fewer.cost.devices).toBeGreaterThan(700)
+  })
+
+  test("leaves devices idle where a batch is too small for all of them", () => {
+    const small = preset("gpt2-124m")
+    const budget = tokenBudget(small, 2.5e9, 480)
+    const found = bestLayoutWithin({ ...request, network: small, devices: 1024, budget })!
+    expect(found.cost.devices).toBeLessThanOrEqual(960)
+    expect(found.layout.globalBatch).toBe(480)
+  })
+
+  test("counts a batch of images in images, also where they are cut into patches", () => {
+    const vision = preset("vit-b16")
+    expect(tokenBudget(vision, 1e8).referenceBatch).toBe(4096)
+    expect(runFlop(vision, 10)).toBe(10 * trainingFlopOf(vision))
   })
 
   test("finds a layout for every kind of network", () => {

@@ -48,6 +48,19 @@ describe("a step", () => {
       }
   })
 
+  test("waits for the slowest of its devices, for longer the more there are", () => {
+    const lag = (request: LayoutRequest) => {
+      const { slowest, products, streaming } = time(request)
+      return slowest / (products + streaming)
+    }
+    const alone = { globalBatch: 8, tensor: 1 }
+    expect(lag(alone)).toBe(0)
+    const eight = lag({ globalBatch: 8, data: 8 })
+    const thousand = lag({ globalBatch: 1024, data: 1024 })
+    expect(eight / fittedConstants.speedSpread).toBeCloseTo(Math.sqrt(2 * Math.log(8)), 10)
+    expect(thousand / eight).toBeCloseTo(Math.sqrt(10 / 3), 10)
+  })
+
   test("takes longer with more to do", () => {
     fc.assert(
       fc.property(fc.constantFrom(1, 2, 4, 8), (factor) => {
