@@ -31,6 +31,7 @@ import {
 } from "../src/cluster/validation.ts"
 import { findMachine } from "../src/hardware/index.ts"
 import { publishedRuns } from "./planner-runs.ts"
+import { laterRuns } from "./planner-runs-later.ts"
 
 const args = process.argv.slice(2)
 const folder =
@@ -185,13 +186,18 @@ console.log(
   `\npublished runs with known layouts, nothing fitted on them\n${"─".repeat(110)}\n` +
     `${"run".padEnd(34)}${"published".padStart(12)}${"predicted".padStart(12)}${"error".padStart(10)}   from`,
 )
-for (const { name, network, machine, layout: request, seconds, family } of publishedRuns) {
+const unfitted: number[] = []
+for (const run of [...publishedRuns, ...laterRuns]) {
+  const { name, network, machine, layout: request, seconds, family } = run
   const layout = layoutOf(request)
   checkLayout(network, layout)
   const rates = ratesOf(findMachine(machine), layout.precision, constants)
   const predicted = stepTime(network, layout, rates).total
+  unfitted.push(predicted / seconds - 1)
   console.log(
     `${name.padEnd(34)}${`${seconds.toFixed(2)} s`.padStart(12)}${`${predicted.toFixed(2)} s`.padStart(12)}` +
       `${percent(predicted / seconds - 1).padStart(10)}   ${family}`,
   )
 }
+heading("published runs together")
+line("all of them, nothing fitted", accuracyOf(unfitted))
