@@ -127,11 +127,12 @@ export function confusionText({ confusion }: Evaluation): string {
 
 /** The result as plain data. */
 export function resultJson(result: FitResult, saved: string): object {
-  const { offer, bill, validation, test, bestStep, history } = result
-  const { network, recipe, steps, epochs, checks, trainingImages, validationImages } = offer
+  const { offer, bill, validation, test, steps, bestStep, history } = result
+  const { network, recipe, epochs, checks, trainingImages, validationImages } = offer
   return {
     network,
     recipe,
+    offeredSteps: offer.steps,
     steps,
     epochs,
     checks,

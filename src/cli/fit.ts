@@ -98,11 +98,11 @@ export async function fitAndSave(
 }
 
 function tell(result: FitResult, folder: string): void {
-  const { validation, test, bestStep, offer } = result
+  const { validation, test, bestStep, steps } = result
   heading("The bill beside the quote")
   say(billText(result))
   heading("The result")
-  say(accuracyText(validation, `held-out images (best after step ${bestStep} of ${offer.steps})`))
+  say(accuracyText(validation, `held-out images (best after step ${bestStep} of ${steps})`))
   if (test !== undefined) say(accuracyText(test, "test images"))
   say()
   say(confusionText(test ?? validation))

@@ -28,7 +28,7 @@ export function startCommand(): Command {
   return new Command("start")
     .description("learn handwritten digits (MNIST) on all cores, with the price, quote and bill")
     .option("--out <folder>", "where to save the network", "out/mnist")
-    .addOption(deadlineOption().default(85, "85s"))
+    .addOption(deadlineOption().default(90, "90s"))
     .addOption(epochsOption().default(4))
     .addOption(seedOption())
     .addOption(deviceOption())

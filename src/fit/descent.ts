@@ -42,6 +42,8 @@ export function programsOf(network: Network, scaling: PixelScaling, recipe: Reci
 export interface Stretch {
   /** Steps done so far. */
   readonly step: number
+  /** Steps that the fit will have. */
+  readonly steps: number
   /** Mean loss of the stretch. */
   readonly loss: number
   /** Share of right answers in the stretch. */
@@ -64,6 +66,8 @@ export interface Descent {
   readonly examples: Uint32Array
   readonly validation: LabelledImages
   readonly steps: number
+  /** The steps that there is time for, asked after a stretch: fewer than `steps` cut it short. */
+  readonly stepsLeft: (done: number) => number
   readonly checks: number
   readonly seed: number
   /** Told when a step was handed to the device. */
@@ -79,35 +83,47 @@ const stretchSteps = 10
 export const stepsUnderWay = 2 * stretchSteps
 
 /**
- * Descends from weights drawn with the seed. The same seed and steps give the same bits.
+ * Descends from weights drawn with the seed. The same seed and steps give the same bits. Where time
+ * runs short, the rest of the learning rate's cycle is gone through in fewer steps.
+ * @returns the number of steps done
  * @throws Error when the loss is no number any more, or the signal's reason when it aborts.
  */
-export async function descend(descent: Descent): Promise<void> {
-  const { programs, images, examples, recipe, steps, seed, signal } = descent
+export async function descend(descent: Descent): Promise<number> {
+  const { programs, images, examples, recipe, seed, checks, signal } = descent
   const key = random.key(seed)
   const batches = new Batches(examples, recipe.batch, seed + 1)
-  const rates = await ratesOf(recipe, steps)
+  const rates = await ratesOf(recipe, descent.steps)
+  let { steps } = descent
+  let place = 0
+  let pace = 1
   let state = programs.start(key)
   let stretch: Promise<void> | undefined
   let check: Promise<void> | undefined
   try {
-    for (let i = 0; i < steps; i++) {
-      state = takeStep(programs, state, images, await batches.next(), rates[i], key)
+    for (let done = 1; done <= steps; done++) {
+      const rate = rates[Math.min(rates.length - 1, Math.round(place))]
+      state = takeStep(programs, state, images, await batches.next(), rate, key)
+      place += pace
       descent.onStep()
-      const done = i + 1
       if (done % stretchSteps === 0 || done === steps) {
         // Two stretches are under way at most.
         await Promise.all([stretch, breath()])
         signal?.throwIfAborted()
-        stretch = quiet(readStretch(descent, done, state.meters))
+        stretch = quiet(readStretch(descent, done, steps, state.meters))
         state = { ...state, meters: np.array(new Float32Array(2)) }
+        const left = Math.max(1, descent.stepsLeft(done))
+        if (done < steps && done + left < steps) {
+          steps = done + left
+          pace = (descent.steps - place) / left
+        }
       }
-      if (isCheck(done, descent)) {
+      if (Math.floor((done * checks) / steps) > Math.floor(((done - 1) * checks) / steps)) {
         await check
         check = quiet(readCheck(descent, done, programs.keep(nameArrays(state.variables))))
       }
     }
     await Promise.all([stretch, check])
+    return steps
   } finally {
     for (const array of arraysOf(state)) array.dispose()
   }
@@ -168,7 +184,12 @@ async function ratesOf({ peak, warmup }: Recipe, steps: number): Promise<ArrayLi
   return rates.data()
 }
 
-async function readStretch(descent: Descent, step: number, meters: Array): Promise<void> {
+async function readStretch(
+  descent: Descent,
+  step: number,
+  steps: number,
+  meters: Array,
+): Promise<void> {
   const length = step % stretchSteps || stretchSteps
   const [losses, accuracies] = await meters.data()
   meters.dispose()
@@ -179,12 +200,7 @@ async function readStretch(descent: Descent, step: number, meters: Array): Promi
         `${descent.recipe.peak} would be right`,
     )
   }
-  descent.onStretch({ step, loss, accuracy: accuracies / length })
-}
-
-/** Whether the network is checked after so many steps: evenly spread, and at the end. */
-function isCheck(done: number, { steps, checks }: Descent): boolean {
-  return Math.floor((done * checks) / steps) > Math.floor(((done - 1) * checks) / steps)
+  descent.onStretch({ step, steps, loss, accuracy: accuracies / length })
 }
 
 async function readCheck(descent: Descent, step: number, named: NamedArrays): Promise<void> {

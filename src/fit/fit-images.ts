@@ -24,7 +24,10 @@ export interface FitOptions {
   readonly steps?: number
   /** Times that every training image is seen; 5 if nothing else is given. */
   readonly epochs?: number
-  /** Seconds within which the fit should be done, by what a few steps take before it. */
+  /**
+   * Seconds within which to be done, by what a few steps take before the fit. A machine that turns
+   * slower in the meantime shortens the fit.
+   */
   readonly deadline?: number
   /** Share of the images held out to choose the best weights by; a tenth unless given. */
   readonly validationShare?: number
@@ -71,6 +74,8 @@ export interface FitResult {
   readonly validation: Evaluation
   /** On the test images, where they were given. */
   readonly test: Evaluation | undefined
+  /** Steps done: fewer than offered where the machine turned too slow for the deadline. */
+  readonly steps: number
   /** The step after which the best weights were taken. */
   readonly bestStep: number
   readonly history: readonly FitPoint[]
@@ -98,15 +103,18 @@ export async function fitImages(
   }
   const fit = await prepare(images, options)
   const limits = [options.steps, options.epochs && options.epochs * stepsPerEpoch(fit)]
+  let end = Number.POSITIVE_INFINITY
   if (options.deadline !== undefined) {
     const elapsed = (performance.now() - began) / 1000
-    limits.push(await stepsWithin(fit, options.deadline - elapsed, test?.count ?? 0))
+    const allowance = await stepsWithin(fit, options.deadline - elapsed, test?.count ?? 0)
+    limits.push(allowance.steps)
+    end = began + 1000 * (options.deadline - allowance.after)
   }
   const given = limits.filter((limit) => limit !== undefined)
   const steps = given.length === 0 ? defaultEpochs * stepsPerEpoch(fit) : Math.min(...given)
   const offer = await offerFor(fit, Math.max(1, Math.round(steps)))
   options.onOffer?.(offer)
-  return run(fit, offer, options)
+  return run(fit, offer, end, options)
 }
 
 const defaultEpochs = 5
@@ -137,14 +145,20 @@ async function prepare(images: LabelledImages, options: FitOptions): Promise<Fit
   }
 }
 
-async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitResult> {
+/** @param end the time (of `performance.now`) after which no step should be under way */
+async function run(
+  fit: Fit,
+  offer: FitOffer,
+  end: number,
+  options: FitOptions,
+): Promise<FitResult> {
   const { device, network, scaling, recipe } = fit
   const { steps, checks } = offer
   const { onProgress, signal, test } = options
   const began = performance.now()
   const speed = new Speed(began)
   const history: FitPoint[] = []
-  let latest: Stretch = { step: 0, loss: Number.NaN, accuracy: Number.NaN }
+  let latest: Stretch = { step: 0, steps, loss: Number.NaN, accuracy: Number.NaN }
   let best: Check | undefined
   let bytes = 0
   const onStep = (): void => {
@@ -153,15 +167,14 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
   const onStretch = (stretch: Stretch): void => {
     latest = stretch
     const now = performance.now()
-    const perSecond = speed.after(stretch.step, now)
+    speed.mark(stretch.step, now)
     onProgress?.({
       ...stretch,
-      steps,
-      epoch: (stretch.step / steps) * offer.epochs,
+      epoch: stretch.step / stepsPerEpoch(fit),
       validationAccuracy: history.at(-1)?.validationAccuracy,
-      samplesPerSecond: perSecond * recipe.batch,
+      samplesPerSecond: speed.perSecond * recipe.batch,
       seconds: (now - began) / 1000,
-      secondsLeft: (steps - stretch.step) / perSecond,
+      secondsLeft: (stretch.steps - stretch.step) / speed.perSecond,
       bytes: device.memory().inUse,
     })
   }
@@ -171,7 +184,18 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
     // Of equals the later one, whose rate was lower.
     if (best === undefined || accuracy >= best.evaluation.accuracy) best = check
   }
-  await descend({ ...fit, steps, checks, onStep, onStretch, onCheck, signal })
+  const stepsLeft = (done: number): number =>
+    Math.floor(((end - performance.now()) / 1000) * speed.perSecond) - (done - latest.step)
+  const stepsDone = await descend({
+    ...fit,
+    steps,
+    stepsLeft,
+    checks,
+    onStep,
+    onStretch,
+    onCheck,
+    signal,
+  })
   const seconds = (performance.now() - began) / 1000
   if (best === undefined) throw new Error("a fit ends with a check, but none came")
   const classifier = new ImageClassifier({ network: network.toJSON(), scaling }, best.weights)
@@ -179,6 +203,7 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
     classifier,
     validation: best.evaluation,
     test: test === undefined ? undefined : await classifier.evaluate(test),
+    steps: stepsDone,
     bestStep: best.step,
     history,
     offer,
@@ -186,7 +211,10 @@ async function run(fit: Fit, offer: FitOffer, options: FitOptions): Promise<FitR
   }
 }
 
-/** Steps per second, over the last few seconds. */
+/** Milliseconds over which speed is averaged. */
+const speedWindow = 8000
+
+/** Steps per second, over the last few seconds; infinite before any is known to be done. */
 class Speed {
   readonly #marks: { readonly step: number; readonly time: number }[]
 
@@ -194,11 +222,16 @@ class Speed {
     this.#marks = [{ step: 0, time: began }]
   }
 
-  after(step: number, time: number): number {
+  mark(step: number, time: number): void {
     this.#marks.push({ step, time })
-    while (this.#marks.length > 2 && time - this.#marks[0].time > 5000) this.#marks.shift()
-    const [first] = this.#marks
-    return ((step - first.step) / Math.max(1e-3, time - first.time)) * 1000
+    while (this.#marks.length > 2 && time - this.#marks[0].time > speedWindow) this.#marks.shift()
+  }
+
+  get perSecond(): number {
+    const first = this.#marks[0]
+    const last = this.#marks[this.#marks.length - 1]
+    const seconds = (last.time - first.time) / 1000
+    return seconds === 0 ? Number.POSITIVE_INFINITY : (last.step - first.step) / seconds
   }
 }
 

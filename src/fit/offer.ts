@@ -161,24 +161,40 @@ function bytesUnderWay({ network, recipe, validation }: Fit): number {
 /** Share of the time left that is not planned with: it absorbs a machine that turns slower. */
 const reserve = 0.05
 
+/** What a deadline allows. */
+export interface Allowance {
+  readonly steps: number
+  /** Seconds that are needed after the last step. */
+  readonly after: number
+}
+
 /**
  * The steps that can be done in some seconds, found by doing a few of them on a state that is
  * thrown away. The seconds also hold the checks and a look at so many more images.
  */
-export async function stepsWithin(fit: Fit, seconds: number, moreImages: number): Promise<number> {
+export async function stepsWithin(
+  fit: Fit,
+  seconds: number,
+  moreImages: number,
+): Promise<Allowance> {
   const began = performance.now()
   const { step, image } = await measure(fit)
   const left = seconds - (performance.now() - began) / 1000
   const check = image * fit.validation.count
-  const fixed = image * moreImages + leastChecks * check
+  const after = check + image * moreImages
   const perStep = step + check / stepsPerEpoch(fit)
-  return Math.max(1, Math.floor((left * (1 - reserve) - fixed) / perStep))
+  const free = left * (1 - reserve) - after - (leastChecks - 1) * check
+  return { steps: Math.max(1, Math.floor(free / perStep)), after }
 }
 
 const warmSteps = 4
-const measuredSeconds = 0.5
+const windows = 5
+const windowSeconds = 0.12
 
-/** Seconds that one training step takes, and a look at one image. */
+/**
+ * Seconds that one training step takes, and a look at one image: the shortest of several tries,
+ * since a fit can be shortened when it turns out slower, but not lengthened.
+ */
 async function measure(fit: Fit): Promise<{ readonly step: number; readonly image: number }> {
   const { programs, images, examples, recipe, seed, validation, device } = fit
   const key = random.key(seed)
@@ -193,15 +209,19 @@ async function measure(fit: Fit): Promise<{ readonly step: number; readonly imag
     return (performance.now() - start) / 1000
   }
   await steps(1)
-  const once = (await steps(warmSteps)) / warmSteps
-  const count = Math.max(1, Math.ceil(measuredSeconds / once))
-  const step = (await steps(count)) / count
+  let step = (await steps(warmSteps)) / warmSteps
+  for (let i = 0; i < windows; i++) {
+    const count = Math.max(2, Math.ceil(windowSeconds / step))
+    step = Math.min(step, (await steps(count)) / count)
+  }
   const some = { ...validation, count: Math.min(2 * lookSize, validation.count) }
   const weights = nameArrays(state.variables)
-  await predictWith(programs.look, weights, some)
-  const start = performance.now()
-  await predictWith(programs.look, weights, some)
-  const image = (performance.now() - start) / 1000 / some.count
+  let image = Number.POSITIVE_INFINITY
+  for (let i = 0; i < windows; i++) {
+    const start = performance.now()
+    await predictWith(programs.look, weights, some)
+    image = Math.min(image, (performance.now() - start) / 1000 / some.count)
+  }
   for (const array of arraysOf(state)) array.dispose()
   return { step, image }
 }

@@ -68,12 +68,23 @@ describe("a fit of images", () => {
     expect(point?.validationAccuracy).toBe(best)
   })
 
-  test("by a deadline takes as many steps as fit into it, and is the fit by those steps", async () => {
+  test("with a deadline that is far away is the fit without one", async () => {
+    const timed = await fitImages(images, { ...quick, deadline: 1000 })
+    const untimed = await fitImages(images, quick)
+    expect(timed.steps).toBe(quick.steps)
+    expect(timed.classifier.weights).toEqual(untimed.classifier.weights)
+  })
+
+  test("is shortened when the machine turns too slow for its deadline", async () => {
     const { steps: _, ...open } = quick
-    const timed = await fitImages(images, { ...open, deadline: 1.5 })
-    expect(timed.offer.steps).toBeGreaterThan(1)
-    const counted = await fitImages(images, { ...open, steps: timed.offer.steps })
-    expect(timed.classifier.weights).toEqual(counted.classifier.weights)
+    const slow = () => {
+      const until = performance.now() + 100
+      while (performance.now() < until);
+    }
+    const result = await fitImages(images, { ...open, deadline: 1.5, onProgress: slow })
+    expect(result.offer.steps).toBeGreaterThan(100)
+    expect(result.steps).toBeLessThan(result.offer.steps)
+    expect(result.history.at(-1)?.step).toBe(result.steps)
   })
 
   test("by epochs sees every training image so often", async () => {
