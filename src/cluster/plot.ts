@@ -120,7 +120,24 @@ const colours: Readonly<Record<Regime, string>> = {
   failures: "#4a4a4a",
 }
 
-const size = { width: 860, height: 480, left: 90, right: 30, top: 50, bottom: 70 }
+/** Wall times that people know, in seconds, for the lines across the picture. */
+const knownTimes: readonly (readonly [seconds: number, words: string])[] = [
+  [1, "1 second"],
+  [60, "1 minute"],
+  [3600, "1 hour"],
+  [86400, "1 day"],
+  [10 * 86400, "10 days"],
+  [100 * 86400, "100 days"],
+  [365.25 * 86400, "1 year"],
+  [3652.5 * 86400, "10 years"],
+  [36525 * 86400, "100 years"],
+  [365250 * 86400, "1000 years"],
+]
+
+/** Width of a character at the picture's font size, generously. */
+const CHARACTER_WIDTH = 8.2
+
+const size = { width: 860, height: 500, left: 90, right: 30, top: 50, bottom: 90 }
 
 /** The frontier as an SVG picture that needs nothing else. */
 export function plotSvg(frontier: Frontier): string {
@@ -141,10 +158,13 @@ export function plotSvg(frontier: Frontier): string {
     parts.push(
       `<line x1="${px(x)}" x2="${px(x)}" y1="${size.top}" y2="${bottom}" stroke="#e4e4e4"/><text x="${px(x)}" y="${bottom + 20}" text-anchor="middle">${count(10 ** x)}</text>`,
     )
-  for (let y = Math.ceil(up.low); y <= up.high; y++)
+  for (const [seconds, words] of knownTimes) {
+    const y = Math.log10(seconds)
+    if (y < up.low || y > up.high) continue
     parts.push(
-      `<line x1="${size.left}" x2="${right}" y1="${py(y)}" y2="${py(y)}" stroke="#e4e4e4"/><text x="${size.left - 8}" y="${py(y) + 4}" text-anchor="end">${duration(10 ** y)}</text>`,
+      `<line x1="${size.left}" x2="${right}" y1="${py(y)}" y2="${py(y)}" stroke="#e4e4e4"/><text x="${size.left - 8}" y="${py(y) + 4}" text-anchor="end">${words}</text>`,
     )
+  }
   const first = spots[0]!
   const reach = Math.min(across.high, first.x + (first.y - up.low))
   parts.push(
@@ -160,15 +180,22 @@ export function plotSvg(frontier: Frontier): string {
     )
   }
   const used = [...new Set(spots.map((spot) => spot.point.regime))]
-  used.forEach((regime, i) => {
-    const x = size.left + i * 150
-    const y = size.height - 18
+  let legend = size.height - 30
+  let x = size.left
+  for (const regime of used) {
+    const wide = regime.length * CHARACTER_WIDTH + 34
+    if (x + wide > right) {
+      x = size.left
+      legend += 20
+    }
     parts.push(
-      `<circle cx="${x}" cy="${y - 4}" r="5" fill="${colours[regime]}"/><text x="${x + 10}" y="${y}">${escape(regime)}</text>`,
+      `<circle cx="${x}" cy="${legend - 4}" r="5" fill="${colours[regime]}"/><text x="${x + 10}" y="${legend}">${escape(regime)}</text>`,
     )
-  })
+    x += wide
+  }
   parts.push(
-    `<text x="${right}" y="${bottom + 38}" text-anchor="end">${escape(exponentLine(frontier))}</text></svg>`,
+    `<text x="${size.left}" y="${bottom + 40}">devices; dashed: a perfect trade</text>`,
+    `<text x="${right}" y="${bottom + 40}" text-anchor="end">${escape(exponentLine(frontier))}</text></svg>`,
   )
   return parts.join("\n")
 }

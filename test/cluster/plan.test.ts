@@ -132,6 +132,18 @@ describe("frontier", () => {
     expect(frontier.exponent!.exponent).toBeLessThan(1.15)
   })
 
+  test("labels its picture with known times, and no two labels overlap", () => {
+    const svg = plotSvg(frontier)
+    expect(svg).toMatch(/>(1 hour|1 day|10 days|100 days|1 year)</)
+    expect(svg).toContain("dashed: a perfect trade")
+    const legend = [...svg.matchAll(/<text x="([0-9.]+)" y="470">([^<]+)</g)]
+    expect(legend.length).toBeGreaterThan(1)
+    legend.slice(1).forEach(([, x], i) => {
+      const [, before, words] = legend[i]!
+      expect(Number(x) - Number(before)).toBeGreaterThan(8.2 * words!.length)
+    })
+  })
+
   test("draws itself for the terminal and as a page that needs nothing else", () => {
     expect(plotText(frontier)).toContain("● near-perfect trade")
     expect(frontierTable(frontier).split("\n")).toHaveLength(frontier.points.length + 1)
