@@ -6,7 +6,7 @@
 
 import type { Case } from "./cases/index.ts"
 import { limitRow, moduleOf, type Row } from "./contestants.ts"
-import type { About } from "./process/messages.ts"
+import type { About, RunTime } from "./process/messages.ts"
 import { Process } from "./process/parent.ts"
 import { largestDifference, type Spread, spread } from "./statistics.ts"
 
@@ -35,8 +35,10 @@ export interface Measured {
   readonly first: number
   /** Milliseconds of one piece of work. */
   readonly time: Spread
-  /** Every sample, in milliseconds of one piece, in the order of the rounds. */
-  readonly samples: readonly number[]
+  /** Milliseconds of cores, all threads together, for one piece of work. */
+  readonly cpu: Spread
+  /** Every sample, for one piece of work, in the order of the rounds. */
+  readonly samples: readonly RunTime[]
   /** The largest relative difference from the first contestant's results. */
   readonly difference: number
 }
@@ -58,7 +60,7 @@ interface Ready {
   readonly about: About
   readonly difference: number
   readonly runs: number
-  readonly samples: number[]
+  readonly samples: RunTime[]
 }
 
 /** Measures a case. A contestant that fails is left out of the rounds and said to have failed. */
@@ -109,7 +111,7 @@ async function makeReady(given: Case, row: Row, process: Process, { warm, sample
   await process.ask({ ask: "warm", milliseconds: warm })
   const { milliseconds } = await process.ask({ ask: "sample", runs: 1 })
   const runs = Math.max(1, Math.round(sample / milliseconds))
-  return { row, process, about, numbers, runs, samples: [] as number[] }
+  return { row, process, about, numbers, runs, samples: [] as RunTime[] }
 }
 
 /** Samples of everyone in turn; each round starts with another one. */
@@ -124,8 +126,9 @@ async function takeSamples(
       const { row, process, runs, samples } = ready[(round + i) % ready.length]!
       if (failures.has(row)) continue
       try {
-        const { milliseconds } = await process.ask({ ask: "sample", runs })
-        samples.push(milliseconds / (row === limitRow ? runs : runs * pieces))
+        const { milliseconds, cpu } = await process.ask({ ask: "sample", runs })
+        const done = row === limitRow ? runs : runs * pieces
+        samples.push({ milliseconds: milliseconds / done, cpu: cpu / done })
       } catch (error) {
         failures.set(row, error instanceof Error ? error.message : String(error))
       }
@@ -141,13 +144,14 @@ function outcome(row: Row, ready: readonly Ready[], failures: ReadonlyMap<Row, s
   }
   const { version, threads, setting, first } = entry.about
   const { difference, samples } = entry
-  const time = spread(samples)
-  return { contestant: row.name, version, threads, setting, first, time, samples, difference }
+  const time = spread(samples.map(({ milliseconds }) => milliseconds))
+  const cpu = spread(samples.map((sample) => sample.cpu))
+  return { contestant: row.name, version, threads, setting, first, time, cpu, samples, difference }
 }
 
 /** Operations or bytes per second of the machine's own loop. */
 function machineRate(limit: Ready | undefined): Spread | undefined {
   if (limit?.about.amount === undefined || limit.samples.length === 0) return undefined
   const { amount } = limit.about
-  return spread(limit.samples.map((milliseconds) => (1000 * amount) / milliseconds))
+  return spread(limit.samples.map(({ milliseconds }) => (1000 * amount) / milliseconds))
 }

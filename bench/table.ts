@@ -21,6 +21,7 @@ const heading = [
   "median",
   "min",
   "max",
+  "cores busy",
   "rate",
   "of limit",
   "times ours",
@@ -44,11 +45,12 @@ export function caseLines(result: CaseResult): string[] {
 }
 
 function cells(result: CaseResult, outcome: Measured, ours: Measured | undefined): string[] {
-  const { time, first, difference } = outcome
+  const { time, cpu, first, difference } = outcome
   return [
     milliseconds(time.median),
     milliseconds(time.min),
     milliseconds(time.max),
+    (cpu.median / time.median).toFixed(2),
     rateWords(result, rateOf(result, time.median)),
     shareOf(result, outcome),
     ours === undefined ? "–" : `${(time.median / ours.time.median).toFixed(2)}×`,

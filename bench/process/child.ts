@@ -1,7 +1,7 @@
 /** The process of one contestant and one case: does what it is asked, one thing after another. */
 
 import { type Open, type Runnable, sampled } from "../contestant.ts"
-import type { About, Answer, Answers, Ask } from "./messages.ts"
+import type { About, Answer, Answers, Ask, RunTime } from "./messages.ts"
 
 let work: Runnable | undefined
 
@@ -12,7 +12,7 @@ async function answer(message: Ask): Promise<Answers[keyof Answers]> {
     case "warm":
       return { runs: await runFor(work, message.milliseconds) }
     case "sample":
-      return { milliseconds: await timed(work, message.runs) }
+      return await timed(work, message.runs)
     case "result":
       return { numbers: sampled(await work.result()) }
   }
@@ -22,7 +22,7 @@ async function open(message: Extract<Ask, { readonly ask: "prepare" }>): Promise
   const door: { readonly open: Open } = await import(message.module)
   const { work: opened, ...about } = await door.open(message.case, message.variant)
   work = opened
-  return { ...about, first: await timed(opened, 1) }
+  return { ...about, first: (await timed(opened, 1)).milliseconds }
 }
 
 async function runFor(work: Runnable, milliseconds: number): Promise<number> {
@@ -35,12 +35,15 @@ async function runFor(work: Runnable, milliseconds: number): Promise<number> {
   return runs
 }
 
-/** Milliseconds of all runs together; garbage of earlier ones is collected before. */
-async function timed(work: Runnable, runs: number): Promise<number> {
+/** All runs together; garbage of earlier ones is collected before. */
+async function timed(work: Runnable, runs: number): Promise<RunTime> {
   globalThis.gc?.()
+  const before = process.cpuUsage()
   const start = performance.now()
   for (let i = 0; i < runs; i++) await work.run()
-  return performance.now() - start
+  const milliseconds = performance.now() - start
+  const { user, system } = process.cpuUsage(before)
+  return { milliseconds, cpu: (user + system) / 1000 }
 }
 
 function reply(answer: Answer): void {

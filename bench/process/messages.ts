@@ -21,8 +21,15 @@ export type Ask =
 export interface Answers {
   readonly prepare: About
   readonly warm: { readonly runs: number }
-  readonly sample: { readonly milliseconds: number }
+  readonly sample: RunTime
   readonly result: { readonly numbers: Float32Array }
+}
+
+/** How long runs took, in milliseconds. */
+export interface RunTime {
+  readonly milliseconds: number
+  /** Time that cores spent on it, all threads together. */
+  readonly cpu: number
 }
 
 export interface About {

@@ -12,7 +12,8 @@ function measured(contestant: string, time: number, difference: number) {
     setting: "as it comes",
     first: 3 * time,
     time: even(time),
-    samples: [time],
+    cpu: even(1.5 * time),
+    samples: [{ milliseconds: time, cpu: 1.5 * time }],
     difference,
   }
   return { contestant, ...about }
@@ -36,10 +37,10 @@ test("a case shows rates, shares of the limit, ratios, and who failed or compute
   expect(caseLines(result)).toMatchInlineSnapshot(`
     [
       "matmul 1024  (limit in the same rounds: multiply-adds in registers, 200.0 GFLOP/s, 200.0 to 200.0)",
-      "               median      min      max           rate  of limit  times ours  first run     differs",
-      "  tradespace  20.0 ms  20.0 ms  20.0 ms  100.0 GFLOP/s      50 %       1.00×    60.0 ms           0",
-      "  faster      10.0 ms  10.0 ms  10.0 ms  200.0 GFLOP/s     100 %       0.50×    30.0 ms        2e-6",
-      "  wrong        100 ms   100 ms   100 ms   20.0 GFLOP/s      10 %       5.00×     300 ms  1e+0 WRONG",
+      "               median      min      max  cores busy           rate  of limit  times ours  first run     differs",
+      "  tradespace  20.0 ms  20.0 ms  20.0 ms        1.50  100.0 GFLOP/s      50 %       1.00×    60.0 ms           0",
+      "  faster      10.0 ms  10.0 ms  10.0 ms        1.50  200.0 GFLOP/s     100 %       0.50×    30.0 ms        2e-6",
+      "  wrong        100 ms   100 ms   100 ms        1.50   20.0 GFLOP/s      10 %       5.00×     300 ms  1e+0 WRONG",
       "  broken failed: its process ended",
     ]
   `)
