@@ -1,7 +1,7 @@
 /**
  * How near the planner's predictions come to measured runs. Reads the measured tables where they
  * are (`../shared/data/planner` beside the repository, or the folder given), prints one line for
- * each comparison. With `--fit` it fits the constants anew and writes `src/cluster/fitted.ts`.
+ * each comparison. With `--fit` it fits the constants anew and writes `src/cluster/fitted-data.ts`.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"

@@ -1,7 +1,7 @@
 /**
  * What exchanges between devices cost in the α–β model: a message of S bytes takes α + S/β.
  * A group is described by its own latency for each hop and its bandwidth for each member; for
- * groups across nodes `group.ts` finds both. All times are seconds, S is the whole array's bytes.
+ * groups across nodes `rates.ts` finds both. All times are seconds, S is the whole array's bytes.
  */
 export type Group = {
   readonly members: number

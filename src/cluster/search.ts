@@ -110,15 +110,18 @@ function* shapes(request: SearchRequest): Generator<Shape> {
   const allowed = <K extends keyof Shape>(key: K, degree: number) =>
     fixed[key] === undefined || fixed[key] === degree
   const sequence = network.kind === "transformer" ? network.sequence : 0
-  const contexts = powersUpTo(sequence >= 8192 ? Math.min(64, sequence / 2048) : 1)
+  const usual = powersUpTo(sequence >= 8192 ? Math.min(64, sequence / 2048) : 1)
+  // What is asked for is tried even where no one would choose it.
+  const contexts = fixed.context === undefined ? usual : [fixed.context]
+  const tensors = fixed.tensor === undefined ? tensorDegrees(network, machine) : [fixed.tensor]
   const expertCount = network.kind === "transformer" ? (network.experts?.count ?? 1) : 1
-  for (const tensor of tensorDegrees(network, machine)) {
-    if (devices % tensor !== 0 || !allowed("tensor", tensor)) continue
+  for (const tensor of tensors) {
     for (const context of contexts) {
-      if (devices % (tensor * context) !== 0 || !allowed("context", context)) continue
+      if (devices % (tensor * context) !== 0) continue
       const rest = devices / (tensor * context)
-      for (const pipeline of stageCounts(layers, rest)) {
-        if (rest % pipeline !== 0 || !allowed("pipeline", pipeline)) continue
+      const stages = fixed.pipeline === undefined ? stageCounts(layers, rest) : [fixed.pipeline]
+      for (const pipeline of stages) {
+        if (rest % pipeline !== 0) continue
         const data = rest / pipeline
         if (!allowed("data", data)) continue
         for (const expert of divisors(expertCount))
@@ -129,11 +132,13 @@ function* shapes(request: SearchRequest): Generator<Shape> {
   }
 }
 
-function microBatches(perReplica: number): number[] {
+function microBatches(perReplica: number, fixed: number | undefined): number[] {
+  if (fixed !== undefined) return perReplica % fixed === 0 ? [fixed] : []
   return divisors(perReplica).filter((size) => size <= 32)
 }
 
-function virtualStages(network: Network, layout: Layout): number[] {
+function virtualStages(network: Network, layout: Layout, fixed: number | undefined): number[] {
+  if (fixed !== undefined) return [fixed]
   const perStage = stageLayers(network, layout)
   if (layout.pipeline === 1) return [1]
   if (microBatchesOf(layout) % layout.pipeline !== 0) return [1]
@@ -216,10 +221,8 @@ export function bestLayout(request: SearchRequest): Found | undefined {
   for (const globalBatch of batches) {
     for (const shape of shapes(request)) {
       if (globalBatch % shape.data !== 0) continue
-      for (const microBatch of microBatches(globalBatch / shape.data)) {
-        if (fixed.microBatch !== undefined && fixed.microBatch !== microBatch) continue
-        for (const zero of zeroStages(shape)) {
-          if (fixed.zero !== undefined && fixed.zero !== zero) continue
+      for (const microBatch of microBatches(globalBatch / shape.data, fixed.microBatch)) {
+        for (const zero of fixed.zero === undefined ? zeroStages(shape) : [fixed.zero]) {
           const asked: LayoutRequest = {
             recordedLaunches: true,
             sequenceParallel: shape.tensor > 1 && network.kind === "transformer",
@@ -229,8 +232,7 @@ export function bestLayout(request: SearchRequest): Found | undefined {
             microBatch,
             zero,
           }
-          for (const groups of virtualStages(network, layoutOf(asked))) {
-            if (fixed.virtualStages !== undefined && fixed.virtualStages !== groups) continue
+          for (const groups of virtualStages(network, layoutOf(asked), fixed.virtualStages)) {
             const schedule = fixed.schedule ?? (groups > 1 ? "interleaved" : "1f1b")
             const draft = layoutOf({ ...asked, virtualStages: groups, schedule })
             considered++

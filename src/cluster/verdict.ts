@@ -6,7 +6,7 @@ import { unitOf } from "./network.ts"
 import type { Asked, Limits, RuleResult } from "./rules.ts"
 import { rules } from "./rules.ts"
 import type { Found, SearchRequest } from "./search.ts"
-import { bestLayoutWithin, usableBytes } from "./search.ts"
+import { bestLayoutWithin, referenceSamples, usableBytes } from "./search.ts"
 import { bytes, count } from "./units.ts"
 
 export type Verdict = {
@@ -81,14 +81,17 @@ function noLayout({ request, found }: Asked, results: readonly RuleResult[]) {
   const memory = results.find((rule) => rule.name === "memory")
   if (found !== undefined || memory === undefined || memory.slack < 1) return undefined
   const { devices, network, machine } = request
+  const power = 2 ** Math.ceil(Math.log2(devices))
+  const rounder =
+    power === devices ? "" : `a number of devices with more divisors, such as ${power}, `
   return {
     name: "layout",
     kind: "law",
-    says: `no layout of ${network.name} on exactly ${count(devices)} devices divides heads, layers and batch and fits ${bytes(usableBytes(machine))}`,
+    says: `no layout of ${network.name} with what is fixed, on ${count(devices)} devices or fewer, divides heads, layers and a batch of ${referenceSamples(network, request.budget)} samples and fits ${bytes(usableBytes(machine))}`,
     limit: 1,
     actual: 0,
     unit: "layouts",
     slack: 0,
-    change: `a number of devices with more divisors, such as ${2 ** Math.ceil(Math.log2(devices))}, or another batch`,
+    change: `${rounder}another batch, or less that is fixed`,
   } as const
 }

@@ -9,6 +9,7 @@ import {
 import { essay } from "../../src/cluster/essay.ts"
 import { explain } from "../../src/cluster/explain.ts"
 import { frontierOf } from "../../src/cluster/frontier.ts"
+import type { Layout } from "../../src/cluster/layout.ts"
 import { layoutFault } from "../../src/cluster/layout.ts"
 import { memoryUse } from "../../src/cluster/memory.ts"
 import { planOf, tokenBudget, usualPrecision } from "../../src/cluster/plan.ts"
@@ -66,6 +67,17 @@ describe("search", () => {
     const whole = bestLayout({ ...request, score: (_time, cost) => cost.wallSeconds })!
     expect(whole.timed).toBeGreaterThan(found.timed)
     expect(found.cost.wallSeconds).toBeCloseTo(whole.cost.wallSeconds, 6)
+  })
+
+  test("tries what is given even where nobody would choose it", () => {
+    const found = (fixed: Partial<Layout>) => bestLayout({ ...request, fixed })?.layout
+    expect(found({ context: 2 })?.context).toBe(2)
+    expect(found({ tensor: 32 })?.tensor).toBe(32)
+    expect(found({ microBatch: 48, tensor: 8, recompute: "full" })?.microBatch).toBe(48)
+    expect(found({ pipeline: 64 })?.pipeline).toBe(64)
+    expect(found({ virtualStages: 12, pipeline: 8 })?.virtualStages).toBe(12)
+    expect(found({ zero: 2 })?.zero).toBe(2)
+    expect(found({ microBatch: 5 })).toBeUndefined()
   })
 
   test("keeps what is given", () => {
