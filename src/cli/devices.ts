@@ -41,7 +41,7 @@ async function run({ fresh, json }: Options): Promise<void> {
   say()
   say("tiles: billions of multiplications and additions per second in matrix products;")
   say("lanes: of other operations side by side; one by one: of operations that wait on each other;")
-  say("memory: billions of bytes per second; launch: an empty program; barrier: between kernels.")
+  say("memory: billions of bytes per second; launch: a small program; barrier: between kernels.")
 }
 
 function billions(rate: number): string {

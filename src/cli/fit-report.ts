@@ -2,6 +2,7 @@
 
 import type { Evaluation, FitOffer, FitProgress, FitResult } from "../fit/index.ts"
 import type { Layer } from "../nn/index.ts"
+import { priceToJson } from "../price/index.ts"
 import { amount, bytes, interval, share } from "./figures.ts"
 import { billBesideQuote } from "./settlement.ts"
 import { styled, table } from "./terminal.ts"
@@ -138,7 +139,7 @@ export function resultJson(result: FitResult, saved: string): object {
     checks,
     trainingImages,
     validationImages,
-    price: { step: offer.step, whole: offer.whole },
+    price: { step: priceToJson(offer.step), whole: priceToJson(offer.whole) },
     quote: offer.quote,
     bill,
     bestStep,

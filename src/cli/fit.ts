@@ -75,10 +75,12 @@ export async function fitAndSave(
 ): Promise<FitResult> {
   return interruptible(async (signal) => {
     const progress = new LiveLine(json ? process.stderr : process.stdout)
+    progress.show("Measuring what this machine can do …")
     const result = await fitImages(images, {
       ...options,
       signal,
       onOffer: (offer) => {
+        progress.end()
         if (json) return
         heading("The network")
         say(networkText(offer))

@@ -63,5 +63,6 @@ export class LiveLine {
   end(): void {
     if (this.#open) this.#stream.write("\n")
     this.#open = false
+    this.#last = Number.NEGATIVE_INFINITY
   }
 }

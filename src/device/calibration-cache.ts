@@ -42,9 +42,8 @@ async function readOrMeasure(
   const { dirname } = await import("node:path")
   const machine = await machineName()
   if (!options.fresh) {
-    const text = await readFile(file, "utf8").catch(() => "")
-    const kept = parseKept(text)
-    if (kept?.version === version && kept.machine === machine) return kept.calibration
+    const kept = keptCalibration(await readFile(file, "utf8").catch(() => ""), machine)
+    if (kept !== undefined) return kept
   }
   const record: Kept = { version, machine, calibration: await calibrate(device) }
   try {
@@ -58,25 +57,23 @@ async function readOrMeasure(
   return record.calibration
 }
 
-/** The kept calibration, or undefined where the text is not one. */
-function parseKept(text: string): Kept | undefined {
+const figures = [
+  "tiledPerSecond",
+  "lanedPerSecond",
+  "unlanedPerSecond",
+  "bytesPerSecond",
+  "launchSeconds",
+  "barrierSeconds",
+  "threads",
+] as const
+
+/** The calibration in a kept text, unless it is broken, or of another machine or version. */
+export function keptCalibration(text: string, machine: string): Calibration | undefined {
   try {
-    const record: Partial<Kept> = JSON.parse(text)
-    const { calibration } = record
-    if (typeof record.machine !== "string" || typeof record.version !== "number") return undefined
-    const rates: readonly (keyof Calibration)[] = [
-      "tiledPerSecond",
-      "lanedPerSecond",
-      "unlanedPerSecond",
-      "bytesPerSecond",
-      "launchSeconds",
-      "barrierSeconds",
-      "threads",
-    ]
-    const sound = rates.every((rate) => Number.isFinite(calibration?.[rate]))
-    return calibration !== undefined && sound
-      ? { version: record.version, machine: record.machine, calibration }
-      : undefined
+    const kept: Partial<Kept> = Object(JSON.parse(text))
+    const { calibration } = kept
+    if (kept.version !== version || kept.machine !== machine) return undefined
+    return figures.every((name) => Number.isFinite(calibration?.[name])) ? calibration : undefined
   } catch {
     return undefined
   }
