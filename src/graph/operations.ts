@@ -69,16 +69,6 @@ export function iota(b: GraphBuilder, shape: Shape, axis: number): Variable {
   return b.emit("iota", [], { shape, dtype: "int32", axis })
 }
 
-/** x combined with a constant of its type. */
-export function applyConstant(
-  b: GraphBuilder,
-  primitive: PlainElementwise,
-  x: Variable,
-  value: number,
-): Variable {
-  return combine(b, primitive, x, value)
-}
-
 export function cast(b: GraphBuilder, x: Variable, dtype: DType): Variable {
   return x.dtype === dtype ? x : b.emit("cast", [x], { dtype })
 }

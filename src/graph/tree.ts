@@ -14,9 +14,6 @@ export type TreeDef =
     }
   | { readonly kind: "empty"; readonly value: null | undefined }
 
-/** Values that are leaves rather than branches. */
-export type IsLeaf = (value: unknown) => boolean
-
 const leaf: TreeDef = { kind: "leaf" }
 
 /**

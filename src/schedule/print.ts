@@ -2,7 +2,7 @@
 
 import { type Axis, iterations } from "./axis.ts"
 import type { Index } from "./index-function.ts"
-import { type Buffer, type Kernel, piecesOf, type Scalar } from "./kernel.ts"
+import { axesOf, type Buffer, type Kernel, piecesOf, type Scalar } from "./kernel.ts"
 import type { Program } from "./program.ts"
 
 /** A program as text, for people and for tests. */
@@ -31,7 +31,8 @@ class Names {
 function printKernel(kernel: Kernel, names: Names): string {
   const axes = (list: readonly Axis[]): string =>
     list.map((axis) => `${names.of(axis)}<${axis.extent} ${axis.place}`).join(", ")
-  const head = `${kernel.kind}, ${piecesOf(kernel)} pieces`
+  const { space, time } = spaceAndTime(axesOf(kernel))
+  const head = `${kernel.kind}, ${space} in space, ${time} in time, pieces ${piecesOf(kernel)}`
   const store = (buffer: Buffer, index: Index, value: string): string =>
     `  ${names.of(buffer)}[${printIndex(index, names)}] = ${value}`
   switch (kernel.kind) {
@@ -106,7 +107,10 @@ function printScalar(scalar: Scalar, names: Names): string {
   }
 }
 
-/** Iterations of a kernel in space and in time: what it takes of threads and of steps. */
+/**
+ * Iterations of axes in space and in time: the threads and lanes that they could fill, and the steps
+ * that each of those takes.
+ */
 export function spaceAndTime(axes: readonly Axis[]): { space: number; time: number } {
   return {
     space: iterations(axes.filter((axis) => axis.place !== "steps")),

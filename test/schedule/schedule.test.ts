@@ -162,7 +162,7 @@ describe("placement", () => {
     const x = b.input({ shape: [1000, 1000], dtype: "float32" })
     const made = schedule(b.build([op.negate(b, x)]), { place: "time" })
     expect(printProgram(made)).toBe(
-      "kernel 0: loop, 1 pieces: for i1<1000000 steps\n  v1[i1] = negate(input0[i1])\narena 0 bytes",
+      "kernel 0: loop, 1 in space, 1000000 in time, pieces 1: for i1<1000000 steps\n  v1[i1] = negate(input0[i1])\narena 0 bytes",
     )
   })
 
