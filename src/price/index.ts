@@ -1,5 +1,14 @@
 export { bindGraph } from "./bind.ts"
 export type { Cost, Measure } from "./cost.ts"
+export {
+  type Burden,
+  burdenOf,
+  type ParallelTime,
+  parallelTime,
+  type StepsOn,
+  type UsefulThreads,
+} from "./parallel.ts"
 export * from "./price.ts"
 export { type JsonModelPrice, type JsonPrice, priceToJson, printPrice } from "./print.ts"
 export { costOf, isCreation, isView } from "./rules.ts"
+export { type Spacetime, type SpacetimeOptions, type Split, spacetime } from "./spacetime.ts"
