@@ -2,7 +2,7 @@
 
 import { argsBytes, emitProgram, features, writeArgs } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import { bytesOf, piecesOf, type Program, schedule } from "../../schedule/index.ts"
+import { bytesOf, type Program, piecesOf, schedule } from "../../schedule/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
