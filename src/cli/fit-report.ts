@@ -97,9 +97,9 @@ export function progressText(progress: FitProgress): string {
     `loss ${loss.toFixed(4)}`,
     `accuracy ${share(accuracy)}`,
     `held-out ${validationAccuracy === undefined ? "–" : share(validationAccuracy)}`,
+    `${Math.ceil(progress.secondsLeft)} s left`,
     `${Math.round(samplesPerSecond).toLocaleString("en-US")} images/s`,
     bytes(progress.bytes),
-    `${Math.ceil(progress.secondsLeft)} s left`,
   ].join("  ")
 }
 

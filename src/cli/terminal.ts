@@ -54,7 +54,8 @@ export class LiveLine {
       this.#stream.write(`${text}\n`)
       return
     }
-    const width = Math.max(20, this.#stream.columns ?? 80)
+    // Terminals that do not know their width say 0.
+    const width = this.#stream.columns || 80
     this.#stream.write(`\r\u001b[2K${text.length < width ? text : `${text.slice(0, width - 2)}…`}`)
     this.#open = true
   }
