@@ -2,6 +2,7 @@
 
 import type { Graph } from "../graph/index.ts"
 import { bytesOf, costsOf, type KernelCost, type Program, schedule } from "../schedule/index.ts"
+import { concreteShape } from "../size/index.ts"
 
 /** What a device can do, measured on it by {@link calibrate}. */
 export interface Calibration {
@@ -40,6 +41,7 @@ const spread = 0.3
  * @throws RangeError when a size of the graph is symbolic.
  */
 export function quoteGraph(graph: Graph, calibration: Calibration): Quote {
+  for (const { shape } of graph.inputs) concreteShape(shape)
   return quoteProgram(schedule(graph, { threads: calibration.threads }), calibration)
 }
 
