@@ -12,7 +12,8 @@ const folder = fileURLToPath(new URL(".", import.meta.url))
  */
 export function installRivals(rows: readonly Row[]): readonly Row[] {
   if (!rows.every(isInstalled)) {
-    const missing = rows.filter((row) => !isInstalled(row)).flatMap(({ packages }) => packages)
+    const lacking = rows.filter((row) => !isInstalled(row))
+    const missing = [...new Set(lacking.flatMap(({ packages }) => packages))]
     console.error(
       `Installing what Tradespace is measured against into bench/node_modules (${missing.join(", ")}; ` +
         "some 310 MB, this once) …",
@@ -24,7 +25,10 @@ export function installRivals(rows: readonly Row[]): readonly Row[] {
       stdio: ["ignore", "ignore", "pipe"],
       shell: process.platform === "win32",
     })
-    if (status !== 0) console.error(stderr?.trim() || "npm could not be started.")
+    if (status !== 0)
+      console.error(
+        stderr?.trim().split("\n").slice(0, 4).join("\n") || "npm could not be started.",
+      )
   }
   for (const { name } of rows.filter((row) => !isInstalled(row))) {
     console.error(`${name} could not be installed, so it is left out.`)

@@ -27,6 +27,11 @@ export function describeMachine(): Machine {
   }
 }
 
+/** Whether other programs wanted cores before the measurement began. */
+export function isBusy({ load }: Machine): boolean {
+  return load > 0.5
+}
+
 /** One line about it; another says so where other programs were running. */
 export function machineLines(machine: Machine): string[] {
   const { cpu, cores, memory, node, platform, date, load } = machine
@@ -34,10 +39,10 @@ export function machineLines(machine: Machine): string[] {
     `${cpu}, ${cores} cores, ${(memory / 2 ** 30).toFixed(0)} GiB, ${platform}, Node ${node}, ` +
       `${date.slice(0, 16).replace("T", " ")} UTC`,
   ]
-  if (load > 0.5) {
+  if (isBusy(machine)) {
     lines.push(
-      `Other programs were running (load ${load.toFixed(1)} before the start): read the minima, ` +
-        "and trust ratios more than times.",
+      `Other programs were running (load ${load.toFixed(1)} before the start): medians are ` +
+        "the worse for it, and most for those who use all cores.",
     )
   }
   return lines

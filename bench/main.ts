@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { installRivals } from "./install.ts"
-import { describeMachine, type Machine, machineLines } from "./machine.ts"
+import { describeMachine, isBusy, type Machine, machineLines } from "./machine.ts"
 import { type CaseResult, measure } from "./measure.ts"
 import { type Options, parseOptions, UsageError, usage } from "./options.ts"
 import { measureStages, type StageSpreads, stageLines } from "./stages.ts"
@@ -38,7 +38,8 @@ async function main(options: Options): Promise<void> {
   }
   const stages = options.stages ? measureStages(options.effort.rounds) : undefined
   if (stages !== undefined) print(["", ...stageLines(stages)])
-  print(["", ...summaryLines(results)])
+  print(["", ...summaryLines(results, "median")])
+  if (isBusy(machine)) print(["", ...summaryLines(results, "min")])
   const report: Report = { machine, effort: options.effort, cases: results, stages }
   if (options.json !== undefined) write(options.json, report)
   if (options.save) write(placeOf(machine), report)

@@ -3,21 +3,23 @@
 import type { CaseResult, Measured } from "./measure.ts"
 import { aligned, milliseconds, shareOf } from "./table.ts"
 
-export function summaryLines(results: readonly CaseResult[]): string[] {
+const titles = {
+  median: "Medians, and how many times as long the others take:",
+  min: "Fastest samples, which other programs disturbed least:",
+} as const
+
+/** One line for each case, of medians or of minima. */
+export function summaryLines(results: readonly CaseResult[], by: keyof typeof titles): string[] {
   const first = results[0]
   if (first === undefined) return []
   const [ours, ...rivals] = first.outcomes.map(({ contestant }) => contestant)
-  const heading = ["", `${ours}`, "of limit", ...rivals.map((rival) => `${rival} takes`)]
+  const heading = ["", `${ours}`, "of limit", ...rivals]
   const rows = results.map((result) => {
     const [base, ...others] = result.outcomes
     if (base === undefined || "failure" in base) return [`  ${result.name}`, "failed"]
-    const cells = others.map((other) => ("failure" in other ? "failed" : times(other, base)))
-    return [`  ${result.name}`, milliseconds(base.time.median), shareOf(result, base), ...cells]
+    const times = ({ time }: Measured) => `${(time[by] / base.time[by]).toFixed(2)}×`
+    const cells = others.map((other) => ("failure" in other ? "failed" : times(other)))
+    return [`  ${result.name}`, milliseconds(base.time[by]), shareOf(result, base, by), ...cells]
   })
-  return ["Medians, and how many times as long the others take:", ...aligned([heading, ...rows])]
-}
-
-/** `3.1×`: how many times as long as the base. */
-function times({ time }: Measured, base: Measured): string {
-  return `${(time.median / base.time.median).toFixed(2)}×`
+  return [titles[by], ...aligned([heading, ...rows])]
 }

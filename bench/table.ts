@@ -65,10 +65,15 @@ function mark(wrong: boolean): string {
 }
 
 /** What a contestant reaches of the limit that was measured in the same rounds. */
-export function shareOf(result: CaseResult, { time }: Measured): string {
-  const rate = rateOf(result, time.median)
+export function shareOf(
+  result: CaseResult,
+  { time }: Measured,
+  by: "median" | "min" = "median",
+): string {
+  const rate = rateOf(result, time[by])
   if (rate === undefined || result.machine === undefined) return "–"
-  return `${((100 * rate) / result.machine.median).toFixed(0)} %`
+  const limit = by === "min" ? result.machine.max : result.machine.median
+  return `${((100 * rate) / limit).toFixed(0)} %`
 }
 
 /** Operations or bytes per second. */
