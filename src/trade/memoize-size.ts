@@ -12,10 +12,10 @@ export const valueBytes = {
   property: 16,
   array: 48,
   element: 8,
-  map: 184,
-  mapEntry: 40,
-  set: 152,
-  setItem: 28,
+  /** Maps and sets have room for a power of two of entries. */
+  collection: 72,
+  mapEntry: 28,
+  setItem: 20,
   typedArray: 200,
   /** Dates, regular expressions, functions, promises: what can't be looked into. */
   other: 128,
@@ -67,12 +67,12 @@ function own(object: object, open: object[]): number {
   if (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer) return 0
   let bytes = 0
   if (object instanceof Map) {
-    bytes += valueBytes.map + valueBytes.mapEntry * object.size
+    bytes += valueBytes.collection + valueBytes.mapEntry * roomFor(object.size)
     for (const [key, item] of object) bytes += leaf(key, open) + leaf(item, open)
     return bytes
   }
   if (object instanceof Set) {
-    bytes += valueBytes.set + valueBytes.setItem * object.size
+    bytes += valueBytes.collection + valueBytes.setItem * roomFor(object.size)
     for (const item of object) bytes += leaf(item, open)
     return bytes
   }
@@ -86,6 +86,10 @@ function own(object: object, open: object[]): number {
   bytes += valueBytes.property * values.length
   for (const item of values) bytes += leaf(item, open)
   return bytes
+}
+
+function roomFor(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(4, size)))
 }
 
 /** Engines keep a character in one byte where all of a string's characters fit one. */

@@ -24,6 +24,8 @@ export type FromThread =
       readonly results: readonly unknown[]
       /** Spent on the items. */
       readonly seconds: number
+      /** Spent without items since the batch before; 0 for a function's first. */
+      readonly waited: number
     }
   | { readonly kind: "failed"; readonly slot: number; readonly failure: Failure }
 

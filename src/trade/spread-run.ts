@@ -35,9 +35,10 @@ export interface RunOptions<T> {
 
 /**
  * What a batch should take: long against a message and the host's way to the processor. Where what
- * is not begun cannot be taken back, also short, for balance.
+ * is not begun cannot be taken back, also short, for balance. It is doubled up to the most when
+ * threads wait, because the host has no processor to itself.
  */
-const batchSeconds = { takenBack: 8e-3, kept: 1e-3 }
+const batchSeconds = { takenBack: 8e-3, most: 0.1, kept: 1e-3 }
 
 /** Items of such a length are not sent before a thread is free for them. */
 const longSeconds = 25e-3
@@ -68,8 +69,10 @@ export class Run<T> {
   readonly #options: RunOptions<T>
   readonly #source: Source<T>
   readonly #seats: Seat<T>[] = []
-  readonly #batchSeconds: number
+  /** What a batch should take. */
+  #batchSeconds: number
   readonly #settled = Promise.withResolvers<void>()
+  readonly #canTakeBack: boolean
   #ended = false
   /** Seconds and items of late, older ones counting half with each batch. */
   #seconds = 0
@@ -78,8 +81,8 @@ export class Run<T> {
 
   constructor(options: RunOptions<T>) {
     this.#options = options
-    const canTakeBack = !options.transfer && claimWords() !== undefined
-    this.#batchSeconds = canTakeBack ? batchSeconds.takenBack : batchSeconds.kept
+    this.#canTakeBack = !options.transfer && claimWords() !== undefined
+    this.#batchSeconds = this.#canTakeBack ? batchSeconds.takenBack : batchSeconds.kept
     this.#source = new Source(options.items, {
       news: () => this.advance(),
       failure: (error) => this.fail(error),
@@ -180,7 +183,7 @@ export class Run<T> {
   /** Gives a thread without work half of what another has not begun. */
   #relieve(seat: Seat<T>): boolean {
     // What has been transferred is no longer here.
-    if (this.#options.transfer) return false
+    if (!this.#canTakeBack) return false
     let most = 0
     let from: { batch: Batch<T>; claims: Int32Array; slot: number } | undefined
     for (const { claims, batches } of this.#seats) {
@@ -205,7 +208,7 @@ export class Run<T> {
     if (this.#items === 0) return 1
     const wished = mean > 0 ? this.#batchSeconds / mean : mostItems
     // Towards the end the batches become small, since the last of them sets the time.
-    const fair = (remaining ?? Number.POSITIVE_INFINITY) / (4 * this.#options.threads)
+    const fair = (remaining ?? Number.POSITIVE_INFINITY) / (2 * this.#options.threads)
     const least = mean > 0 ? leastSeconds / mean : 1
     const size = Math.min(wished, this.#largest, Math.max(fair, least))
     return Math.max(1, Math.min(mostItems, Math.ceil(size)))
@@ -228,12 +231,15 @@ export class Run<T> {
       this.fail(errorOf(this.#options.f, message.failure, index, item))
       return
     }
-    const { results, seconds } = message
+    const { results, seconds, waited } = message
     seat.batches[slot] = undefined
     seat.order.splice(seat.order.indexOf(slot), 1)
     this.#seconds = this.#seconds / 2 + seconds
     this.#items = this.#items / 2 + results.length
-    if (results.length >= this.#largest) this.#largest = 2 * results.length
+    if (this.#canTakeBack && !this.#source.done && waited > seconds / 20) {
+      this.#batchSeconds = Math.min(batchSeconds.most, 2 * this.#batchSeconds)
+    }
+    if (results.length >= this.#largest) this.#largest = 8 * results.length
     for (let place = 0; place < results.length; place++) {
       this.#options.sink.put(units[place]!.index, results[place])
     }

@@ -24,7 +24,7 @@ interface Carrier {
 }
 
 /** How long a thread waits for work before it ends. */
-const idleMilliseconds = 5000
+const idleMilliseconds = 10_000
 
 /** Threads without work, the latest last. */
 const idle: Thread[] = []

@@ -15,11 +15,17 @@ import { buffersOf } from "./spread-transfer.ts"
 type Plain = (item: unknown) => unknown
 type Batch = Extract<ToThread, { kind: "batch" }>
 
+/** Functions by their texts, at most so many. */
+const compiled = new Map<string, Plain>()
+const mostCompiled = 64
+
 const host = home()
 let f: Promise<Plain> = Promise.reject(new Error("no function has been sent"))
 f.catch(() => {})
 let isText = false
 let transfers = false
+/** When the batch before was done, if there was one. */
+let idleSince: number | undefined
 /** Batches are worked on one after another, even if the function waits for something. */
 let work: Promise<void> = Promise.resolve()
 
@@ -27,6 +33,7 @@ host.onmessage = ({ data }) => {
   if (data.kind === "function") {
     isText = data.f.kind === "text"
     transfers = isText || data.transfer
+    idleSince = undefined
     f = load(data.f)
     // Whoever works on the first batch hears of it.
     f.catch(() => {})
@@ -47,8 +54,18 @@ async function load(sent: Sendable): Promise<Plain> {
   throw new Error(`${sent.url} exports no function ${sent.name}; ${known}`)
 }
 
-/** The function of a text: an expression, or a method as it stands in a class or an object. */
+/** The function of a text. One that came before is the same again: the engine knows it well by now. */
 function compile(text: string): Plain {
+  const known = compiled.get(text)
+  if (known !== undefined) return known
+  const made = build(text)
+  if (compiled.size === mostCompiled) compiled.clear()
+  compiled.set(text, made)
+  return made
+}
+
+/** A text is an expression, or a method as it stands in a class or an object. */
+function build(text: string): Plain {
   try {
     return evaluate(`(${text}\n)`) as Plain
   } catch (error) {
@@ -80,8 +97,11 @@ async function answer(batch: Batch): Promise<void> {
       return fail(slot, place, error)
     }
   }
-  const seconds = (performance.now() - start) / 1000
-  const message: FromThread = { kind: "results", slot, results, seconds }
+  const end = performance.now()
+  const seconds = (end - start) / 1000
+  const waited = (start - (idleSince ?? start)) / 1000
+  idleSince = end
+  const message: FromThread = { kind: "results", slot, results, seconds, waited }
   try {
     host.postMessage(message, transfers ? buffersOf(results) : [])
   } catch {

@@ -42,7 +42,7 @@ export type Items<T> = Iterable<T> | AsyncIterable<T>
  *
  * Uneven items balance themselves: a thread without work takes over what another has not begun.
  * Time is at most total/threads + the longest item, besides messages; threads start on first use
- * (tens of milliseconds), wait 5 s for more work and do not keep the process alive.
+ * (tens of milliseconds), wait 10 s for more work and do not keep the process alive.
  * @throws SpreadError naming the item for which the function failed, when the first fails; TypeError
  *   naming a variable that the function's text lacks; the signal's reason.
  */
