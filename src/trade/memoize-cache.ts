@@ -16,7 +16,7 @@ export interface Entry<Value> {
  * Bytes of an entry apart from its key's text and its value: the entry, its place among the others
  * and its numbers. Measured as the value sizes are.
  */
-const entryBytes = 200
+const entryBytes = 160
 
 /** Bytes that an entry takes whose value takes so many. */
 export function bytesWith(key: Key, bytesOfValue: number): number {

@@ -92,6 +92,8 @@ test("what a full memory holds of the heap is what it says, to within a third", 
   const measure = `
     import { memoize } from ${JSON.stringify(new URL("../../src/trade/memoize.ts", import.meta.url))}
     const kinds = {
+      // The first is measured twice: once for the engine to know the code by.
+      "": (i) => i + 0.5,
       numbers: (i) => i + 0.5,
       strings: (i) => String(i).padStart(200, "x").split("").join(""),
       points: (i) => ({ x: i + 0.5, y: i + 0.25, name: "a" + i }),
@@ -112,6 +114,7 @@ test("what a full memory holds of the heap is what it says, to within a third", 
       for (let i = 1; i < 30000; i++) cached(i)
       ratios[kind] = (held() - before) / cached.report().bytes
     }
+    delete ratios[""]
     console.log(JSON.stringify(ratios))`
   const options = ["--expose-gc", "--input-type=module", "--eval", measure]
   const ratios: Record<string, number> = JSON.parse(
