@@ -1,9 +1,24 @@
 /** Tradespace: trade space for time. */
 
 export * from "./array/index.ts"
-export { type Price, parallelism, priceAt, printPrice, timeOn } from "./price/index.ts"
+export { findMachine, type Machine } from "./hardware/index.ts"
 export {
+  type ParallelTime,
+  type Price,
+  parallelism,
+  parallelTime,
+  priceAt,
+  printPrice,
+  type Spacetime,
+  type SpacetimeOptions,
+  spacetime,
+  timeOn,
+} from "./price/index.ts"
+export {
+  type InferOptions,
+  type InferredPrice,
   type Items,
+  inferPrice,
   type Memoized,
   type MemoizeOptions,
   type MemoizeReport,
@@ -12,6 +27,7 @@ export {
   type ModuleFunction,
   memoize,
   priceOf as price,
+  printInferred,
   printMemoryFrontier,
   type SpreadEachOptions,
   SpreadError,

@@ -1,4 +1,12 @@
 export { bindGraph } from "./bind.ts"
+export {
+  type ClosedForm,
+  closedFormOf,
+  closedForms,
+  type Holds,
+  leastSamples,
+  type Sample,
+} from "./closed-form.ts"
 export type { Cost, Measure } from "./cost.ts"
 export {
   type Burden,

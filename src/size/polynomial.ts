@@ -57,6 +57,19 @@ export class Expression {
   toJSON(): string {
     return printSize(this)
   }
+
+  /**
+   * Text where text is asked for. JavaScript's own arithmetic and comparisons are refused: they
+   * would take the expression for NaN, and a loop that asks it for its end would not run at all.
+   * @throws TypeError saying so.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return printSize(this)
+    throw new TypeError(
+      `size ${printSize(this)} has no value here: JavaScript's arithmetic and loops need numbers, ` +
+        "so give the size a value",
+    )
+  }
 }
 
 /** A named size, a whole number of at least 1. */

@@ -2,6 +2,13 @@ export { type Memoized, type MemoizeOptions, type MemoizeReport, memoize } from 
 export { type MemoryFrontier, type MemoryPoint, printMemoryFrontier } from "./memoize-frontier.ts"
 export { priceOf } from "./price.ts"
 export {
+  type InferOptions,
+  type InferredPart,
+  type InferredPrice,
+  inferPrice,
+  printInferred,
+} from "./price-infer.ts"
+export {
   type Items,
   type SpreadEachOptions,
   type SpreadOptions,

@@ -4,7 +4,7 @@ import { graphOf, type SpecLike, type WithLeaves } from "../array/index.ts"
 import { type Price, priceGraph } from "../price/index.ts"
 
 /** A function's arguments with specs in place of arrays. */
-type Specs<A> = WithLeaves<A, SpecLike | number | boolean>
+export type Specs<A> = WithLeaves<A, SpecLike | number | boolean>
 
 /**
  * The price of a function for arguments of given types, before anything runs:
