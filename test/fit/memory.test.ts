@@ -18,15 +18,18 @@ function needed(): number {
 }
 
 test("2,000 training steps leave the memory where it stood after 100", async () => {
-  const marks = new Map<number, { device: number; process: number }>()
+  const marks: { step: number; device: number; process: number }[] = []
   const onProgress = ({ step, bytes }: FitProgress) => {
-    if (step % 100 === 0) marks.set(step, { device: bytes, process: needed() })
+    if (step % 100 === 0) marks.push({ step, device: bytes, process: needed() })
   }
   const images = pictures(200, 8)
   await fitImages(images, { steps: 2000, recipe: { batch: 16 }, device: "cpu", onProgress })
-  const [early, late] = [marks.get(100), marks.get(2000)]
-  if (early === undefined || late === undefined) throw new Error("no progress was told")
-  // What is under way differs from moment to moment: about a megabyte here.
-  expect(late.device - early.device).toBeLessThan(1e6)
-  expect(late.process - early.process).toBeLessThan(2e6)
+  // What is under way, and what the engine keeps for itself, differs from moment to moment; what
+  // leaks stays. So the most of the first marks is held against the least of the last.
+  const early = marks.filter(({ step }) => step <= 400)
+  const late = marks.filter(({ step }) => step > 1600)
+  const growth = (of: "device" | "process"): number =>
+    Math.min(...late.map((mark) => mark[of])) - Math.max(...early.map((mark) => mark[of]))
+  expect(growth("device")).toBeLessThan(1e6)
+  expect(growth("process")).toBeLessThan(2e6)
 })
