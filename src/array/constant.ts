@@ -22,3 +22,12 @@ export function constant(
 ): Array {
   return Array.concrete(new AbstractArray(shape, dtype), new Buffer(stream, { data, shape, dtype }))
 }
+
+/**
+ * Elements that a traced function needs again and again, such as roots of unity. The host keeps
+ * them, so that programs compiled with them outlive the device.
+ */
+export function table(data: TypedArray, shape: readonly number[], dtype: DType): Array {
+  const buffer = new Buffer(defaultStream(), { data, shape, dtype }, true)
+  return Array.concrete(new AbstractArray(shape, dtype), buffer)
+}

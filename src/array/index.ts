@@ -12,6 +12,7 @@ export {
   setDefaultDevice,
 } from "./devices.ts"
 export { stopGradient } from "./elementwise.ts"
+export * as fft from "./fft.ts"
 export * as nn from "./functional.ts"
 export { type GradOptions, grad, valueAndGrad } from "./gradient.ts"
 export type { Index, Place } from "./indexing.ts"

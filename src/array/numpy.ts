@@ -4,16 +4,35 @@ import type { DType } from "../size/index.ts"
 
 export { Array } from "./array.ts"
 export * from "./creation.ts"
+export * from "./differences.ts"
 export { einsum } from "./einsum.ts"
 export * from "./elementwise.ts"
+export {
+  argwhere,
+  compress,
+  extract,
+  flatnonzero,
+  nonzero,
+  type SizeOptions,
+} from "./finding.ts"
+export * from "./float-parts.ts"
+export * from "./index-grids.ts"
 export { at, diagonal, type Index, type Place, slice, take, takeAlongAxis } from "./indexing.ts"
 export { dot, inner, kron, matmul, outer, tensordot, trace, vdot, vecdot } from "./linear.ts"
 export * from "./movement.ts"
+export * from "./nan-reductions.ts"
 export type { ArrayLike } from "./operands.ts"
 export { argsort, lexsort, type SortOptions, sort } from "./ordering.ts"
+export * from "./polynomials.ts"
+export * from "./quantiles.ts"
+export * from "./rearranging.ts"
 export * from "./reductions.ts"
 export { variance as var } from "./reductions.ts"
 export { searchsorted } from "./search.ts"
+export * from "./selecting.ts"
+export * from "./sets.ts"
+export * from "./statistics.ts"
+export * from "./vectors.ts"
 
 export const float32: DType = "float32"
 export const int32: DType = "int32"

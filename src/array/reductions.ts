@@ -20,9 +20,11 @@ import {
   typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
+import { type Reduction, reduction } from "./reduction.ts"
 import { type Axes, axesOf, axisOf, withoutAxes } from "./shapes.ts"
 import { bind } from "./trace.ts"
 
+export type { AxisOr } from "./reduction.ts"
 export type { Axes } from "./shapes.ts"
 
 export interface KeepOptions {
@@ -43,28 +45,7 @@ export interface VarianceOptions extends KeepOptions {
   readonly ddof?: number
 }
 
-/** An axis argument, or in its place the options with the axis among them. */
-export type AxisOr<O, X extends Axes = Axes> = X | (O & { readonly axis?: X })
-
-type Reduction<O, X extends Axes = Axes> = (x: ArrayLike, axis?: AxisOr<O, X>, options?: O) => Array
-
 type Reduce = Reduction<ReduceOptions>
-
-/** An operation with an axis and options, given apart or together. */
-function reduction<O extends object, X extends Axes = Axes>(
-  body: (x: ArrayLike, axis: X | undefined, options?: O) => Array,
-): Reduction<O, X> {
-  return operation(1, (x, axis, options) => {
-    if (typeof axis !== "object" || axis === null || isAxes(axis)) {
-      return body(x, axis, options)
-    }
-    return body(x, axis.axis, axis)
-  })
-}
-
-function isAxes(axis: object): axis is readonly number[] {
-  return globalThis.Array.isArray(axis)
-}
 
 type ReducePrimitive = "reduceSum" | "reduceProd" | "reduceMax" | "reduceMin"
 

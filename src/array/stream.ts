@@ -113,14 +113,23 @@ interface HostElements {
  */
 export class Buffer {
   readonly stream: Stream
+  readonly #lasting: boolean
   #host: HostElements | undefined
   #held: DeviceArray | undefined
+  #on: Device | undefined
   #failure: unknown
   #released = false
 
-  constructor(stream: Stream, host?: HostElements) {
+  /** @param lasting whether the host keeps the elements, for devices opened after this one. */
+  constructor(stream: Stream, host?: HostElements, lasting = false) {
     this.stream = stream
     this.#host = host
+    this.#lasting = lasting
+  }
+
+  /** The same elements for another stream, where the host keeps them. */
+  lastingOn(stream: Stream): Buffer | undefined {
+    return this.#lasting ? new Buffer(stream, this.#host, true) : undefined
   }
 
   /** Whether the elements were given up. */
@@ -130,10 +139,11 @@ export class Buffer {
 
   /** The device's array, for a job of the stream; throws what kept it from being made. */
   held(device: Device): DeviceArray {
-    if (this.#host !== undefined) {
+    if (this.#host !== undefined && this.#on !== device) {
       const { data, shape, dtype } = this.#host
       this.#held = device.put(data, shape, dtype)
-      this.#host = undefined
+      this.#on = device
+      if (!this.#lasting) this.#host = undefined
     }
     if (this.#held === undefined) throw this.#failure
     return this.#held
@@ -210,6 +220,8 @@ export function transfer(
   dtype: DType,
 ): Buffer {
   if (buffer.stream === to) return buffer
+  const lasting = buffer.lastingOn(to)
+  if (lasting !== undefined) return lasting
   const copy = new Buffer(to)
   const elements = buffer.read()
   const fail = (failure: unknown): void => copy.fail(failure)

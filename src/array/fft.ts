@@ -1,0 +1,4 @@
+/** Fourier transforms under NumPy's names. */
+
+export * from "./fourier.ts"
+export * from "./fourier-many.ts"

@@ -1,0 +1,99 @@
+/**
+ * Reductions that pass over NaN. Each costs what the plain reduction does and 2 more for each
+ * element, to find and replace the NaN. Arrays of integers hold none.
+ */
+
+import { isFloat } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import { type ArrayLike, asFloat, toArray } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { type Reduction, reduction } from "./reduction.ts"
+import type { KeepOptions, ReduceOptions, VarianceOptions } from "./reductions.ts"
+import * as reductions from "./reductions.ts"
+
+type Reduce = Reduction<ReduceOptions>
+
+/** An array with a number in place of NaN. */
+function without(x: Array, replacement: number): Array {
+  return isFloat(x.dtype) ? elementwise.where(elementwise.isnan(x), replacement, x) : x
+}
+
+/** Which elements count: the given ones that are not NaN. */
+function counted(x: Array, where: ArrayLike | undefined): Array {
+  const known = elementwise.equal(x, x)
+  return where === undefined ? known : elementwise.logicalAnd(known, where)
+}
+
+/** Sum of what is not NaN, 0 where nothing is. */
+export const nansum: Reduce = reduction((x, axis, options) =>
+  reductions.sum(without(toArray("nansum", x), 0), axis, options),
+)
+/** Product of what is not NaN, 1 where nothing is. */
+export const nanprod: Reduce = reduction((x, axis, options) =>
+  reductions.prod(without(toArray("nanprod", x), 1), axis, options),
+)
+
+function extreme(name: string, plain: Reduce, bound: number): Reduce {
+  return reduction((x, axis, options = {}) => {
+    const array = toArray(name, x)
+    if (!isFloat(array.dtype)) return plain(array, axis, options)
+    const found = plain(without(array, bound), axis, options)
+    if (options.initial !== undefined) return found
+    const none = reductions.all(elementwise.isnan(array), axis, { keepdims: options.keepdims })
+    return elementwise.where(none, Number.NaN, found)
+  })
+}
+
+/** Greatest element that is not NaN, NaN where nothing is. */
+export const nanmax: Reduce = extreme("nanmax", reductions.max, -Infinity)
+/** Least element that is not NaN, NaN where nothing is. */
+export const nanmin: Reduce = extreme("nanmin", reductions.min, Infinity)
+
+/** Mean of what is not NaN, NaN where nothing is. */
+export const nanmean: Reduce = reduction((x, axis, options = {}) => {
+  const array = asFloat("nanmean", x)
+  return reductions.mean(array, axis, { ...options, where: counted(array, options.where) })
+})
+/** Variance of what is not NaN. */
+export const nanvar: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
+  const array = asFloat("nanvar", x)
+  const where = counted(array, options.where)
+  const spread = reductions.variance(array, axis, { ...options, where })
+  const { ddof = 0, keepdims } = options
+  // No more elements than ddof tell nothing of a variance.
+  const enough = elementwise.greater(reductions.sum(where, axis, { keepdims }), ddof)
+  return elementwise.where(enough, spread, Number.NaN)
+})
+/** Standard deviation of what is not NaN. */
+export const nanstd: Reduction<VarianceOptions> = reduction((x, axis, options) =>
+  elementwise.sqrt(nanvar(x, axis, options)),
+)
+
+type ArgReduce = Reduction<KeepOptions, number | null>
+
+function argExtreme(name: string, plain: ArgReduce, bound: number): ArgReduce {
+  return reduction((x, axis, options) => {
+    const array = toArray(name, x)
+    if (!isFloat(array.dtype)) return plain(array, axis, options)
+    const found = plain(without(array, bound), axis, options)
+    const none = reductions.all(elementwise.isnan(array), axis, options)
+    return elementwise.where(none, -1, found)
+  })
+}
+
+/** Index (int32) of the first greatest element that is not NaN, −1 where nothing is. */
+export const nanargmax: ArgReduce = argExtreme("nanargmax", reductions.argmax, -Infinity)
+/** Index (int32) of the first least element that is not NaN, −1 where nothing is. */
+export const nanargmin: ArgReduce = argExtreme("nanargmin", reductions.argmin, Infinity)
+
+type Cumulative = (x: ArrayLike, axis?: number | null) => Array
+
+/** Sums of what is not NaN so far. */
+export const nancumsum: Cumulative = operation(1, (x, axis) =>
+  reductions.cumsum(without(toArray("nancumsum", x), 0), axis),
+)
+/** Products of what is not NaN so far. */
+export const nancumprod: Cumulative = operation(1, (x, axis) =>
+  reductions.cumprod(without(toArray("nancumprod", x), 1), axis),
+)

@@ -1,0 +1,178 @@
+/** Elements added to arrays and taken out of them, and arrays built of blocks. */
+
+import { elementsOf, type Shape, type Size } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { concreteExtent, sliceAxis } from "./axes.ts"
+import * as indexing from "./indexing.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, broadcastTo, castTo, fill, shapeOf, toArray } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
+
+/** Values behind an array along an axis, both flattened without one. Work: elements moved. */
+export const append: (x: ArrayLike, values: ArrayLike, axis?: number | null) => Array = operation(
+  2,
+  (x, values, axis = null) => movement.concatenate([x, values].map(movement.atleast1d), axis),
+)
+
+/** An array flattened where no axis is given, and its axis counted from the front. */
+function alongAxis(name: string, x: ArrayLike, axis: number | null | undefined) {
+  const flat = axis === undefined || axis === null
+  const array = flat ? movement.ravel(x) : toArray(name, x)
+  return { array, at: axisOf(name, axis ?? 0, array.ndim) }
+}
+
+/** @throws RangeError for places outside the axis. */
+function placesOf(
+  name: string,
+  places: number | readonly number[],
+  extent: number,
+  most: number,
+): readonly number[] {
+  return (typeof places === "number" ? [places] : places).map((place) => {
+    const index = place < 0 ? place + extent : place
+    if (!Number.isInteger(index) || index < 0 || index > most) {
+      throw new RangeError(`${name}: index ${place} is not in an axis of extent ${extent}`)
+    }
+    return index
+  })
+}
+
+/** The array without the parts at some indices of an axis, or of its flattened form. */
+export const deleteAt: (
+  x: ArrayLike,
+  index: number | readonly number[],
+  axis?: number | null,
+) => Array = operation(1, (x, index, axis) => {
+  const { array, at } = alongAxis("delete", x, axis)
+  const extent = concreteExtent("delete", array, at)
+  const gone = new Set(placesOf("delete", index, extent, extent - 1))
+  const cuts = [-1, ...[...gone].toSorted((a, b) => a - b), extent]
+  const kept = cuts
+    .slice(1)
+    .map((to, i) => sliceAxis(array, at, cuts[i] + 1, to))
+    .filter((part) => part.shape[at] !== 0)
+  return kept.length === 0 ? sliceAxis(array, at, 0, 0) : movement.concatenate(kept, at)
+})
+export { deleteAt as delete }
+
+/** The array with values put in before an index of an axis, or before each of several. */
+export const insert: (
+  x: ArrayLike,
+  index: number | readonly number[],
+  values: ArrayLike,
+  axis?: number | null,
+) => Array = (x, index, values, axis) => inserted(x, values, index, axis)
+
+const inserted: (
+  x: ArrayLike,
+  values: ArrayLike,
+  index: number | readonly number[],
+  axis?: number | null,
+) => Array = operation(2, (x, values, index, axis) => {
+  const { array, at } = alongAxis("insert", x, axis)
+  const extent = concreteExtent("insert", array, at)
+  const places = placesOf("insert", index, extent, extent)
+  const more = castTo(values, { dtype: array.dtype, weak: false })
+  if (typeof index === "number") {
+    // Values for one place have the axis; those of one rank less are one part.
+    const part =
+      more.ndim === array.ndim - 1 && array.ndim > 1 ? movement.expandDims(more, at) : more
+    const count = part.ndim === array.ndim ? part.shape[at] : 1
+    const wide = broadcastTo(part, withExtent(array.shape, at, count))
+    const [before, after] = [
+      sliceAxis(array, at, 0, places[0]),
+      sliceAxis(array, at, places[0], extent),
+    ]
+    return movement.concatenate([before, wide, after], at)
+  }
+  const wide = broadcastTo(more, withExtent(array.shape, at, places.length))
+  const order = places.map((_, i) => i).toSorted((a, b) => places[a] - places[b])
+  const cuts = [0, ...order.map((i) => places[i]), extent]
+  const parts = cuts.slice(1).flatMap((to, i) => {
+    const kept = sliceAxis(array, at, cuts[i], to)
+    return i === order.length ? [kept] : [kept, sliceAxis(wide, at, order[i], order[i] + 1)]
+  })
+  return movement.concatenate(parts, at)
+})
+
+/** The elements in another shape, repeated from the start as often as needed, or cut off. */
+export const resize: (x: ArrayLike, shape: Size | Shape) => Array = operation(1, (x, shape) => {
+  const to = shapeArgument("resize", shape)
+  const flat = movement.ravel(x)
+  const [have, want] = [concreteExtent("resize", flat, 0), Number(elementsOf(to))]
+  if (have === 0 || want === 0) return fill(0, to, flat.type)
+  const repeated = movement.tile(flat, Math.ceil(want / have))
+  return movement.reshape(sliceAxis(repeated, 0, 0, want), to)
+})
+
+/** Blocks in nested lists put together: the innermost along the last axis, and so on outwards. */
+export type Blocks = ArrayLike | readonly Blocks[]
+
+/** An array of nested lists of blocks. Work: elements moved. */
+export const block: (blocks: Blocks) => Array = operation(1, (blocks) => {
+  const depth = depthOf(blocks)
+  const rank = Math.max(depth, ...leavesOf(blocks).map((one) => toArray("block", one).ndim))
+  return joined(blocks, depth, rank)
+})
+
+function isList(blocks: Blocks): blocks is readonly Blocks[] {
+  return globalThis.Array.isArray(blocks)
+}
+
+function depthOf(blocks: Blocks): number {
+  if (!isList(blocks)) return 0
+  if (blocks.length === 0) throw new RangeError("block: a list of blocks is empty")
+  const depths = new Set(blocks.map(depthOf))
+  if (depths.size > 1) throw new RangeError("block: blocks must all lie equally deep in lists")
+  return 1 + Math.max(...depths)
+}
+
+function leavesOf(blocks: Blocks): readonly ArrayLike[] {
+  return isList(blocks) ? blocks.flatMap(leavesOf) : [blocks]
+}
+
+function joined(blocks: Blocks, depth: number, rank: number): Array {
+  if (isList(blocks)) {
+    return movement.concatenate(
+      blocks.map((one) => joined(one, depth - 1, rank)),
+      rank - depth,
+    )
+  }
+  const array = toArray("block", blocks)
+  return movement.reshape(array, [
+    ...globalThis.Array.from({ length: rank - array.ndim }, () => 1),
+    ...array.shape,
+  ])
+}
+
+type Split = (x: ArrayLike, parts: number | readonly number[]) => Array[]
+
+/** Parts along the first axis. Work 0. */
+export const vsplit: Split = (x, parts) => movement.split(x, parts, 0)
+/** Parts along the second axis, of vectors along their only one. Work 0. */
+export const hsplit: Split = (x, parts) =>
+  movement.split(x, parts, shapeOf("hsplit", x).length === 1 ? 0 : 1)
+/** Parts along the third axis. Work 0. */
+export const dsplit: Split = (x, parts) => movement.split(x, parts, 2)
+
+/** The parts along an axis, which goes: a list of as many arrays as its extent. Work 0. */
+export const unstack: (x: ArrayLike, axis?: number) => Array[] = operation(1, (x, axis = 0) => {
+  const array = movement.moveaxis(x, axis, 0)
+  const extent = concreteExtent("unstack", array, 0)
+  return globalThis.Array.from({ length: extent }, (_, i) => indexing.slice(array, i))
+})
+
+/** An axis rolled backwards until it stands before another. Work 0. */
+export const rollaxis: (x: ArrayLike, axis: number, start?: number) => Array = operation(
+  1,
+  (x, axis, start = 0) => {
+    const array = toArray("rollaxis", x)
+    const from = axisOf("rollaxis", axis, array.ndim)
+    const before = start < 0 ? start + array.ndim : start
+    if (!Number.isInteger(before) || before < 0 || before > array.ndim) {
+      throw new RangeError(`rollaxis: start ${start} for an array of rank ${array.ndim}`)
+    }
+    return movement.moveaxis(array, from, before > from ? before - 1 : before)
+  },
+)

@@ -1,0 +1,226 @@
+/** Arrays as sets of numbers: unique elements, and what two sets share. Work O(n log n). */
+
+import { elementsOf, isFloat } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { concreteExtent, sliceAxis } from "./axes.ts"
+import * as elementwise from "./elementwise.ts"
+import { firstOf, packed, requireConcrete, type SizeOptions } from "./finding.ts"
+import * as indexing from "./indexing.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, castTo, fill, toArray, toCommon, typeOf } from "./operands.ts"
+import { operation } from "./operation.ts"
+import * as ordering from "./ordering.ts"
+import * as reductions from "./reductions.ts"
+import { searchsorted } from "./search.ts"
+import { bind, bindAll } from "./trace.ts"
+
+const int32 = { dtype: "int32", weak: false } as const
+
+/** What is known of an array's unique elements. */
+export interface UniqueParts {
+  /** The unique elements, rising. */
+  readonly values: Array
+  /** Where each occurs first in the flattened array, int32. */
+  readonly indices: Array
+  /** Which of them each element is, int32, of the array's shape. */
+  readonly inverseIndices: Array
+  /** How often each occurs, int32. */
+  readonly counts: Array
+}
+
+interface Counted extends UniqueParts {
+  readonly count: Array
+}
+
+/** Unique elements in `size` places; those left over hold the least element. */
+const parts: (x: ArrayLike, equalNan: boolean, size: number, fillValue?: number) => Counted =
+  operation(1, (x, equalNan, size, fillValue) => {
+    const given = toArray("unique", x)
+    const array = movement.ravel(given)
+    const length = concreteExtent("unique", array, 0)
+    const index = bind("iota", [], { shape: [length], dtype: "int32", axis: 0 })
+    const [sorted, order] = bindAll("sort", [array, index], { axis: 0, keys: 1 })
+    const first = firsts(sorted, length, equalNan)
+    const rank = elementwise.subtract(reductions.cumsum(first), 1)
+    const rest = fillValue ?? (length === 0 ? 0 : indexing.slice(sorted, 0))
+    const inverse = bind("scatter", [fill(0, [length], int32), order, rank], {
+      axes: [0],
+      combine: "set",
+    })
+    const counts = bind("scatter", [fill(0, [size], int32), rank, fill(1, [length], int32)], {
+      axes: [0],
+      combine: "add",
+    })
+    const place = packed(first, order, size, length === 0 ? 0 : indexing.slice(order, 0))
+    return {
+      values: packed(first, sorted, size, rest),
+      indices: place,
+      inverseIndices: movement.reshape(inverse, given.shape),
+      counts,
+      count: reductions.sum(first),
+    }
+  })
+
+/** Whether each sorted element differs from the one before. */
+function firsts(sorted: Array, length: number, equalNan: boolean): Array {
+  if (length === 0) return fill(0, [0], { dtype: "bool", weak: false })
+  const [before, after] = [sliceAxis(sorted, 0, 0, length - 1), sliceAxis(sorted, 0, 1, length)]
+  const differs = elementwise.notEqual(after, before)
+  const same = elementwise.logicalAnd(elementwise.isnan(before), elementwise.isnan(after))
+  const changes =
+    equalNan && isFloat(sorted.dtype)
+      ? elementwise.logicalAnd(differs, elementwise.logicalNot(same))
+      : differs
+  return movement.concatenate([fill(1, [1], { dtype: "bool", weak: false }), changes])
+}
+
+export interface UniqueOptions extends Partial<SizeOptions> {
+  /** Whether the result also has where each element occurs first. */
+  readonly returnIndex?: boolean
+  /** Whether the result also has which unique element each element is. */
+  readonly returnInverse?: boolean
+  /** Whether the result also has how often each element occurs. */
+  readonly returnCounts?: boolean
+  /** Whether all NaN are one element; true unless given. */
+  readonly equalNan?: boolean
+}
+
+type Several =
+  | { readonly returnIndex: true }
+  | { readonly returnInverse: true }
+  | { readonly returnCounts: true }
+
+/**
+ * The unique elements, rising, as a vector; with `returnIndex`, `returnInverse` or `returnCounts`
+ * a list that holds those too, in this order. Without `size` the result is awaited; with it, it
+ * has so many places, and those left over hold `fillValue`, or the least element.
+ * @throws TypeError in a traced function without size.
+ */
+export function unique(
+  x: ArrayLike,
+  options: UniqueOptions & Several & { readonly size: number },
+): Array[]
+export function unique(x: ArrayLike, options: UniqueOptions & { readonly size: number }): Array
+export function unique(x: ArrayLike, options: UniqueOptions & Several): Promise<Array[]>
+export function unique(x: ArrayLike, options?: UniqueOptions): Promise<Array>
+export function unique(
+  x: ArrayLike,
+  options: UniqueOptions = {},
+): Array | Array[] | Promise<Array | Array[]> {
+  const { size, equalNan = true, fillValue } = options
+  if (size !== undefined) return chosen(parts(x, equalNan, size, fillValue), options)
+  return exact("unique", x, equalNan).then((found) => chosen(found, options))
+}
+
+function chosen(found: UniqueParts, options: UniqueOptions): Array | Array[] {
+  const { returnIndex, returnInverse, returnCounts } = options
+  const more = [
+    ...(returnIndex ? [found.indices] : []),
+    ...(returnInverse ? [found.inverseIndices] : []),
+    ...(returnCounts ? [found.counts] : []),
+  ]
+  return more.length === 0 ? found.values : [found.values, ...more]
+}
+
+async function exact(name: string, x: ArrayLike, equalNan: boolean): Promise<UniqueParts> {
+  requireConcrete(name)
+  const found = parts(x, equalNan, Number(elementsOf(typeOf(name, x).shape)))
+  const all = [found.values, found.indices, found.counts]
+  const [values, indices, counts] = await firstOf(all, found.count)
+  return { values, indices, inverseIndices: found.inverseIndices, counts }
+}
+
+/** The unique elements with all that is known of them; each NaN is an element of its own. */
+export function uniqueAll(x: ArrayLike, options: SizeOptions): UniqueParts
+export function uniqueAll(x: ArrayLike): Promise<UniqueParts>
+export function uniqueAll(x: ArrayLike, options?: SizeOptions): UniqueParts | Promise<UniqueParts> {
+  return options === undefined
+    ? exact("uniqueAll", x, false)
+    : parts(x, false, options.size, options.fillValue)
+}
+
+/** Whether each element of x is among the elements of a test set, bool. NaN is in no set. */
+export const isin: (
+  x: ArrayLike,
+  test: ArrayLike,
+  options?: { readonly invert?: boolean },
+) => Array = operation(2, (x, test, { invert = false } = {}) => {
+  const type = toCommon([typeOf("isin", x), typeOf("isin", test)])
+  const wanted = castTo(x, type)
+  const members = ordering.sort(movement.ravel(castTo(test, type)))
+  const count = concreteExtent("isin", members, 0)
+  if (count === 0) return fill(Number(invert), wanted.shape, { dtype: "bool", weak: false })
+  const place = searchsorted(members, wanted)
+  const nearest = indexing.take(members, place, 0, { mode: "clip" })
+  return (invert ? elementwise.notEqual : elementwise.equal)(nearest, wanted)
+})
+
+const common: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(2, (x, y) => {
+  const type = toCommon([typeOf("a set", x), typeOf("a set", y)])
+  return [movement.ravel(castTo(x, type)), movement.ravel(castTo(y, type))]
+})
+
+/** The unique elements of both sets, rising. */
+export function union1d(x: ArrayLike, y: ArrayLike, options: SizeOptions): Array
+export function union1d(x: ArrayLike, y: ArrayLike): Promise<Array>
+export function union1d(x: ArrayLike, y: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
+  const both = movement.concatenate(common(x, y))
+  return options === undefined ? unique(both) : unique(both, options)
+}
+
+type Choice = (x: ArrayLike, y: ArrayLike) => readonly [elements: Array, kept: Array]
+
+/** The unique elements of a vector that are kept by a mask over its sorted elements. */
+const select: (
+  x: ArrayLike,
+  y: ArrayLike,
+  choice: Choice,
+  size: number,
+  fillValue: number,
+) => {
+  readonly values: Array
+  readonly count: Array
+} = operation(2, (x, y, choice, size, fillValue) => {
+  const [elements, kept] = choice(x, y)
+  const length = concreteExtent("a set", elements, 0)
+  const [sorted, keep] = bindAll("sort", [elements, kept], { axis: 0, keys: 1 })
+  const mask = elementwise.logicalAnd(firsts(sorted, length, true), keep)
+  return { values: packed(mask, sorted, size, fillValue), count: reductions.sum(mask) }
+})
+
+interface SetFunction {
+  (x: ArrayLike, y: ArrayLike, options: SizeOptions): Array
+  (x: ArrayLike, y: ArrayLike): Promise<Array>
+}
+
+function setFunction(name: string, choice: Choice): SetFunction {
+  function found(x: ArrayLike, y: ArrayLike, options: SizeOptions): Array
+  function found(x: ArrayLike, y: ArrayLike): Promise<Array>
+  function found(x: ArrayLike, y: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
+    if (options !== undefined) {
+      return select(x, y, choice, options.size, options.fillValue ?? 0).values
+    }
+    requireConcrete(name)
+    const most = [x, y].map((one) => Number(elementsOf(typeOf(name, one).shape)))
+    const { values, count } = select(x, y, choice, most[0] + most[1], 0)
+    return firstOf([values], count).then(([one]) => one)
+  }
+  return found
+}
+
+/** The unique elements that both sets have, rising. */
+export const intersect1d: SetFunction = setFunction("intersect1d", (x, y) => {
+  const [a, b] = common(x, y)
+  return [a, isin(a, b)]
+})
+/** The unique elements of the first set that the second has not, rising. */
+export const setdiff1d: SetFunction = setFunction("setdiff1d", (x, y) => {
+  const [a, b] = common(x, y)
+  return [a, isin(a, b, { invert: true })]
+})
+/** The unique elements that one of the sets has and the other has not, rising. */
+export const setxor1d: SetFunction = setFunction("setxor1d", (x, y) => {
+  const [a, b] = common(x, y)
+  const alone = [isin(a, b, { invert: true }), isin(b, a, { invert: true })]
+  return [movement.concatenate([a, b]), movement.concatenate(alone)]
+})

@@ -1,0 +1,58 @@
+/** Products of vectors, of stacks of vectors and matrices. */
+
+import type { Array } from "./array.ts"
+import { concreteExtent, sliceAxis } from "./axes.ts"
+import * as elementwise from "./elementwise.ts"
+import * as linear from "./linear.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, castTo, toNumber, typeOf } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { axisOf } from "./shapes.ts"
+
+export interface CrossOptions {
+  /** The axis of the components in both operands and the result; the last unless given. */
+  readonly axis?: number
+}
+
+/**
+ * The cross product of vectors with three components (or two, whose third is 0; of two such, the
+ * third component alone). Other axes are broadcast. Work 9n for n vectors.
+ * @throws RangeError for other numbers of components.
+ */
+export const cross: (x: ArrayLike, y: ArrayLike, options?: CrossOptions) => Array = operation(
+  2,
+  (x, y, { axis = -1 } = {}) => {
+    const type = toNumber([typeOf("cross", x), typeOf("cross", y)])
+    const parts = [x, y].map((one) => {
+      const array = castTo(one, type)
+      const at = axisOf("cross", axis, array.ndim)
+      const count = concreteExtent("cross", array, at)
+      if (count !== 2 && count !== 3) {
+        throw new RangeError(`cross: axis ${at} has ${count} components, which must be 2 or 3`)
+      }
+      const last = movement.moveaxis(array, at, -1)
+      const component = (i: number) =>
+        movement.squeeze(sliceAxis(last, last.ndim - 1, i, i + 1), -1)
+      return globalThis.Array.from({ length: count }, (_, i) => component(i))
+    })
+    const [[a0, a1, a2], [b0, b1, b2]] = parts
+    const difference = (p: Array, q: Array, r: Array, s: Array) =>
+      elementwise.subtract(elementwise.multiply(p, q), elementwise.multiply(r, s))
+    const third = difference(a0, b1, a1, b0)
+    if (a2 === undefined && b2 === undefined) return third
+    const zero = elementwise.multiply(third, 0)
+    const first = difference(a1, b2 ?? zero, a2 ?? zero, b1)
+    const second = difference(a2 ?? zero, b0, a0, b2 ?? zero)
+    return movement.stack([first, second, third], axis)
+  },
+)
+
+/** Matrices times vectors: (…, m, n) and (…, n) to (…, m). Work bm(2n − 1). */
+export const matvec: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
+  movement.squeeze(linear.matmul(x, movement.expandDims(y, -1)), -1),
+)
+
+/** Vectors times matrices: (…, m) and (…, m, n) to (…, n). Work bn(2m − 1). */
+export const vecmat: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
+  movement.squeeze(linear.matmul(movement.expandDims(x, -2), y), -2),
+)

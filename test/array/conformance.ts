@@ -1,0 +1,88 @@
+/** Calls stored in fixtures with their results: they are made on every device and compared. */
+
+import { beforeAll, describe, expect, test } from "vitest"
+import { Array, grad, np, setDefaultDevice } from "../../src/array/index.ts"
+import { expectStored, isStored, load, readFixture, type StoredArray } from "./reference.ts"
+
+interface Case {
+  readonly space: string
+  readonly name: string
+  readonly args: readonly unknown[]
+  /** Whether the result is the gradient of the sum of the results, by the first argument. */
+  readonly gradient?: true
+  readonly result: unknown
+}
+
+interface Fixture {
+  readonly inputs: readonly StoredArray[]
+  readonly cases: readonly Case[]
+}
+
+/** The functions of each name space. */
+type Spaces = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** Numbers of inputs inside arguments become arrays. */
+function argumentOf(value: unknown, inputs: readonly StoredArray[]): unknown {
+  if (isInput(value)) return load(inputs[value.input])
+  if (globalThis.Array.isArray(value)) return value.map((one) => argumentOf(one, inputs))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, argumentOf(one, inputs)]),
+  )
+}
+
+function isInput(value: unknown): value is { readonly input: number } {
+  return typeof value === "object" && value !== null && "input" in value
+}
+
+/** The gradient of the sum of the results (of the first, where there are several). */
+function gradientOf(call: Function, [x, ...rest]: readonly unknown[]): unknown {
+  if (!(x instanceof Array)) throw new TypeError("the first argument must be an array")
+  return grad((x: Array) => {
+    const result: unknown = call(x, ...rest)
+    return np.sum(globalThis.Array.isArray(result) ? result[0] : result)
+  })(x)
+}
+
+async function check(actual: unknown, wanted: unknown): Promise<void> {
+  if (isStored(wanted)) await expectStored(actual, wanted)
+  else if (globalThis.Array.isArray(wanted) && globalThis.Array.isArray(actual)) {
+    expect(actual.length).toBe(wanted.length)
+    for (const [i, one] of wanted.entries()) await check(actual[i], one)
+  } else if (isRecord(wanted) && isRecord(actual)) {
+    expect(Object.keys(actual).sort()).toEqual(Object.keys(wanted).sort())
+    for (const [name, one] of Object.entries(wanted)) await check(actual[name], one)
+  } else expect.fail("a list or a tree was expected")
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !globalThis.Array.isArray(value)
+}
+
+/** Compares every call of a fixture on the threads and in the interpreter. */
+export function describeFixture(file: string, spaces: Spaces): void {
+  const { inputs, cases } = readFixture(file) as Fixture
+  const names = [...new Set(cases.map(({ space, name }) => `${space}.${name}`))]
+
+  describe.each(["cpu", "ram"])("on %s", (device) => {
+    beforeAll(() => {
+      const before = setDefaultDevice(device)
+      return () => {
+        setDefaultDevice(before)
+      }
+    })
+
+    describe.each(names)("%s", (full) => {
+      const own = cases.filter(({ space, name }) => `${space}.${name}` === full)
+      test.each(own.map((one, i) => [i, one] as const))(
+        "agrees with the reference in case %i",
+        async (_, one) => {
+          const call = spaces[one.space][one.name]
+          if (typeof call !== "function") throw new TypeError(`there is no ${full}`)
+          const args = one.args.map((arg) => argumentOf(arg, inputs))
+          await check(one.gradient ? gradientOf(call, args) : await call(...args), one.result)
+        },
+      )
+    })
+  })
+}

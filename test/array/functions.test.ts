@@ -1,0 +1,4 @@
+import { np } from "../../src/array/index.ts"
+import { describeFixture } from "./conformance.ts"
+
+describeFixture("functions.json", { np })
