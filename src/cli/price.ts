@@ -1,15 +1,42 @@
 /** `tradespace price`: what would it take? */
 
-import { Command, InvalidArgumentError } from "commander"
-import { graphOf } from "../array/index.ts"
-import { bindGraph, priceGraph, priceToJson, printPrice } from "../price/index.ts"
-import { type Bindings, parseSpecs, type Spec } from "../size/index.ts"
-import { LoadError, loadFunction } from "./load.ts"
+import { Command, InvalidArgumentError, Option } from "commander"
+import { deviceNames, graphOf, openDevice } from "../array/index.ts"
+import { calibrationOf } from "../device/index.ts"
+import type { Graph } from "../graph/index.ts"
+import { findMachine, type Machine, type Space, spaces } from "../hardware/index.ts"
+import {
+  type Burden,
+  burdenOf,
+  type ParallelTime,
+  type Price,
+  parallelTime,
+  priceGraph,
+  priceSymbols,
+  priceToJson,
+  printBurden,
+  printParallelTime,
+  printPrice,
+  printSpacetime,
+  type Spacetime,
+  spacetime,
+  threadCounts,
+} from "../price/index.ts"
+import { type Bindings, evaluate, parseSpecs, type Spec, symbolsOf } from "../size/index.ts"
+import { type InferredPrice, inferPrice, printInferred } from "../trade/index.ts"
+import { UsageError } from "./failure.ts"
+import { type ArrayFunction, LoadError, loadFunction } from "./load.ts"
+import { wholeNumber } from "./options.ts"
 
 interface PriceOptions {
   readonly export: string
   readonly args: readonly Spec[]
   readonly at?: Bindings
+  readonly machine?: Machine
+  readonly space?: Space
+  readonly threads?: number
+  readonly device?: string
+  readonly infer?: boolean
   readonly json?: boolean
 }
 
@@ -21,19 +48,209 @@ export function priceCommand(): Command {
     .requiredOption("--export <name>", "the exported function")
     .option("--args <specs>", 'the types of its arguments: "f32[N], i32[2*N, 3]"', readSpecs, [])
     .option("--at <sizes>", 'values for the named sizes: "N=1024, M=3"', readBindings)
+    .option("--machine <name>", "also in space and time, on a machine such as A100", readMachine)
+    .addOption(
+      new Option(
+        "--space <which>",
+        "what the machine is charged; all that are known if left out",
+      ).choices([...spaces]),
+    )
+    .option("--threads <count>", "also the time on every number of threads up to this", threads)
+    .addOption(
+      new Option(
+        "--device <name>",
+        "whose threads meet at the barriers of the burdened span",
+      ).choices(deviceNames()),
+    )
+    .option("--infer", "trace at a ladder of sizes and infer the price from theirs")
     .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      "\nA function whose loops run while it is traced needs sizes with values: it is traced at a\n" +
+        "ladder of values of its one named size, and the closed forms are marked as inferred.",
+    )
     .action(runPrice)
 }
+
+const threads = wholeNumber(1)
 
 async function runPrice(file: string, options: PriceOptions, command: Command): Promise<void> {
   const f = await loadFunction(file, options.export).catch((error: unknown) => {
     if (!(error instanceof LoadError)) throw error
     return command.error(`tradespace price: ${error.message}`, { exitCode: 2 })
   })
-  const graph = graphOf(f)(...options.args)
-  const price = priceGraph(options.at === undefined ? graph : bindGraph(graph, options.at))
-  const text = options.json ? JSON.stringify(priceToJson(price), undefined, 2) : printPrice(price)
+  const found = priced(f, options)
+  if ("forms" in found) return show(options, priceInferred(found))
+  show(options, await priceTraced(found, options))
+}
+
+/** A price as text for people and as a document. */
+interface Answer {
+  readonly sections: readonly string[]
+  readonly document: object
+}
+
+function show({ json }: PriceOptions, { sections, document }: Answer): void {
+  const text = json ? JSON.stringify(document, undefined, 2) : sections.join("\n\n")
   process.stdout.write(`${text}\n`)
+}
+
+/** The function's graph, or its inferred price where it cannot be traced with names for sizes. */
+function priced(f: ArrayFunction, { args, at, infer }: PriceOptions): Graph | InferredPrice {
+  const unbound = namesOf(args).filter((name) => at?.[name] === undefined)
+  const only = unbound.length === 1 ? unbound[0] : undefined
+  if (infer) {
+    if (only !== undefined) return inferredOver(f, args, only, at)
+    throw new UsageError(
+      `--infer needs exactly one named size without a value in --args, but there are ` +
+        `${unbound.length}: give all others a value by --at`,
+    )
+  }
+  try {
+    return graphOf(f)(...(at === undefined ? args : boundSpecs(args, at)))
+  } catch (error) {
+    if (only === undefined || at !== undefined) throw error
+    try {
+      return inferredOver(f, args, only)
+    } catch {
+      throw error
+    }
+  }
+}
+
+function inferredOver(
+  f: ArrayFunction,
+  specs: readonly Spec[],
+  name: string,
+  at: Bindings = {},
+): InferredPrice {
+  return inferPrice(f, (size) => boundSpecs(specs, { ...at, [name]: size }), { name })
+}
+
+function boundSpecs(specs: readonly Spec[], at: Bindings): readonly Spec[] {
+  return specs.map(({ shape, dtype }) => ({
+    shape: shape.map((size) => evaluate(size, at)),
+    dtype,
+  }))
+}
+
+function namesOf(specs: readonly Spec[]): readonly string[] {
+  return [...new Set(specs.flatMap(({ shape }) => shape.flatMap(symbolsOf)))].sort()
+}
+
+function priceInferred(inferred: InferredPrice): Answer {
+  const { price, samples, failed, forms, name } = inferred
+  const table = price === undefined ? [] : [printPrice(price)]
+  const measures = Object.fromEntries(
+    Object.entries(forms).map(([part, found]) => [
+      part,
+      found === undefined ? null : { ...found, form: String(found.form) },
+    ]),
+  )
+  return {
+    sections: [...table, printInferred(inferred)],
+    document: {
+      ...(price !== undefined && priceToJson(price)),
+      inferred: { name, sizes: samples.map(({ size }) => size), failed, forms: measures },
+    },
+  }
+}
+
+async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer> {
+  const price = priceGraph(graph)
+  requireValues(price, options)
+  const { machine, threads, device } = options
+  const time = machine === undefined && threads === undefined ? undefined : parallelTime(graph)
+  const inSpace =
+    machine === undefined || time === undefined ? [] : inSpacetime(price, time, machine, options)
+  const burden = device === undefined ? undefined : await burdenOn(graph, device, threads)
+  const shown = time === undefined || threads === undefined ? undefined : { time, threads }
+  return {
+    sections: [
+      printPrice(price, inSpace[0]),
+      ...(shown === undefined ? [] : [printParallelTime(shown.time, shown.threads)]),
+      ...(burden === undefined
+        ? []
+        : [printBurden(burden.burden, burden.barrierSteps, burden.threads)]),
+      ...(inSpace.length === 0 ? [] : [printSpacetime(inSpace)]),
+    ],
+    document: {
+      ...priceToJson(price),
+      ...(shown !== undefined && { parallel: parallelDocument(shown.time, shown.threads) }),
+      ...(burden !== undefined && { burdened: burdenDocument(burden) }),
+      ...(inSpace.length > 0 && { spacetime: inSpace }),
+    },
+  }
+}
+
+/** What is said of machines, threads and barriers is said of numbers. */
+function requireValues(price: Price, { machine, threads, device }: PriceOptions): void {
+  const names = priceSymbols(price)
+  const asked = machine ? "--machine" : threads ? "--threads" : device ? "--device" : undefined
+  if (names.length === 0 || asked === undefined) return
+  const values = names.map((name) => `${name}=1024`).join(", ")
+  throw new UsageError(`${asked} needs sizes with values: add --at "${values}", say`)
+}
+
+function inSpacetime(
+  price: Price,
+  time: ParallelTime,
+  machine: Machine,
+  { threads, space }: PriceOptions,
+): readonly Spacetime[] {
+  const charged = space === undefined ? spaces.filter((each) => machine.cubicMetres[each]) : [space]
+  return charged.map((each) => {
+    const first = spacetime(price, machine, { space: each, threads })
+    const steps = time.on(first.threads).greedy ?? first.steps
+    return spacetime(price, machine, { space: each, threads: first.threads, steps })
+  })
+}
+
+interface DeviceBurden {
+  readonly burden: Burden
+  readonly barrierSteps: number
+  readonly threads: number
+}
+
+/** The burdened span at the barrier of a device, in operations that one of its threads does. */
+async function burdenOn(
+  graph: Graph,
+  name: string,
+  threads: number | undefined,
+): Promise<DeviceBurden> {
+  const calibration = await calibrationOf(await openDevice(name))
+  const perThread = calibration.unlanedPerSecond / calibration.threads
+  const barrierSteps = calibration.barrierSeconds * perThread
+  return {
+    burden: burdenOf(graph, barrierSteps),
+    barrierSteps,
+    threads: threads ?? calibration.threads,
+  }
+}
+
+function parallelDocument(time: ParallelTime, most: number): object {
+  const { work, span, parallelism, useful, simulated } = time
+  const on = threadCounts(most, useful.threads).map((count) => time.on(count))
+  return { work, span, parallelism, useful, simulated, on }
+}
+
+function burdenDocument({ burden, barrierSteps, threads }: DeviceBurden): object {
+  return {
+    barrierSteps,
+    span: burden.span,
+    parallelism: burden.parallelism,
+    threads,
+    leastSpeedup: burden.leastSpeedup(threads),
+    mostSpeedup: burden.mostSpeedup(threads),
+  }
+}
+
+function readMachine(name: string): Machine {
+  try {
+    return findMachine(name)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function readSpecs(text: string): readonly Spec[] {

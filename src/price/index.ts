@@ -18,5 +18,11 @@ export {
 } from "./parallel.ts"
 export * from "./price.ts"
 export { type JsonModelPrice, type JsonPrice, priceToJson, printPrice } from "./print.ts"
+export {
+  printBurden,
+  printParallelTime,
+  printSpacetime,
+  threadCounts,
+} from "./print-parallel.ts"
 export { costOf, isCreation, isView } from "./rules.ts"
 export { type Spacetime, type SpacetimeOptions, type Split, spacetime } from "./spacetime.ts"

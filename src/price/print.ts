@@ -1,7 +1,9 @@
 /** Prices as people and programs read them. */
 
 import { isSymbolic, order, type Size } from "../size/index.ts"
+import { alignColumns, printSeconds } from "./columns.ts"
 import { type Bound, type ModelPrice, type Price, parallelism } from "./price.ts"
+import type { Spacetime } from "./spacetime.ts"
 
 const models = [
   { key: "ram", name: "RAM" },
@@ -16,10 +18,10 @@ const measures: readonly Measure[] = ["time", "threads", "memory"]
 const cellWidth = 32
 
 /**
- * A price as an aligned table with a row per model, then work, span, traffic and parallelism, and
- * a line for every number that is only an upper bound, which the table marks with ≤.
+ * A price as an aligned table with a row per model, spacetime's among them where a machine is
+ * given, then work, span, traffic and parallelism, and a line for every number that is only an upper bound, which the table marks with ≤.
  */
-export function printPrice(price: Price): string {
+export function printPrice(price: Price, onMachine?: Spacetime): string {
   const symbolic = models.some(({ key }) => measures.some((m) => isSymbolic(price[key][m])))
   const long: string[] = []
   const rows = models.map(({ key, name }) => {
@@ -34,13 +36,18 @@ export function printPrice(price: Price): string {
   })
   const header = ["model", "time", "threads", "memory (bytes)", ...(symbolic ? ["order"] : [])]
   return [
-    ...alignColumns([header, ...rows]),
+    ...alignColumns([header, ...rows, ...(onMachine === undefined ? [] : [physical(onMachine)])]),
     "",
     ...long,
     `work ${price.work}, span ${price.span}, parallelism ${printParallelism(price)}`,
     `traffic ${price.traffic} bytes: each input and each result once`,
     ...printBounds(price.bounds),
   ].join("\n")
+}
+
+/** The third model's row: its time is in seconds. */
+function physical({ seconds, threads, bytes }: Spacetime): readonly string[] {
+  return ["spacetime", printSeconds(seconds), String(threads), String(bytes)]
 }
 
 /** A line for each reason, with what it makes a bound of. */
@@ -60,17 +67,6 @@ function printOrder(model: ModelPrice): string {
 function printParallelism(price: Price): string {
   const quotient = parallelism(price)
   return isSymbolic(quotient) ? order(quotient) : String(quotient)
-}
-
-/** Left-aligned columns, two spaces apart. */
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]))
-      .join("  ")
-      .trimEnd(),
-  )
 }
 
 /** A size for JSON: a number, or an expression with its order. */

@@ -52,6 +52,59 @@ test("--json prints one document", async () => {
   expect([numbers.work, numbers.span, numbers.gpu.threads]).toEqual([7, 3, 4])
 })
 
+const halving = `
+  export const halving = (x) => {
+    while (Number(x.shape[0]) > 1) {
+      const halves = x.reshape(2, Number(x.shape[0]) / 2)
+      x = halves.slice(0).mul(halves.slice(1))
+    }
+    return x
+  }`
+
+test("--machine adds the third model to the table, and what it fills of the machine", async () => {
+  const text = await run(...multiply, "--args", "f32[1048576]", "--machine", "A100")
+  expect(text).toContain("RAM        1048575  1        4194308\nGPU        20 ")
+  expect(text).toMatch(/^spacetime +2\.06 µs +6912 +4194308$/m)
+  for (const space of ["board", "chassis", "floor"]) {
+    expect(text).toMatch(new RegExp(`^${space} .* J .* [pn]s .* ns$`, "m"))
+  }
+  const one = await run(
+    ...multiply,
+    ...["--args", "f32[1048576]", "--machine", "A100", "--space", "board", "--json"],
+  )
+  const { spacetime } = JSON.parse(one)
+  expect(spacetime).toHaveLength(1)
+  // 2²² + 4 bytes at 2.039 TB/s.
+  expect(spacetime[0]).toMatchObject({ space: "board", threads: 6912, limitedBy: "memory" })
+  expect(spacetime[0].seconds).toBeCloseTo(4194308 / 2.039e12, 9)
+})
+
+test("--threads tells the time on every number of threads", async () => {
+  const text = await run(...multiply, "--args", "f32[1024]", "--threads", "3")
+  expect(text).toMatch(/^1 +1023 +1 +1023 +1023$/m)
+  expect(text).toMatch(/^2 +512 +2 +512 +516$/m)
+  expect(text).toMatch(/^3 +346 +2\.96 +341 +347$/m)
+  expect(text).toContain("nothing is gained beyond 512 threads")
+  const most = JSON.parse(await run(...multiply, "--args", "f32[9]", "--threads", "99", "--json"))
+  expect(most.parallel.useful).toEqual({ threads: 4, least: true })
+  expect(most.parallel.on.at(-1)).toEqual({ threads: 99, least: 4, most: 4, greedy: 4 })
+})
+
+test("a loop that runs while the function is traced is priced by inference", async () => {
+  const file = writeModule("halving.ts", halving)
+  const text = await run(file, "--export", "halving", "--args", "f32[N]")
+  expect(text).toContain("RAM    N − 1     1        7 N")
+  expect(text).toMatch(/^work +N − 1 +O\(N\) +powers of two from 2/m)
+  expect(text).toContain("inferred from 12 sizes, not derived")
+  const { inferred } = JSON.parse(
+    await run(file, "--export", "halving", "--args", "f32[N]", "--infer", "--json"),
+  )
+  expect(inferred.forms.work).toMatchObject({ form: "N − 1", holds: "powers of two" })
+  const known = await run(file, "--export", "halving", "--args", "f32[N]", "--at", "N=64")
+  expect(known).toContain("work 63, span 6")
+  expect(known).not.toContain("inferred")
+})
+
 test("each mistake is one sentence", async () => {
   const file = writeModule(
     "mistakes.ts",
@@ -74,6 +127,12 @@ test("each mistake is one sentence", async () => {
     ],
     [[...multiply, "--args", "f32[N]", "--at", "M=2"], "size N has no value"],
     [[...multiply], "prod"],
+    [[...multiply, "--args", "f32[N]", "--machine", "A100"], "--machine needs sizes with values"],
+    [[...multiply, "--args", "f32[N]", "--threads", "4"], 'add --at "N=1024"'],
+    [[...multiply, "--args", "f32[8]", "--machine", "A1000"], "nearest are A100"],
+    [[...multiply, "--args", "f32[8]", "--machine", "TPU v4"], "has no scalar lanes"],
+    [[...multiply, "--args", "f32[8]", "--space", "attic"], "Allowed choices are board"],
+    [[...multiply, "--args", "f32[8]", "--infer"], "exactly one named size without a value"],
   ]
   for (const [args, message] of mistakes) {
     const error = await run(...args).catch((e: unknown) => e)
