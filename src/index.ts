@@ -15,6 +15,10 @@ export {
   timeOn,
 } from "./price/index.ts"
 export {
+  type Frontier,
+  type FrontierOptions,
+  type FrontierPoint,
+  frontier,
   type InferOptions,
   type InferredPrice,
   type Items,
@@ -26,7 +30,9 @@ export {
   type MemoryPoint,
   type ModuleFunction,
   memoize,
+  plotFrontier,
   priceOf as price,
+  printFrontier,
   printInferred,
   printMemoryFrontier,
   type SpreadEachOptions,

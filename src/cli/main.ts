@@ -7,6 +7,7 @@ import { closeDevices } from "../array/index.ts"
 import { devicesCommand } from "./devices.ts"
 import { UsageError } from "./failure.ts"
 import { fitCommand } from "./fit.ts"
+import { frontierCommand } from "./frontier.ts"
 import { Interrupted } from "./interruption.ts"
 import { LoadError } from "./load.ts"
 import { planCommand } from "./plan.ts"
@@ -29,6 +30,7 @@ const program = new Command("tradespace")
 for (const command of [
   startCommand(),
   priceCommand(),
+  frontierCommand(),
   runCommand(),
   fitCommand(),
   predictCommand(),

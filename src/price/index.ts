@@ -7,6 +7,7 @@ export {
   leastSamples,
   type Sample,
 } from "./closed-form.ts"
+export { alignColumns, printSeconds } from "./columns.ts"
 export type { Cost, Measure } from "./cost.ts"
 export {
   type Burden,

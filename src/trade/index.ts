@@ -1,3 +1,12 @@
+export {
+  type BeatenPoint,
+  type Frontier,
+  type FrontierOptions,
+  type FrontierPoint,
+  frontier,
+  frontierOf,
+} from "./frontier.ts"
+export { plotFrontier, printFrontier } from "./frontier-print.ts"
 export { type Memoized, type MemoizeOptions, type MemoizeReport, memoize } from "./memoize.ts"
 export { type MemoryFrontier, type MemoryPoint, printMemoryFrontier } from "./memoize-frontier.ts"
 export { priceOf } from "./price.ts"

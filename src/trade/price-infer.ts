@@ -6,6 +6,7 @@
 
 import { graphOf } from "../array/index.ts"
 import {
+  alignColumns,
   type Bound,
   type ClosedForm,
   closedFormOf,
@@ -182,7 +183,7 @@ export function printInferred({ name, samples, forms, failed }: InferredPrice): 
   const head = ["inferred", "form", "order", `${name}`, "fitted at", "verified at"]
   const lost = partNames.filter((part) => forms[part] === undefined)
   return [
-    ...aligned([head, ...rows]),
+    ...alignColumns([head, ...rows]),
     "",
     `inferred from ${samples.length} sizes, not derived: beyond them the forms are a conjecture`,
     ...(lost.length === 0 ? [] : [`no closed form: ${lost.join(", ")} are no ${closedForms}`]),
@@ -193,14 +194,4 @@ export function printInferred({ name, samples, forms, failed }: InferredPrice): 
             `${failed[0].because}`,
         ]),
   ].join("\n")
-}
-
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]))
-      .join("  ")
-      .trimEnd(),
-  )
 }

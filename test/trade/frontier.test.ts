@@ -1,0 +1,130 @@
+import fc from "fast-check"
+import { afterAll, describe, expect, test } from "vitest"
+import type { Quote } from "../../src/device/index.ts"
+import { type Array, closeDevices, f32, np } from "../../src/index.ts"
+import {
+  type Frontier,
+  frontier,
+  frontierOf,
+  plotFrontier,
+  printFrontier,
+} from "../../src/trade/index.ts"
+
+afterAll(closeDevices)
+
+function quote(threads: number, bytes: number, seconds: number): Quote {
+  return {
+    device: "paper",
+    threads,
+    bytes,
+    seconds,
+    interval: [seconds * 0.75, seconds * 1.5],
+  }
+}
+
+const trade = frontierOf("paper", [
+  quote(1, 4e6, 8e-3),
+  quote(2, 4e6, 4e-3),
+  quote(4, 4e6, 2.5e-3),
+  quote(8, 4e6, 3e-3),
+])
+
+describe("a frontier", () => {
+  test("holds the choices that no other beats, and says what beats the others", () => {
+    expect(trade.points.map(({ threads }) => threads)).toEqual([1, 2, 4])
+    expect(trade.beaten.map(({ threads, by }) => [threads, by])).toEqual([[8, 4]])
+  })
+
+  test("keeps a choice that is slower but takes less memory", () => {
+    const { points } = frontierOf("paper", [quote(4, 9e6, 1), quote(4, 3e6, 2), quote(4, 9e6, 3)])
+    expect(points.map(({ memory }) => memory)).toEqual([9e6, 3e6])
+  })
+
+  test("is every point that pairwise comparison leaves, whatever the order and the ties", () => {
+    const few = fc.integer({ min: 1, max: 4 })
+    const quotes = fc.array(fc.tuple(few, few, few), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(quotes, (list) => {
+        const { points, beaten } = frontierOf(
+          "paper",
+          list.map(([t, b, s]) => quote(t, b, s)),
+        )
+        const kept = points.map(({ threads, memory, seconds }) => [threads, memory, seconds].join())
+        const best = list.filter(
+          ([t, b, s]) =>
+            !list.some(([u, c, r]) => u <= t && c <= b && r <= s && (u < t || c < b || r < s)),
+        )
+        expect(kept.toSorted()).toEqual([...new Set(best.map((point) => point.join()))].toSorted())
+        for (const { threads, by } of beaten) expect(by).toBeLessThanOrEqual(threads)
+      }),
+    )
+  })
+
+  test("as a table", () => {
+    expect(printFrontier(trade)).toMatchInlineSnapshot(`
+      "threads  memory  seconds  four times of five  quicker
+            1    4 MB     8 ms       6 ms to 12 ms      1 ×
+            2    4 MB     4 ms        3 ms to 6 ms      2 ×
+            4    4 MB   2.5 ms  1.88 ms to 3.75 ms    3.2 ×
+            8    4 MB     3 ms   2.25 ms to 4.5 ms   2.67 ×  beaten by 4 threads"
+    `)
+  })
+
+  test("as a plot", () => {
+    expect(plotFrontier(trade)).toMatchInlineSnapshot(`
+      "8 ms │● ·
+           │    · ·
+           │        · ·
+           │            · ·
+           │                · ●
+           │                    · ·
+           │                        · ·                            ○
+           │                            · ·      ●
+           │                                · ·
+           │                                    · · ·
+           │                                          · ·
+           │                                              · ·
+           │                                                  · ·
+      1 ms │                                                      ·
+           └────────────────────────────────────────────────────────
+            1                 2                  4                 8 threads"
+    `)
+  })
+
+  test("of one choice is a point", () => {
+    const one: Frontier = frontierOf("paper", [quote(1, 8, 2e-6)])
+    expect(plotFrontier(one)).toContain("│●")
+    expect(printFrontier(one)).toContain("2 µs")
+  })
+})
+
+describe("the frontier of a function", () => {
+  const square = (x: Array): Array => np.matmul(x, x)
+
+  test("quotes each number of threads asked for", async () => {
+    const { device, points, beaten } = await frontier(square, [f32(64, 64)], { device: "ram" })
+    expect([device, points.length + beaten.length]).toEqual(["ram", 1])
+    expect(points[0].threads).toBe(1)
+    // An operand and a result of 64 × 64 floats at least.
+    expect(points[0].memory).toBeGreaterThanOrEqual(2 * 4 * 64 * 64)
+    expect(points[0].seconds).toBeGreaterThan(0)
+  })
+
+  test("is refused in one sentence where it cannot be", async () => {
+    const wrong: readonly (readonly [Promise<Frontier>, string])[] = [
+      [frontier(square, [f32("N", "N")], { device: "ram" }), "N"],
+      [frontier(square, [f32(8, 8)], { device: "abacus" }), 'no device is called "abacus"'],
+      [frontier(square, [f32(8, 8)], { threads: 0 }), "threads is 0: it must be a whole number"],
+      [frontier(square, [f32(8, 8)], { threads: [1, 1.5] }), "threads is 1.5"],
+      [frontier(square, [f32(8, 9)], { device: "ram" }), "matmul"],
+    ]
+    for (const [attempt, message] of wrong) {
+      const error = await attempt.then(
+        () => "no error",
+        (thrown: unknown) => (thrown instanceof Error ? thrown.message : "no error"),
+      )
+      expect(error).toContain(message)
+      expect(error).not.toContain("\n")
+    }
+  })
+})
