@@ -9,10 +9,12 @@ export type Replace = (axis: Axis) => Index | undefined
 /** Rewrites scalars with some axes replaced; shared parts stay shared. */
 export class ScalarRewriter {
   readonly #replace: Replace
-  readonly #done = new Map<Scalar, Scalar>()
+  readonly #done: Map<Scalar, Scalar>
 
-  constructor(replace: Replace) {
+  /** @param given what some scalars become, whatever they consist of */
+  constructor(replace: Replace, given: ReadonlyMap<Scalar, Scalar> = new Map()) {
     this.#replace = replace
+    this.#done = new Map(given)
   }
 
   readonly index = (index: Index): Index => substituteIndex(index, this.#replace, this.scalar)

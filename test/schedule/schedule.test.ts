@@ -64,6 +64,17 @@ describe("fusion", () => {
     expect(made.kernels).toHaveLength(1)
   })
 
+  test("computes a softmax along rows in one kernel, while each row is at hand", () => {
+    const made = program([[256, 1000]], (b, [x]) => {
+      const back = (v: Variable): Variable => op.broadcast(b, v, [256, 1000], [0])
+      const most = b.emit("reduceMax", [x], { axes: [1] })
+      const e = op.apply(b, "exp", op.subtract(b, x, back(most)))
+      return [op.divide(b, e, back(op.reduceSum(b, e, [1])))]
+    })
+    expect(made.kernels).toHaveLength(1)
+    expect(made.arenaBytes).toBe(0)
+  })
+
   test("reads a transposed, sliced and flipped view without copying it", () => {
     const made = program([[30, 40]], (b, [x]) => {
       const view = b.emit("flip", [op.transpose(b, x, [1, 0])], { axes: [0] })

@@ -86,7 +86,7 @@ function lowerAsLoop(
     shape: concreteShape(result.shape),
     coordinates,
     stores: [],
-    reduction: { key: "", accumulators, coordinates: [] },
+    reduction: { key: "", accumulators, coordinates: [], rows: undefined },
     finish: (stores) => ({ kind: "loop", axes: mapped, reduced: depth, accumulators, stores }),
   }
   kernels.add(draft, [])

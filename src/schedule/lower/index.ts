@@ -3,12 +3,13 @@
 import { type Equation, type Graph, isEquation, type Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { isFusible } from "../fusion.ts"
-import { flattenIndex, unflattenIndex } from "../index-function.ts"
+import { flattenIndex, type Index, unflattenIndex } from "../index-function.ts"
 import type { Buffer, Kernel } from "../kernel.ts"
 import { depthOf } from "../scalars.ts"
 import { lowerContraction } from "./contraction.ts"
 import { type Draft, elementsIn, KernelList, NeedsBarrier } from "./kernel-list.ts"
 import { lowerConcatenate, lowerScan, lowerScatter, lowerSort, lowerUpdate } from "./movement.ts"
+import { readBack } from "./read-back.ts"
 import { lowerFold, lowerReduction } from "./reduction.ts"
 
 /** Kernels in order, and where the graph's variables ended up. */
@@ -33,19 +34,18 @@ const deepestExpression = 600
 function lowerFusible(kernels: KernelList, equation: Equation): void {
   const [result] = equation.results
   const shape = concreteShape(result.shape)
-  const elements = shape.reduce((a, b) => a * b, 1)
-  if (elements === 0) {
+  if (elementsIn(shape) === 0) {
     kernels.home(result, "empty")
     return
   }
   const needs = dependencies(kernels, equation)
   const first = Math.max(0, ...[...needs].map((buffer) => kernels.writtenBy(buffer)))
   for (const [at, draft] of kernels.drafts(first)) {
-    if (elementsIn(draft.shape) !== elements) continue
     if (!sharesMemory(kernels, draft, at, needs)) continue
+    const own = placeIn(draft, shape)
+    if (own === undefined) continue
     try {
-      const own = unflattenIndex(flattenIndex(draft.coordinates, draft.shape), shape)
-      const value = draft.expressions.inline(equation, own)
+      const value = readBack(draft, draft.expressions.inline(equation, own))
       if (depthOf(value) > deepestExpression) continue
       kernels.storeIn(at, draft, result, value, own)
       return
@@ -56,6 +56,19 @@ function lowerFusible(kernels: KernelList, equation: Equation): void {
   const draft = kernels.openMap(shape)
   const value = draft.expressions.inline(equation, draft.coordinates)
   kernels.storeIn(kernels.last, draft, result, value, draft.coordinates)
+}
+
+/** The element of a shape that a kernel is at: at its own place, or along the rows it reduces. */
+function placeIn(draft: Draft, shape: readonly number[]): readonly Index[] | undefined {
+  const elements = elementsIn(shape)
+  if (elementsIn(draft.shape) === elements) {
+    return unflattenIndex(flattenIndex(draft.coordinates, draft.shape), shape)
+  }
+  const { rows, coordinates } = draft.reduction ?? {}
+  if (rows === undefined || coordinates === undefined || elementsIn(rows) !== elements) {
+    return undefined
+  }
+  return unflattenIndex(flattenIndex(coordinates, rows), shape)
 }
 
 /** Joining pays where the kernel makes or reads something that the value needs. */

@@ -13,7 +13,7 @@ import {
   type Scalar,
   type Store,
 } from "../kernel.ts"
-import { loadsOf } from "../rewrite.ts"
+import { loadsOf, visitScalars } from "../rewrite.ts"
 import { Expressions } from "../scalars.ts"
 
 /** A kernel that is still open to further stores at its own iteration space. */
@@ -29,6 +29,8 @@ export interface Draft {
     readonly accumulators: Accumulator[]
     /** Coordinates in the operand's shape. */
     readonly coordinates: readonly Index[]
+    /** The operand's shape, where the kernel goes through it row by row: see {@link rowsOf}. */
+    readonly rows: readonly number[] | undefined
   }
   finish(stores: readonly Store[]): Kernel
 }
@@ -87,7 +89,7 @@ export class KernelList {
     for (const step of this.#steps.toReversed()) {
       let kernel: Kernel
       if ("finish" in step) {
-        const stores = step.stores.filter((s) => outputs.has(s.buffer) || read.has(s.buffer))
+        const stores = neededStores(step, (b) => outputs.has(b) || read.has(b))
         if (stores.length === 0) continue
         kernel = step.finish(stores)
       } else {
@@ -157,6 +159,7 @@ export class KernelList {
     reduced: readonly Axis[],
     key: string,
     reducedCoordinates: readonly Index[],
+    rows?: readonly number[],
   ): Draft {
     const accumulators: Accumulator[] = []
     const draft: Draft = {
@@ -164,7 +167,7 @@ export class KernelList {
       shape,
       coordinates,
       stores: [],
-      reduction: { key, accumulators, coordinates: reducedCoordinates },
+      reduction: { key, accumulators, coordinates: reducedCoordinates, rows },
       finish: (stores) => ({ kind: "loop", axes, reduced, accumulators, stores }),
     }
     this.add(draft, [])
@@ -227,6 +230,23 @@ export class KernelList {
       (at, expressions) => expressions.at(variable, at),
     )
   }
+}
+
+/** The stores that are needed, by others or by later passes of the same kernel. */
+function neededStores(draft: Draft, needed: (buffer: Buffer) => boolean): Store[] {
+  const kept: Store[] = []
+  const readBack = new Set<Buffer>()
+  const note = (value: Scalar): void =>
+    visitScalars([value], (scalar) => {
+      if (scalar.kind === "load") readBack.add(scalar.buffer)
+    })
+  for (const { value } of draft.reduction?.accumulators ?? []) note(value)
+  for (const store of draft.stores.toReversed()) {
+    if (!needed(store.buffer) && !readBack.has(store.buffer)) continue
+    kept.push(store)
+    note(store.value)
+  }
+  return kept.reverse()
 }
 
 /** An accumulator of the dtype that its combination has. */

@@ -8,6 +8,7 @@ import { type Accumulator, Buffer, type Combine, type LoopKernel, type Scalar } 
 import { undilate } from "../scalars.ts"
 import { partsOfReduction } from "../tile.ts"
 import { accumulator, elementsIn, type KernelList, NeedsBarrier } from "./kernel-list.ts"
+import { readBack } from "./read-back.ts"
 
 export function lowerReduction(
   kernels: KernelList,
@@ -27,7 +28,8 @@ export function lowerReduction(
   for (const [at, draft] of kernels.drafts()) {
     if (draft.reduction?.key !== key) continue
     try {
-      const value = draft.expressions.at(operand, draft.reduction.coordinates)
+      const found = draft.expressions.at(operand, draft.reduction.coordinates)
+      const value = readBack(draft, found)
       kernels.accumulate(at, draft, result, combine, value)
       return
     } catch (error) {
@@ -53,9 +55,29 @@ export function lowerReduction(
     reduced,
     key,
     loops.map(axisIndex),
+    rowsOf(shape, axes),
   )
   const value = draft.expressions.at(operand, loops.map(axisIndex))
   kernels.accumulate(kernels.last, draft, result, combine, value)
+}
+
+/** Elements of a row that stay in a thread's cache while the kernel passes over it again. */
+const longestRow = 1 << 15
+
+/** Rows that are enough to occupy all threads. */
+const enoughRows = 64
+
+/**
+ * The shape that a reduction goes through row by row, each row contiguous, short enough to be passed
+ * over several times, and one of many: what needs a row's totals can then be computed in the same
+ * kernel, while the row is at hand.
+ */
+function rowsOf(shape: readonly number[], axes: readonly number[]): readonly number[] | undefined {
+  const first = shape.length - axes.length
+  const rows = elementsIn(shape.slice(0, first))
+  const trailing = axes.every((axis) => axis >= first)
+  const fits = rows >= enoughRows && elementsIn(shape.slice(first)) <= longestRow
+  return trailing && fits ? shape : undefined
 }
 
 /** Few results from many elements: parts in space first, then the parts together. */

@@ -1,7 +1,12 @@
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
 import { openCpu } from "../../../src/device/cpu/index.ts"
-import { GraphBuilder, operations as op } from "../../../src/graph/index.ts"
+import {
+  type Graph,
+  GraphBuilder,
+  operations as op,
+  type Variable,
+} from "../../../src/graph/index.ts"
 import { primitives, randomEquation, randomGraph } from "../../graph/random.ts"
 import { disagreement, runOn } from "../agreement.ts"
 
@@ -29,6 +34,39 @@ describe("the cpu device agrees with the sequential interpreter", () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe("rows that are passed over several times", () => {
+  const rows = [70, 133]
+  const back = (b: GraphBuilder, v: Variable): Variable => op.broadcast(b, v, rows, [0])
+
+  /** Softmax, layer normalisation and what their gradients need, of one array. */
+  function normalised(): Graph {
+    const b = new GraphBuilder()
+    const x = b.input({ shape: rows, dtype: "float32" })
+    const most = b.emit("reduceMax", [x], { axes: [1] })
+    const e = op.apply(b, "exp", op.subtract(b, x, back(b, most)))
+    const softmax = op.divide(b, e, back(b, op.reduceSum(b, e, [1])))
+    const mean = op.divide(
+      b,
+      op.reduceSum(b, x, [1]),
+      op.full(b, { shape: [70], dtype: "float32" }, 133),
+    )
+    const centred = op.subtract(b, x, back(b, mean))
+    const variance = op.reduceSum(b, op.multiply(b, centred, centred), [1])
+    const normal = op.multiply(b, centred, back(b, op.apply(b, "rsqrt", variance)))
+    const product = op.multiply(b, softmax, normal)
+    const moved = op.subtract(b, product, back(b, op.reduceSum(b, product, [1])))
+    return b.build([softmax, normal, op.multiply(b, moved, softmax), op.reduceSum(b, e, [0])])
+  }
+
+  test("give what the interpreter gives, with the same bits on any number of threads", async () => {
+    const data = Float32Array.from({ length: 70 * 133 }, (_, i) => 3 * Math.sin(i * i))
+    const example = { seed: 0, graph: normalised(), inputs: [{ data, shape: rows }] }
+    expect(await disagreement(two, example)).toBeUndefined()
+    const alone = await runOn(one, example)
+    expect(await runOn(five, example)).toEqual(alone)
   })
 })
 
