@@ -11,6 +11,7 @@ import {
   type ParallelTime,
   type Price,
   parallelTime,
+  priceAt,
   priceGraph,
   priceSymbols,
   priceToJson,
@@ -157,10 +158,12 @@ function priceInferred(inferred: InferredPrice): Answer {
 }
 
 async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer> {
-  const price = priceGraph(graph)
+  const { machine, threads, device, at = {} } = options
+  const symbolic = priceGraph(graph)
+  const bound = priceSymbols(symbolic).every((name) => at[name] !== undefined)
+  const price = bound ? priceAt(symbolic, at) : symbolic
   requireValues(price, options)
-  const { machine, threads, device } = options
-  const time = machine === undefined && threads === undefined ? undefined : parallelTime(graph)
+  const time = machine === undefined && threads === undefined ? undefined : parallelTime(graph, at)
   const inSpace =
     machine === undefined || time === undefined ? [] : inSpacetime(price, time, machine, options)
   const burden = device === undefined ? undefined : await burdenOn(graph, device, threads)

@@ -1,9 +1,9 @@
 /** Time on any number of threads, and the number beyond which more of them gain nothing. */
 
 import type { Graph, Variable } from "../graph/index.ts"
-import { isSymbolic } from "../size/index.ts"
+import { type Bindings, isSymbolic } from "../size/index.ts"
 import { greedySteps, type Job, jobsOf, stepsAfter } from "./greedy.ts"
-import { type Price, priceGraph, timeOn } from "./price.ts"
+import { type Price, priceAt, priceGraph, priceSymbols, timeOn } from "./price.ts"
 import { costOf } from "./rules.ts"
 
 /** Steps on P threads. */
@@ -47,10 +47,11 @@ const scannedLevels = 1e6
 /**
  * The time of a graph of concrete sizes on any number of threads: by simulating a greedy schedule,
  * or by the bounds of work and span where the graph is too large for that or priced by bounds.
+ * @param bindings of what is no size of the graph, such as how often a loop runs.
  * @throws RangeError naming a size that has no value.
  */
-export function parallelTime(graph: Graph): ParallelTime {
-  const price = priceGraph(graph)
+export function parallelTime(graph: Graph, bindings: Bindings = {}): ParallelTime {
+  const price = boundPrice(priceGraph(graph), bindings)
   const [work, span, threads] = [price.work, price.span, price.gpu.threads].map(concrete)
   const jobs = jobsOf(graph)
   return {
@@ -65,6 +66,12 @@ export function parallelTime(graph: Graph): ParallelTime {
       return jobs === undefined ? bounds : { ...bounds, greedy: greedySteps(jobs, threads) }
     },
   }
+}
+
+/** The price with its names bound, if all of them have values. */
+function boundPrice(price: Price, bindings: Bindings): Price {
+  const bound = priceSymbols(price).every((name) => bindings[name] !== undefined)
+  return bound ? priceAt(price, bindings) : price
 }
 
 function concrete(size: Price["work"]): number {

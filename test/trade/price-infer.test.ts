@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type Array, f32, np, price, type SpecLike } from "../../src/index.ts"
+import { type Array, f32, np, price, priceAt, type SpecLike } from "../../src/index.ts"
 import { symbol } from "../../src/size/index.ts"
 import { inferPrice, printInferred } from "../../src/trade/price-infer.ts"
 
@@ -103,6 +103,24 @@ describe("loops that run while a function is traced", () => {
       not traced at N = 3, 5, 6, 7, 11, 12, 23, 24, 45, 91: reshape: shape [2, 1.5] has an extent 1.5, which must be a whole number of at least -1"
     `)
   })
+})
+
+test("what is inferred is what is derived, where both can be", () => {
+  const functions: readonly ((x: Array) => Array)[] = [
+    (x) => np.prod(x),
+    (x) => np.sum(np.multiply(np.expandDims(x, 0), np.expandDims(x, 1))),
+    (x) => np.dot(np.exp(x), x),
+    (x) => np.divide(np.exp(x), np.sum(np.exp(x))),
+  ]
+  for (const f of functions) {
+    const inferred = inferPrice(f, ofOne).price
+    expect(inferred).toBeDefined()
+    if (inferred === undefined) continue
+    const derived = price(f, f32("N"))
+    for (const N of [9, 100, 1023, 8192]) {
+      expect(priceAt(inferred, { N })).toEqual(priceAt(derived, { N }))
+    }
+  }
 })
 
 describe("what cannot be inferred", () => {
