@@ -72,7 +72,8 @@ describe("fusion", () => {
       return [op.divide(b, e, back(op.reduceSum(b, e, [1])))]
     })
     expect(made.kernels).toHaveLength(1)
-    expect(made.arenaBytes).toBe(0)
+    // The powers are read back by the pass that divides them.
+    expect(made.arenaBytes).toBe(4 * 256 * 1000)
   })
 
   test("reads a transposed, sliced and flipped view without copying it", () => {
