@@ -141,7 +141,7 @@ export class Array {
 
   /** Resolves when the elements are there; rejects when the work that makes them failed. */
   async blockUntilReady(): Promise<this> {
-    await this.data()
+    await this.buffer.ready()
     return this
   }
 

@@ -31,6 +31,7 @@ export { variance as var } from "./reductions.ts"
 export { searchsorted } from "./search.ts"
 export * from "./selecting.ts"
 export * from "./sets.ts"
+export { i0 } from "./special-bessel.ts"
 export * from "./statistics.ts"
 export * from "./vectors.ts"
 

@@ -171,6 +171,21 @@ export class Buffer {
     })
   }
 
+  /** Resolves when the elements are there, without copying them. */
+  ready(): Promise<void> {
+    if (this.#host !== undefined) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.stream.submit((device) => {
+        try {
+          this.held(device)
+          device.settled().then(resolve, reject)
+        } catch (failure) {
+          reject(failure)
+        }
+      }, reject)
+    })
+  }
+
   /** Gives the memory back after the work that was given so far. */
   release(): void {
     if (this.#released) return

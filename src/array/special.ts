@@ -1,0 +1,10 @@
+/** Special functions under the names of `scipy.special`. */
+
+export { logSoftmax, softmax } from "./activations.ts"
+export { erf, erfc, erfInv } from "./elementwise.ts"
+export { logsumexp } from "./reductions.ts"
+export * from "./special-bessel.ts"
+export * from "./special-entropy.ts"
+export * from "./special-gamma.ts"
+export * from "./special-normal.ts"
+export * from "./special-zeta.ts"

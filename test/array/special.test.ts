@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest"
+import { type Array, grad, np, special, vmap } from "../../src/array/index.ts"
+import { readFixture } from "./reference.ts"
+
+interface Values {
+  readonly args: readonly (readonly (number | string)[])[]
+  readonly result: readonly (number | string)[]
+}
+
+const stored = readFixture("special.json") as { readonly [name: string]: Values }
+const functions: Readonly<Record<string, unknown>> = special
+
+/** Where a value's own error comes from its argument, which a float says to 24 bits alone. */
+const tolerances: { readonly [name: string]: number } = { gamma: 3e-6, beta: 4e-6, factorial: 3e-6 }
+
+function apart(found: number, wanted: number): boolean {
+  if (Object.is(found, wanted) || (Number.isNaN(found) && Number.isNaN(wanted))) return false
+  // Smaller numbers than the least normal float may be read as 0.
+  if (Math.abs(wanted) < 2 ** -126) return !(Math.abs(found - wanted) < 2 ** -126)
+  return Math.fround(wanted) !== found
+}
+
+function relative(found: number, wanted: number): number {
+  if (!apart(found, wanted)) return 0
+  // About a zero of the function the error is that of its size elsewhere.
+  return Math.abs(found - wanted) / Math.max(Math.abs(wanted), 0.1)
+}
+
+describe.each(Object.entries(stored))("special.%s", (name, { args, result }) => {
+  test("agrees with SciPy over its whole range", async () => {
+    const call = functions[name]
+    if (typeof call !== "function") throw new TypeError(`there is no special.${name}`)
+    const arrays = args.map((values) => np.array(values.map(Number)))
+    const found = await (call(...arrays) as Array).data()
+    const wrong = result.map(Number).flatMap((wanted, i) => {
+      const error = relative(found[i], wanted)
+      if (error <= (tolerances[name] ?? 2e-6)) return []
+      return [`(${args.map((values) => values[i])}) is ${found[i]}, not ${wanted}: ${error}`]
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+test("the derivative of ln Γ is ψ, and that of ψ the first polygamma function", async () => {
+  const x = np.array([0.02, 0.3, 1, 1.7, 2.2, 3.3, 7.5, 12, 400, -0.4, -3.3])
+  const slope = await vmap(grad((y: Array) => special.gammaln(y)))(x).data()
+  const wanted = await special.digamma(x).data()
+  for (const [i, value] of wanted.entries()) expect(relative(slope[i], value)).toBeLessThan(1e-5)
+  const above = np.array([0.02, 0.3, 1, 1.7, 2.2, 3.3, 7.5, 12, 400])
+  const second = await vmap(grad((y: Array) => special.digamma(y)))(above).data()
+  const trigamma = await special.polygamma(1, above).data()
+  for (const [i, value] of trigamma.entries()) {
+    expect(Math.abs(second[i] / value - 1)).toBeLessThan(1e-5)
+  }
+})
+
+test("products with logarithms have the derivative of the logarithm at 0", async () => {
+  const slope = await grad((x: Array) => special.xlogy(x, np.array(2)))(np.array(0)).item()
+  expect(slope).toBeCloseTo(Math.log(2), 6)
+  const atZero = await grad((x: Array) => special.xlogy(x, x))(np.array(0)).item()
+  expect(atZero).not.toBeNaN()
+})
