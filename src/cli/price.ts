@@ -140,7 +140,7 @@ function namesOf(specs: readonly Spec[]): readonly string[] {
 }
 
 function priceInferred(inferred: InferredPrice): Answer {
-  const { price, samples, failed, forms, name } = inferred
+  const { price, samples, failed, forms, name, holds, from } = inferred
   const table = price === undefined ? [] : [printPrice(price)]
   const measures = Object.fromEntries(
     Object.entries(forms).map(([part, found]) => [
@@ -152,7 +152,14 @@ function priceInferred(inferred: InferredPrice): Answer {
     sections: [...table, printInferred(inferred)],
     document: {
       ...(price !== undefined && priceToJson(price)),
-      inferred: { name, sizes: samples.map(({ size }) => size), failed, forms: measures },
+      inferred: {
+        name,
+        holds,
+        from,
+        sizes: samples.map(({ size }) => size),
+        failed,
+        forms: measures,
+      },
     },
   }
 }

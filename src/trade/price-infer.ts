@@ -11,6 +11,7 @@ import {
   type ClosedForm,
   closedFormOf,
   closedForms,
+  type Holds,
   leastSamples,
   type Price,
   priceGraph,
@@ -49,8 +50,14 @@ export interface InferredPrice {
   readonly failed: readonly { readonly size: number; readonly because: string }[]
   /** The closed form of each number; undefined where it has none of the kind that is looked for. */
   readonly forms: Readonly<Record<InferredPart, ClosedForm | undefined>>
-  /** All forms as one price, where every number has one. Inferred, not derived. */
+  /**
+   * All forms as one price, where every number has one. Inferred, not derived, and at most for the
+   * sizes that `holds` and `from` name.
+   */
   readonly price?: Price
+  /** The sizes for which all forms hold that were found. */
+  readonly holds: Holds
+  readonly from: number
 }
 
 export interface InferOptions {
@@ -99,7 +106,10 @@ export function inferPrice<A extends readonly unknown[], R>(
   if (samples.length < leastSamples) throw tooFew(samples.length, failed, name)
   const forms = formsOf(samples, name)
   const price = priceFrom(forms, samples)
-  return { name, samples, failed, forms, ...(price !== undefined && { price }) }
+  const found = Object.values(forms).filter((form) => form !== undefined)
+  const holds = found.every((form) => form.holds === "all sizes") ? "all sizes" : "powers of two"
+  const from = found.reduce((most, form) => Math.max(most, form.from), samples[0].size)
+  return { name, samples, failed, forms, holds, from, ...(price !== undefined && { price }) }
 }
 
 function checkSizes(sizes: readonly number[]): void {
