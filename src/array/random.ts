@@ -11,10 +11,11 @@ import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
-import { type ArrayLike, asFloat, castTo, commonShape, fill, shapeOf, spread } from "./operands.ts"
+import { type ArrayLike, asFloat, castTo, fill, spread } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as ordering from "./ordering.ts"
 import * as reductions from "./reductions.ts"
+import { sampleShape } from "./sample-shape.ts"
 import { searchsorted } from "./search.ts"
 import { axisOf, shapeArgument } from "./shapes.ts"
 import { bind, bindAll } from "./trace.ts"
@@ -129,19 +130,6 @@ export const normal: (key: Array, shape?: Size | Shape) => Array = operation(
     return elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
   },
 )
-
-/** The shape of samples: as given, or that of the parameters. */
-function sampleShape(
-  name: string,
-  shape: Size | Shape | null | undefined,
-  ...parameters: readonly ArrayLike[]
-): Shape {
-  const own = commonShape(
-    `random.${name}`,
-    parameters.map((x) => shapeOf(`random.${name}`, x)),
-  )
-  return shape === undefined || shape === null ? own : shapeArgument(`random.${name}`, shape)
-}
 
 /** True with probability p (one half unless given), bool. */
 export const bernoulli: (key: Array, p?: ArrayLike, shape?: Size | Shape | null) => Array =

@@ -75,10 +75,36 @@ const calls: { readonly [name: string]: { readonly [form: string]: () => Array }
   laplace: { "[5]": () => random.laplace(key(5), [5]) },
   cauchy: { "[5]": () => random.cauchy(key(5), [5]) },
   rademacher: { "[9]": () => random.rademacher(key(5), [9]) },
+  logistic: { "[5]": () => random.logistic(key(5), [5]) },
+  pareto: { "3": () => random.pareto(key(5), 3, [5]) },
+  weibullMin: { "2, 1.5": () => random.weibullMin(key(5), 2, 1.5, [5]) },
+  rayleigh: { "2": () => random.rayleigh(key(5), 2, [5]) },
+  maxwell: { "[5]": () => random.maxwell(key(5), [5]) },
+  doubleSidedMaxwell: { "1, 2": () => random.doubleSidedMaxwell(key(5), 1, 2, [5]) },
+  wald: { "of means": () => random.wald(key(5), np.array([0.5, 1, 3])) },
+  geometric: { "0.2": () => random.geometric(key(5), 0.2, [9]) },
+  triangular: { "-1, 0, 3": () => random.triangular(key(5), -1, 0, 3, [5]) },
+  lognormal: { "0.5": () => random.lognormal(key(5), 0.5, [5]) },
 }
 
 /** Samples computed from the bits in steps that compilers may round differently. */
-const computed = ["normal", "gumbel", "truncatedNormal", "exponential", "laplace", "cauchy"]
+const computed = [
+  "normal",
+  "gumbel",
+  "truncatedNormal",
+  "exponential",
+  "laplace",
+  "cauchy",
+  "logistic",
+  "pareto",
+  "weibullMin",
+  "rayleigh",
+  "maxwell",
+  "doubleSidedMaxwell",
+  "wald",
+  "triangular",
+  "lognormal",
+]
 const rounded = (name: string, form: string) => computed.includes(name) || form.includes("-2 to 5")
 
 test("every stored distribution is compared", () => {

@@ -1,0 +1,149 @@
+/**
+ * Distributions made of uniform, exponential or normal numbers in a fixed number of steps. Samples
+ * equal JAX's for the same key but for rounding in the last bits. All are float32, unless said
+ * otherwise; without a shape there is one sample for each element of the parameters.
+ */
+
+import type { Shape, Size } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import * as indexing from "./indexing.ts"
+import { type ArrayLike, castTo, spread } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { exponential, normal, rademacher, split, uniform } from "./random.ts"
+import * as reductions from "./reductions.ts"
+import { sampleShape } from "./sample-shape.ts"
+import { shapeArgument } from "./shapes.ts"
+
+const float32 = { dtype: "float32", weak: false } as const
+const { add, divide, exp, log, log1p, multiply, negative, power, sqrt, subtract, where } =
+  elementwise
+
+type Shapes = Size | Shape | null
+
+/** Numbers with density e^−x / (1 + e^−x)². */
+export const logistic: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const unit = uniform(key, shape, { minval: 2 ** -126, maxval: 1 })
+    return subtract(log(unit), log1p(negative(unit)))
+  },
+)
+
+/** Numbers from 1 up with density b / x^(b + 1). */
+export const pareto: (key: Array, b: ArrayLike, shape?: Shapes) => Array = operation(
+  2,
+  (key, b, shape) => {
+    const to = sampleShape("pareto", shape, b)
+    return exp(divide(exponential(key, to), castTo(b, float32)))
+  },
+)
+
+/** Numbers above 0 with distribution function 1 − e^−(x/scale)^concentration. */
+export const weibullMin: (
+  key: Array,
+  scale: ArrayLike,
+  concentration: ArrayLike,
+  shape?: Shapes,
+) => Array = operation(3, (key, scale, concentration, shape) => {
+  const to = sampleShape("weibullMin", shape, scale, concentration)
+  const drawn = negative(log1p(negative(uniform(key, to))))
+  const inverse = divide(1, castTo(concentration, float32))
+  return multiply(power(drawn, inverse), castTo(scale, float32))
+})
+
+/** Numbers above 0 with density x/s² e^(−x²/2s²) for a scale s. */
+export const rayleigh: (key: Array, scale: ArrayLike, shape?: Shapes) => Array = operation(
+  2,
+  (key, scale, shape) => {
+    const to = sampleShape("rayleigh", shape, scale)
+    return multiply(castTo(scale, float32), sqrt(multiply(log(uniform(key, to)), -2)))
+  },
+)
+
+/** Lengths of vectors of three standard normal numbers. */
+export const maxwell: (key: Array, shape?: Size | Shape) => Array = operation(
+  1,
+  (key, shape = []) => {
+    const vectors = normal(key, [...shapeArgument("random.maxwell", shape), 3])
+    return sqrt(reductions.sum(elementwise.square(vectors), -1))
+  },
+)
+
+/** Maxwell numbers times a scale, with either sign, about a location. */
+export const doubleSidedMaxwell: (
+  key: Array,
+  loc: ArrayLike,
+  scale: ArrayLike,
+  shape?: Size | Shape,
+) => Array = operation(3, (key, loc, scale, shape = []) => {
+  const own = sampleShape("doubleSidedMaxwell", null, loc, scale)
+  const given = shapeArgument("random.doubleSidedMaxwell", shape)
+  const to = given.length === 0 ? [...own, ...own] : [...given, ...own]
+  const [first, second] = keysOf(key)
+  const signed = multiply(rademacher(second, to), maxwell(first, to))
+  return add(multiply(signed, castTo(scale, float32)), castTo(loc, float32))
+})
+
+/** Two keys from one. */
+function keysOf(key: Array): readonly [Array, Array] {
+  const pair = split(key)
+  return [indexing.slice(pair, 0), indexing.slice(pair, 1)]
+}
+
+/** Numbers above 0 of the inverse Gaussian distribution with scale 1 and a mean. */
+export const wald: (key: Array, mean: ArrayLike, shape?: Shapes) => Array = operation(
+  2,
+  (key, mean, shape) => {
+    const to = sampleShape("wald", shape, mean)
+    const centre = spread(mean, to, float32)
+    const [first, second] = keysOf(key)
+    const y = elementwise.square(normal(first, to))
+    const choice = uniform(second, to)
+    const squared = elementwise.square(centre)
+    const inside = add(multiply(multiply(4, centre), y), multiply(squared, elementwise.square(y)))
+    const forward = add(centre, divide(multiply(squared, y), 2))
+    const root = subtract(forward, multiply(divide(centre, 2), sqrt(inside)))
+    const share = divide(centre, add(centre, root))
+    return where(elementwise.lessEqual(choice, share), root, divide(squared, root))
+  },
+)
+
+/** Numbers of trials up to the first success, int32 from 1 up, each with probability p. */
+export const geometric: (key: Array, p: ArrayLike, shape?: Shapes) => Array = operation(
+  2,
+  (key, p, shape) => {
+    const to = sampleShape("geometric", shape, p)
+    const drawn = uniform(key, to)
+    const unit = where(elementwise.equal(drawn, 0), 1, drawn)
+    const trials = divide(log(unit), log1p(negative(castTo(p, float32))))
+    return elementwise.astype(add(elementwise.floor(trials), 1), "int32")
+  },
+)
+
+/** Numbers from left to right whose density rises in a straight line to the mode, and falls. */
+export const triangular: (
+  key: Array,
+  left: ArrayLike,
+  mode: ArrayLike,
+  right: ArrayLike,
+  shape?: Shapes,
+) => Array = operation(4, (key, left, mode, right, shape) => {
+  const to = sampleShape("triangular", shape, left, mode, right)
+  const [low, top, high] = [left, mode, right].map((x) => castTo(x, float32))
+  const width = subtract(high, low)
+  const unit = uniform(key, to)
+  const rising = add(low, sqrt(multiply(multiply(unit, width), subtract(top, low))))
+  const rest = multiply(multiply(subtract(1, unit), width), subtract(high, top))
+  const falling = subtract(high, sqrt(rest))
+  return where(elementwise.less(unit, divide(subtract(top, low), width)), rising, falling)
+})
+
+/** e to the power of normal numbers with a standard deviation (1). */
+export const lognormal: (key: Array, sigma?: ArrayLike, shape?: Shapes) => Array = operation(
+  2,
+  (key, sigma = 1, shape) => {
+    const to = sampleShape("lognormal", shape, sigma)
+    return exp(multiply(normal(key, to), castTo(sigma, float32)))
+  },
+)
