@@ -2,6 +2,7 @@
 
 import type { DType } from "../size/index.ts"
 
+export * from "./applying.ts"
 export { Array } from "./array.ts"
 export * from "./creation.ts"
 export * from "./differences.ts"
@@ -33,6 +34,7 @@ export * from "./selecting.ts"
 export * from "./sets.ts"
 export { i0 } from "./special-bessel.ts"
 export * from "./statistics.ts"
+export * from "./tapers.ts"
 export * from "./vectors.ts"
 
 export const float32: DType = "float32"

@@ -1,0 +1,122 @@
+/** Functions applied along axes and to indices, and what is known of an array without its elements. */
+
+import { type DType, dtypeNames, type Shape, type Size } from "../size/index.ts"
+import { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, toArray, toCommon, typeOf } from "./operands.ts"
+import { operation } from "./operation.ts"
+import * as ordering from "./ordering.ts"
+import { axesOf, axisOf, shapeArgument } from "./shapes.ts"
+import { bind } from "./trace.ts"
+import { vmap } from "./vmap.ts"
+
+/**
+ * A function of vectors applied to every vector along an axis; its result's axes stand where the
+ * axis was. The function is traced once, for all vectors together.
+ */
+export function applyAlongAxis(f: (vector: Array) => ArrayLike, axis: number, x: ArrayLike): Array {
+  const array = toArray("applyAlongAxis", x)
+  const at = axisOf("applyAlongAxis", axis, array.ndim)
+  const vectorwise = array.shape.slice(1).reduce<(x: Array) => Array>(
+    (inner) => vmap((part: Array): Array => inner(part)),
+    (vector) => toArray("applyAlongAxis", f(vector)),
+  )
+  const found = vectorwise(movement.moveaxis(array, at, -1))
+  const outer = array.ndim - 1
+  const own = globalThis.Array.from({ length: found.ndim - outer }, (_, i) => i)
+  return movement.moveaxis(
+    found,
+    own.map((i) => outer + i),
+    own.map((i) => at + i),
+  )
+}
+
+/** A reduction applied over axes one after the other; axes that it removes stay with extent 1. */
+export function applyOverAxes(
+  f: (x: Array, axis: number) => Array,
+  x: ArrayLike,
+  axes: number | readonly number[],
+): Array {
+  const array = toArray("applyOverAxes", x)
+  return axesOf("applyOverAxes", axes, array.ndim).reduce((result, axis) => {
+    const reduced = f(result, axis)
+    return reduced.ndim === result.ndim ? reduced : movement.expandDims(reduced, axis)
+  }, array)
+}
+
+/** A function of the index arrays of a shape, one (int32) for each axis. */
+export function fromfunction<R>(f: (...indices: Array[]) => R, shape: Size | Shape): R {
+  const extents = shapeArgument("fromfunction", shape)
+  return f(...extents.map((_, axis) => bind("iota", [], { shape: extents, dtype: "int32", axis })))
+}
+
+/** An array whose element at kth stands where sorting puts it: here, sorted. Work O(n log n). */
+export const partition: (x: ArrayLike, kth: number, axis?: number) => Array = operation(
+  1,
+  (x, kth, axis = -1) => {
+    requirePlace("partition", x, kth, axis)
+    return ordering.sort(x, axis)
+  },
+)
+/** The indices (int32) that `partition` puts in order. Work O(n log n). */
+export const argpartition: (x: ArrayLike, kth: number, axis?: number) => Array = operation(
+  1,
+  (x, kth, axis = -1) => {
+    requirePlace("argpartition", x, kth, axis)
+    return ordering.argsort(x, axis)
+  },
+)
+
+function requirePlace(name: string, x: ArrayLike, kth: number, axis: number): void {
+  const { shape } = typeOf(name, x)
+  const extent = Number(shape[axisOf(name, axis, shape.length)])
+  if (!Number.isInteger(kth) || kth < -extent || kth >= extent) {
+    throw new RangeError(`${name}: kth is ${kth}, which is not in an axis of extent ${extent}`)
+  }
+}
+
+/** The extents of an array. */
+export function shape(x: ArrayLike): Shape {
+  return typeOf("shape", x).shape
+}
+/** The number of axes of an array. */
+export function ndim(x: ArrayLike): number {
+  return shape(x).length
+}
+/** The number of elements of an array, or the extent of an axis. */
+export function size(x: ArrayLike, axis?: number): Size {
+  const extents = shape(x)
+  return axis === undefined
+    ? toArray("size", x).size
+    : extents[axisOf("size", axis, extents.length)]
+}
+/** Whether a value is a number, a truth value or an array without axes. */
+export function isscalar(x: unknown): boolean {
+  if (x instanceof Array) return x.ndim === 0
+  return typeof x === "number" || typeof x === "boolean"
+}
+
+/** The dtype in which arrays, numbers and dtypes are combined. */
+export function resultType(...operands: readonly (ArrayLike | DType)[]): DType {
+  const types = operands.map((one) =>
+    typeof one === "string" ? { dtype: known(one), weak: false } : typeOf("resultType", one),
+  )
+  return toCommon(types).dtype
+}
+
+function known(name: string): DType {
+  const dtype = dtypeNames.find((one) => one === name)
+  if (dtype === undefined) {
+    throw new TypeError(`there is no dtype ${name}: there are ${dtypeNames.join(", ")}`)
+  }
+  return dtype
+}
+
+/** The dtype in which two dtypes are combined. */
+export function promoteTypes(a: DType, b: DType): DType {
+  return resultType(a, b)
+}
+
+/** The array's elements in a new array. Work 0. */
+export const copy: (x: ArrayLike) => Array = operation(1, (x) => elementwise.positive(x))
