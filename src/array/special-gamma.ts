@@ -55,7 +55,7 @@ const halfLogTau = 0.5 * Math.log(2 * Math.PI)
 const digammaRoot = 1.4616321449683622
 
 /** What Stirling's formula lacks: ln Γ(x) − (x − ½) ln x + x − ½ ln 2π, for x ≥ 3. */
-function remainderOf(x: Array): Array {
+export function remainderOf(x: Array): Array {
   return divide(horner(stirling, divide(1, multiply(x, x))), x)
 }
 

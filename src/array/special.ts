@@ -5,6 +5,16 @@ export { erf, erfc, erfInv } from "./elementwise.ts"
 export { logsumexp } from "./reductions.ts"
 export * from "./special-bessel.ts"
 export * from "./special-entropy.ts"
-export * from "./special-gamma.ts"
+export {
+  beta,
+  betaln,
+  digamma,
+  factorial,
+  gamma,
+  gammaln,
+  gammasgn,
+  multigammaln,
+} from "./special-gamma.ts"
+export * from "./special-incomplete.ts"
 export * from "./special-normal.ts"
 export * from "./special-zeta.ts"
