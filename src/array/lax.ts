@@ -1,5 +1,7 @@
 /** The functions beneath NumPy's, as in `jax.lax`: explicit about axes, windows and layouts. */
 
+export { type AssociativeScanOptions, associativeScan } from "./associative-scan.ts"
+export { cond, switchBranches as switch } from "./branches.ts"
 export {
   type ConvolutionOptions,
   conv,
@@ -11,6 +13,7 @@ export {
 export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "./elementwise.ts"
 export { dynamicSlice, dynamicUpdateSlice } from "./indexing.ts"
 export { type DotDimensions, dotGeneral } from "./linear.ts"
+export { foriLoop, map, type ScanOptions, scan, whileLoop } from "./loops.ts"
 export { topK } from "./ordering.ts"
 export { reduceWindow, type WindowOptions, type WindowReduction } from "./pooling.ts"
 export { cummax, cummin, cumprod, cumsum } from "./reductions.ts"

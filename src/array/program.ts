@@ -4,9 +4,10 @@ import type { Device, Executable } from "../device/index.ts"
 import {
   type Graph,
   GraphBuilder,
+  graphKey,
   type ParamsOf,
   type Primitive,
-  type Variable,
+  paramsKey,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
 import { AbstractArray } from "./abstract.ts"
@@ -120,7 +121,7 @@ export function bindConcrete<P extends Primitive>(
   operands: readonly Array[],
   params: ParamsOf[P],
 ): readonly Array[] {
-  const key = `${primitive}${paramKey(params)}${operands.map(({ type }) => type.key).join()}`
+  const key = `${primitive}${paramsKey(params)}${operands.map(({ type }) => type.key).join()}`
   const program = primitivePrograms.get(key, () => {
     const builder = new GraphBuilder()
     const inputs = operands.map(({ type }) => builder.input(type))
@@ -152,31 +153,4 @@ export function programOf(
     const finished = finishGraph(graph, own)
     return { program: new Program(finished.graph, outputs), needed: finished.needed }
   })
-}
-
-/** Equal keys mean graphs that compute the same from the same inputs, in the same way. */
-export function graphKey(graph: Graph): string {
-  const numbers = new Map<Variable, number>()
-  const define = (variable: Variable): void => {
-    numbers.set(variable, numbers.size)
-  }
-  for (const input of graph.inputs) define(input)
-  const types = graph.inputs.map((input) => AbstractArray.of(input).key)
-  const lines = graph.equations.map(({ primitive, operands, params, results }) => {
-    for (const result of results) define(result)
-    const used = operands.map((operand) => numbers.get(operand))
-    return `${primitive}${paramKey(params)}(${used})`
-  })
-  const outputs = graph.outputs.map((output) => numbers.get(output))
-  return `${types}→${lines.join(";")}→${outputs}`
-}
-
-function paramKey(value: unknown): string {
-  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value)
-  if (globalThis.Array.isArray(value)) return `[${value.map(paramKey)}]`
-  if (typeof value === "object" && value !== null) {
-    if ("key" in value && typeof value.key === "string") return value.key
-    return `{${Object.entries(value).map(([name, entry]) => `${name}:${paramKey(entry)}`)}}`
-  }
-  return String(value)
 }

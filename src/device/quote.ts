@@ -51,8 +51,12 @@ export function quoteGraph(graph: Graph, calibration: Calibration): Quote {
  */
 export function quoteProgram(program: Program, calibration: Calibration): Quote {
   const costs = costsOf(program)
-  const kernels = costs.reduce((sum, cost) => sum + kernelSeconds(cost, calibration), 0)
-  const barriers = Math.max(0, costs.length - 1) * calibration.barrierSeconds
+  const kernels = costs.reduce(
+    (sum, cost) => sum + cost.times * kernelSeconds(cost, calibration),
+    0,
+  )
+  const meetings = costs.reduce((sum, cost) => sum + cost.meetings, 0)
+  const barriers = Math.max(0, meetings - 1) * calibration.barrierSeconds
   const seconds = calibration.launchSeconds + kernels + barriers
   const own = [...new Set([...program.inputs, ...program.outputs])]
   const bytes = own.reduce((sum, buffer) => sum + bytesOf(buffer), program.arenaBytes)

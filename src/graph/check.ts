@@ -1,12 +1,14 @@
 /** The checker: a graph that passes is well formed. Runs on every graph in tests. */
 
 import { shapesEqual } from "../size/index.ts"
+import { subgraphsOf } from "./control.ts"
 import { type Graph, printType, type Variable } from "./graph.ts"
 import { inferTypes } from "./typing.ts"
 
 /**
  * Checks that every operand is defined before its use, every variable once, and that every
- * equation's results have the types that its primitive's rule infers.
+ * equation's results have the types that its primitive's rule infers, in the graphs among the
+ * params too.
  * @throws Error naming the equation.
  */
 export function checkGraph(graph: Graph): Graph {
@@ -21,6 +23,7 @@ export function checkGraph(graph: Graph): Graph {
     for (const operand of equation.operands) {
       if (!defined.has(operand)) throw new Error(`${where} uses a variable before it is computed`)
     }
+    for (const { graph: inner } of subgraphsOf(equation.params)) checkGraph(inner)
     const types = inferTypes(equation.primitive, equation.operands, equation.params)
     if (types.length !== equation.results.length) {
       throw new Error(`${where} has ${equation.results.length} results, not ${types.length}`)

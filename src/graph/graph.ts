@@ -2,7 +2,7 @@
 
 import type { DType, Shape } from "../size/index.ts"
 import { dtypes, printShape } from "../size/index.ts"
-import type { ParamsOf, Primitive } from "./primitive.ts"
+import { isControl, type ParamsOf, type PlainPrimitive, type Primitive } from "./primitive.ts"
 
 /** What is known of an array before it is computed. */
 export interface ArrayType {
@@ -45,6 +45,11 @@ export function isEquation<P extends Primitive>(
   primitive: P,
 ): equation is Equation & Equation<P> {
   return equation.primitive === primitive
+}
+
+/** Whether an equation has no graphs among its params. */
+export function isPlain(equation: Equation): equation is Equation & Equation<PlainPrimitive> {
+  return !isControl(equation.primitive)
 }
 
 /** `f32[N, 3]`. */

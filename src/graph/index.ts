@@ -1,6 +1,8 @@
 export * from "./builder.ts"
 export * from "./check.ts"
+export { mapSubgraphs, rowOf, rowsOf, subgraphsOf } from "./control.ts"
 export * from "./graph.ts"
+export { graphKey, paramsKey } from "./key.ts"
 export * as operations from "./operations.ts"
 export * from "./primitive.ts"
 export * from "./print.ts"

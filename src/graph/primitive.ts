@@ -7,6 +7,7 @@
  */
 
 import type { DType, Size } from "../size/index.ts"
+import type { Graph } from "./graph.ts"
 
 type NoParams = Readonly<Record<never, never>>
 
@@ -216,6 +217,48 @@ interface SortParams {
   sort: { readonly axis: number; readonly keys: number }
 }
 
+/** Structured control flow: graphs as params, closed in themselves. */
+interface ControlParams {
+  loop: LoopParams
+  while: WhileParams
+  cond: CondParams
+}
+
+/**
+ * `length` steps of a body, one after another. Operands: `consts` arrays that every step sees,
+ * `carries` arrays that each step hands to the next, then arrays of which step t sees row t along
+ * axis 0 (from the last row on where `reverse`). The body takes consts, carries and rows, and gives
+ * the next carries and one row of each further result. Results: the last carries, then the rows of
+ * all steps, each at the row that its step saw.
+ */
+export interface LoopParams {
+  readonly body: Graph
+  readonly length: Size
+  readonly consts: number
+  readonly carries: number
+  readonly reverse: boolean
+}
+
+/**
+ * A body repeated while a condition holds. Operands: `conditionConsts` arrays for the condition,
+ * `bodyConsts` for the body, then the carries; both graphs take their consts and the carries, the
+ * condition gives one bool scalar, the body the next carries. Results: the last carries.
+ */
+export interface WhileParams {
+  readonly condition: Graph
+  readonly body: Graph
+  readonly conditionConsts: number
+  readonly bodyConsts: number
+}
+
+/**
+ * One of several graphs. Operands: an int32 scalar that chooses, clamped to 0 … branches − 1, then
+ * what every branch takes. The branches' results have the same types.
+ */
+export interface CondParams {
+  readonly branches: readonly Graph[]
+}
+
 /** The params of each primitive, by its name. */
 export interface ParamsOf
   extends ElementwiseParams,
@@ -223,10 +266,14 @@ export interface ParamsOf
     MovementParams,
     ReductionParams,
     ContractionParams,
-    SortParams {}
+    SortParams,
+    ControlParams {}
 
 export type Primitive = keyof ParamsOf
 export type ElementwisePrimitive = keyof ElementwiseParams
+export type ControlPrimitive = keyof ControlParams
+/** The primitives without graphs among their params. */
+export type PlainPrimitive = Exclude<Primitive, ControlPrimitive>
 
 /** The elementwise primitives with their number of operands. */
 export const elementwiseArity: { readonly [P in ElementwisePrimitive]: 1 | 2 | 3 | 4 } = {
@@ -305,3 +352,10 @@ export function forElementwise<T>(value: T): { readonly [P in ElementwisePrimiti
 export const elementwiseNames: readonly ElementwisePrimitive[] = Object.keys(
   elementwiseArity,
 ).filter((name): name is ElementwisePrimitive => name in elementwiseArity)
+
+const control: { readonly [P in ControlPrimitive]: true } = { loop: true, while: true, cond: true }
+
+/** Whether a primitive has graphs among its params. */
+export function isControl(primitive: Primitive): primitive is ControlPrimitive {
+  return primitive in control
+}

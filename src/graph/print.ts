@@ -1,5 +1,6 @@
 /** The printed form of a graph: one line per equation, types at every definition. */
 
+import { subgraphsOf } from "./control.ts"
 import { type Graph, printType, type Variable } from "./graph.ts"
 
 /**
@@ -9,6 +10,8 @@ import { type Graph, printType, type Variable } from "./graph.ts"
  *       c: f32[N] = multiply a b
  *       d: f32[] = reduceSum[axes=[0]] c
  *       → d }
+ *
+ * Graphs among an equation's params follow it, indented.
  */
 export function printGraph(graph: Graph): string {
   const names = new Map<Variable, string>()
@@ -23,9 +26,17 @@ export function printGraph(graph: Graph): string {
   const inputs = graph.inputs.map(define).join(", ")
   const lines = graph.equations.map(({ primitive, operands, params, results }) => {
     const arguments_ = operands.map((operand) => ` ${name(operand)}`).join("")
-    return `  ${results.map(define).join(", ")} = ${primitive}${printParams(params)}${arguments_}`
+    const line = `${results.map(define).join(", ")} = ${primitive}${printParams(params)}${arguments_}`
+    const inner = subgraphsOf(params).map(({ name, graph }) =>
+      indent(`${name} ${printGraph(graph)}`),
+    )
+    return indent([line, ...inner].join("\n"))
   })
   return [`{ ${inputs} →`, ...lines, `  → ${graph.outputs.map(name).join(", ")} }`].join("\n")
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ")
 }
 
 /** a … z, aa, ab, … */
@@ -35,7 +46,10 @@ function letters(n: number): string {
 }
 
 function printParams(params: object): string {
-  const entries = Object.entries(params).map(([key, value]) => `${key}=${printParam(value)}`)
+  const graphs = new Set(subgraphsOf(params).map(({ param }) => param))
+  const entries = Object.entries(params)
+    .filter(([key]) => !graphs.has(key))
+    .map(([key, value]) => `${key}=${printParam(value)}`)
   return entries.length === 0 ? "" : `[${entries.join(" ")}]`
 }
 

@@ -10,6 +10,7 @@ import {
   shapesEqual,
   sizesEqual,
 } from "../size/index.ts"
+import { condTypes, loopTypes, whileTypes } from "./control.ts"
 import type { ArrayType } from "./graph.ts"
 import {
   type ElementwisePrimitive,
@@ -458,4 +459,7 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
     requireAxes(primitive, [axis], operands[0].shape.length)
     return operands.map(({ shape, dtype }) => ({ shape, dtype }))
   },
+  loop: loopTypes,
+  while: whileTypes,
+  cond: condTypes,
 }

@@ -4,6 +4,7 @@ import {
   type Equation,
   type Graph,
   GraphBuilder,
+  mapSubgraphs,
   type ParamsOf,
   type Primitive,
 } from "../graph/index.ts"
@@ -12,6 +13,7 @@ import { type Bindings, evaluate, type Size } from "../size/index.ts"
 type BindRule<P extends Primitive> = (
   params: ParamsOf[P],
   at: (size: Size) => number,
+  bind: (graph: Graph) => Graph,
 ) => ParamsOf[P]
 
 /** The primitives that have sizes among their params. */
@@ -32,6 +34,9 @@ const bindRules: { readonly [P in Primitive]?: BindRule<P> } = {
     ...rest,
     padding: padding.map(([low, high]) => [at(low), at(high)] as const),
   }),
+  loop: (params, at, bind) => mapSubgraphs.loop({ ...params, length: at(params.length) }, bind),
+  while: (params, _at, bind) => mapSubgraphs.while(params, bind),
+  cond: (params, _at, bind) => mapSubgraphs.cond(params, bind),
 }
 
 /**
@@ -40,6 +45,7 @@ const bindRules: { readonly [P in Primitive]?: BindRule<P> } = {
  */
 export function bindGraph(graph: Graph, bindings: Bindings): Graph {
   const at = (size: Size): number => evaluate(size, bindings)
+  const bind = (inner: Graph): Graph => bindGraph(inner, bindings)
   const b = new GraphBuilder()
   const here = new Map(
     graph.inputs.map((input) => [
@@ -54,7 +60,7 @@ export function bindGraph(graph: Graph, bindings: Bindings): Graph {
   }
   for (const equation of graph.equations) {
     const operands = equation.operands.map(look)
-    const results = b.emitAll(equation.primitive, operands, boundParams(equation, at))
+    const results = b.emitAll(equation.primitive, operands, boundParams(equation, at, bind))
     for (const [i, result] of equation.results.entries()) here.set(result, results[i])
   }
   return b.build(graph.outputs.map(look))
@@ -63,7 +69,8 @@ export function bindGraph(graph: Graph, bindings: Bindings): Graph {
 function boundParams<P extends Primitive>(
   { primitive, params }: Equation<P>,
   at: (size: Size) => number,
+  bind: (graph: Graph) => Graph,
 ): ParamsOf[P] {
   const rule: BindRule<P> | undefined = bindRules[primitive]
-  return rule === undefined ? params : rule(params, at)
+  return rule === undefined ? params : rule(params, at, bind)
 }

@@ -31,6 +31,8 @@ export interface Cost {
   readonly threads: Size
   /** Operations in flight at a step from 0 on; never more than `threads`, 0 after the span. */
   readonly at: (step: number) => Size
+  /** Bytes that it holds while it runs, beside its operands and results, under either model. */
+  readonly memory?: { readonly sequential: Size; readonly earliest: Size }
   /** What is an upper bound here, and why. */
   readonly bound?: { readonly measures: readonly Measure[]; readonly because: string }
 }

@@ -49,6 +49,7 @@ export function threadsInFlight(costs: readonly Cost[], { starts, ends }: Schedu
 export function scheduledMemory(
   graph: Graph,
   holdings: ReadonlyMap<Variable, Holding>,
+  costs: readonly Cost[],
   { starts, ends }: Schedule,
 ): Peak {
   const kept = keptOwners(graph, holdings)
@@ -69,6 +70,11 @@ export function scheduledMemory(
     const stays = kept.has(owner)
     return { start, end: stays ? undefined : end, at: () => bytes, most: bytes, steady: true }
   })
+  for (const [i, { memory }] of costs.entries()) {
+    if (memory === undefined || memory.earliest === 0) continue
+    const bytes = memory.earliest
+    presences.push({ start: starts[i], end: ends[i], at: () => bytes, most: bytes, steady: true })
+  }
   const inputs = inputBytes(graph)
   const throughout: Presence = {
     start: 0,

@@ -25,5 +25,6 @@ export {
   printSpacetime,
   threadCounts,
 } from "./print-parallel.ts"
-export { costOf, isCreation, isView } from "./rules.ts"
+export { costOf } from "./rules.ts"
 export { type Spacetime, type SpacetimeOptions, type Split, spacetime } from "./spacetime.ts"
+export { isCreation, isView } from "./views.ts"

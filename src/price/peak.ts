@@ -29,10 +29,15 @@ export interface Peak {
   readonly bound: boolean
 }
 
+/** Steps beyond which they are not walked one by one: long loops have very many. */
+const manySteps = 2 ** 22
+
 /** The most of all presences together, over all steps. */
 export function peakOf(presences: readonly Presence[]): Peak {
   const concrete = presences.every(
-    ({ start, end, most }) => ![start, end ?? 0, most].some(isSymbolic),
+    ({ start, end, most }) =>
+      ![start, end ?? 0, most].some((size) => isSymbolic(size)) &&
+      Math.max(Number(start), Number(end ?? 0)) <= manySteps,
   )
   return concrete ? { size: concretePeak(presences), bound: false } : symbolicPeak(presences)
 }

@@ -12,10 +12,9 @@ import {
   symbolsOf,
 } from "../size/index.ts"
 import type { Cost, Measure } from "./cost.ts"
-import { earliestStarts, scheduledMemory, threadsInFlight } from "./earliest.ts"
+import { measure } from "./measure.ts"
 import { costOf } from "./rules.ts"
-import { sequentialMemory } from "./sequential.ts"
-import { bytesOf, holdingsOf } from "./storage.ts"
+import { bytesOf } from "./storage.ts"
 
 /** What a program takes under one model. */
 export interface ModelPrice {
@@ -61,22 +60,14 @@ export interface Price {
  */
 export function priceGraph(graph: Graph): Price {
   const costs = graph.equations.map((equation) => costOf(equation))
-  const holdings = holdingsOf(graph)
-  const schedule = earliestStarts(graph, costs)
-  const threads = threadsInFlight(costs, schedule)
-  const memory = scheduledMemory(graph, holdings, schedule)
-  const work = add(...costs.map((cost) => cost.work))
+  const { work, span, threads, sequential, earliest } = measure(graph, costs)
   return {
     work,
-    span: schedule.span,
+    span,
     traffic: add(...[...graph.inputs, ...graph.outputs].map(bytesOf)),
-    ram: {
-      time: work,
-      threads: 1,
-      memory: sequentialMemory(graph, holdings),
-    },
-    gpu: { time: schedule.span, threads: threads.size, memory: memory.size },
-    bounds: boundsOf(costs, threads.bound, memory.bound),
+    ram: { time: work, threads: 1, memory: sequential },
+    gpu: { time: span, threads: threads.size, memory: earliest.size },
+    bounds: boundsOf(costs, threads.bound, earliest.bound),
   }
 }
 
@@ -94,9 +85,10 @@ function boundsOf(costs: readonly Cost[], threads: boolean, memory: boolean): re
   const order = "which of its parts overlap in time depends on the sizes"
   const span = reason("span")
   say("ram", "time", reason("work"))
+  say("ram", "memory", reason("memory"))
   say("gpu", "time", span)
   say("gpu", "threads", reason("threads") ?? span ?? (threads ? order : undefined))
-  say("gpu", "memory", span ?? (memory ? order : undefined))
+  say("gpu", "memory", reason("memory") ?? span ?? (memory ? order : undefined))
   return bounds
 }
 

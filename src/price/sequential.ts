@@ -2,13 +2,18 @@
 
 import type { Graph, Variable } from "../graph/index.ts"
 import { addVectors, Basis, type Size, subtractVectors } from "../size/index.ts"
+import type { Cost } from "./cost.ts"
 import { bytesOf, finalBytes, type Holding, holdingOf, inputBytes, keptOwners } from "./storage.ts"
 
 /**
  * Most bytes at once when the equations run in their order: an array lives from the equation that
  * makes it to the last one that reads it; inputs live throughout and outputs from then on.
  */
-export function sequentialMemory(graph: Graph, holdings: ReadonlyMap<Variable, Holding>): Size {
+export function sequentialMemory(
+  graph: Graph,
+  holdings: ReadonlyMap<Variable, Holding>,
+  costs: readonly Cost[],
+): Size {
   const kept = keptOwners(graph, holdings)
   const lastUse = new Map<Variable, number>()
   for (const [i, { operands, results }] of graph.equations.entries()) {
@@ -26,6 +31,8 @@ export function sequentialMemory(graph: Graph, holdings: ReadonlyMap<Variable, H
     const made = results.filter((result) => holdings.get(result)?.owner === result)
     for (const result of made) held = addVectors(held, basis.vectorOf(bytesOf(result)))
     if (made.length > 0) peaks.push(held)
+    const inside = costs[i].memory
+    if (inside !== undefined) peaks.push(addVectors(held, basis.vectorOf(inside.sequential)))
     for (const owner of dying[i]) held = subtractVectors(held, basis.vectorOf(bytesOf(owner)))
   }
   return basis.maximum(peaks)

@@ -2,7 +2,7 @@
 
 import type { Graph, Variable } from "../graph/index.ts"
 import { add, dtypes, elementsOf, multiply, type Size } from "../size/index.ts"
-import { isCreation, isView } from "./rules.ts"
+import { isCreation, isView } from "./views.ts"
 
 /** Bytes of an array that is stored element by element. */
 export function bytesOf({ shape, dtype }: Variable): Size {

@@ -6,6 +6,7 @@ import { indexKey } from "./index-function.ts"
 import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
 import type { Storage } from "./program.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
+import { isControlStep, listsOf, type Step } from "./step.ts"
 
 /** Offsets are multiples of a cache line. */
 const alignment = 64
@@ -31,12 +32,13 @@ interface Lifetime {
  * input also where one kernel reads each element just before it writes the same one.
  */
 export function planMemory(
-  kernels: readonly Kernel[],
+  steps: readonly Step[],
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
   donated: readonly boolean[],
+  aliases: ReadonlyMap<Buffer, Buffer> = new Map(),
 ): MemoryPlan {
-  const lives = lifetimes(kernels)
+  const { lives, kernels } = lifetimes(steps, aliases)
   const storage = new Map<Buffer, Storage>()
   for (const [number, input] of inputs.entries()) storage.set(input, { kind: "input", number })
   const donations = donate(kernels, lives, inputs, outputs, donated)
@@ -45,30 +47,92 @@ export function planMemory(
   }
   const temporaries = [...lives.keys()].filter((buffer) => !storage.has(buffer))
   const arenaBytes = placeTemporaries(lives, temporaries, storage)
+  for (const alias of aliases.keys()) {
+    const shared = storage.get(representative(alias, aliases))
+    if (shared !== undefined) storage.set(alias, shared)
+  }
   return { storage, arenaBytes, donations }
 }
 
-function lifetimes(kernels: readonly Kernel[]): Map<Buffer, Lifetime> {
+/** The buffer that stands for all that lie in one place. */
+export function representative(buffer: Buffer, aliases: ReadonlyMap<Buffer, Buffer>): Buffer {
+  let shared = buffer
+  for (let next = aliases.get(shared); next !== undefined; next = aliases.get(shared)) shared = next
+  return shared
+}
+
+/**
+ * The time at which each buffer is first and last used, in an order in which every kernel has one
+ * number. What lives outside of a loop and is used inside of it must stay through all its rounds;
+ * what decides where the steps go must stay until all threads have read it.
+ */
+function lifetimes(
+  steps: readonly Step[],
+  aliases: ReadonlyMap<Buffer, Buffer>,
+): { readonly lives: Map<Buffer, Lifetime>; readonly kernels: ReadonlyMap<number, Kernel> } {
   const lives = new Map<Buffer, Lifetime>()
-  for (const [at, kernel] of kernels.entries()) {
-    for (const buffer of [...loadsOf(kernel), ...storesOf(kernel)]) {
-      const life = lives.get(buffer)
-      if (life === undefined) lives.set(buffer, { first: at, last: at })
-      else life.last = at
+  const kernels = new Map<number, Kernel>()
+  let now = 0
+  const use = (buffer: Buffer, at: number): void => {
+    const own = representative(buffer, aliases)
+    const life = lives.get(own)
+    if (life === undefined) lives.set(own, { first: at, last: at })
+    else {
+      life.first = Math.min(life.first, at)
+      life.last = Math.max(life.last, at)
     }
   }
-  return lives
+  const stretch = (start: number, end: number): void => {
+    for (const life of lives.values()) {
+      const outside = life.first < start || life.last > end
+      if (!outside || life.last < start || life.first > end) continue
+      life.first = Math.min(life.first, start)
+      life.last = Math.max(life.last, end)
+    }
+  }
+  const loops: Loop[] = []
+  const walk = (list: readonly Step[]): void => {
+    for (const step of list) {
+      const at = now++
+      if (!isControlStep(step)) {
+        kernels.set(at, step)
+        for (const buffer of [...loadsOf(step), ...storesOf(step)]) use(buffer, at)
+        continue
+      }
+      for (const inner of listsOf(step)) walk(inner)
+      const end = now++
+      if (step.kind !== "branch") loops.push({ start: at, end })
+      if (step.kind === "repeat") continue
+      const decides = step.kind === "while" ? step.predicate : step.index
+      use(decides, at)
+      use(decides, end)
+    }
+  }
+  walk(steps)
+  // Inner loops come before the loops around them.
+  for (const { start, end } of loops) stretch(start, end)
+  return { lives, kernels }
+}
+
+interface Loop {
+  readonly start: number
+  readonly end: number
 }
 
 /**
  * Whether a kernel may write `to` over `from`: only its stores read `from`, and only where they
  * write `to`, so each element is read before it is overwritten, by the same thread.
  */
-function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean {
+export function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean {
   if (kernel.kind !== "loop" && kernel.kind !== "contraction") return false
   if (from.dtype !== to.dtype) return false
   const places = new Set(kernel.stores.filter((s) => s.buffer === to).map((s) => indexKey(s.index)))
   if (places.size !== 1 || loadsOf({ ...kernel, stores: [] }).has(from)) return false
+  // Where a kernel goes over its rows several times, other stores may read after this one wrote.
+  if (kernel.kind === "loop" && kernel.reduced.length > 0) {
+    const others = kernel.stores.filter((store) => store.buffer !== to)
+    if (loadsOf({ ...kernel, accumulators: [], stores: others }).has(from)) return false
+  }
   let only = true
   visitScalars(scalarsOf(kernel), (scalar) => {
     if (scalar.kind === "load" && scalar.buffer === from) {
@@ -80,7 +144,7 @@ function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean {
 
 /** Gives each output, where it can, the memory of a donated input that is no longer needed. */
 function donate(
-  kernels: readonly Kernel[],
+  kernels: ReadonlyMap<number, Kernel>,
   lives: ReadonlyMap<Buffer, Lifetime>,
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
@@ -96,7 +160,9 @@ function donate(
       if (donated[i] !== true || taken.has(input) || bytesOf(input) !== bytesOf(output))
         return false
       const ends = lives.get(input)?.last ?? -1
-      return ends < begins || (ends === begins && writesInPlace(kernels[begins], input, output))
+      if (ends < begins) return true
+      const kernel = kernels.get(begins)
+      return ends === begins && kernel !== undefined && writesInPlace(kernel, input, output)
     })
     if (from < 0) continue
     donations.set(number, from)

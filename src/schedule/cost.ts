@@ -6,6 +6,7 @@ import { costOf } from "./fusion.ts"
 import { axesOf, type Kernel, piecesOf, storesOf } from "./kernel.ts"
 import type { Program } from "./program.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
+import type { Step } from "./step.ts"
 
 export interface KernelCost {
   /** Multiplications and additions done in register tiles. */
@@ -18,14 +19,49 @@ export interface KernelCost {
   readonly bytes: number
   /** Independent pieces: no more threads than this can help. */
   readonly pieces: number
+  /** How often it runs: in loops as many times as they take steps. */
+  readonly times: number
+  /** How often threads must meet before it. */
+  readonly meetings: number
 }
 
-/** What each kernel of a program takes. */
+/**
+ * What each kernel of a program takes. Of branches the dearest is taken, and a while loop for one
+ * that takes one step.
+ */
 export function costsOf(program: Program): readonly KernelCost[] {
-  return program.kernels.map(costOfKernel)
+  return costsOfSteps(program.steps, 1, false)
 }
 
-function costOfKernel(kernel: Kernel): KernelCost {
+function costsOfSteps(
+  steps: readonly Step[],
+  times: number,
+  isInside: boolean,
+): readonly KernelCost[] {
+  return steps.flatMap((step) => {
+    switch (step.kind) {
+      case "repeat":
+        return costsOfSteps(step.steps, times * step.counter.extent, true)
+      case "while":
+        return costsOfSteps([...step.condition, ...step.steps], times, true)
+      case "branch":
+        return step.branches
+          .map((branch) => costsOfSteps(branch, times, isInside))
+          .reduce((a, b) => (instructions(b) > instructions(a) ? b : a))
+      default: {
+        // Inside of loops, kernels of one piece follow each other on one thread.
+        const cost = costOfKernel(step)
+        return [{ ...cost, times, meetings: isInside && cost.pieces <= 1 ? 0 : times }]
+      }
+    }
+  })
+}
+
+function instructions(costs: readonly KernelCost[]): number {
+  return costs.reduce((sum, { tiled, scalar, times }) => sum + times * (tiled + scalar), 0)
+}
+
+function costOfKernel(kernel: Kernel): Omit<KernelCost, "times" | "meetings"> {
   const buffers = new Set([...loadsOf(kernel), ...storesOf(kernel)])
   const bytes = [...buffers].reduce((sum, buffer) => sum + bytesOf(buffer), 0)
   const count = iterations(axesOf(kernel))

@@ -157,6 +157,7 @@ function meltedState(
 /** Values that their users would compute over and over again. */
 function mustStore(variable: Variable, state: Melted, users: readonly Equation[]): boolean {
   if (state.cost === 0) return false
+  if (users.some((user) => usesInside(user, variable))) return true
   const size = Number(elementsOf(variable.shape))
   return users.some((user) => {
     // A convolution reads each element once for every tap of its kernel.
@@ -168,6 +169,18 @@ function mustStore(variable: Variable, state: Melted, users: readonly Equation[]
     // A value that is broadcast is computed once per copy, unless it is computed from one element.
     return user.primitive === "broadcast" && size > 1
   })
+}
+
+/** Whether the steps of control flow read a variable, which may be as often as they run. */
+function usesInside(user: Equation, variable: Variable): boolean {
+  if (isEquation(user, "cond")) return user.operands.includes(variable, 1)
+  if (isEquation(user, "while")) {
+    const { conditionConsts, bodyConsts } = user.params
+    return user.operands.slice(0, conditionConsts + bodyConsts).includes(variable)
+  }
+  if (!isEquation(user, "loop")) return false
+  const { consts, carries } = user.params
+  return user.operands.toSpliced(consts, carries).includes(variable)
 }
 
 /**

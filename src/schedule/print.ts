@@ -4,12 +4,35 @@ import { type Axis, iterations } from "./axis.ts"
 import type { Index } from "./index-function.ts"
 import { axesOf, type Buffer, type Kernel, piecesOf, type Scalar } from "./kernel.ts"
 import type { Program } from "./program.ts"
+import type { Step } from "./step.ts"
 
 /** A program as text, for people and for tests. */
 export function printProgram(program: Program): string {
   const names = new Names()
-  const kernels = program.kernels.map((kernel, i) => `kernel ${i}: ${printKernel(kernel, names)}`)
-  return [...kernels, `arena ${program.arenaBytes} bytes`].join("\n")
+  return [...printSteps(program.steps, names), `arena ${program.arenaBytes} bytes`].join("\n")
+}
+
+function printSteps(steps: readonly Step[], names: Names): readonly string[] {
+  const inside = (list: readonly Step[]): string[] =>
+    printSteps(list, names).map((text) => text.replaceAll(/^/gm, "  "))
+  return steps.flatMap((step, i) => {
+    switch (step.kind) {
+      case "repeat":
+        return [`repeat ${names.of(step.counter)}<${step.counter.extent}>:`, ...inside(step.steps)]
+      case "while":
+        return [
+          ...["while:", ...inside(step.condition)],
+          ...[`  ${names.of(step.predicate)}:`, ...inside(step.steps)],
+        ]
+      case "branch":
+        return step.branches.flatMap((branch, k) => [
+          `where ${names.of(step.index)} is ${k}:`,
+          ...inside(branch),
+        ])
+      default:
+        return [`kernel ${i}: ${printKernel(step, names)}`]
+    }
+  })
 }
 
 class Names {

@@ -1,6 +1,7 @@
-/** Programs: kernels in order, with their memory planned, for one graph of concrete sizes. */
+/** Programs: kernels and control flow in order, with their memory planned, for one graph of concrete sizes. */
 
-import type { Buffer, Kernel } from "./kernel.ts"
+import type { Buffer } from "./kernel.ts"
+import type { Step } from "./step.ts"
 
 /** Where a buffer lives during a run. */
 export type Storage =
@@ -16,7 +17,7 @@ export interface Program {
   /** One buffer per output; an output may be an input's buffer, or another output's. */
   readonly outputs: readonly Buffer[]
   /** Executed in order; each sees all that the ones before it stored. */
-  readonly kernels: readonly Kernel[]
+  readonly steps: readonly Step[]
   readonly storage: ReadonlyMap<Buffer, Storage>
   /** Bytes of the arena that holds the intermediates of one run. */
   readonly arenaBytes: number

@@ -21,6 +21,9 @@ import type { Buffer, Condition, Scalar } from "./kernel.ts"
 /** Where a materialised variable is: its buffer, row-major. */
 export type Home = (variable: Variable) => Buffer | undefined
 
+/** The element of a variable that a graph around this one computes. */
+export type Outside = (variable: Variable, coordinates: readonly Index[]) => Scalar | undefined
+
 /** Evaluates variables at coordinates, for one kernel. */
 export class Expressions {
   readonly #producers: ReadonlyMap<Variable, Equation>
@@ -30,12 +33,21 @@ export class Expressions {
   readonly #memo = new Map<string, Scalar>()
   readonly #ids: Map<Variable, number>
   /** Buffers read, in the order of first use. */
-  readonly loaded = new Set<Buffer>()
+  readonly loaded: Set<Buffer>
+  readonly #outside: Outside
 
-  constructor(producers: ReadonlyMap<Variable, Equation>, home: Home, ids: Map<Variable, number>) {
+  constructor(
+    producers: ReadonlyMap<Variable, Equation>,
+    home: Home,
+    ids: Map<Variable, number>,
+    loaded = new Set<Buffer>(),
+    outside: Outside = () => undefined,
+  ) {
     this.#producers = producers
     this.#home = home
     this.#ids = ids
+    this.loaded = loaded
+    this.#outside = outside
   }
 
   /** Tells that the kernel computes a variable: at these coordinates it is `value`. */
@@ -69,6 +81,8 @@ export class Expressions {
       const index = flattenIndex(coordinates, concreteShape(variable.shape))
       return { kind: "load", dtype: variable.dtype, buffer, index }
     }
+    const outside = this.#outside(variable, coordinates)
+    if (outside !== undefined) return outside
     const equation = this.#producers.get(variable)
     if (equation === undefined) throw new Error("a variable has neither a home nor an equation")
     return this.inline(equation, coordinates)
@@ -239,11 +253,21 @@ function int(value: number): Scalar {
   return { kind: "constant", dtype: "int32", value }
 }
 
+/** What values were clamped to: one value and bound give one index, so that places compare. */
+const clamped = new WeakMap<Scalar, Map<number, Index>>()
+
 /** An int32 value clamped to 0 … bound − 1, as an index. */
 export function clampedIndex(value: Scalar, bound: number): Index {
   if (bound <= 1) return constantIndex(0)
-  const low = apply("maximum", "int32", [value, int(0)])
-  return valueIndex(apply("minimum", "int32", [low, int(bound - 1)]), bound)
+  const known = clamped.get(value) ?? new Map<number, Index>()
+  clamped.set(value, known)
+  let index = known.get(bound)
+  if (index === undefined) {
+    const low = apply("maximum", "int32", [value, int(0)])
+    index = valueIndex(apply("minimum", "int32", [low, int(bound - 1)]), bound)
+    known.set(bound, index)
+  }
+  return index
 }
 
 /** 0 ≤ value < bound. */

@@ -6,6 +6,7 @@ import type { Kernel } from "./kernel.ts"
 import { lower } from "./lower/index.ts"
 import { place, placeInTime } from "./placement.ts"
 import type { Program } from "./program.ts"
+import { kernelsOf, mapKernels } from "./step.ts"
 
 export interface ScheduleOptions {
   /** Threads of the device that will run the program; the results do not depend on it. */
@@ -23,16 +24,16 @@ export interface ScheduleOptions {
 export function schedule(graph: Graph, options: ScheduleOptions = {}): Program {
   const { threads = 1, donated = [] } = options
   const lowered = lower(graph, threads)
-  const placed = lowered.kernels.map(options.place === "time" ? placeInTime : place)
+  const steps = mapKernels(lowered.steps, options.place === "time" ? placeInTime : place)
   const inputs = buffersOf(graph.inputs, lowered.homes)
   const outputs = buffersOf(graph.outputs, lowered.homes)
-  const plan = planMemory(placed, inputs, outputs, donated)
+  const plan = planMemory(steps, inputs, outputs, donated, lowered.aliases)
   return {
     inputs,
     outputs,
-    kernels: placed,
+    steps,
     ...plan,
-    scratchBytes: Math.max(0, ...placed.map(scratchOf)),
+    scratchBytes: Math.max(0, ...kernelsOf(steps).map(scratchOf)),
   }
 }
 

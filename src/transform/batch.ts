@@ -7,20 +7,23 @@ import {
   forElementwise,
   type Graph,
   GraphBuilder,
+  isEquation,
+  isPlain,
   operations as op,
-  type Primitive,
+  type PlainPrimitive,
   printType,
   type Variable,
 } from "../graph/index.ts"
 import type { Size } from "../size/index.ts"
 import { batchConvolve, batchDot } from "./batch/contraction.ts"
+import { controlBatch } from "./batch/control.ts"
 import {
   batchDynamicSlice,
   batchDynamicUpdateSlice,
   batchGather,
   batchScatter,
 } from "./batch/indexing.ts"
-import { type BatchRule, later, leading, repeat } from "./batch/rule.ts"
+import { type Batched, type BatchRule, later, leading, repeat } from "./batch/rule.ts"
 
 const laterAxes = <T extends { readonly axes: readonly number[] }>(params: T): T => ({
   ...params,
@@ -35,7 +38,7 @@ const largerShape = <T extends { readonly shape: readonly Size[] }>(params: T, s
   shape: [size, ...params.shape],
 })
 
-const rules: { readonly [P in Primitive]: BatchRule<P> } = {
+const rules: { readonly [P in PlainPrimitive]: BatchRule<P> } = {
   ...forElementwise<BatchRule<ElementwisePrimitive>>(leading((params) => params)),
   full: leading(largerShape),
   iota: leading((params, size) => laterAxis(largerShape(params, size))),
@@ -79,14 +82,40 @@ const rules: { readonly [P in Primitive]: BatchRule<P> } = {
   sort: leading(laterAxis),
 }
 
-function batchEquation<P extends Primitive>(
+const controlRules = controlBatch(spread)
+
+function batchEquation(
+  b: GraphBuilder,
+  equation: Equation,
+  operands: readonly Variable[],
+  mapped: readonly boolean[],
+  size: Size,
+): Batched {
+  if (!mapped.includes(true)) {
+    const results = b.emitAll(equation.primitive, operands, equation.params)
+    return { results, mapped: results.map(() => false) }
+  }
+  if (isEquation(equation, "loop")) {
+    return controlRules.loop(b, operands, mapped, equation.params, size)
+  }
+  if (isEquation(equation, "while")) {
+    return controlRules.while(b, operands, mapped, equation.params, size)
+  }
+  if (isEquation(equation, "cond")) {
+    return controlRules.cond(b, operands, mapped, equation.params, size)
+  }
+  if (!isPlain(equation)) throw new Error(`${equation.primitive} has no rule of batching`)
+  const results = batchPlain(b, equation, operands, mapped, size)
+  return { results, mapped: results.map(() => true) }
+}
+
+function batchPlain<P extends PlainPrimitive>(
   b: GraphBuilder,
   { primitive, params }: Equation<P>,
   operands: readonly Variable[],
   mapped: readonly boolean[],
   size: Size,
 ): readonly Variable[] {
-  if (!mapped.includes(true)) return b.emitAll(primitive, operands, params)
   const rule: BatchRule<P> = rules[primitive]
   return rule(b, operands, mapped, params, size, primitive)
 }
@@ -108,13 +137,29 @@ export function batch(graph: Graph, axes: readonly (number | undefined)[], size:
     )
   }
   const b = new GraphBuilder()
+  const inputs = graph.inputs.map((input, i) => {
+    const axis = axes[i]
+    const outer = b.input(axis === undefined ? input : withAxis(input, axis, size, i))
+    return axis === undefined ? outer : op.moveAxis(b, outer, axis, 0)
+  })
+  const isMapped = axes.map((axis) => axis !== undefined)
+  const { results, mapped } = spread(b, graph, inputs, isMapped, size)
+  return b.build(results.map((result, i) => (mapped[i] ? result : repeat(b, result, size))))
+}
+
+/** Writes a graph for every element of a batch, which mapped inputs and outputs have first. */
+function spread(
+  b: GraphBuilder,
+  graph: Graph,
+  inputs: readonly Variable[],
+  isMapped: readonly boolean[],
+  size: Size,
+): Batched {
   const values = new Map<Variable, Variable>()
   const mapped = new Set<Variable>()
   for (const [i, input] of graph.inputs.entries()) {
-    const axis = axes[i]
-    const outer = b.input(axis === undefined ? input : withAxis(input, axis, size, i))
-    values.set(input, axis === undefined ? outer : op.moveAxis(b, outer, axis, 0))
-    if (axis !== undefined) mapped.add(input)
+    values.set(input, inputs[i])
+    if (isMapped[i]) mapped.add(input)
   }
   const known = (variable: Variable): Variable => {
     const value = values.get(variable)
@@ -123,18 +168,17 @@ export function batch(graph: Graph, axes: readonly (number | undefined)[], size:
   }
   for (const equation of graph.equations) {
     const { operands, results } = equation
-    const isMapped = operands.map((operand) => mapped.has(operand))
-    const batched = batchEquation(b, equation, operands.map(known), isMapped, size)
+    const own = operands.map((operand) => mapped.has(operand))
+    const batched = batchEquation(b, equation, operands.map(known), own, size)
     for (const [i, result] of results.entries()) {
-      values.set(result, batched[i])
-      if (isMapped.includes(true)) mapped.add(result)
+      values.set(result, batched.results[i])
+      if (batched.mapped[i]) mapped.add(result)
     }
   }
-  return b.build(
-    graph.outputs.map((output) =>
-      mapped.has(output) ? known(output) : repeat(b, known(output), size),
-    ),
-  )
+  return {
+    results: graph.outputs.map(known),
+    mapped: graph.outputs.map((output) => mapped.has(output)),
+  }
 }
 
 function withAxis(input: ArrayType, axis: number, size: Size, i: number): ArrayType {

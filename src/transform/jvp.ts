@@ -8,6 +8,7 @@ import {
   type Variable,
 } from "../graph/index.ts"
 import { isFloat } from "../size/index.ts"
+import { controlJvp } from "./jvp/control.ts"
 import { elementwiseJvp } from "./jvp/elementwise.ts"
 import { gatherJvp, scatterJvp } from "./jvp/indexing.ts"
 import {
@@ -62,6 +63,7 @@ const rules: { readonly [P in Primitive]: JvpRule<P> } = {
   dot: bilinear(),
   convolve: bilinear(),
   sort: sortJvp,
+  ...controlJvp(follow),
 }
 
 /** Which inputs carry tangents: those asked for (all without a choice) that are floats. */
@@ -87,13 +89,28 @@ export function differentiable(graph: Graph, which?: readonly boolean[]): readon
 export function jvp(graph: Graph, which?: readonly boolean[]): Graph {
   const carries = differentiable(graph, which)
   const b = new GraphBuilder()
-  const primals = new Map<Variable, Variable>()
-  const tangents = new Map<Variable, Variable>()
-  for (const input of graph.inputs) primals.set(input, b.input(input))
-  for (const [i, input] of graph.inputs.entries()) {
-    if (which?.[i] === false) continue
+  const inputs = graph.inputs.map((input) => b.input(input))
+  const along = graph.inputs.map((input, i): Tangent => {
+    if (which?.[i] === false) return undefined
     const tangent = b.input(input)
-    if (carries[i]) tangents.set(input, tangent)
+    return carries[i] ? tangent : undefined
+  })
+  const { results, tangents } = follow(b, graph, inputs, along)
+  return b.build([...results, ...tangents.map((t, i) => materialise(b, t, results[i]))])
+}
+
+/** Writes a graph's values and their tangents, from those of its inputs. */
+function follow(
+  b: GraphBuilder,
+  graph: Graph,
+  inputs: readonly Variable[],
+  along: readonly Tangent[],
+): Dual {
+  const primals = new Map<Variable, Variable>()
+  const tangents = new Map<Variable, Tangent>()
+  for (const [i, input] of graph.inputs.entries()) {
+    primals.set(input, inputs[i])
+    tangents.set(input, along[i])
   }
   for (const equation of graph.equations) {
     const dual = differentiate(
@@ -104,15 +121,13 @@ export function jvp(graph: Graph, which?: readonly boolean[]): Graph {
     )
     for (const [i, result] of equation.results.entries()) {
       primals.set(result, dual.results[i])
-      const tangent = dual.tangents[i]
-      if (tangent !== undefined) tangents.set(result, tangent)
+      tangents.set(result, dual.tangents[i])
     }
   }
-  const outputs = graph.outputs.map((output) => known(primals, output))
-  return b.build([
-    ...outputs,
-    ...graph.outputs.map((output) => materialise(b, tangents.get(output), output)),
-  ])
+  return {
+    results: graph.outputs.map((output) => known(primals, output)),
+    tangents: graph.outputs.map((output) => tangents.get(output)),
+  }
 }
 
 function differentiate<P extends Primitive>(

@@ -4,6 +4,7 @@ import { type Graph, GraphBuilder } from "../graph/index.ts"
 import { Demand, reached } from "./demand.ts"
 import { jvp } from "./jvp.ts"
 import { chooseResiduals } from "./residuals.ts"
+import { separate } from "./separate.ts"
 import { simplify } from "./simplify.ts"
 
 /** A graph split at a point into values and a linear map. */
@@ -27,12 +28,14 @@ export interface Linearization {
  * @throws RangeError as {@link jvp} does.
  */
 export function linearize(graph: Graph, which?: readonly boolean[]): Linearization {
-  const joint = simplify(jvp(graph, which))
+  const followed = simplify(jvp(graph, which))
+  const isTangent = followed.inputs.map((_, i) => i >= graph.inputs.length)
+  const joint = separate(followed, isTangent)
   const inputs = joint.inputs.slice(0, graph.inputs.length)
   const tangentInputs = joint.inputs.slice(graph.inputs.length)
   const outputs = joint.outputs.slice(0, graph.outputs.length)
   const tangentOutputs = joint.outputs.slice(graph.outputs.length)
-  const residuals = chooseResiduals(joint, inputs, outputs, tangentInputs)
+  const residuals = chooseResiduals(joint, [...inputs, ...outputs], tangentInputs, tangentOutputs)
   const results = [...outputs, ...residuals]
 
   const b = new GraphBuilder()

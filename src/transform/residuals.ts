@@ -8,7 +8,7 @@ import {
   type Variable,
 } from "../graph/index.ts"
 import { dtypes } from "../size/index.ts"
-import { dependents } from "./transpose.ts"
+import { dependents } from "./dependents.ts"
 
 /** Elementwise primitives that cost more than reading their result from memory. */
 const costly: ReadonlySet<Primitive> = new Set<Primitive>([
@@ -37,14 +37,14 @@ const viewCost = 1 / 8
 
 /**
  * The variables whose values the tangent part of a joint graph is given, so that it can compute
- * the rest for itself: inputs and outputs of the primal part where they serve, then the fewest
- * further ones that a greedy choice finds.
+ * the rest for itself: those at hand where they serve (inputs and outputs of the primal part), then
+ * the fewest further ones that a greedy choice finds.
  */
 export function chooseResiduals(
   joint: Graph,
-  inputs: readonly Variable[],
-  outputs: readonly Variable[],
+  atHand: readonly Variable[],
   tangentInputs: readonly Variable[],
+  tangentOutputs: readonly Variable[],
 ): readonly Variable[] {
   const definitions = new Map<Variable, Equation>()
   for (const equation of joint.equations) {
@@ -58,9 +58,9 @@ export function chooseResiduals(
   for (const { operands, results } of joint.equations) {
     if (results.some((result) => isTangent.has(result))) operands.forEach(cross)
   }
-  joint.outputs.slice(outputs.length).forEach(cross)
+  tangentOutputs.forEach(cross)
 
-  const kept = new Set([...inputs, ...outputs].filter((v) => !isTangent.has(v)))
+  const kept = new Set(atHand.filter((v) => !isTangent.has(v)))
   for (const variable of crossing) if (!isCheap(definitions.get(variable))) kept.add(variable)
   for (const variable of crossing) {
     if (rebuildCost(variable, kept, definitions, patience) > patience) kept.add(variable)

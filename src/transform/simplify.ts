@@ -1,8 +1,15 @@
 /** Simplification: the same results from fewer equations. */
 
-import type { Graph, ParamsOf, Primitive, Variable } from "../graph/index.ts"
-import { reached } from "./demand.ts"
+import {
+  type Graph,
+  isControl,
+  type ParamsOf,
+  type Primitive,
+  type Variable,
+} from "../graph/index.ts"
+import { prune } from "./prune.ts"
 import { type Rewrite, SimplifyingBuilder } from "./simplify/builder.ts"
+import { simplifyControl } from "./simplify/control.ts"
 import {
   applyBeforeBroadcast,
   elementwiseRows,
@@ -40,13 +47,26 @@ export interface SimplifyOptions {
 
 /**
  * The graph rewritten by the rules of `simplify/`, without equal equations and without those that
- * no output needs. Inputs and outputs stay what they were. Results are equal, NaN and infinities
+ * no output needs, in the graphs inside control flow too. Inputs and outputs stay what they were. Results are equal, NaN and infinities
  * included; the sign of a zero may change, and folded constants round once.
  * Takes time linear in the equations.
  */
 export function simplify(graph: Graph, { differentiable = true }: SimplifyOptions = {}): Graph {
   const b = new SimplifyingBuilder(rewriteBy(differentiable ? rows : allRows))
-  const inputs = graph.inputs.map((input) => b.input(input))
-  const simple = b.build(b.inline(graph, inputs))
-  return { ...simple, equations: reached(simple, simple.outputs) }
+  const values = new Map(graph.inputs.map((input) => [input, b.input(input)]))
+  const known = (variable: Variable): Variable => {
+    const value = values.get(variable)
+    if (value === undefined) throw new Error("a graph uses a variable before it is computed")
+    return value
+  }
+  const inside = (inner: Graph): Graph => simplify(inner, { differentiable })
+  for (const equation of graph.equations) {
+    const { primitive, operands, params, results } = equation
+    const here = operands.map(known)
+    const made = isControl(primitive)
+      ? simplifyControl(b, equation, here, inside)
+      : b.emitAll(primitive, here, params)
+    for (const [i, result] of results.entries()) values.set(result, made[i])
+  }
+  return prune(b.build(graph.outputs.map(known)))
 }

@@ -6,12 +6,17 @@ import {
   forElementwise,
   type Graph,
   GraphBuilder,
+  isEquation,
+  isPlain,
   operations as op,
-  type Primitive,
+  type PlainPrimitive,
   type Variable,
 } from "../graph/index.ts"
 import { Demand } from "./demand.ts"
+import { dependents } from "./dependents.ts"
+import { separate } from "./separate.ts"
 import { transposeConvolve, transposeDot } from "./transpose/contraction.ts"
+import { controlTranspose } from "./transpose/control.ts"
 import {
   transposeBroadcast,
   transposeConcatenate,
@@ -35,7 +40,7 @@ import {
   valueOf,
 } from "./transpose/rule.ts"
 
-const rules: { readonly [P in Primitive]: TransposeRule<P> } = {
+const rules: { readonly [P in PlainPrimitive]: TransposeRule<P> } = {
   ...forElementwise(notLinear<ElementwisePrimitive>()),
   negate: (b, ct) => [op.negate(b, ct)],
   add: (_b, ct) => [ct, ct],
@@ -83,7 +88,31 @@ const rules: { readonly [P in Primitive]: TransposeRule<P> } = {
   sort: notLinear(),
 }
 
-function transposeEquation<P extends Primitive>(
+const controlRules = controlTranspose(transposeInto)
+
+function transposeEquation(
+  b: GraphBuilder,
+  equation: Equation,
+  cotangents: readonly Cotangent[],
+  operands: readonly Operand[],
+): readonly Cotangent[] {
+  if (isEquation(equation, "loop")) {
+    return controlRules.loop(b, cotangents, operands, equation.params)
+  }
+  if (isEquation(equation, "while")) {
+    return controlRules.while(b, cotangents, operands, equation.params)
+  }
+  if (isEquation(equation, "cond")) {
+    return controlRules.cond(b, cotangents, operands, equation.params)
+  }
+  const [cotangent] = cotangents
+  if (!isPlain(equation) || cotangent === undefined) {
+    throw new Error(`${equation.primitive} has no transpose`)
+  }
+  return transposePlain(b, equation, cotangent, operands)
+}
+
+function transposePlain<P extends PlainPrimitive>(
   b: GraphBuilder,
   { primitive, params }: Equation<P>,
   cotangent: Variable,
@@ -91,17 +120,6 @@ function transposeEquation<P extends Primitive>(
 ): readonly Cotangent[] {
   const rule: TransposeRule<P> = rules[primitive]
   return rule(b, cotangent, operands, params, primitive)
-}
-
-/** The variables of a graph that depend on some of its inputs. */
-export function dependents(graph: Graph, inputs: Iterable<Variable>): ReadonlySet<Variable> {
-  const depends = new Set(inputs)
-  for (const { operands, results } of graph.equations) {
-    if (operands.some((operand) => depends.has(operand))) {
-      for (const result of results) depends.add(result)
-    }
-  }
-  return depends
 }
 
 /**
@@ -125,14 +143,14 @@ export function transposeInto(
   }
   for (const [i, output] of graph.outputs.entries()) accumulate(output, outputCotangents[i])
   for (const equation of graph.equations.toReversed()) {
-    const cotangent = cotangents.get(equation.results[0])
-    if (cotangent === undefined) continue
-    cotangents.delete(equation.results[0])
+    const own = equation.results.map((result) => cotangents.get(result))
+    if (own.every((cotangent) => cotangent === undefined)) continue
+    for (const result of equation.results) cotangents.delete(result)
     const operands = equation.operands.map((operand): Operand => {
       const value = isLinear.has(operand) ? undefined : values.get(operand)
       return { shape: operand.shape, dtype: operand.dtype, value }
     })
-    for (const [i, back] of transposeEquation(b, equation, cotangent, operands).entries()) {
+    for (const [i, back] of transposeEquation(b, equation, own, operands).entries()) {
       accumulate(equation.operands[i], back)
     }
   }
@@ -148,7 +166,8 @@ export function transposeInto(
  * @param linear which inputs the graph is linear in, one entry per input.
  * @throws Error when an equation is not linear in them.
  */
-export function transpose(graph: Graph, linear: readonly boolean[]): Graph {
+export function transpose(joint: Graph, linear: readonly boolean[]): Graph {
+  const graph = separate(joint, linear)
   const b = new GraphBuilder()
   const values = new Demand(b, graph)
   for (const [i, input] of graph.inputs.entries()) {

@@ -11,6 +11,7 @@ import { isFloat } from "../size/index.ts"
 import { Demand } from "./demand.ts"
 import { jvp } from "./jvp.ts"
 import { linearize } from "./linearize.ts"
+import { separate } from "./separate.ts"
 import { simplify } from "./simplify.ts"
 import { transpose, transposeInto } from "./transpose.ts"
 
@@ -52,12 +53,14 @@ export interface GradientOptions {
 export function gradient(graph: Graph, { wrt = [0] }: GradientOptions = {}): Graph {
   requireScalar(graph)
   requireFloats(graph, wrt)
-  const joint = simplify(
+  const followed = simplify(
     jvp(
       graph,
       graph.inputs.map((_, i) => wrt.includes(i)),
     ),
   )
+  const isTangent = followed.inputs.map((_, i) => i >= graph.inputs.length)
+  const joint = separate(followed, isTangent)
   const b = new GraphBuilder()
   const values = new Demand(b, joint)
   const primals = joint.inputs.slice(0, graph.inputs.length)

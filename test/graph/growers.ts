@@ -3,7 +3,7 @@
 import {
   type ElementwisePrimitive,
   elementwiseArity,
-  type Primitive,
+  type PlainPrimitive,
 } from "../../src/graph/index.ts"
 import { type DType, dtypes, isFloat } from "../../src/size/index.ts"
 import { growContraction, growConvolution } from "./growContractions.ts"
@@ -83,7 +83,7 @@ function scan(
   }
 }
 
-export const growers: { readonly [P in Primitive]: Grower } = {
+export const growers: { readonly [P in PlainPrimitive]: Grower } = {
   exp: steep("exp"),
   expm1: steep("expm1"),
   log: steep("log"),

@@ -1,5 +1,5 @@
 /**
- * Random well-formed graphs over the whole primitive table, with concrete shapes that include 0,
+ * Random well-formed graphs over all primitives but control flow, with concrete shapes that include 0,
  * 1, odd and prime extents. The same seed makes the same graph, and a shorter graph of one seed is
  * the beginning of a longer one, so that failures shrink.
  *
@@ -10,7 +10,7 @@
 
 import fc from "fast-check"
 import { evaluate } from "../../src/device/ram/index.ts"
-import { type Graph, type Primitive, printGraph } from "../../src/graph/index.ts"
+import { type Graph, type PlainPrimitive, printGraph } from "../../src/graph/index.ts"
 import {
   allocateTyped,
   concreteShape,
@@ -26,10 +26,12 @@ export interface RandomGraphOptions extends SoilOptions {
   /** Most equations (default 12). */
   readonly equations?: number
   /** The primitives to use (default all). */
-  readonly primitives?: readonly Primitive[]
+  readonly primitives?: readonly PlainPrimitive[]
 }
 
-export const primitives = Object.keys(growers).filter((name): name is Primitive => name in growers)
+export const primitives = Object.keys(growers).filter(
+  (name): name is PlainPrimitive => name in growers,
+)
 
 /** The graph of a seed, with about so many equations. */
 export function graphOfSeed(
@@ -73,7 +75,7 @@ export function randomGraph(options: RandomGraphOptions = {}): fc.Arbitrary<Case
 
 /** Random graphs of one equation of a primitive, whose operands are all inputs. */
 export function randomEquation(
-  primitive: Primitive,
+  primitive: PlainPrimitive,
   options: SoilOptions = {},
 ): fc.Arbitrary<Case> {
   return fc.nat().map((seed) => {

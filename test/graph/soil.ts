@@ -105,6 +105,13 @@ export class Soil {
     return variable
   }
 
+  /** An input that counts as rounded. */
+  roundedInput(type: ArrayType): Variable {
+    const variable = this.input(type)
+    if (isFloat(type.dtype)) this.#rounded.add(variable)
+    return variable
+  }
+
   /** Appends an equation; its float results count as rounded where it or an operand is. */
   grow<P extends Primitive>(
     primitive: P,

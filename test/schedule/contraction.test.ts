@@ -7,6 +7,7 @@ import {
   contractionScratch,
   iterations,
   type Kernel,
+  kernelsOf,
   type LoopKernel,
   piecesOf,
   schedule,
@@ -46,8 +47,10 @@ function inputGradient(size: number, taps: number, stride: number, channels = 8)
 }
 
 function contractionsOf(graph: Graph, threads = 2): ContractionKernel[] {
-  const { kernels } = schedule(graph, { threads })
-  return kernels.filter((kernel): kernel is ContractionKernel => kernel.kind === "contraction")
+  const { steps } = schedule(graph, { threads })
+  return kernelsOf(steps).filter(
+    (kernel): kernel is ContractionKernel => kernel.kind === "contraction",
+  )
 }
 
 const extent = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 3000 }))

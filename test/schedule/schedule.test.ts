@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest"
 import { GraphBuilder, operations as op, type Variable } from "../../src/graph/index.ts"
 import {
   bytesOf,
+  kernelsOf,
   loadsOf,
   type Program,
   printProgram,
   schedule,
   storesOf,
+  writesOf,
 } from "../../src/schedule/index.ts"
 
 function program(
@@ -30,7 +32,7 @@ describe("fusion", () => {
       const y = op.apply(b, "exp", op.multiply(b, x, x))
       return [op.add(b, y, x)]
     })
-    expect(made.kernels).toHaveLength(1)
+    expect(made.steps).toHaveLength(1)
     expect(made.arenaBytes).toBe(0)
   })
 
@@ -40,11 +42,11 @@ describe("fusion", () => {
       const shifted = op.add(b, product, op.broadcast(b, bias, [64, 48], [1]))
       return [op.apply(b, "maximum", shifted, op.zeros(b, shifted))]
     })
-    const kinds = made.kernels.map((kernel) => kernel.kind)
+    const kinds = made.steps.map((kernel) => kernel.kind)
     expect(kinds.filter((kind) => kind === "contraction")).toHaveLength(1)
-    const last = made.kernels[made.kernels.length - 1]
+    const last = made.steps[made.steps.length - 1]
     expect(last.kind).toBe("contraction")
-    expect(storesOf(last)).toEqual(made.outputs)
+    expect(writesOf(last)).toEqual(made.outputs)
   })
 
   test("computes two results of the same shape from the same inputs in one kernel", () => {
@@ -52,8 +54,8 @@ describe("fusion", () => {
       const m = op.add(b, scaled(b, p, 0.9), g)
       return [m, op.subtract(b, p, scaled(b, m, 0.1))]
     })
-    expect(made.kernels).toHaveLength(1)
-    expect(storesOf(made.kernels[0])).toHaveLength(2)
+    expect(made.steps).toHaveLength(1)
+    expect(writesOf(made.steps[0])).toHaveLength(2)
   })
 
   test("reduces the same array in two ways in one pass", () => {
@@ -61,7 +63,7 @@ describe("fusion", () => {
       op.reduceSum(b, x, [1]),
       op.reduceSum(b, op.multiply(b, x, x), [1]),
     ])
-    expect(made.kernels).toHaveLength(1)
+    expect(made.steps).toHaveLength(1)
   })
 
   test("computes a softmax along rows in one kernel, while each row is at hand", () => {
@@ -71,7 +73,7 @@ describe("fusion", () => {
       const e = op.apply(b, "exp", op.subtract(b, x, back(most)))
       return [op.divide(b, e, back(op.reduceSum(b, e, [1])))]
     })
-    expect(made.kernels).toHaveLength(1)
+    expect(made.steps).toHaveLength(1)
     // The powers are read back by the pass that divides them.
     expect(made.arenaBytes).toBe(4 * 256 * 1000)
   })
@@ -81,7 +83,7 @@ describe("fusion", () => {
       const view = b.emit("flip", [op.transpose(b, x, [1, 0])], { axes: [0] })
       return [op.negate(b, op.sliceAxis(b, view, 1, 5, 25))]
     })
-    expect(made.kernels).toHaveLength(1)
+    expect(made.steps).toHaveLength(1)
   })
 
   test("keeps values apart that would be read elsewhere than they are written", () => {
@@ -89,7 +91,7 @@ describe("fusion", () => {
       const y = op.apply(b, "exp", x)
       return [y, op.add(b, y, b.emit("flip", [y], { axes: [0] }))]
     })
-    expect(made.kernels).toHaveLength(2)
+    expect(made.steps).toHaveLength(2)
   })
 
   test("stores a value now and then in a chain of thousands of operations", () => {
@@ -98,7 +100,7 @@ describe("fusion", () => {
       for (let i = 0; i < 3000; i++) y = op.add(b, y, x)
       return [y]
     })
-    expect(made.kernels.length).toBeLessThan(20)
+    expect(made.steps.length).toBeLessThan(20)
   })
 
   test("drops what no output needs", () => {
@@ -106,7 +108,7 @@ describe("fusion", () => {
       op.apply(b, "exp", x)
       return [op.negate(b, x)]
     })
-    expect(made.kernels).toHaveLength(1)
+    expect(made.steps).toHaveLength(1)
   })
 })
 
@@ -121,7 +123,7 @@ describe("the arena", () => {
       return [y]
     })
     const lives = new Map<object, [number, number]>()
-    for (const [at, kernel] of made.kernels.entries()) {
+    for (const [at, kernel] of kernelsOf(made.steps).entries()) {
       for (const buffer of [...loadsOf(kernel), ...storesOf(kernel)]) {
         lives.set(buffer, [lives.get(buffer)?.[0] ?? at, at])
       }

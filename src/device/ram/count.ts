@@ -13,6 +13,7 @@ import {
 import { allocateTyped } from "../../size/index.ts"
 import { type Cell, type Combine, Ledger } from "./cells.ts"
 import { type Contraction, convolveContraction, dotContraction } from "./contraction.ts"
+import { chosenBranch, rowAt } from "./control.ts"
 import {
   type Combination,
   comparePlaces,
@@ -57,6 +58,17 @@ interface Context {
   readonly ledger: Ledger
   /** The step at which all operands are there. */
   readonly start: number
+  /** Runs a graph of the equation's own from some step on. */
+  readonly within: (graph: Graph, inputs: readonly Counted[], start: number) => Inner
+}
+
+/** A graph that ran from some step on. */
+interface Inner {
+  readonly outputs: readonly Counted[]
+  /** The step at which it was done. */
+  readonly end: number
+  readonly chain: number
+  readonly storages: Storages
 }
 
 type CountRule<P extends Primitive> = (
@@ -73,15 +85,36 @@ type CountRule<P extends Primitive> = (
 export function countRun(graph: Graph, inputs: readonly Argument[]): Count {
   requireInputs(graph, inputs)
   const ledger = new Ledger()
+  const arguments_ = graph.inputs.map((input, i): Counted => {
+    const { data } = inputs[i]
+    const [steps, chains] = [new Int32Array(data.length), new Int32Array(data.length)]
+    return { data, steps, chains, shape: shapeOf(input), dtype: input.dtype }
+  })
+  const { outputs, end, chain, storages } = countGraph(graph, arguments_, ledger, 0)
+  return {
+    outputs,
+    operations: ledger.operations,
+    span: end,
+    chain,
+    threads: ledger.inFlight.reduce((a, b) => Math.max(a, b), 0),
+    ...storages.highWater(),
+  }
+}
+
+/** Runs a graph whose inputs are there at some step. */
+function countGraph(
+  graph: Graph,
+  inputs: readonly Counted[],
+  ledger: Ledger,
+  begin: number,
+): Inner {
   const storages = new Storages(graph)
   const values = new Map<Variable, Counted>()
   const ready = new Map<Variable, number>()
-  let [span, chain] = [0, 0]
+  let [last, chain] = [begin, 0]
   for (const [i, input] of graph.inputs.entries()) {
-    const { data } = inputs[i]
-    const [steps, chains] = [new Int32Array(data.length), new Int32Array(data.length)]
-    values.set(input, { data, steps, chains, shape: shapeOf(input), dtype: input.dtype })
-    ready.set(input, 0)
+    values.set(input, inputs[i])
+    ready.set(input, begin)
   }
   const read = (variable: Variable): Counted => {
     const value = values.get(variable)
@@ -90,26 +123,30 @@ export function countRun(graph: Graph, inputs: readonly Argument[]): Count {
   }
   for (const equation of graph.equations) {
     const operands = equation.operands.map(read)
-    const start = Math.max(0, ...equation.operands.map((operand) => ready.get(operand) ?? 0))
-    const results = applyCountRule(equation, operands, { ledger, start })
+    const start = Math.max(begin, ...equation.operands.map((operand) => ready.get(operand) ?? 0))
+    const inside = { sequential: 0, earliest: 0 }
+    let innermost = start
+    const within: Context["within"] = (inner, arguments_, from) => {
+      const ran = countGraph(inner, arguments_, ledger, from)
+      const { sequentialMemory, earliestMemory } = ran.storages.beyondInputs()
+      inside.sequential = Math.max(inside.sequential, sequentialMemory)
+      inside.earliest = Math.max(inside.earliest, earliestMemory)
+      chain = Math.max(chain, ran.chain)
+      innermost = Math.max(innermost, ran.end)
+      return ran
+    }
+    const results = applyCountRule(equation, operands, { ledger, start, within })
     const made = equation.results.map((result, i) => collect(result, results[i]))
-    const end = made.reduce((m, { steps }) => steps.reduce((a, b) => Math.max(a, b), m), start)
+    const end = made.reduce((m, { steps }) => steps.reduce((a, b) => Math.max(a, b), m), innermost)
     for (const [i, result] of equation.results.entries()) {
       values.set(result, made[i])
       ready.set(result, end)
       chain = made[i].chains.reduce((a, b) => Math.max(a, b), chain)
     }
-    span = Math.max(span, end)
-    storages.ran(equation, start, end)
+    last = Math.max(last, end)
+    storages.ran(equation, start, end, inside)
   }
-  return {
-    outputs: graph.outputs.map(read),
-    operations: ledger.operations,
-    span,
-    chain,
-    threads: ledger.inFlight.reduce((a, b) => Math.max(a, b), 0),
-    ...storages.highWater(),
-  }
+  return { outputs: graph.outputs.map(read), end: last, chain, storages }
 }
 
 function collect(variable: Variable, cells: readonly Cell[]): Counted {
@@ -273,6 +310,22 @@ function contraction<P extends "dot" | "convolve">(
   }
 }
 
+/** All of an array's elements as cells that are there at some step. */
+function cellsAt({ data, chains }: Counted, step: number): readonly Cell[] {
+  return Array.from(data, (value, i) => ({ value, step, chain: chains[i] }))
+}
+
+/** Row t of a counted array. */
+function countedRow(operand: Counted, t: number): Counted {
+  const row = rowAt(operand, t)
+  const [from, to] = [t * row.data.length, (t + 1) * row.data.length]
+  return {
+    ...row,
+    steps: operand.steps.subarray(from, to),
+    chains: operand.chains.subarray(from, to),
+  }
+}
+
 /** What lands on each of n places, in order. */
 function landed(places: Int32Array, cells: readonly Cell[], n: number): readonly Cell[][] {
   const lists = Array.from({ length: n }, (): Cell[] => [])
@@ -366,6 +419,47 @@ const countRules: { readonly [P in Primitive]: CountRule<P> } = {
       }
     }
     return results
+  },
+
+  loop: ({ params, results }, operands, { start, within }) => {
+    const { body, consts, carries, reverse } = params
+    const length = Number(params.length)
+    const fixed = consts + carries
+    let carried: readonly Counted[] = operands.slice(consts, fixed)
+    let now = start
+    const rows = results.slice(carries).map((): (readonly Cell[])[] => [])
+    for (let step = 0; step < length; step++) {
+      const t = reverse ? length - 1 - step : step
+      const taken = operands.slice(fixed).map((operand) => countedRow(operand, t))
+      const { outputs, end } = within(
+        body,
+        [...operands.slice(0, consts), ...carried, ...taken],
+        now,
+      )
+      carried = outputs.slice(0, carries)
+      for (const [i, row] of outputs.slice(carries).entries()) rows[i][t] = cellsAt(row, end)
+      now = end
+    }
+    return [...carried.map((array) => cellsAt(array, now)), ...rows.map((list) => list.flat())]
+  },
+
+  while: ({ params }, operands, { start, within }) => {
+    const { condition, body, conditionConsts, bodyConsts } = params
+    const fixed = conditionConsts + bodyConsts
+    let carried: readonly Counted[] = operands.slice(fixed)
+    for (let now = start; ; ) {
+      const asked = within(condition, [...operands.slice(0, conditionConsts), ...carried], now)
+      now = asked.end
+      if (asked.outputs[0].data[0] === 0) return carried.map((array) => cellsAt(array, now))
+      const stepped = within(body, [...operands.slice(conditionConsts, fixed), ...carried], now)
+      carried = stepped.outputs
+      now = stepped.end
+    }
+  },
+
+  cond: ({ params: { branches } }, [index, ...operands], { start, within }) => {
+    const { outputs, end } = within(chosenBranch(index, branches), operands, start)
+    return outputs.map((array) => cellsAt(array, end))
   },
 }
 

@@ -21,6 +21,7 @@ import {
   viewTyped,
 } from "../../size/index.ts"
 import { contractionRules } from "./contraction.ts"
+import { controlRules } from "./control.ts"
 import { foldRules } from "./folds.ts"
 import { countOf, strided } from "./layout.ts"
 import { type MovePrimitive, moveElement, moveRules } from "./moves.ts"
@@ -79,6 +80,7 @@ const ramRules: { readonly [P in Primitive]: RamRule<P> } = {
   dynamicUpdateSlice: move("dynamicUpdateSlice"),
   ...foldRules,
   ...contractionRules,
+  ...controlRules(walk),
 }
 
 export function applyRule<P extends Primitive>(
@@ -102,6 +104,18 @@ export interface Argument {
  */
 export function evaluate(graph: Graph, inputs: readonly Argument[]): readonly HostArray[] {
   requireInputs(graph, inputs)
+  return walk(
+    graph,
+    graph.inputs.map((input, i) => ({
+      data: inputs[i].data,
+      shape: shapeOf(input),
+      dtype: input.dtype,
+    })),
+  )
+}
+
+/** Runs the equations in their order. */
+function walk(graph: Graph, inputs: readonly HostArray[]): readonly HostArray[] {
   const lastUse = lastUses(graph)
   const values = new Map<Variable, HostArray>()
   const read = (variable: Variable): HostArray => {
@@ -112,7 +126,7 @@ export function evaluate(graph: Graph, inputs: readonly Argument[]): readonly Ho
   const write = (variable: Variable, data: TypedArray): void => {
     values.set(variable, { data, shape: shapeOf(variable), dtype: variable.dtype })
   }
-  for (const [i, input] of graph.inputs.entries()) write(input, inputs[i].data)
+  for (const [i, input] of graph.inputs.entries()) values.set(input, inputs[i])
   for (const [i, equation] of graph.equations.entries()) {
     const results = applyRule(equation, equation.operands.map(read))
     for (const [j, result] of equation.results.entries()) write(result, results[j])
@@ -123,9 +137,14 @@ export function evaluate(graph: Graph, inputs: readonly Argument[]): readonly Ho
   return graph.outputs.map(read)
 }
 
+const knownUses = new WeakMap<Graph, ReadonlyMap<Variable, number>>()
+
 /** The last equation that needs each variable; outputs are needed for ever. */
 function lastUses(graph: Graph): ReadonlyMap<Variable, number> {
+  const known = knownUses.get(graph)
+  if (known !== undefined) return known
   const last = new Map<Variable, number>()
+  knownUses.set(graph, last)
   for (const [i, { operands }] of graph.equations.entries()) {
     for (const operand of operands) last.set(operand, i)
   }

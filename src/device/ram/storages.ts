@@ -51,8 +51,13 @@ export class Storages {
     for (const input of graph.inputs) this.#allocate(input, 0)
   }
 
-  /** An equation ran, from one step to another. */
-  ran({ primitive, operands, results }: Equation, start: number, end: number): void {
+  /** An equation ran, from one step to another, and held so many bytes inside. */
+  ran(
+    { primitive, operands, results }: Equation,
+    start: number,
+    end: number,
+    inside: { readonly sequential: number; readonly earliest: number },
+  ): void {
     for (const result of results) {
       const storage = this.#of.get(operands[0])
       if (creationPrimitives.has(primitive)) this.#unwritten.add(result)
@@ -65,6 +70,10 @@ export class Storages {
           this.#of.set(result, storage)
         }
       }
+    }
+    this.#most = Math.max(this.#most, this.#held + inside.sequential)
+    if (inside.earliest > 0) {
+      this.#all.push({ bytes: inside.earliest, born: start, needed: end, holders: 0 })
     }
     for (const variable of [...operands, ...results]) {
       const storage = this.#of.get(variable)
@@ -94,6 +103,16 @@ export class Storages {
     return {
       sequentialMemory: Math.max(this.#most, final),
       earliestMemory: Math.max(0, final, ...earliest),
+    }
+  }
+
+  /** The most bytes held beside the inputs'. */
+  beyondInputs(): ReturnType<Storages["highWater"]> {
+    const inputs = this.#graph.inputs.reduce((sum, input) => sum + bytesOf(input), 0)
+    const { sequentialMemory, earliestMemory } = this.highWater()
+    return {
+      sequentialMemory: sequentialMemory - inputs,
+      earliestMemory: earliestMemory - inputs,
     }
   }
 

@@ -1,24 +1,78 @@
 /** Where threads must wait for each other: kernels grouped by what they read and overwrite. */
 
 import {
+  type BranchStep,
   type Buffer,
   bytesOf,
-  type Kernel,
-  loadsOf,
+  type ControlStep,
+  isControlStep,
+  kernelsOf,
   type Program,
   piecesOf,
-  storesOf,
+  type RepeatStep,
+  readsOf,
+  type Step,
+  type WhileStep,
+  writesOf,
 } from "../../schedule/index.ts"
 
 /**
- * Kernels that one counter hands out. A group is one kernel in pieces, or several kernels of one
- * piece each, which the thread that takes them runs in order.
+ * Steps that one counter hands out. A group is one kernel in pieces, or several steps of one piece
+ * each, which the thread that takes them runs in order.
  */
-export interface KernelGroup {
-  readonly kernels: readonly Kernel[]
+export interface Group {
+  readonly kind: "group"
+  readonly steps: readonly Step[]
   readonly pieces: number
-  /** Whether all threads must have finished the groups before this one starts. */
+  /** Whether all threads must have finished what comes before this. */
   readonly barrier: boolean
+  readonly number: number
+}
+
+/** The numbers [from, to) of groups. */
+export interface Groups {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Stages that all threads go through again and again. They meet after each round, and the counters
+ * of the round's groups are set back then.
+ */
+export interface Repetition {
+  readonly kind: "repetition"
+  readonly step: RepeatStep
+  readonly stages: readonly Stage[]
+  readonly barrier: boolean
+  readonly groups: Groups
+}
+
+/** As {@link Repetition}; threads meet after the condition's stages too, and then all look at it. */
+export interface Condition {
+  readonly kind: "condition"
+  readonly step: WhileStep
+  readonly condition: readonly Stage[]
+  readonly conditionGroups: Groups
+  readonly stages: readonly Stage[]
+  readonly barrier: boolean
+  readonly groups: Groups
+}
+
+/** Stages of which all threads go through the same ones. */
+export interface Choice {
+  readonly kind: "choice"
+  readonly step: BranchStep
+  readonly branches: readonly (readonly Stage[])[]
+  readonly barrier: boolean
+}
+
+export type Stage = Group | Repetition | Condition | Choice
+
+/** A program as its threads go through it. */
+export interface Stages {
+  readonly stages: readonly Stage[]
+  /** How many groups there are. */
+  readonly groups: number
 }
 
 /** Bytes [start, end) of one stretch of memory. */
@@ -33,42 +87,97 @@ interface Accesses {
   readonly writes: readonly Region[]
 }
 
-const known = new WeakMap<Program, readonly KernelGroup[]>()
+const known = new WeakMap<Program, Stages>()
 
-/** A program's kernels in groups, with the barriers between them. */
-export function groupKernels(program: Program): readonly KernelGroup[] {
-  let groups = known.get(program)
-  if (groups === undefined) {
-    groups = makeGroups(program)
-    known.set(program, groups)
+/** A program's steps in stages, with the barriers between them. */
+export function planStages(program: Program): Stages {
+  let stages = known.get(program)
+  if (stages === undefined) {
+    const planner = new Planner(program)
+    stages = { stages: planner.plan(program.steps), groups: planner.groups }
+    known.set(program, stages)
   }
-  return groups
+  return stages
 }
 
-function makeGroups(program: Program): KernelGroup[] {
-  const groups: { kernels: Kernel[]; pieces: number; barrier: boolean }[] = []
-  // What the groups since the last barrier touch.
-  let touched: Accesses[] = []
-  for (const kernel of program.kernels) {
-    const pieces = piecesOf(kernel)
-    if (pieces === 0) continue
-    const accesses = accessesOf(program, kernel)
-    const last = groups.at(-1)
-    if (last !== undefined && pieces === 1 && last.pieces === 1) {
-      // The group's own kernels run in order; only others since the barrier can be in the way.
-      const others = touched.slice(0, touched.length - last.kernels.length)
-      if (!others.some((earlier) => conflict(earlier, accesses))) {
-        last.kernels.push(kernel)
-        touched.push(accesses)
+class Planner {
+  readonly #program: Program
+  groups = 0
+
+  constructor(program: Program) {
+    this.#program = program
+  }
+
+  /** Stages for steps before which all threads have met, as far as they are concerned. */
+  plan(steps: readonly Step[]): readonly Stage[] {
+    const stages: Stage[] = []
+    // What the stages since the last barrier touch.
+    let touched: Accesses[] = []
+    for (const step of steps) {
+      const pieces = mostPieces(step)
+      if (pieces === 0) continue
+      const accesses = accessesOf(this.#program, step)
+      const last = stages.at(-1)
+      if (last?.kind === "group" && pieces === 1 && last.pieces === 1) {
+        // The group's own steps run in order; only others since the barrier can be in the way.
+        const others = touched.slice(0, touched.length - last.steps.length)
+        if (!others.some((earlier) => conflict(earlier, accesses))) {
+          stages[stages.length - 1] = { ...last, steps: [...last.steps, step] }
+          touched.push(accesses)
+          continue
+        }
+      }
+      const barrier = touched.some((earlier) => conflict(earlier, accesses))
+      if (barrier) touched = []
+      touched.push(accesses)
+      if (pieces === 1 || !isControlStep(step)) {
+        stages.push({ kind: "group", steps: [step], pieces, barrier, number: this.groups++ })
         continue
       }
+      stages.push(this.#control(step, barrier))
+      // Loops end with a barrier; behind it, threads still look whether a while loop goes on.
+      if (step.kind === "repeat") touched = []
+      else if (step.kind === "while") {
+        touched = [{ reads: [regionOf(this.#program, step.predicate)], writes: [] }]
+      }
     }
-    const barrier = touched.some((earlier) => conflict(earlier, accesses))
-    if (barrier) touched = []
-    touched.push(accesses)
-    groups.push({ kernels: [kernel], pieces, barrier })
+    return stages
   }
-  return groups
+
+  #control(step: ControlStep, barrier: boolean): Stage {
+    if (step.kind === "branch") {
+      const branches = step.branches.map((branch) => this.plan(branch))
+      return { kind: "choice", step, branches, barrier }
+    }
+    if (step.kind === "repeat") {
+      const { stages, groups } = this.#round(step.steps)
+      return { kind: "repetition", step, stages, groups, barrier }
+    }
+    const asked = this.#round(step.condition)
+    const { stages, groups } = this.#round(step.steps)
+    const condition = asked.stages
+    return {
+      kind: "condition",
+      step,
+      condition,
+      conditionGroups: asked.groups,
+      stages,
+      groups,
+      barrier,
+    }
+  }
+
+  #round(steps: readonly Step[]): { readonly stages: readonly Stage[]; readonly groups: Groups } {
+    const from = this.groups
+    const stages = this.plan(steps)
+    return { stages, groups: { from, to: this.groups } }
+  }
+}
+
+/** The pieces of a kernel, or the most that any kernel of control flow has: alone, 1 thread runs it. */
+function mostPieces(step: Step): number {
+  if (!isControlStep(step)) return piecesOf(step)
+  return kernelsOf([step]).reduce((most, kernel) => Math.max(most, piecesOf(kernel)), 1)
 }
 
 function conflict(earlier: Accesses, later: Accesses): boolean {
@@ -81,10 +190,10 @@ function conflict(earlier: Accesses, later: Accesses): boolean {
   )
 }
 
-function accessesOf(program: Program, kernel: Kernel): Accesses {
+function accessesOf(program: Program, step: Step): Accesses {
   return {
-    reads: [...loadsOf(kernel)].map((buffer) => regionOf(program, buffer)),
-    writes: storesOf(kernel).map((buffer) => regionOf(program, buffer)),
+    reads: [...readsOf(step)].map((buffer) => regionOf(program, buffer)),
+    writes: writesOf(step).map((buffer) => regionOf(program, buffer)),
   }
 }
 

@@ -38,6 +38,8 @@ import { type Engine, ValueCode } from "./values.ts"
 /** The module that a program becomes. */
 export interface ProgramContext extends Engine {
   readonly program: Program
+  /** The counters of the loops around a kernel, outermost first: its function's last arguments. */
+  readonly counters: readonly Axis[]
 }
 
 export class KernelContext implements Site {
@@ -56,14 +58,15 @@ export class KernelContext implements Site {
   readonly #bases = new Map<Buffer, Base>()
 
   constructor(
-    { program, module, relaxed }: ProgramContext,
+    { program, module, relaxed, counters }: ProgramContext,
     kernel: Kernel,
     mapped: readonly Axis[],
     scalars: readonly Scalar[] = scalarsOf(kernel),
   ) {
     this.module = module
     this.relaxed = relaxed
-    this.f = module.function({ params: ["i32", "i32", "i32"], results: [] }, kernel.kind)
+    const params = ["i32", "i32", "i32", ...counters.map(() => "i32" as const)] as const
+    this.f = module.function({ params, results: [] }, kernel.kind)
     this.args = this.f.param(0)
     this.piece = this.f.param(1)
     this.scratch = this.f.param(2)
@@ -71,6 +74,7 @@ export class KernelContext implements Site {
     this.sums = new Sums(accessesOf(kernel, scalars))
     this.values = new ValueCode(this, { module, relaxed })
     this.loops = new LoopCode(this, this.values)
+    for (const [i, counter] of counters.entries()) this.scopes.bind(counter, this.f.param(3 + i))
     this.#loadBases(program, new Set([...loadsOf(kernel), ...storesOf(kernel)]))
   }
 

@@ -14,7 +14,7 @@
  */
 
 import type { Program } from "../../schedule/index.ts"
-import { groupKernels } from "./barriers.ts"
+import { planStages } from "./barriers.ts"
 
 /** Words that different threads write stand on cache lines of their own. */
 const lineWords = 16
@@ -44,7 +44,7 @@ export function counterWord(program: Program, group: number): number {
 
 /** Bytes of a program's args block: a multiple of 64. It must be aligned to 64 bytes. */
 export function argsBytes(program: Program): number {
-  const words = counterWord(program, groupKernels(program).length)
+  const words = counterWord(program, planStages(program).groups)
   return 4 * Math.ceil(words / lineWords) * lineWords
 }
 

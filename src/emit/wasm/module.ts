@@ -1,12 +1,19 @@
 /** Programs to WebAssembly modules. */
 
-import type { Kernel, Program } from "../../schedule/index.ts"
-import { type FunctionBuilder, type Local, ModuleBuilder } from "./assembler.ts"
-import { groupKernels, type KernelGroup } from "./barriers.ts"
+import {
+  isControlStep,
+  type Kernel,
+  listsOf,
+  type Program,
+  piecesOf,
+  type Step,
+} from "../../schedule/index.ts"
+import { type FunctionBuilder, ModuleBuilder } from "./assembler.ts"
 import type { KernelContext, ProgramContext } from "./context.ts"
 import { emitContraction } from "./contraction.ts"
-import { arrivedWord, counterWord, generationWord, scratchWord, spinsWord } from "./layout.ts"
+import { arrivedWord, generationWord, spinsWord } from "./layout.ts"
 import { emitLoop } from "./loop.ts"
+import { Main } from "./main.ts"
 import { emitScan, emitScatter } from "./scan.ts"
 import { emitSort } from "./sort.ts"
 
@@ -33,18 +40,30 @@ export function emitProgram(program: Program, options: EmitOptions): Uint8Array<
 export function buildProgram(program: Program, { relaxed, memory }: EmitOptions): ModuleBuilder {
   const module = new ModuleBuilder()
   module.importMemory("env", "memory", { ...memory, shared: true })
-  const context: ProgramContext = { program, module, relaxed }
-  const groups = groupKernels(program)
   const functions = new Map<Kernel, FunctionBuilder>()
-  for (const { kernels } of groups) {
-    for (const kernel of kernels) functions.set(kernel, emitKernel(context, kernel).f)
-  }
+  emitKernels({ program, module, relaxed, counters: [] }, program.steps, functions)
   const barrier = addBarrier(module)
   const f = module.function({ params: ["i32", "i32", "i32"], results: [] }, "main")
-  const main = new Main(f, program, groups, functions, barrier)
-  main.emit()
+  new Main(f, program, functions, barrier).emit()
   module.exportFunction("main", f)
   return module
+}
+
+/** Writes the functions of all kernels, which take the counters of the loops around them. */
+function emitKernels(
+  context: ProgramContext,
+  steps: readonly Step[],
+  functions: Map<Kernel, FunctionBuilder>,
+): void {
+  for (const step of steps) {
+    if (!isControlStep(step)) {
+      if (piecesOf(step) > 0) functions.set(step, emitKernel(context, step).f)
+      continue
+    }
+    const { counters } = context
+    const inside = step.kind === "repeat" ? [...counters, step.counter] : counters
+    for (const list of listsOf(step)) emitKernels({ ...context, counters: inside }, list, functions)
+  }
 }
 
 function emitKernel(context: ProgramContext, kernel: Kernel): KernelContext {
@@ -62,96 +81,14 @@ function emitKernel(context: ProgramContext, kernel: Kernel): KernelContext {
   }
 }
 
-/** The function that every thread runs: groups in order, their pieces taken from counters. */
-class Main {
-  readonly #f: FunctionBuilder
-  readonly #program: Program
-  readonly #groups: readonly KernelGroup[]
-  readonly #functions: ReadonlyMap<Kernel, FunctionBuilder>
-  readonly #barrier: FunctionBuilder
-  readonly #threads: Local
-  readonly #args: Local
-  readonly #piece: Local
-  readonly #scratch: Local
-
-  constructor(
-    f: FunctionBuilder,
-    program: Program,
-    groups: readonly KernelGroup[],
-    functions: ReadonlyMap<Kernel, FunctionBuilder>,
-    barrier: FunctionBuilder,
-  ) {
-    this.#f = f
-    this.#program = program
-    this.#groups = groups
-    this.#functions = functions
-    this.#barrier = barrier
-    this.#threads = f.param(1)
-    this.#args = f.param(2)
-    this.#piece = f.local("i32", "piece")
-    this.#scratch = f.local("i32", "scratch")
-  }
-
-  emit(): void {
-    const f = this.#f
-    f.localGet(this.#args)
-    f.i32.load(4 * scratchWord)
-    f.localGet(f.param(0))
-    f.i32.const(this.#program.scratchBytes)
-    f.i32.mul()
-    f.i32.add()
-    f.localSet(this.#scratch)
-    for (const [number, group] of this.#groups.entries()) {
-      if (group.barrier) {
-        f.localGet(this.#threads)
-        f.localGet(this.#args)
-        f.call(this.#barrier)
-      }
-      this.#emitGroup(group, 4 * counterWord(this.#program, number))
-    }
-  }
-
-  #emitGroup({ kernels, pieces }: KernelGroup, counter: number): void {
-    const f = this.#f
-    f.set(this.#piece, 0)
-    f.block((exit) => {
-      f.loop((again) => {
-        // Alone, a thread counts for itself.
-        f.localGet(this.#threads)
-        f.i32.const(1)
-        f.i32.ne()
-        f.if()
-        f.localGet(this.#args)
-        f.i32.const(1)
-        f.i32.atomic_rmw_add(counter)
-        f.localSet(this.#piece)
-        f.end()
-        f.localGet(this.#piece)
-        f.i32.const(pieces)
-        f.i32.ge_u()
-        f.brIf(exit)
-        for (const kernel of kernels) {
-          const callee = this.#functions.get(kernel)
-          if (callee === undefined) throw new Error("a kernel of the program has no function")
-          f.localGet(this.#args)
-          f.localGet(this.#piece)
-          f.localGet(this.#scratch)
-          f.call(callee)
-        }
-        f.increment(this.#piece, 1)
-        f.br(again)
-      })
-    })
-  }
-}
-
 /**
- * The function (threads, args): returns when all threads have called it as often. The last to
- * arrive starts the next generation; the others look for that a number of times, then sleep.
+ * The function (threads, args, from, bytes): returns when all threads have called it as often. The
+ * last to arrive sets the counters in those bytes of the args block back to 0 and starts the next
+ * generation; the others look for that a number of times, then sleep.
  */
 function addBarrier(module: ModuleBuilder): FunctionBuilder {
-  const f = module.function({ params: ["i32", "i32"], results: [] }, "barrier")
-  const [threads, args] = [f.param(0), f.param(1)]
+  const f = module.function({ params: ["i32", "i32", "i32", "i32"], results: [] }, "barrier")
+  const [threads, args, from, bytes] = [f.param(0), f.param(1), f.param(2), f.param(3)]
   const generation = f.local("i32", "generation")
   const spins = f.local("i32", "spins")
   const pushGeneration = (): void => {
@@ -178,6 +115,12 @@ function addBarrier(module: ModuleBuilder): FunctionBuilder {
   f.localGet(threads)
   f.i32.eq()
   f.if()
+  f.localGet(args)
+  f.localGet(from)
+  f.i32.add()
+  f.i32.const(0)
+  f.localGet(bytes)
+  f.memory.fill()
   f.localGet(args)
   f.i32.const(0)
   f.i32.atomic_store(4 * arrivedWord)

@@ -4,28 +4,36 @@ import { type Equation, type Graph, isEquation, type Variable } from "../../grap
 import { concreteShape } from "../../size/index.ts"
 import { isFusible } from "../fusion.ts"
 import { flattenIndex, type Index, unflattenIndex } from "../index-function.ts"
-import type { Buffer, Kernel } from "../kernel.ts"
+import type { Buffer } from "../kernel.ts"
 import { depthOf } from "../scalars.ts"
+import type { Step } from "../step.ts"
 import { lowerContraction } from "./contraction.ts"
+import { lowerCond, lowerLoop, lowerWhile } from "./control.ts"
 import { type Draft, elementsIn, KernelList, NeedsBarrier } from "./kernel-list.ts"
 import { lowerConcatenate, lowerScan, lowerScatter, lowerSort, lowerUpdate } from "./movement.ts"
 import { readBack } from "./read-back.ts"
 import { lowerFold, lowerReduction } from "./reduction.ts"
 
-/** Kernels in order, and where the graph's variables ended up. */
+/** Steps in order, and where the graph's variables ended up. */
 export interface Lowered {
-  readonly kernels: readonly Kernel[]
+  readonly steps: readonly Step[]
   readonly homes: ReadonlyMap<Variable, Buffer>
+  /** Buffers that lie where another one does. */
+  readonly aliases: ReadonlyMap<Buffer, Buffer>
 }
 
-/** The kernels that compute a graph of concrete sizes, none of them placed yet. */
+/** The steps that compute a graph of concrete sizes, their kernels not placed yet. */
 export function lower(graph: Graph, threads: number): Lowered {
   const kernels = new KernelList(graph, threads)
-  for (const equation of graph.equations) {
+  lowerAll(kernels)
+  return { steps: kernels.finish(), homes: kernels.homes, aliases: kernels.aliases }
+}
+
+function lowerAll(kernels: KernelList): void {
+  for (const equation of kernels.graph.equations) {
     if (!isFusible(equation.primitive)) lowerHeavy(kernels, equation)
     else if (kernels.stored.has(equation.results[0])) lowerFusible(kernels, equation)
   }
-  return { kernels: kernels.finish(), homes: kernels.homes }
 }
 
 /** Kernels are not joined into expressions deeper than this: code that walks them recurses. */
@@ -38,7 +46,7 @@ function lowerFusible(kernels: KernelList, equation: Equation): void {
     kernels.home(result, "empty")
     return
   }
-  const needs = dependencies(kernels, equation)
+  const needs = kernels.dependencies(equation.operands)
   const first = Math.max(0, ...[...needs].map((buffer) => kernels.writtenBy(buffer)))
   for (const [at, draft] of kernels.drafts(first)) {
     if (!sharesMemory(kernels, draft, at, needs)) continue
@@ -84,21 +92,6 @@ function sharesMemory(
   return false
 }
 
-/** The stored values that a fusible equation reads, through everything melted into it. */
-function dependencies(kernels: KernelList, equation: Equation): ReadonlySet<Buffer> {
-  const found = new Set<Buffer>()
-  const seen = new Set<Variable>()
-  const visit = (variable: Variable): void => {
-    if (seen.has(variable)) return
-    seen.add(variable)
-    const buffer = kernels.stored.has(variable) ? kernels.homes.get(variable) : undefined
-    if (buffer !== undefined) found.add(buffer)
-    else kernels.producers.get(variable)?.operands.forEach(visit)
-  }
-  equation.operands.forEach(visit)
-  return found
-}
-
 function lowerHeavy(kernels: KernelList, equation: Equation): void {
   if (isEquation(equation, "dot") || isEquation(equation, "convolve")) {
     lowerContraction(kernels, equation)
@@ -130,6 +123,12 @@ function lowerHeavy(kernels: KernelList, equation: Equation): void {
     lowerScatter(kernels, equation)
   } else if (isEquation(equation, "sort")) {
     lowerSort(kernels, equation)
+  } else if (isEquation(equation, "loop")) {
+    lowerLoop(kernels, equation, lowerAll)
+  } else if (isEquation(equation, "while")) {
+    lowerWhile(kernels, equation, lowerAll)
+  } else if (isEquation(equation, "cond")) {
+    lowerCond(kernels, equation, lowerAll)
   } else {
     throw new Error(`${equation.primitive} has no kernel`)
   }

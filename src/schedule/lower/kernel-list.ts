@@ -4,7 +4,7 @@ import type { Equation, Graph, Variable } from "../../graph/index.ts"
 import { concreteShape, type DType } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
 import { chooseStored } from "../fusion.ts"
-import { axisIndex, flattenIndex, type Index } from "../index-function.ts"
+import { addIndices, axisIndex, flattenIndex, type Index } from "../index-function.ts"
 import {
   type Accumulator,
   Buffer,
@@ -13,8 +13,9 @@ import {
   type Scalar,
   type Store,
 } from "../kernel.ts"
-import { loadsOf, visitScalars } from "../rewrite.ts"
+import { visitScalars } from "../rewrite.ts"
 import { Expressions } from "../scalars.ts"
+import { type ControlStep, readsOf, type Step } from "../step.ts"
 
 /** A kernel that is still open to further stores at its own iteration space. */
 export interface Draft {
@@ -38,22 +39,45 @@ export interface Draft {
 /** Thrown when a kernel would have to read elsewhere what it is still writing. */
 export class NeedsBarrier extends Error {}
 
+/** What an input of a graph inside another is: a variable outside, at other coordinates. */
+export interface Outside {
+  readonly variable: Variable
+  readonly at: (coordinates: readonly Index[]) => readonly Index[]
+}
+
+/** Where the inputs of a graph inside another come from. */
+export interface Surroundings {
+  readonly kernels: KernelList
+  readonly shown: ReadonlyMap<Variable, Outside>
+  readonly homes: ReadonlyMap<Variable, Buffer>
+}
+
 export class KernelList {
   readonly graph: Graph
   readonly threads: number
   readonly stored: ReadonlySet<Variable>
   readonly producers = new Map<Variable, Equation>()
   readonly homes = new Map<Variable, Buffer>()
+  /** Buffers that lie where another one does. */
+  readonly aliases = new Map<Buffer, Buffer>()
+  readonly #outside: Surroundings | undefined
+  /** Where in its buffer the first element of a variable stands, other than at its start. */
+  readonly #firsts = new Map<Variable, Index>()
   /** The number of the last kernel that writes a buffer; inputs are absent. */
   readonly #written = new Map<Buffer, number>()
-  readonly #steps: (Draft | Kernel)[] = []
+  readonly #steps: (Draft | Step)[] = []
   readonly #ids = new Map<Variable, number>()
 
-  constructor(graph: Graph, threads: number) {
+  constructor(graph: Graph, threads: number, outside?: Surroundings) {
     this.graph = graph
     this.threads = threads
     this.stored = chooseStored(graph)
-    for (const [i, input] of graph.inputs.entries()) this.home(input, `input${i}`)
+    this.#outside = outside
+    for (const [i, input] of graph.inputs.entries()) {
+      const given = outside?.homes.get(input)
+      if (given !== undefined) this.homes.set(input, given)
+      else if (!outside?.shown.has(input)) this.home(input, `input${i}`)
+    }
     for (const equation of graph.equations) {
       for (const result of equation.results) this.producers.set(result, equation)
     }
@@ -82,12 +106,12 @@ export class KernelList {
   }
 
   /** Closes every kernel; stores that nobody reads are dropped, and kernels left with none. */
-  finish(): Kernel[] {
+  finish(): Step[] {
     const outputs = new Set(this.graph.outputs.map((output) => this.homes.get(output)))
     const read = new Set<Buffer>()
-    const kept: Kernel[] = []
+    const kept: Step[] = []
     for (const step of this.#steps.toReversed()) {
-      let kernel: Kernel
+      let kernel: Step
       if ("finish" in step) {
         const stores = neededStores(step, (b) => outputs.has(b) || read.has(b))
         if (stores.length === 0) continue
@@ -95,7 +119,7 @@ export class KernelList {
       } else {
         kernel = step
       }
-      for (const buffer of loadsOf(kernel)) read.add(buffer)
+      for (const buffer of readsOf(kernel)) read.add(buffer)
       kept.push(kernel)
     }
     return kept.reverse()
@@ -111,19 +135,54 @@ export class KernelList {
     return buffer
   }
 
-  /** Expressions for the kernel about to be number `at`. */
-  expressions(at: number): Expressions {
+  /** Has a variable written to a buffer that is there already, from some element on. */
+  place(variable: Variable, buffer: Buffer, first: Index): void {
+    this.homes.set(variable, buffer)
+    this.#firsts.set(variable, first)
+  }
+
+  /** The stored values that some variables are computed from, through everything melted. */
+  dependencies(variables: readonly Variable[]): ReadonlySet<Buffer> {
+    const found = new Set<Buffer>()
+    const seen = new Set<Variable>()
+    const visit = (variable: Variable): void => {
+      if (seen.has(variable)) return
+      seen.add(variable)
+      const buffer = this.stored.has(variable) ? this.homes.get(variable) : undefined
+      const shown = this.#outside?.shown.get(variable)
+      if (buffer !== undefined) found.add(buffer)
+      else if (shown === undefined) this.producers.get(variable)?.operands.forEach(visit)
+      else {
+        const outer = this.#outside?.kernels.dependencies([shown.variable]) ?? []
+        for (const other of outer) found.add(other)
+      }
+    }
+    variables.forEach(visit)
+    return found
+  }
+
+  /**
+   * Expressions for the kernel about to be number `at`.
+   * @param loaded collects the buffers that they read.
+   */
+  expressions(at: number, loaded = new Set<Buffer>()): Expressions {
     const home = (variable: Variable): Buffer | undefined => {
       if (!this.stored.has(variable)) return undefined
       const buffer = this.homes.get(variable)
       if (buffer !== undefined && (this.#written.get(buffer) ?? -1) >= at) throw new NeedsBarrier()
       return buffer
     }
-    return new Expressions(this.producers, home, this.#ids)
+    const outside = this.#outside
+    if (outside === undefined) return new Expressions(this.producers, home, this.#ids, loaded)
+    const outer = outside.kernels.expressions(outside.kernels.length, loaded)
+    return new Expressions(this.producers, home, this.#ids, loaded, (variable, coordinates) => {
+      const shown = outside.shown.get(variable)
+      return shown && outer.at(shown.variable, shown.at(coordinates))
+    })
   }
 
-  /** Appends a kernel that writes the given buffers. */
-  add(step: Draft | Kernel, writes: readonly Buffer[]): void {
+  /** Appends a step that writes the given buffers. */
+  add(step: Draft | Kernel | ControlStep, writes: readonly Buffer[]): void {
     for (const buffer of writes) this.#written.set(buffer, this.#steps.length)
     this.#steps.push(step)
   }
@@ -145,7 +204,9 @@ export class KernelList {
   /** Adds a value to the kernel number `at`: its element at the kernel's own place. */
   storeIn(at: number, draft: Draft, variable: Variable, value: Scalar, own: readonly Index[]) {
     const buffer = this.home(variable, `v${this.#ids.get(variable) ?? this.#ids.size}`)
-    const index = flattenIndex(own, concreteShape(variable.shape))
+    const within = flattenIndex(own, concreteShape(variable.shape))
+    const first = this.#firsts.get(variable)
+    const index = first === undefined ? within : addIndices(first, within)
     draft.expressions.define(variable, own, value)
     draft.stores.push({ buffer, index, value })
     this.#written.set(buffer, at)

@@ -9,6 +9,12 @@ import {
 } from "../../graph/index.ts"
 import type { Size } from "../../size/index.ts"
 
+/** Results, and which of them differ by element: those have the batch axis first. */
+export interface Batched {
+  readonly results: readonly Variable[]
+  readonly mapped: readonly boolean[]
+}
+
 /**
  * The results of a primitive for every element of a batch, with the batch axis first. Operands
  * where `mapped` is true have that axis first too, the others are the same for every element.

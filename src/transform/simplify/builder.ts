@@ -6,9 +6,9 @@ import {
   isEquation,
   type ParamsOf,
   type Primitive,
+  paramsKey,
   type Variable,
 } from "../../graph/index.ts"
-import { Expression } from "../../size/index.ts"
 
 /**
  * Another way to compute the result of an equation with one result, from its operands.
@@ -91,15 +91,4 @@ export class SimplifyingBuilder extends GraphBuilder {
     this.#numbers.set(variable, this.#numbers.size)
     return this.#numbers.size - 1
   }
-}
-
-/** Equal keys mean equal params; −0 and 0 differ, NaN equals NaN. */
-function paramsKey(value: unknown): string {
-  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value)
-  if (Array.isArray(value)) return `[${value.map(paramsKey).join(",")}]`
-  if (typeof value !== "object" || value === null) return String(value)
-  if (value instanceof Expression) return value.key
-  return `{${Object.entries(value)
-    .map(([name, part]) => `${name}:${paramsKey(part)}`)
-    .join(",")}}`
 }

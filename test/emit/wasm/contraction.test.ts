@@ -204,7 +204,7 @@ describe("matrix products", () => {
         return [op.add(b, relu, residual), b.emit("greater", [sum, residual], {})]
       }
       agrees(inputs, build)
-      const kinds = schedule(graphOf(inputs, build)).kernels.map((kernel) => kernel.kind)
+      const kinds = schedule(graphOf(inputs, build)).steps.map((kernel) => kernel.kind)
       expect(kinds.at(-1)).toBe("contraction")
     }
   })

@@ -1,11 +1,15 @@
 import { Worker } from "node:worker_threads"
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { argsBytes, emitProgram, features, writeArgs } from "../../../src/emit/index.ts"
-import { groupKernels } from "../../../src/emit/wasm/barriers.ts"
+import { planStages } from "../../../src/emit/wasm/barriers.ts"
 import { operations, type Variable } from "../../../src/graph/index.ts"
 import { type Program, schedule } from "../../../src/schedule/index.ts"
 import { viewTyped } from "../../../src/size/index.ts"
-import { graphOf, layOut, randomArray, runProgram } from "./running.ts"
+import { randomControl } from "../../graph/growControl.ts"
+import { toleranceOf } from "../../graph/random.ts"
+import { placedAtRandom } from "./placing.ts"
+import { expectAgreement, graphOf, layOut, randomArray, runProgram } from "./running.ts"
 
 const body = `
   const { parentPort, workerData: { module, memory, thread, threads, args } } =
@@ -79,6 +83,34 @@ test("any number of threads gives the same bits as one, run after run", async ()
   }
 })
 
+test("control flow around kernels in pieces gives the same bits on any threads", async () => {
+  await fc.assert(
+    fc.asyncProperty(randomControl({ mostElements: 200 }), async ({ graph, seed, inputs }) => {
+      const given = inputs.map((input, i) => ({ ...input, dtype: graph.inputs[i].dtype }))
+      const program = placedAtRandom(schedule(graph, { place: "time" }), seed)
+      const alone = runProgram(
+        program,
+        given.map(({ data }) => data),
+      ).map((data) => [...data])
+      const [found] = await runOnThreads(program, given, 3, 1)
+      expect(found).toEqual(alone)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test("however its kernels are placed, control flow computes what the interpreter computes", () => {
+  fc.assert(
+    fc.property(randomControl({ mostElements: 200 }), (example) => {
+      const { graph, seed, inputs } = example
+      const given = inputs.map((input, i) => ({ ...input, dtype: graph.inputs[i].dtype }))
+      const change = (program: Program): Program => placedAtRandom(program, seed)
+      expectAgreement(graph, given, { change, place: "time" }, toleranceOf(example))
+    }),
+    { numRuns: 100 },
+  )
+})
+
 describe("barriers", () => {
   test("kernels that share nothing do not wait for each other", () => {
     const inputs = [randomArray("float32", [1 << 18]), randomArray("float32", [1 << 18])]
@@ -86,8 +118,8 @@ describe("barriers", () => {
       operations.apply(b, "exp", x),
       operations.apply(b, "exp", y),
     ])
-    const groups = groupKernels(schedule(graph, { threads: 2 }))
-    expect(groups.map(({ barrier }) => barrier)).toEqual([false, false])
+    const { stages } = planStages(schedule(graph, { threads: 2 }))
+    expect(stages.map(({ barrier }) => barrier)).toEqual([false, false])
   })
 
   test("a kernel waits for what it reads, and for the readers of what it overwrites", () => {
@@ -98,8 +130,8 @@ describe("barriers", () => {
       const second = b.emit("cumulativeSum", [turned(first)], { axis: 0, reverse: false })
       return b.emit("cumulativeSum", [turned(second)], { axis: 0, reverse: false })
     })
-    const groups = groupKernels(schedule(graph, { threads: 2 }))
-    expect(groups.map(({ barrier }) => barrier)).toEqual([false, true, true])
+    const { stages } = planStages(schedule(graph, { threads: 2 }))
+    expect(stages.map(({ barrier }) => barrier)).toEqual([false, true, true])
   })
 
   test("small kernels in a row are one thread's, with no barrier between", () => {
@@ -109,8 +141,8 @@ describe("barriers", () => {
       for (let i = 0; i < 5; i++) v = b.emit("cumulativeSum", [v], { axis: 0, reverse: false })
       return v
     })
-    const groups = groupKernels(schedule(graph, { threads: 2 }))
-    expect(groups.length).toBe(1)
-    expect(groups[0].kernels.length).toBe(5)
+    const { stages } = planStages(schedule(graph, { threads: 2 }))
+    expect(stages.length).toBe(1)
+    expect(stages[0].kind === "group" && stages[0].steps.length).toBe(5)
   })
 })

@@ -46,7 +46,7 @@ function softmaxKernel(rows: number, columns: number, places: [Axis["place"], Ax
   const program: Program = {
     inputs: [from],
     outputs: [to],
-    kernels: [kernel],
+    steps: [kernel],
     storage: new Map([
       [from, { kind: "input", number: 0 }],
       [to, { kind: "output", number: 0 }],

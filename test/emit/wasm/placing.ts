@@ -7,6 +7,7 @@ import {
   addIndices,
   axisIndex,
   type Kernel,
+  mapKernels,
   type Program,
   scaleIndex,
 } from "../../../src/schedule/index.ts"
@@ -45,11 +46,11 @@ export function drawFrom(seed: number): Draw {
 /** The program with every axis of its loops, scans and scatters split and placed at random. */
 export function placedAtRandom(program: Program, seed: number): Program {
   const draw = drawFrom(seed)
-  const kernels = program.kernels.map((kernel) => {
+  const steps = mapKernels(program.steps, (kernel) => {
     if (kernel.kind === "contraction" || kernel.kind === "sort") return kernel
     return placeKernel(kernel, draw)
   })
-  return { ...program, kernels }
+  return { ...program, steps }
 }
 
 function placeKernel(

@@ -1,0 +1,234 @@
+/** The function that every thread runs: stages in order, pieces of kernels taken from counters. */
+
+import {
+  type Axis,
+  type Buffer,
+  isControlStep,
+  type Kernel,
+  type Program,
+  piecesOf,
+  type Step,
+} from "../../schedule/index.ts"
+import type { FunctionBuilder, Local } from "./assembler.ts"
+import { type Group, type Groups, planStages, type Stage } from "./barriers.ts"
+import { arenaWord, counterWord, inputWord, outputWord, scratchWord } from "./layout.ts"
+
+const noGroups: Groups = { from: 0, to: 0 }
+
+export class Main {
+  readonly #f: FunctionBuilder
+  readonly #program: Program
+  readonly #functions: ReadonlyMap<Kernel, FunctionBuilder>
+  readonly #barrier: FunctionBuilder
+  readonly #threads: Local
+  readonly #args: Local
+  readonly #piece: Local
+  readonly #scratch: Local
+  /** The counters of the loops around the code that is being written, outermost first. */
+  readonly #counters: Local[] = []
+
+  constructor(
+    f: FunctionBuilder,
+    program: Program,
+    functions: ReadonlyMap<Kernel, FunctionBuilder>,
+    barrier: FunctionBuilder,
+  ) {
+    this.#f = f
+    this.#program = program
+    this.#functions = functions
+    this.#barrier = barrier
+    this.#threads = f.param(1)
+    this.#args = f.param(2)
+    this.#piece = f.local("i32", "piece")
+    this.#scratch = f.local("i32", "scratch")
+  }
+
+  emit(): void {
+    const f = this.#f
+    f.localGet(this.#args)
+    f.i32.load(4 * scratchWord)
+    f.localGet(f.param(0))
+    f.i32.const(this.#program.scratchBytes)
+    f.i32.mul()
+    f.i32.add()
+    f.localSet(this.#scratch)
+    this.#emitStages(planStages(this.#program).stages)
+  }
+
+  #emitStages(stages: readonly Stage[]): void {
+    for (const stage of stages) {
+      if (stage.barrier) this.#meet(noGroups)
+      this.#emitStage(stage)
+    }
+  }
+
+  #emitStage(stage: Stage): void {
+    switch (stage.kind) {
+      case "group":
+        this.#emitGroup(stage)
+        break
+      case "repetition":
+        this.#repeat(stage.step.counter, () => {
+          this.#emitStages(stage.stages)
+          this.#meet(stage.groups)
+        })
+        break
+      case "condition":
+        this.#whileTrue(
+          stage.step.predicate,
+          () => {
+            this.#emitStages(stage.condition)
+            this.#meet(stage.conditionGroups)
+          },
+          () => {
+            this.#emitStages(stage.stages)
+            this.#meet(stage.groups)
+          },
+        )
+        break
+      case "choice":
+        this.#choose(
+          stage.step.index,
+          stage.branches.map((branch) => () => this.#emitStages(branch)),
+        )
+        break
+    }
+  }
+
+  /** All threads wait for each other, and the counters of some groups are set back. */
+  #meet({ from, to }: Groups): void {
+    const f = this.#f
+    f.localGet(this.#threads)
+    f.localGet(this.#args)
+    f.i32.const(4 * counterWord(this.#program, from))
+    f.i32.const(4 * (to - from))
+    f.call(this.#barrier)
+  }
+
+  #emitGroup({ steps, pieces, number }: Group): void {
+    const f = this.#f
+    f.set(this.#piece, 0)
+    f.block((exit) => {
+      f.loop((again) => {
+        // Alone, a thread counts for itself.
+        f.localGet(this.#threads)
+        f.i32.const(1)
+        f.i32.ne()
+        f.if()
+        f.localGet(this.#args)
+        f.i32.const(1)
+        f.i32.atomic_rmw_add(4 * counterWord(this.#program, number))
+        f.localSet(this.#piece)
+        f.end()
+        f.localGet(this.#piece)
+        f.i32.const(pieces)
+        f.i32.ge_u()
+        f.brIf(exit)
+        this.#emitSteps(steps)
+        f.increment(this.#piece, 1)
+        f.br(again)
+      })
+    })
+  }
+
+  /** Steps that one thread runs in order: its piece of a kernel, or what has one piece only. */
+  #emitSteps(steps: readonly Step[]): void {
+    for (const step of steps) {
+      if (!isControlStep(step)) this.#callKernel(step)
+      else if (step.kind === "repeat") {
+        this.#repeat(step.counter, () => this.#emitSteps(step.steps))
+      } else if (step.kind === "while") {
+        this.#whileTrue(
+          step.predicate,
+          () => this.#emitSteps(step.condition),
+          () => this.#emitSteps(step.steps),
+        )
+      } else {
+        this.#choose(
+          step.index,
+          step.branches.map((branch) => () => this.#emitSteps(branch)),
+        )
+      }
+    }
+  }
+
+  #callKernel(kernel: Kernel): void {
+    const f = this.#f
+    if (piecesOf(kernel) === 0) return
+    const callee = this.#functions.get(kernel)
+    if (callee === undefined) throw new Error("a kernel of the program has no function")
+    f.localGet(this.#args)
+    f.localGet(this.#piece)
+    f.localGet(this.#scratch)
+    for (const counter of this.#counters) f.localGet(counter)
+    f.call(callee)
+  }
+
+  #repeat({ name, extent }: Axis, body: () => void): void {
+    const f = this.#f
+    const counter = f.local("i32", name)
+    f.set(counter, 0)
+    this.#counters.push(counter)
+    f.loop((again) => {
+      body()
+      f.increment(counter, 1)
+      f.localGet(counter)
+      f.i32.const(extent)
+      f.i32.lt_u()
+      f.brIf(again)
+    })
+    this.#counters.pop()
+  }
+
+  #whileTrue(predicate: Buffer, condition: () => void, body: () => void): void {
+    const f = this.#f
+    f.block((exit) => {
+      f.loop((again) => {
+        condition()
+        f.i32.load8_u(this.#pushBase(predicate))
+        f.i32.eqz()
+        f.brIf(exit)
+        body()
+        f.br(again)
+      })
+    })
+  }
+
+  /** Goes through the branch that an int32 names: the first below it, the last above. */
+  #choose(index: Buffer, branches: readonly (() => void)[]): void {
+    const f = this.#f
+    const chosen = f.local("i32", "chosen")
+    f.i32.load(this.#pushBase(index))
+    f.localSet(chosen)
+    const from = (k: number): void => {
+      if (k === branches.length - 1) {
+        branches[k]()
+        return
+      }
+      const isChosen = (): void => {
+        f.localGet(chosen)
+        f.i32.const(k)
+        f.i32.le_s()
+      }
+      f.if_(isChosen, branches[k], () => from(k + 1))
+    }
+    from(0)
+  }
+
+  /** Pushes where a buffer's memory starts; the offset behind that is returned. */
+  #pushBase(buffer: Buffer): number {
+    const f = this.#f
+    const storage = this.#program.storage.get(buffer)
+    if (storage === undefined) throw new Error(`buffer ${buffer.name} has no place`)
+    f.localGet(this.#args)
+    if (storage.kind === "arena") {
+      f.i32.load(4 * arenaWord)
+      return storage.offset
+    }
+    const { number } = storage
+    f.i32.load(
+      4 * (storage.kind === "input" ? inputWord(number) : outputWord(this.#program, number)),
+    )
+    return 0
+  }
+}
