@@ -22,6 +22,8 @@ export { at, diagonal, type Index, type Place, slice, take, takeAlongAxis } from
 export { dot, inner, kron, matmul, outer, tensordot, trace, vdot, vecdot } from "./linear.ts"
 export * from "./movement.ts"
 export * from "./nan-reductions.ts"
+export { fromNpy, toNpy } from "./npy.ts"
+export { fromNpz, toNpz } from "./npz.ts"
 export type { ArrayLike } from "./operands.ts"
 export { argsort, lexsort, type SortOptions, sort } from "./ordering.ts"
 export * from "./polynomials.ts"
