@@ -3,6 +3,16 @@
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 
+/** x from a bound up, else the bound; at the bound the derivative is that of x. */
+export function atLeast(x: Array, bound: number): Array {
+  return elementwise.where(elementwise.less(x, bound), bound, x)
+}
+
+/** x below a bound, else the bound, where the derivative is 0. */
+export function below(x: Array, bound: number): Array {
+  return elementwise.where(elementwise.less(x, bound), x, bound)
+}
+
 /** A polynomial by Horner's rule, its coefficients from the lowest power up. */
 export function horner(coefficients: readonly number[], x: Array): Array {
   const last = coefficients.length - 1

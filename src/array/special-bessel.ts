@@ -5,13 +5,12 @@
 
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
-import { horner } from "./formulas.ts"
+import { atLeast, below, horner } from "./formulas.ts"
 import { asFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import type { Unary } from "./pointwise.ts"
 
-const { absolute, divide, exp, less, maximum, minimum, multiply, negative, subtract, where } =
-  elementwise
+const { absolute, divide, exp, less, multiply, negative, subtract, where } = elementwise
 
 /** I₀ in x²/4: 1/k!². */
 const i0Small = [
@@ -42,30 +41,30 @@ const i1Large = [
 
 /** √x e^−x I(x) for x ≥ 4. */
 function tail(coefficients: readonly number[], size: Array): Array {
-  const large = maximum(size, 4)
+  const large = atLeast(size, 4)
   const found = horner(coefficients, subtract(divide(8, large), 1))
   return divide(found, elementwise.sqrt(large))
 }
 
 function series(coefficients: readonly number[], size: Array): Array {
-  const half = multiply(0.5, minimum(size, 4))
+  const half = multiply(0.5, below(size, 4))
   return horner(coefficients, multiply(half, half))
 }
 
 /** e^−|x| I₀(x), which never overflows. */
 export const i0e: Unary = operation(1, (x) => {
   const size = absolute(asFloat("i0e", x))
-  const small = multiply(exp(negative(minimum(size, 4))), series(i0Small, size))
+  const small = multiply(exp(negative(below(size, 4))), series(i0Small, size))
   return where(less(size, 4), small, tail(i0Large, size))
 })
 /** e^−|x| I₁(x), which never overflows. */
 export const i1e: Unary = operation(1, (x) => {
   const array = asFloat("i1e", x)
   const size = absolute(array)
-  const low = minimum(size, 4)
-  const small = multiply(multiply(low, exp(negative(low))), series(i1Small, size))
-  const found = where(less(size, 4), small, tail(i1Large, size))
-  return where(less(array, 0), negative(found), found)
+  const low = below(size, 4)
+  const small = multiply(multiply(array, exp(negative(low))), series(i1Small, size))
+  const large = tail(i1Large, size)
+  return where(less(size, 4), small, where(less(array, 0), negative(large), large))
 })
 
 /** I₀(x). */

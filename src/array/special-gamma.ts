@@ -6,7 +6,7 @@
 
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
-import { cosPi, horner, sinPi } from "./formulas.ts"
+import { atLeast, below, cosPi, horner, sinPi } from "./formulas.ts"
 import { type ArrayLike, align, asFloat, toFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import type { Binary, Unary } from "./pointwise.ts"
@@ -71,10 +71,10 @@ function positiveLogGamma(x: Array): Array {
   const at2 = multiply(t, horner(logGammaAt2, t))
   const one = plusWhere(at2, low, negative(log1p(where(low, t, 0))))
   const two = plusWhere(one, small, negative(log(where(small, x, 1))))
-  const y = minimum(maximum(x, 2.5), 8)
+  const y = below(atLeast(x, 2.5), 8)
   const u = divide(subtract(y, 5.25), 2.75)
   const middle = multiply(subtract(y, 2), horner(logGammaMiddle, u))
-  const large = maximum(x, 8)
+  const large = atLeast(x, 8)
   const leading = multiply(subtract(large, 0.5), subtract(log(large), 1))
   const asymptotic = add(leading, add(remainderOf(large), halfLogTau - 0.5))
   return where(near, two, where(less(x, 8), middle, asymptotic))
@@ -101,7 +101,7 @@ function positiveGamma(x: Array): Array {
   const divisor = where(low, multiply(x, add(x, 1)), where(middle, x, 1))
   const small = divide(horner(gammaAt2, t), where(near, divisor, 1))
   // x^(x − ½) would overflow before e^−x makes it small: it comes in two halves.
-  const large = minimum(maximum(x, 3), 40)
+  const large = below(atLeast(x, 3), 40)
   const half = elementwise.power(large, multiply(0.5, subtract(large, 0.5)))
   const scale = multiply(exp(subtract(remainderOf(large), large)), Math.sqrt(2 * Math.PI))
   return where(near, small, multiply(multiply(half, scale), half))
@@ -155,7 +155,7 @@ export const digamma: Unary = operation(1, (x) => {
     where(logicalAnd(near, elementwise.logicalNot(middle)), subtract(size, 1), 1),
   )
   const small = add(central, where(low, below1, where(middle, 0, above2)))
-  const large = maximum(size, 3)
+  const large = atLeast(size, 3)
   const w = divide(1, multiply(large, large))
   const tail = add(divide(0.5, large), multiply(w, horner(digammaTail, w)))
   const found = where(near, small, subtract(log(large), tail))
@@ -173,7 +173,7 @@ export const betaln: Binary = operation(2, (x, y) => {
   const [a, b] = [minimum(arrays[0], arrays[1]), maximum(arrays[0], arrays[1])]
   const total = add(a, b)
   const small = add(gammaln(a), subtract(gammaln(b), gammaln(total)))
-  const large = maximum(b, 3)
+  const large = atLeast(b, 3)
   const positive = maximum(a, 0)
   const sum = add(positive, large)
   const ratio = log1p(divide(positive, large))
@@ -183,7 +183,7 @@ export const betaln: Binary = operation(2, (x, y) => {
     subtract(gammaln(a), add(bend, multiply(positive, subtract(log(sum), 1)))),
     rest,
   )
-  const both = maximum(a, 3)
+  const both = atLeast(a, 3)
   const turn = multiply(subtract(both, 0.5), log1p(divide(large, both)))
   const leading = subtract(
     halfLogTau,

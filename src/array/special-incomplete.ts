@@ -7,7 +7,7 @@
 
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
-import { horner } from "./formulas.ts"
+import { atLeast, horner } from "./formulas.ts"
 import { align, toFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import type { Binary } from "./pointwise.ts"
@@ -46,21 +46,33 @@ const largest = 40
 const seriesDepth = 40
 const fractionDepth = 32
 
-/** μ − ln(1 + μ) for 1 + μ = ratio, without cancellation near 0. */
-function lessLogOf(mu: Array, ratio: Array): Array {
+/**
+ * η²/2 = μ − ln(1 + μ) for 1 + μ = ratio, and η with the sign of μ, both without cancellation near
+ * 0 and smooth there.
+ */
+function temmeOf(mu: Array, ratio: Array): { readonly half: Array; readonly eta: Array } {
   const near = elementwise.logicalAnd(greater(mu, -0.4), less(mu, 0.5))
   const close = where(near, mu, 0)
-  const safe = where(near, 1, ratio)
-  const far = subtract(where(near, 0, mu), log(safe))
-  return where(near, multiply(multiply(close, close), horner(lessLog, close)), far)
+  const factor = horner(lessLog, close)
+  const far = subtract(where(near, 1, mu), log(where(near, 1, ratio)))
+  const size = sqrt(multiply(2, far))
+  return {
+    half: where(near, multiply(multiply(close, close), factor), far),
+    eta: where(
+      near,
+      multiply(close, sqrt(multiply(2, factor))),
+      where(less(mu, 0), negative(size), size),
+    ),
+  }
 }
 
 /** x^a e^−x / Γ(a + 1), for a up to 40. */
 function leadingTerm(a: Array, x: Array): Array {
   const low = less(a, 3)
-  const [few, many] = [where(low, a, 1), maximum(a, 3)]
+  const [few, many] = [where(low, a, 1), atLeast(a, 3)]
   const small = divide(multiply(power(x, few), exp(negative(x))), gamma(add(few, 1)))
-  const exponent = multiply(many, lessLogOf(divide(subtract(x, many), many), divide(x, many)))
+  const { half } = temmeOf(divide(subtract(x, many), many), divide(x, many))
+  const exponent = multiply(many, half)
   const root = sqrt(multiply(2 * Math.PI, many))
   const large = divide(exp(negative(add(exponent, remainderOf(many)))), root)
   return where(low, small, large)
@@ -98,10 +110,7 @@ function moderate(a: Array, x: Array): Sides {
 function uniform(a: Array, x: Array): Sides {
   const ratio = divide(x, a)
   const mu = divide(subtract(x, a), a)
-  const half = lessLogOf(mu, ratio)
-  const size = sqrt(where(greater(half, 0), multiply(2, half), 1))
-  const known = where(greater(half, 0), size, 0)
-  const eta = where(less(mu, 0), negative(known), known)
+  const { half, eta } = temmeOf(mu, ratio)
   const u = divide(minimum(maximum(eta, -2.2), 2.2), 2.2)
   const second = divide(horner(temme2, u), a)
   const first = divide(add(horner(temme1, u), second), a)
@@ -130,7 +139,8 @@ function incomplete(name: string, side: "lower" | "upper"): Binary {
     ]
     const small = moderate(few, at)[side]
     const large = uniform(where(elementwise.logicalAnd(inside, many), a, largest), at)[side]
-    const found = elementwise.clip(where(many, large, small), 0, 1)
+    const value = where(many, large, small)
+    const found = where(greater(value, 1), 1, where(less(value, 0), 0, value))
     const both = elementwise.logicalAnd(elementwise.isinf(a), elementwise.isinf(b))
     const zeros = elementwise.logicalAnd(equal(a, 0), equal(b, 0))
     const outside = elementwise.logicalOr(less(a, 0), less(b, 0))

@@ -5,13 +5,12 @@
 
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
-import { horner } from "./formulas.ts"
+import { atLeast, below, horner } from "./formulas.ts"
 import { asFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import type { Unary } from "./pointwise.ts"
 
-const { add, divide, equal, erfc, greater, less, log, log1p, maximum, minimum, multiply } =
-  elementwise
+const { add, divide, equal, erfc, greater, less, log, log1p, multiply } = elementwise
 const { negative, sqrt, subtract, where } = elementwise
 
 /** z (z + Φ⁻¹(e^(−z²/2))) for 1/z = 0.2695 + 0.2005u. */
@@ -35,9 +34,9 @@ export const ndtr: Unary = operation(1, (x) =>
 /** ln Φ(x), also where Φ(x) is too small for a float. Work about 45n. */
 export const logNdtr: Unary = operation(1, (x) => {
   const array = asFloat("logNdtr", x)
-  const upper = log1p(negative(ndtr(negative(maximum(array, -1)))))
-  const middle = log(ndtr(minimum(maximum(array, -5), -1)))
-  const far = maximum(negative(array), 5)
+  const upper = log1p(negative(ndtr(negative(atLeast(array, -1)))))
+  const middle = log(ndtr(below(atLeast(array, -5), -1)))
+  const far = negative(below(array, -5))
   const w = divide(1, multiply(far, far))
   const rest = add(multiply(w, horner(logNormalTail, w)), -0.5 * Math.log(2 * Math.PI))
   const tail = subtract(subtract(rest, log(far)), multiply(multiply(0.5, far), far))

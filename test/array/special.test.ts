@@ -71,9 +71,29 @@ test("products with logarithms have the derivative of the logarithm at 0", async
   expect(atZero).not.toBeNaN()
 })
 
+test("derivatives by the parameter are right too, also where one formula hands over", async () => {
+  // (P(a + h, x) − P(a − h, x))/2h in float64.
+  const wanted = [
+    [0.5, 0.3, -0.77057035],
+    [2, 3, -0.19742542],
+    [12, 9, -0.08490025],
+    [39, 42, -0.05526292],
+    [80, 75, -0.03916796],
+  ]
+  for (const [a, x, slope] of wanted) {
+    const found = await grad((b: Array) => special.gammainc(b, x))(np.array(a)).item()
+    expect(found).toBeCloseTo(slope, 5)
+  }
+  const ends = np.array([2.5, 8, 3, 1.5, 0.5])
+  const slopes = await vmap(grad((y: Array) => special.gammaln(y)))(ends).data()
+  const digammas = await special.digamma(ends).data()
+  for (const [i, value] of digammas.entries()) expect(slopes[i]).toBeCloseTo(value, 5)
+  expect(await grad((y: Array) => special.i1e(y))(np.array(0)).item()).toBe(0.5)
+})
+
 test("the incomplete gamma function has the gamma density as its derivative", async () => {
   for (const a of [0.4, 2, 12, 39, 80]) {
-    const x = np.array([0.3 * a, 0.95 * a, a + 2, 2 * a])
+    const x = np.array([0.3 * a, 0.95 * a, a, a + 1, a + 2, 2 * a])
     const slope = await vmap(grad((y: Array) => special.gammainc(a, y)))(x).data()
     const log = np.subtract(special.xlogy(a - 1, x), np.add(x, special.gammaln(a)))
     for (const [i, value] of (await np.exp(log).data()).entries()) {
