@@ -426,6 +426,12 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
           `in each of ${featureGroups} groups`,
       )
     }
+    if (featureGroups > 1 && batchGroups > 1) {
+      throw new RangeError(
+        `convolve: ${featureGroups} feature groups and ${batchGroups} batch groups: ` +
+          "at most one of them may be more than 1",
+      )
+    }
     const groups = featureGroups * batchGroups
     const divides =
       sizes.divideExactly(outFeatures, groups) !== undefined &&

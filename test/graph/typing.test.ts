@@ -164,6 +164,16 @@ describe("what does not fit is refused in one sentence", () => {
       "convolve: the input has 4 features, but the kernel takes 3 in each of 1 groups",
     ],
     [
+      "a convolution grouped in two ways",
+      () =>
+        inferTypes("convolve", [float(2, 6, 9), float(8, 3, 3)], {
+          ...convolution,
+          featureGroups: 2,
+          batchGroups: 2,
+        }),
+      "at most one of them may be more than 1",
+    ],
+    [
       "a bit pattern of another width",
       () => inferTypes("bitcast", [float(2)], { dtype: "bool" }),
       "bitcast from float32 to bool: their widths differ",
