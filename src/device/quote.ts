@@ -26,14 +26,17 @@ export interface Calibration {
 export interface Quote {
   readonly device: string
   readonly seconds: number
-  /** Where the seconds are expected to lie four times out of five. */
+  /** Where the seconds are taken to lie four times out of five; an assumed width. */
   readonly interval: readonly [number, number]
   /** Bytes of inputs, results and intermediates together. */
   readonly bytes: number
   readonly threads: number
 }
 
-/** Share by which a kernel's time is expected to be off, either way, four times out of five. */
+/**
+ * Share by which a quote is taken to be off, either way, four times out of five. An assumption: how
+ * often bills fall inside it has not been measured over many programs.
+ */
 const spread = 0.3
 
 /**
