@@ -44,8 +44,20 @@ function describeLayer(layer: Layer): string {
       return "batch normalisation"
     case "layerNorm":
       return "layer normalisation"
+    case "localResponseNorm":
+      return `response normalisation over ${layer.size} channels`
     case "activation":
       return layer.name
+    case "embedding":
+      return `embedding of ${layer.vocabulary} tokens`
+    case "unembedding":
+      return "the embedding again"
+    case "positions":
+      return `${layer.form} positions`
+    case "selfAttention":
+      return `${layer.causal ? "causal " : ""}attention, ${layer.heads} heads`
+    case "residual":
+      return `residual: ${layer.layers.map(describeLayer).join(", ")}`
     case "dense":
     case "flatten":
       return layer.kind

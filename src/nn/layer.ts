@@ -11,11 +11,20 @@ export type Activation =
   | "softplus"
   | "softmax"
 
-export type Padding = "SAME" | "VALID"
+/** Zeros around an image: enough for ⌈extent/stride⌉ places, none, or so many on each side. */
+export type Padding = "SAME" | "VALID" | number
+
+/** How a layer's parameters are drawn; what is absent is the layer's own habit. */
+interface Initial {
+  /** Standard deviation of the kernel's normal distribution; √(2/fan in) unless given. */
+  readonly deviation?: number
+  /** What each bias starts at; 0 unless given. */
+  readonly biasValue?: number
+}
 
 interface LayerSettings {
   /** y = x·kernel + bias over the last axis. */
-  dense: { readonly features: number; readonly bias: boolean }
+  dense: { readonly features: number; readonly bias: boolean } & Initial
   /** Cross-correlation of images [batch, height, width, channels] with a kernel. */
   convolution: {
     readonly features: number
@@ -25,10 +34,10 @@ interface LayerSettings {
     readonly dilation: readonly [number, number]
     readonly groups: number
     readonly bias: boolean
-  }
+  } & Initial
   maxPool: PoolSettings
   averagePool: PoolSettings
-  /** The mean of each channel over all places: [batch, height, width, c] to [batch, c]. */
+  /** The mean of each feature over all places: [batch, …places, c] to [batch, c]. */
   globalAveragePool: Readonly<Record<never, never>>
   /** While training, zeroes elements with probability `rate` and scales the others up. */
   dropout: { readonly rate: number }
@@ -38,10 +47,33 @@ interface LayerSettings {
    */
   batchNorm: { readonly momentum: number; readonly epsilon: number }
   /** Per example over the last axis, with scale and shift. */
-  layerNorm: { readonly epsilon: number }
+  layerNorm: { readonly epsilon: number; readonly bias: boolean }
+  /** x/(bias + alpha·Σx²)^beta, the sum over `size` neighbouring channels. */
+  localResponseNorm: {
+    readonly size: number
+    readonly alpha: number
+    readonly beta: number
+    readonly bias: number
+  }
   activation: { readonly name: Activation }
   /** [batch, …] to [batch, elements]. */
   flatten: Readonly<Record<never, never>>
+  /** Token numbers [batch, time] to their rows of a table: [batch, time, features]. */
+  embedding: { readonly vocabulary: number; readonly features: number } & Pick<Initial, "deviation">
+  /** Adds to [batch, time, features] what tells the places of time apart. */
+  positions: { readonly form: "learned" | "sinusoidal" } & Pick<Initial, "deviation">
+  /** Every place of [batch, time, features] attends to all, or if causal to those before it. */
+  selfAttention: {
+    readonly heads: number
+    readonly causal: boolean
+    readonly bias: boolean
+    /** Deviation of the kernel behind the heads, where it is another than that before them. */
+    readonly outputDeviation?: number
+  } & Pick<Initial, "deviation">
+  /** Logits over a vocabulary: products with the rows of the network's embedding, shared. */
+  unembedding: { readonly vocabulary: number }
+  /** x + layers(x), or shortcut(x) + layers(x). */
+  residual: { readonly layers: readonly Layer[]; readonly shortcut: readonly Layer[] }
 }
 
 interface PoolSettings {
@@ -57,111 +89,25 @@ export type LayerOf<K extends LayerKind> = { readonly kind: K } & LayerSettings[
 /** One layer of a network. */
 export type Layer = { readonly [K in LayerKind]: LayerOf<K> }[LayerKind]
 
-/** A dense layer: `features` outputs for every input along the last axis. */
-export function dense(features: number, options: { bias?: boolean } = {}): LayerOf<"dense"> {
-  requireCount(features, "dense: features")
-  return { kind: "dense", features, bias: options.bias ?? true }
-}
-
-/** A convolution of images laid out [batch, height, width, channels]. */
-export function convolution(
-  features: number,
-  kernel: number | readonly [number, number],
-  options: {
-    strides?: number | readonly [number, number]
-    padding?: Padding
-    dilation?: number | readonly [number, number]
-    groups?: number
-    bias?: boolean
-  } = {},
-): LayerOf<"convolution"> {
-  requireCount(features, "convolution: features")
-  return {
-    kind: "convolution",
-    features,
-    kernel: pair(kernel, "convolution: kernel"),
-    strides: pair(options.strides ?? 1, "convolution: strides"),
-    padding: options.padding ?? "SAME",
-    dilation: pair(options.dilation ?? 1, "convolution: dilation"),
-    groups: options.groups ?? 1,
-    bias: options.bias ?? true,
-  }
-}
-
-type PoolOptions = { strides?: number | readonly [number, number]; padding?: Padding }
-
-/** The greatest of each window; windows do not overlap unless strides say so. */
-export function maxPool(
-  window: number | readonly [number, number],
-  options: PoolOptions = {},
-): LayerOf<"maxPool"> {
-  return { kind: "maxPool", ...pool(window, options, "maxPool") }
-}
-
-/** The mean of each window. */
-export function averagePool(
-  window: number | readonly [number, number],
-  options: PoolOptions = {},
-): LayerOf<"averagePool"> {
-  return { kind: "averagePool", ...pool(window, options, "averagePool") }
-}
-
-export function globalAveragePool(): LayerOf<"globalAveragePool"> {
-  return { kind: "globalAveragePool" }
-}
-
-/**
- * Dropout (Srivastava et al. 2014), with the scaling done while training.
- * @throws RangeError when the rate is not from 0 to below 1.
- */
-export function dropout(rate: number): LayerOf<"dropout"> {
-  if (!(rate >= 0 && rate < 1)) {
-    throw new RangeError(`dropout: rate is ${rate}, which must be from 0 to below 1`)
-  }
-  return { kind: "dropout", rate }
-}
-
-/** Batch normalisation (Ioffe and Szegedy 2015). */
-export function batchNorm(
-  options: { momentum?: number; epsilon?: number } = {},
-): LayerOf<"batchNorm"> {
-  const { momentum = 0.9, epsilon = 1e-5 } = options
-  return { kind: "batchNorm", momentum, epsilon }
-}
-
-/** Layer normalisation (Ba, Kiros, Hinton 2016). */
-export function layerNorm(options: { epsilon?: number } = {}): LayerOf<"layerNorm"> {
-  return { kind: "layerNorm", epsilon: options.epsilon ?? 1e-5 }
-}
-
-export function activation(name: Activation): LayerOf<"activation"> {
-  return { kind: "activation", name }
-}
-
-export function flatten(): LayerOf<"flatten"> {
-  return { kind: "flatten" }
-}
-
-function pool(
-  window: number | readonly [number, number],
-  { strides = window, padding = "VALID" }: PoolOptions,
-  layer: string,
-): PoolSettings {
-  return {
-    window: pair(window, `${layer}: window`),
-    strides: pair(strides, `${layer}: strides`),
-    padding,
-  }
-}
-
-function pair(value: number | readonly [number, number], what: string): readonly [number, number] {
+export function pair(
+  value: number | readonly [number, number],
+  what: string,
+): readonly [number, number] {
   const both: readonly [number, number] = typeof value === "number" ? [value, value] : value
   for (const one of both) requireCount(one, what)
   return both
 }
 
-function requireCount(value: number, what: string): void {
+/** @throws RangeError when a setting is no whole number of at least 1. */
+export function requireCount(value: number, what: string): void {
   if (!Number.isInteger(value) || value < 1) {
     throw new RangeError(`${what} is ${value}, which must be a whole number of at least 1`)
+  }
+}
+
+/** @throws RangeError when padding is a number that is negative or no whole one. */
+export function requirePadding(padding: Padding, what: string): void {
+  if (typeof padding === "number" && !(Number.isInteger(padding) && padding >= 0)) {
+    throw new RangeError(`${what} is ${padding}, which must be "SAME", "VALID" or a whole number`)
   }
 }

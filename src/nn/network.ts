@@ -2,7 +2,8 @@
 
 import { type Array, evalShape, random, u32 } from "../array/index.ts"
 import type { Layer, LayerKind, LayerOf } from "./layer.ts"
-import { type Arrays, type Context, layerRules } from "./layer-rules.ts"
+import { layerRules } from "./layer-rules.ts"
+import type { Arrays, Context } from "./rule.ts"
 
 /** What a network is, as data; its JSON form is what is saved. */
 export interface NetworkDefinition {
@@ -81,12 +82,18 @@ export class Network implements NetworkDefinition {
   ): { readonly output: Array; readonly state: Variables["state"] } {
     const { training = false, key } = options
     const state: Record<string, Arrays> = {}
+    const table = this.summary.find(({ layer }) => layer.kind === "embedding")
+    const embedding = table && variables.parameters[table.name]?.table
     let output = x
     for (const [i, { name, layer }] of this.summary.entries()) {
-      const own = key === undefined || layer.kind !== "dropout" ? undefined : random.foldIn(key, i)
+      const own = key === undefined || !isRandom(layer) ? undefined : random.foldIn(key, i)
       const before = variables.state[name] ?? {}
       const parameters = variables.parameters[name] ?? {}
-      const after = apply(layer, parameters, before, output, { training, key: own })
+      const after = apply(layer, parameters, before, output, {
+        training,
+        key: own,
+        embedding,
+      })
       output = after.output
       if (Object.keys(after.state).length > 0) state[name] = after.state
     }
@@ -109,6 +116,12 @@ export class Network implements NetworkDefinition {
   toJSON(): NetworkDefinition {
     return { input: this.input, layers: this.layers }
   }
+}
+
+/** Whether a layer draws random numbers while training. */
+function isRandom(layer: Layer): boolean {
+  if (layer.kind === "residual") return [...layer.layers, ...layer.shortcut].some(isRandom)
+  return layer.kind === "dropout"
 }
 
 // Each of these binds a layer to the rule of its kind.

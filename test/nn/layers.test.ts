@@ -13,25 +13,39 @@ import {
   type Layer,
   type LayerKind,
   layerNorm,
+  localResponseNorm,
   maxPool,
   Network,
+  positions,
+  residual,
+  selfAttention,
   type Variables,
 } from "../../src/nn/index.ts"
 
 const small = fc.integer({ min: 1, max: 3 })
 const pair = fc.tuple(small, small)
-const padding = fc.constantFrom("SAME", "VALID")
+const padding = fc.constantFrom("SAME" as const, "VALID" as const, 1)
 const images = fc.tuple(
   fc.integer({ min: 5, max: 8 }),
   fc.integer({ min: 5, max: 8 }),
   fc.constantFrom(2, 4),
 )
 const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 })
-const windows = fc.record({ window: pair, strides: pair, padding })
+const windows = fc
+  .record({ window: pair, strides: pair, padding })
+  .filter((each) => each.padding !== 1 || Math.min(...each.window) > 1)
+
+/** Layers that take tokens, or need a layer that does. */
+type TokenLayer = "embedding" | "unembedding"
+
+const sequences = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom(4, 8))
 
 /** A random layer of each kind with an example's shape that it takes. */
 const layers: {
-  readonly [K in LayerKind]: fc.Arbitrary<{ layer: Layer; input: readonly number[] }>
+  readonly [K in Exclude<LayerKind, TokenLayer>]: fc.Arbitrary<{
+    layer: Layer
+    input: readonly number[]
+  }>
 } = {
   dense: fc.record({
     layer: fc.tuple(small, fc.boolean()).map(([features, bias]) => dense(features, { bias })),
@@ -79,6 +93,30 @@ const layers: {
     input: shapes,
   }),
   flatten: fc.record({ layer: fc.constant(flatten()), input: shapes }),
+  localResponseNorm: fc.record({
+    layer: fc.integer({ min: 1, max: 5 }).map((size) => localResponseNorm({ size, alpha: 0.1 })),
+    input: images,
+  }),
+  positions: fc.record({
+    layer: fc
+      .constantFrom("learned" as const, "sinusoidal" as const)
+      .map((form) => positions(form)),
+    input: sequences,
+  }),
+  selfAttention: fc.record({
+    layer: fc
+      .tuple(fc.constantFrom(1, 2, 4), fc.boolean(), fc.boolean())
+      .map(([heads, causal, bias]) => selfAttention(heads, { causal, bias })),
+    input: sequences,
+  }),
+  residual: fc.record({
+    layer: fc.constantFrom(
+      residual([dense(4), activation("tanh"), dense(4)], { shortcut: [dense(4)] }),
+      residual([residual([layerNorm(), activation("gelu")]), dropout(0.25)]),
+      residual([batchNorm()]),
+    ),
+    input: shapes,
+  }),
 }
 
 const batch = 3

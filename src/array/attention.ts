@@ -1,0 +1,86 @@
+/** Scaled dot-product attention, as in `jax.nn`. */
+
+import { softmax } from "./activations.ts"
+import type { Array } from "./array.ts"
+import { arange } from "./creation.ts"
+import { einsum } from "./einsum.ts"
+import * as elementwise from "./elementwise.ts"
+import * as movement from "./movement.ts"
+import { type ArrayLike, asFloat } from "./operands.ts"
+import { operation } from "./operation.ts"
+
+export interface AttentionOptions {
+  /** Added to the scores; broadcastable to (batch, heads, targets, sources). */
+  readonly bias?: ArrayLike
+  /** Where false, a target does not see a source; broadcastable to the scores. */
+  readonly mask?: ArrayLike
+  /** What products of queries and keys are multiplied with; 1/√width unless given. */
+  readonly scale?: number
+  /** Whether target i sees the sources 0 … i only. */
+  readonly isCausal?: boolean
+}
+
+/**
+ * softmax(scale · query · keyᵀ + bias) · value for each head (Vaswani et al. 2017).
+ *
+ * Queries are (batch, targets, heads, width), keys and values (batch, sources, groups, width), or
+ * all of them without batch. Groups divide heads: neighbouring heads share keys and values
+ * (grouped-query attention, Ainslie et al. 2023). The result has the queries' shape.
+ * Work O(batch·heads·targets·sources·width), span O(log sources + log width).
+ * @throws RangeError when ranks or extents do not fit.
+ */
+export const dotProductAttention: (
+  query: ArrayLike,
+  key: ArrayLike,
+  value: ArrayLike,
+  options?: AttentionOptions,
+) => Array = operation(3, (query, key, value, options = {}) => {
+  const q = asFloat("dotProductAttention", query)
+  const k = asFloat("dotProductAttention", key)
+  const v = asFloat("dotProductAttention", value)
+  if ((q.ndim !== 3 && q.ndim !== 4) || k.ndim !== q.ndim || v.ndim !== q.ndim) {
+    throw new RangeError(
+      `dotProductAttention: query, key and value have ranks ${q.ndim}, ${k.ndim} and ${v.ndim}, ` +
+        "where all must be 4 (batch, time, heads, width) or 3 (time, heads, width)",
+    )
+  }
+  if (q.ndim === 3) {
+    const batched = [q, k, v].map((x) => movement.expandDims(x, 0))
+    return movement.squeeze(attend(batched[0], batched[1], batched[2], options), 0)
+  }
+  return attend(q, k, v, options)
+})
+
+function attend(query: Array, key: Array, value: Array, options: AttentionOptions): Array {
+  const [batch, targets, heads, width] = query.shape
+  const [, sources, groups] = key.shape
+  if (
+    key.shape[0] !== batch ||
+    key.shape[3] !== width ||
+    value.shape.slice(0, 3).some((size, axis) => size !== key.shape[axis]) ||
+    Number(heads) % Number(groups) !== 0
+  ) {
+    throw new RangeError(
+      `dotProductAttention: query [${query.shape.join(", ")}], key [${key.shape.join(", ")}] and ` +
+        `value [${value.shape.join(", ")}] must agree in batch and width, key and value in ` +
+        "sources and heads, and the key's heads must divide the query's",
+    )
+  }
+  const { scale = 1 / Math.sqrt(Number(width)), bias, mask, isCausal = false } = options
+  const shared = Number(heads) / Number(groups)
+  const queries = movement.reshape(query, [batch, targets, groups, shared, width])
+  const products = einsum("btgsw,bugw->bgstu", queries, key)
+  const scaled = elementwise.multiply(
+    movement.reshape(products, [batch, heads, targets, sources]),
+    scale,
+  )
+  const biased = bias === undefined ? scaled : elementwise.add(scaled, bias)
+  const hidden = Number.NEGATIVE_INFINITY
+  const masked = mask === undefined ? biased : elementwise.where(mask, biased, hidden)
+  const target = movement.expandDims(arange(Number(targets)), 1)
+  const seen = elementwise.lessEqual(arange(Number(sources)), target)
+  const scores = isCausal ? elementwise.where(seen, masked, hidden) : masked
+  const weights = movement.reshape(softmax(scores), [batch, groups, shared, targets, sources])
+  const mixed = einsum("bgstu,bugw->btgsw", weights, value)
+  return movement.reshape(mixed, [batch, targets, heads, value.shape[3]])
+}

@@ -1,0 +1,29 @@
+/** Dense layers. */
+
+import { np } from "../../array/index.ts"
+import { type LayerOf, requireCount } from "../layer.ts"
+import { type Arrays, kernelOf, type LayerRule } from "../rule.ts"
+
+/** A dense layer: `features` outputs for every input along the last axis. */
+export function dense(
+  features: number,
+  options: { bias?: boolean; deviation?: number; biasValue?: number } = {},
+): LayerOf<"dense"> {
+  requireCount(features, "dense: features")
+  const { bias = true, ...initial } = options
+  return { kind: "dense", features, bias, ...initial }
+}
+
+export const denseRule: LayerRule<"dense"> = {
+  outputShape: (layer, input) => [...input.slice(0, -1), layer.features],
+  parameters({ features, bias, deviation, biasValue = 0 }, input, key) {
+    const fanIn = input[input.length - 1]
+    const arrays: Arrays = { kernel: kernelOf(key, [fanIn, features], fanIn, deviation) }
+    return bias ? { ...arrays, bias: np.full([features], biasValue) } : arrays
+  },
+  state: () => ({}),
+  apply(_layer, { kernel, bias }, state, x) {
+    const y = np.matmul(x, kernel)
+    return { output: bias === undefined ? y : y.add(bias), state }
+  },
+}
