@@ -14,7 +14,7 @@
  */
 
 import type { Program } from "../../schedule/index.ts"
-import { planStages } from "./barriers.ts"
+import { planStages } from "../stages.ts"
 
 /** Words that different threads write stand on cache lines of their own. */
 const lineWords = 16

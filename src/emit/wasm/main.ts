@@ -9,8 +9,8 @@ import {
   piecesOf,
   type Step,
 } from "../../schedule/index.ts"
+import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
-import { type Group, type Groups, planStages, type Stage } from "./barriers.ts"
 import { arenaWord, counterWord, inputWord, outputWord, scratchWord } from "./layout.ts"
 
 const noGroups: Groups = { from: 0, to: 0 }

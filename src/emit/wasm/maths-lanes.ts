@@ -1,14 +1,15 @@
 /** Formulas over vector lanes, written as expressions instead of in stack order. */
 
+import type { Lanes, Variable, Vector as VectorOf } from "../maths/lanes.ts"
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
 import { ByteWriter } from "./binary.ts"
+import { addAngleReduction } from "./maths-large-angles.ts"
 import { immediateWriters } from "./opcodes.ts"
 
 /** Code that leaves one vector on the stack. */
 export type Code = () => void
 
-/** A vector: code that leaves it, or a number that all lanes have. */
-export type Vector = Code | number
+type Vector = VectorOf<Code>
 
 const integerShapes = { f32x4: "i32x4", f64x2: "i64x2" } as const
 
@@ -23,11 +24,10 @@ type FloatOperation =
  * Every method returns code and writes nothing, except {@link keep}, which evaluates its argument
  * once into a local; code that is used twice must be kept. Masks have all bits of a lane set or none.
  */
-export class Lanes {
-  /** The module, for formulas that call functions of it. */
-  readonly module: ModuleBuilder
-  readonly f: FunctionBuilder
+export class WasmLanes implements Lanes<Code> {
   readonly shape: "f32x4" | "f64x2"
+  readonly #module: ModuleBuilder
+  readonly #f: FunctionBuilder
   readonly #relaxed: boolean
 
   constructor(
@@ -36,28 +36,32 @@ export class Lanes {
     shape: "f32x4" | "f64x2",
     relaxed: boolean,
   ) {
-    this.module = module
-    this.f = f
+    this.#module = module
+    this.#f = f
     this.shape = shape
     this.#relaxed = relaxed
   }
 
   /** Evaluates once; the result reads the local that holds the value. */
   keep(value: Vector): Code {
-    const local = this.f.local("v128")
+    const local = this.#f.local("v128")
     this.#emit(value)
-    this.f.localSet(local)
+    this.#f.localSet(local)
     return this.get(local)
   }
 
   get(local: Local): Code {
-    return () => this.f.localGet(local)
+    return () => this.#f.localGet(local)
   }
 
-  /** Sets a local to the value. */
-  set(local: Local, value: Vector): void {
-    this.#emit(value)
-    this.f.localSet(local)
+  variable(value: Vector): Variable<Code> {
+    const local = this.#f.local("v128")
+    const set = (to: Vector): void => {
+      this.#emit(to)
+      this.#f.localSet(local)
+    }
+    set(value)
+    return { value: this.get(local), set }
   }
 
   add = (a: Vector, b: Vector): Code => this.#floats("add", a, b)
@@ -91,7 +95,7 @@ export class Lanes {
     if (!this.#relaxed) return this.add(this.mul(a, b), c)
     return () => {
       for (const operand of [a, b, c]) this.#emit(operand)
-      this.f[this.shape].relaxed_madd()
+      this.#f[this.shape].relaxed_madd()
     }
   }
 
@@ -100,7 +104,7 @@ export class Lanes {
     if (!this.#relaxed) return this.sub(c, this.mul(a, b))
     return () => {
       for (const operand of [a, b, c]) this.#emit(operand)
-      this.f[this.shape].relaxed_nmadd()
+      this.#f[this.shape].relaxed_nmadd()
     }
   }
 
@@ -117,8 +121,8 @@ export class Lanes {
   select(mask: Vector, then: Vector, otherwise: Vector): Code {
     return () => {
       for (const operand of [then, otherwise, mask]) this.#emit(operand)
-      if (this.#relaxed) this.f[integerShapes[this.shape]].relaxed_laneselect()
-      else this.f.v128.bitselect()
+      if (this.#relaxed) this.#f[integerShapes[this.shape]].relaxed_laneselect()
+      else this.#f.v128.bitselect()
     }
   }
 
@@ -150,7 +154,7 @@ export class Lanes {
     return () => {
       a()
       b()
-      this.f.i32x4.max_s()
+      this.#f.i32x4.max_s()
     }
   }
 
@@ -158,7 +162,7 @@ export class Lanes {
     return () => {
       a()
       b()
-      this.f[integerShapes[this.shape]].gt_s()
+      this.#f[integerShapes[this.shape]].gt_s()
     }
   }
 
@@ -166,7 +170,7 @@ export class Lanes {
   fromInteger(a: Code): Code {
     return () => {
       a()
-      this.f.f32x4.convert_i32x4_s()
+      this.#f.f32x4.convert_i32x4_s()
     }
   }
 
@@ -174,31 +178,77 @@ export class Lanes {
    * Four float32 results from a formula over two float64. The formula is written once for the low
    * half and once for the high; `half` gives it a float32 vector's half as float64, kept.
    */
-  inHalves(formula: (d: Lanes, half: (x: Code) => Code) => Code): Code {
-    const d = new Lanes(this.module, this.f, "f64x2", this.#relaxed)
+  inHalves(formula: (d: WasmLanes, half: (x: Code) => Code) => Code): Code {
+    const d = new WasmLanes(this.#module, this.#f, "f64x2", this.#relaxed)
     const low = d.keep(formula(d, (x) => d.keep(this.#promoteLow(x))))
     const high = d.keep(formula(d, (x) => d.keep(this.#promoteHigh(x))))
     return () => {
       low()
-      this.f.f32x4.demote_f64x2_zero()
+      this.#f.f32x4.demote_f64x2_zero()
       high()
-      this.f.f32x4.demote_f64x2_zero()
-      this.f.f32x4.shuffle(0, 1, 4, 5)
+      this.#f.f32x4.demote_f64x2_zero()
+      this.#f.f32x4.shuffle(0, 1, 4, 5)
     }
   }
 
+  whileAny(mask: Code, body: () => void): void {
+    this.#f.while_(this.#any(mask), body)
+  }
+
+  reduceLargeAngles(x: Code, least: number, quadrant: Variable<Code>, r: Variable<Code>): void {
+    this.#f.if_(this.#any(this.ge(this.abs(x), least)), () => {
+      for (const lane of [0, 1] as const) this.#reduceLargeLane(x, least, lane, quadrant, r)
+    })
+  }
+
+  /** Replaces one lane's reduction when its angle is large. */
+  #reduceLargeLane(
+    x: Code,
+    least: number,
+    lane: 0 | 1,
+    quadrant: Variable<Code>,
+    r: Variable<Code>,
+  ): void {
+    const f = this.#f
+    const angle = f.local("f64")
+    const reduced = f.local("f64")
+    const turns = f.local("i64")
+    x()
+    f.f64x2.extract_lane(lane)
+    f.localTee(angle)
+    f.f64.abs()
+    f.f64.const(least)
+    f.f64.ge()
+    f.if()
+    f.localGet(angle)
+    f.call(addAngleReduction(this.#module))
+    f.localSet(turns)
+    f.localSet(reduced)
+    quadrant.set(() => {
+      quadrant.value()
+      f.localGet(turns)
+      f.i64x2.replace_lane(lane)
+    })
+    r.set(() => {
+      r.value()
+      f.localGet(reduced)
+      f.f64x2.replace_lane(lane)
+    })
+    f.end()
+  }
+
   /** Leaves an i32: 1 when any bit of the vector is set. */
-  any(mask: Code): () => void {
+  #any(mask: Code): () => void {
     return () => {
       mask()
-      this.f.v128.any_true()
+      this.#f.v128.any_true()
     }
   }
 
   #floats(operation: FloatOperation, ...operands: Vector[]): Code {
     return () => {
       for (const operand of operands) this.#emit(operand)
-      this.f[this.shape][operation]()
+      this.#f[this.shape][operation]()
     }
   }
 
@@ -206,7 +256,7 @@ export class Lanes {
     return () => {
       this.#emit(a)
       this.#emit(b)
-      this.f.v128[operation]()
+      this.#f.v128[operation]()
     }
   }
 
@@ -214,22 +264,22 @@ export class Lanes {
     return () => {
       a()
       b()
-      this.f[integerShapes[this.shape]][operation]()
+      this.#f[integerShapes[this.shape]][operation]()
     }
   }
 
   #shift(operation: "shl" | "shr_u" | "shr_s", a: Code, bits: number): Code {
     return () => {
       a()
-      this.f.i32.const(bits)
-      this.f[integerShapes[this.shape]][operation]()
+      this.#f.i32.const(bits)
+      this.#f[integerShapes[this.shape]][operation]()
     }
   }
 
   #promoteLow(x: Code): Code {
     return () => {
       x()
-      this.f.f64x2.promote_low_f32x4()
+      this.#f.f64x2.promote_low_f32x4()
     }
   }
 
@@ -237,16 +287,16 @@ export class Lanes {
     return () => {
       x()
       x()
-      this.f.f32x4.shuffle(2, 3, 6, 7)
-      this.f.f64x2.promote_low_f32x4()
+      this.#f.f32x4.shuffle(2, 3, 6, 7)
+      this.#f.f64x2.promote_low_f32x4()
     }
   }
 
   #constant(write: (bytes: ByteWriter) => void): Code {
     const bytes = new ByteWriter(16)
     write(bytes)
-    const global = this.module.vectorConstant(bytes.written)
-    return () => this.f.globalGet(global)
+    const global = this.#module.vectorConstant(bytes.written)
+    return () => this.#f.globalGet(global)
   }
 
   #emit(value: Vector): void {

@@ -3,11 +3,8 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
 import { functionOnce } from "./maths-library.ts"
 
-/** From here on the float64 reduction in two parts would lose digits. */
-export const leastLargeAngle = 2 ** 24
-
 /** 2/π: 8 zero bits, then the first 248 bits behind the point. */
-const twoOverPi = [
+export const twoOverPi = [
   0x00a2f9836e4e4415n,
   0x29fc2757d1f534ddn,
   0xc0db6295993c4390n,
@@ -16,7 +13,7 @@ const twoOverPi = [
 
 /**
  * Adds the function (x: f64) -> (r: f64, n: i64) with x = n·π/2 + r modulo 2π and |r| ≤ π/4, for a
- * float32 x of magnitude at least {@link leastLargeAngle}; infinities give NaN.
+ * float32 x of magnitude at least 2²⁴; infinities give NaN.
  *
  * |x| = M·2^E with a 24-bit M. Bits of 2/π that M·2^E turns into multiples of 4 do not matter, so 96
  * bits of 2/π from the one worth 2 (after the factor 2^E) give x·2/π modulo 4 with an error below

@@ -14,7 +14,7 @@ import {
   type Step,
   type WhileStep,
   writesOf,
-} from "../../schedule/index.ts"
+} from "../schedule/index.ts"
 
 /**
  * Steps that one counter hands out. A group is one kernel in pieces, or several steps of one piece

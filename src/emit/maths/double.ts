@@ -7,7 +7,7 @@
  * the bounds beside them; the result is then within 0.6 ulp of float32 or so.
  */
 
-import type { Code, Lanes } from "./maths-lanes.ts"
+import type { Lanes } from "./lanes.ts"
 
 /** 2^f on |f| ≤ 1/2, to 2^-34. */
 const exp2Coefficients = [
@@ -47,19 +47,19 @@ const erfInvTail = [
 const roundingMagic = 1.5 * 2 ** 52
 
 /** 2^t for |t| ≤ 1000; NaN stays NaN, as a NaN that was a float32 has no low bits to move. */
-function exp2Kernel(d: Lanes, t: Code): Code {
+function exp2Kernel<C>(d: Lanes<C>, t: C): C {
   const shifted = d.keep(d.add(t, roundingMagic))
   const f = d.keep(d.sub(t, d.sub(shifted, roundingMagic)))
   return d.integerAdd(d.polynomial(f, exp2Coefficients), d.shiftLeft(shifted, 52))
 }
 
 /** e^x for |x| ≤ 600. */
-function expKernel(d: Lanes, x: Code): Code {
+function expKernel<C>(d: Lanes<C>, x: C): C {
   return exp2Kernel(d, d.keep(d.mul(x, Math.LOG2E)))
 }
 
 /** A positive finite x as 2^k·m with m between √½ and √2: k, and log m = 2·atanh((m−1)/(m+1)). */
-function splitLog(d: Lanes, x: Code): { k: Code; logMantissa: Code } {
+function splitLog<C>(d: Lanes<C>, x: C): { k: C; logMantissa: C } {
   const rootHalfBits = 0x3fe6a09e667f3bcdn
   const offset = d.keep(d.integerSub(x, d.integer(rootHalfBits)))
   // The exponent, made positive by 1024, becomes the low bits of 2⁵².
@@ -74,43 +74,43 @@ function splitLog(d: Lanes, x: Code): { k: Code; logMantissa: Code } {
 }
 
 /** log of a positive finite x. */
-function logKernel(d: Lanes, x: Code): Code {
+function logKernel<C>(d: Lanes<C>, x: C): C {
   const { k, logMantissa } = splitLog(d, x)
   return d.madd(k, Math.LN2, logMantissa)
 }
 
 /** log2 of a positive finite x. */
-function log2Kernel(d: Lanes, x: Code): Code {
+function log2Kernel<C>(d: Lanes<C>, x: C): C {
   const { k, logMantissa } = splitLog(d, x)
   return d.madd(logMantissa, Math.LOG2E, k)
 }
 
 /** A logarithm's values outside the positive finite numbers. */
-function logEdges(d: Lanes, x: Code, logarithm: Code): Code {
+function logEdges<C>(d: Lanes<C>, x: C, logarithm: C): C {
   const finite = d.select(d.lt(x, Infinity), logarithm, x)
   return d.select(d.gt(x, 0), finite, d.select(d.eq(x, 0), -Infinity, Number.NaN))
 }
 
-export function log2(d: Lanes, x: Code): Code {
+export function log2<C>(d: Lanes<C>, x: C): C {
   return logEdges(d, x, log2Kernel(d, x))
 }
 
 /** log(1 + x); 1 + x is exact unless x is so small that the result is x. */
-export function log1p(d: Lanes, x: Code): Code {
+export function log1p<C>(d: Lanes<C>, x: C): C {
   const sum = d.keep(d.add(x, 1))
   const result = logEdges(d, sum, logKernel(d, sum))
   return d.select(d.lt(d.abs(x), 2 ** -26), x, result)
 }
 
 /** Cube root, as 2^(log2(x)/3): 0 and infinity come out right as powers beyond float32. */
-export function cbrt(d: Lanes, x: Code): Code {
+export function cbrt<C>(d: Lanes<C>, x: C): C {
   const magnitude = d.keep(d.abs(x))
   const root = exp2Kernel(d, d.keep(d.mul(log2Kernel(d, magnitude), 1 / 3)))
   return d.select(d.eq(x, x), d.withSign(root, x), x)
 }
 
 /** x^y with the special cases of C's pow: 1^y and x^0 are 1 even for NaN. */
-export function pow(d: Lanes, x: Code, y: Code): Code {
+export function pow<C>(d: Lanes<C>, x: C, y: C): C {
   const magnitude = d.keep(d.abs(x))
   const finite = d.select(d.lt(magnitude, Infinity), log2Kernel(d, magnitude), magnitude)
   const logarithm = d.select(d.eq(magnitude, 0), -Infinity, finite)
@@ -129,7 +129,7 @@ export function pow(d: Lanes, x: Code, y: Code): Code {
 }
 
 /** (e^x − e^-x)/2, an odd polynomial below 1; 100 overflows float32 already. */
-export function sinh(d: Lanes, x: Code): Code {
+export function sinh<C>(d: Lanes<C>, x: C): C {
   const magnitude = d.keep(d.min(d.abs(x), 100))
   const squared = d.keep(d.mul(x, x))
   const small = d.mul(x, d.madd(squared, d.polynomial(squared, sinhTail), 1))
@@ -139,13 +139,13 @@ export function sinh(d: Lanes, x: Code): Code {
 }
 
 /** (e^x + e^-x)/2. */
-export function cosh(d: Lanes, x: Code): Code {
+export function cosh<C>(d: Lanes<C>, x: C): C {
   const e = d.keep(d.mul(expKernel(d, d.keep(d.min(d.abs(x), 100))), 0.5))
   return d.add(e, d.div(0.25, e))
 }
 
 /** log(x + √(x²+1)) = log(1 + x + x²/(1 + √(x²+1))). */
-export function asinh(d: Lanes, x: Code): Code {
+export function asinh<C>(d: Lanes<C>, x: C): C {
   const magnitude = d.keep(d.abs(x))
   const squared = d.keep(d.mul(x, x))
   const quotient = d.div(squared, d.add(d.sqrt(d.add(squared, 1)), 1))
@@ -156,7 +156,7 @@ export function asinh(d: Lanes, x: Code): Code {
 }
 
 /** log(x + √(x²−1)) = log(1 + t + √(2t + t²)) with t = x − 1. */
-export function acosh(d: Lanes, x: Code): Code {
+export function acosh<C>(d: Lanes<C>, x: C): C {
   const t = d.keep(d.sub(x, 1))
   const root = d.sqrt(d.mul(t, d.add(t, 2)))
   const sum = d.keep(d.add(d.add(t, root), 1))
@@ -165,14 +165,14 @@ export function acosh(d: Lanes, x: Code): Code {
 }
 
 /** log((1+x)/(1−x))/2. */
-export function atanh(d: Lanes, x: Code): Code {
+export function atanh<C>(d: Lanes<C>, x: C): C {
   const ratio = d.keep(d.div(d.add(x, 1), d.sub(1, x)))
   const result = d.mul(logEdges(d, ratio, logKernel(d, ratio)), 0.5)
   return d.select(d.lt(d.abs(x), 2 ** -14), x, result)
 }
 
 /** 1 − erf(x) = e^(−x²)·t·P(t), and 2 minus that for negative x. */
-export function erfc(d: Lanes, x: Code): Code {
+export function erfc<C>(d: Lanes<C>, x: C): C {
   const magnitude = d.keep(d.min(d.abs(x), 11))
   const t = d.keep(d.div(1, d.madd(magnitude, 0.3, 1)))
   const gaussian = expKernel(d, d.keep(d.neg(d.mul(magnitude, magnitude))))
@@ -181,7 +181,7 @@ export function erfc(d: Lanes, x: Code): Code {
 }
 
 /** Inverse of erf, as x·P(w) or x·Q(√w) in w = −log(1 − x²). */
-export function erfInv(d: Lanes, x: Code): Code {
+export function erfInv<C>(d: Lanes<C>, x: C): C {
   const rest = d.keep(d.nmadd(x, x, 1))
   const w = d.keep(d.neg(logKernel(d, rest)))
   const root = d.keep(d.sqrt(w))

@@ -6,7 +6,7 @@
  * a fused multiply-add to be accurate; with one they are only better. Errors at most 2 ulp.
  */
 
-import type { Code, Lanes, Vector } from "./maths-lanes.ts"
+import type { Lanes, Vector } from "./lanes.ts"
 
 /** ln 2 in two parts; the high one has 9 bits, so that its product with any exponent is exact. */
 const ln2High = 0.693359375
@@ -44,7 +44,7 @@ const erfExponent = [
 ]
 
 /** x = n·ln 2 + r with |r| ≤ ln 2 / 2; n also as an integer. */
-function reduceExponent(v: Lanes, x: Code): { n: Code; integer: Code; r: Code } {
+function reduceExponent<C>(v: Lanes<C>, x: C): { n: C; integer: C; r: C } {
   const shifted = v.keep(v.madd(x, Math.LOG2E, roundingMagic))
   const n = v.keep(v.sub(shifted, roundingMagic))
   const r = v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x)))
@@ -52,12 +52,12 @@ function reduceExponent(v: Lanes, x: Code): { n: Code; integer: Code; r: Code } 
 }
 
 /** 2^n for integers n whose result is a normal number. */
-function powerOfTwo(v: Lanes, n: Code): Code {
+function powerOfTwo<C>(v: Lanes<C>, n: C): C {
   return v.shiftLeft(v.integerAdd(n, v.integer(127)), 23)
 }
 
 /** mantissa·2^n, rounded once, also where 2^n itself overflows or the result is denormal. */
-function scale(v: Lanes, mantissa: Vector, n: Code): Code {
+function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C): C {
   const integer = v.keep(n)
   const half = v.keep(v.shiftRightSigned(integer, 1))
   const rest = v.integerSub(integer, half)
@@ -65,24 +65,24 @@ function scale(v: Lanes, mantissa: Vector, n: Code): Code {
 }
 
 /** eʳ for a reduced r. */
-function expReduced(v: Lanes, r: Code): Code {
+function expReduced<C>(v: Lanes<C>, r: C): C {
   return v.add(v.madd(v.mul(r, r), v.polynomial(r, expTail), r), 1)
 }
 
 /** e^x for x from -87 to 88, where the result is normal. */
-function expNormal(v: Lanes, x: Code): Code {
+function expNormal<C>(v: Lanes<C>, x: C): C {
   const { integer, r } = reduceExponent(v, x)
   return v.mul(expReduced(v, r), powerOfTwo(v, integer))
 }
 
 /** e^x; below -104 it rounds to 0, above 89 it overflows. */
-export function exp(v: Lanes, x: Code): Code {
+export function exp<C>(v: Lanes<C>, x: C): C {
   const { integer, r } = reduceExponent(v, v.keep(v.max(v.min(x, 89), -104)))
   return scale(v, expReduced(v, r), integer)
 }
 
 /** 2^x. */
-export function exp2(v: Lanes, x: Code): Code {
+export function exp2<C>(v: Lanes<C>, x: C): C {
   const clamped = v.keep(v.max(v.min(x, 129), -151))
   const shifted = v.keep(v.add(clamped, roundingMagic))
   const r = v.keep(v.sub(clamped, v.sub(shifted, roundingMagic)))
@@ -91,7 +91,7 @@ export function exp2(v: Lanes, x: Code): Code {
 }
 
 /** e^x − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), halved inside so that n = 128 does not overflow too early. */
-export function expm1(v: Lanes, x: Code): Code {
+export function expm1<C>(v: Lanes<C>, x: C): C {
   const { integer, r } = reduceExponent(v, v.keep(v.max(v.min(x, 89), -20)))
   const p = v.madd(v.mul(r, r), v.polynomial(r, expm1Tail), r)
   const half = v.keep(v.shiftLeft(v.integerAdd(integer, v.integer(126)), 23))
@@ -101,7 +101,7 @@ export function expm1(v: Lanes, x: Code): Code {
 }
 
 /** Natural logarithm: x = 2^k·m with m between √½ and √2, log x = k·ln 2 + log m. */
-export function log(v: Lanes, x: Code): Code {
+export function log<C>(v: Lanes<C>, x: C): C {
   const denormal = v.keep(v.lt(x, 2 ** -126))
   const normal = v.select(denormal, v.mul(x, 2 ** 23), x)
   const rootHalfBits = 0x3f3504f3
@@ -119,7 +119,7 @@ export function log(v: Lanes, x: Code): Code {
 }
 
 /** tanh: an odd polynomial near 0, else 1 − 2/(e^2x + 1). */
-export function tanh(v: Lanes, x: Code): Code {
+export function tanh<C>(v: Lanes<C>, x: C): C {
   const magnitude = v.keep(v.abs(x))
   const squared = v.keep(v.mul(x, x))
   const tail = v.mul(v.polynomial(squared, tanhTail), squared)
@@ -133,7 +133,7 @@ export function tanh(v: Lanes, x: Code): Code {
  * 1/(1 + e^-x). With e^|x| = 2ⁿ(1 + q) the smaller of the two sides is s = 2⁻ⁿ/((1 + 2⁻ⁿ) + q), where q
  * takes up what the inner sum loses; the larger side is 1 − s.
  */
-export function sigmoid(v: Lanes, x: Code): Code {
+export function sigmoid<C>(v: Lanes<C>, x: C): C {
   const { integer, r } = reduceExponent(v, v.keep(v.min(v.abs(x), 104)))
   const minusN = v.keep(v.integerSub(v.integer(0), integer))
   const power = v.keep(powerOfTwo(v, v.integerGreatest(minusN, v.integer(-64))))
@@ -145,7 +145,7 @@ export function sigmoid(v: Lanes, x: Code): Code {
 }
 
 /** erf: an odd polynomial below 1, else 1 − e^-g(x) with a polynomial g. */
-export function erf(v: Lanes, x: Code): Code {
+export function erf<C>(v: Lanes<C>, x: C): C {
   const magnitude = v.keep(v.min(v.abs(x), 4))
   const squared = v.keep(v.mul(x, x))
   const small = v.madd(v.polynomial(squared, erfTail), x, x)
@@ -155,11 +155,11 @@ export function erf(v: Lanes, x: Code): Code {
 }
 
 /** 1/√x. */
-export function rsqrt(v: Lanes, x: Code): Code {
+export function rsqrt<C>(v: Lanes<C>, x: C): C {
   return v.div(1, v.sqrt(x))
 }
 
 /** Nearest integer, halves to even. */
-export function round(v: Lanes, x: Code): Code {
+export function round<C>(v: Lanes<C>, x: C): C {
   return v.nearest(x)
 }

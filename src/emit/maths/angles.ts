@@ -4,9 +4,7 @@
  * Polynomials are minimax fits of the relative error (Remez exchange) to the bounds beside them.
  */
 
-import type { Local } from "./assembler.ts"
-import type { Code, Lanes } from "./maths-lanes.ts"
-import { addAngleReduction, leastLargeAngle } from "./maths-large-angles.ts"
+import type { Lanes } from "./lanes.ts"
 
 /** (sin(r)/r − 1)/r² in r², for |r| ≤ π/4, to 2^-37 of sin(r). */
 const sineTail = [
@@ -33,50 +31,20 @@ const quarterTurnLow = 1.5893254773528196e-8
 /** Adding 1.5·2⁵² leaves the nearest integer in the low bits of the sum. */
 const roundingMagic = 1.5 * 2 ** 52
 
-/** x = n·π/2 + r with |r| ≤ π/4; the low bits of `quadrant` are those of n. */
-function reduceAngle(d: Lanes, x: Code): { quadrant: Code; r: Code } {
-  const quadrant = d.f.local("v128")
-  const r = d.f.local("v128")
-  d.set(quadrant, d.madd(x, 2 / Math.PI, roundingMagic))
-  const n = d.keep(d.sub(d.get(quadrant), roundingMagic))
-  d.set(r, d.nmadd(n, quarterTurnLow, d.nmadd(n, quarterTurnHigh, x)))
-  d.f.if_(d.any(d.ge(d.abs(x), leastLargeAngle)), () => {
-    reduceLargeLane(d, x, 0, quadrant, r)
-    reduceLargeLane(d, x, 1, quadrant, r)
-  })
-  return { quadrant: d.get(quadrant), r: d.get(r) }
-}
+/** From here on the float64 reduction in two parts would lose digits. */
+const leastLargeAngle = 2 ** 24
 
-/** Replaces one lane's reduction when its angle is large. */
-function reduceLargeLane(d: Lanes, x: Code, lane: 0 | 1, quadrant: Local, r: Local): void {
-  const { f } = d
-  const angle = f.local("f64")
-  const reduced = f.local("f64")
-  const turns = f.local("i64")
-  x()
-  f.f64x2.extract_lane(lane)
-  f.localTee(angle)
-  f.f64.abs()
-  f.f64.const(leastLargeAngle)
-  f.f64.ge()
-  f.if()
-  f.localGet(angle)
-  f.call(addAngleReduction(d.module))
-  f.localSet(turns)
-  f.localSet(reduced)
-  f.localGet(quadrant)
-  f.localGet(turns)
-  f.i64x2.replace_lane(lane)
-  f.localSet(quadrant)
-  f.localGet(r)
-  f.localGet(reduced)
-  f.f64x2.replace_lane(lane)
-  f.localSet(r)
-  f.end()
+/** x = n·π/2 + r with |r| ≤ π/4; the low bits of `quadrant` are those of n. */
+function reduceAngle<C>(d: Lanes<C>, x: C): { quadrant: C; r: C } {
+  const quadrant = d.variable(d.madd(x, 2 / Math.PI, roundingMagic))
+  const n = d.keep(d.sub(quadrant.value, roundingMagic))
+  const r = d.variable(d.nmadd(n, quarterTurnLow, d.nmadd(n, quarterTurnHigh, x)))
+  d.reduceLargeAngles(x, leastLargeAngle, quadrant, r)
+  return { quadrant: quadrant.value, r: r.value }
 }
 
 /** Sine and cosine of a reduced angle, and the mask of the lanes in odd quadrants. */
-function reducedPair(d: Lanes, r: Code, quadrant: Code): { sine: Code; cosine: Code; odd: Code } {
+function reducedPair<C>(d: Lanes<C>, r: C, quadrant: C): { sine: C; cosine: C; odd: C } {
   const squared = d.keep(d.mul(r, r))
   const sine = d.keep(d.mul(r, d.madd(squared, d.polynomial(squared, sineTail), 1)))
   const tail = d.madd(squared, d.polynomial(squared, cosineTail), -0.5)
@@ -86,7 +54,7 @@ function reducedPair(d: Lanes, r: Code, quadrant: Code): { sine: Code; cosine: C
 }
 
 /** sin: ±sin r or ±cos r by the quadrant; its second bit is the sign. */
-export function sin(d: Lanes, x: Code): Code {
+export function sin<C>(d: Lanes<C>, x: C): C {
   const { quadrant, r } = reduceAngle(d, x)
   const { sine, cosine, odd } = reducedPair(d, r, quadrant)
   const sign = d.shiftLeft(d.and(quadrant, d.integer(2)), 62)
@@ -94,7 +62,7 @@ export function sin(d: Lanes, x: Code): Code {
 }
 
 /** cos, which is sin one quadrant on. */
-export function cos(d: Lanes, x: Code): Code {
+export function cos<C>(d: Lanes<C>, x: C): C {
   const { quadrant, r } = reduceAngle(d, x)
   const next = d.keep(d.integerAdd(quadrant, d.integer(1)))
   const { sine, cosine, odd } = reducedPair(d, r, next)
@@ -103,7 +71,7 @@ export function cos(d: Lanes, x: Code): Code {
 }
 
 /** tan: sin r / cos r, or −cos r / sin r in odd quadrants. */
-export function tan(d: Lanes, x: Code): Code {
+export function tan<C>(d: Lanes<C>, x: C): C {
   const { quadrant, r } = reduceAngle(d, x)
   const { sine, cosine, odd } = reducedPair(d, r, quadrant)
   const ratio = d.div(d.select(odd, cosine, sine), d.select(odd, sine, cosine))
@@ -111,7 +79,7 @@ export function tan(d: Lanes, x: Code): Code {
 }
 
 /** asin of z = min(|x|, √((1−|x|)/2)), which is at most 1/2, and the mask of |x| above 1/2. */
-function arcSineKernel(d: Lanes, x: Code): { large: Code; angle: Code } {
+function arcSineKernel<C>(d: Lanes<C>, x: C): { large: C; angle: C } {
   const magnitude = d.keep(d.abs(x))
   const large = d.keep(d.gt(magnitude, 0.5))
   const complement = d.mul(d.sub(1, magnitude), 0.5)
@@ -122,14 +90,14 @@ function arcSineKernel(d: Lanes, x: Code): { large: Code; angle: Code } {
 }
 
 /** asin; above 1/2 it is π/2 − 2·asin √((1−x)/2). */
-export function asin(d: Lanes, x: Code): Code {
+export function asin<C>(d: Lanes<C>, x: C): C {
   const { large, angle } = arcSineKernel(d, x)
   const result = d.select(large, d.nmadd(angle, 2, Math.PI / 2), angle)
   return d.withSign(result, x)
 }
 
 /** acos: π/2 − asin x, or 2·asin √((1−|x|)/2) and its complement to π above 1/2. */
-export function acos(d: Lanes, x: Code): Code {
+export function acos<C>(d: Lanes<C>, x: C): C {
   const { large, angle } = arcSineKernel(d, x)
   const double = d.keep(d.add(angle, angle))
   const outer = d.select(d.lt(x, 0), d.sub(Math.PI, double), double)
@@ -138,13 +106,13 @@ export function acos(d: Lanes, x: Code): Code {
 }
 
 /** atan of a ratio from 0 to 1. */
-function arcTangentKernel(d: Lanes, ratio: Code): Code {
+function arcTangentKernel<C>(d: Lanes<C>, ratio: C): C {
   const squared = d.keep(d.mul(ratio, ratio))
   return d.keep(d.mul(ratio, d.madd(squared, d.polynomial(squared, arcTangentTail), 1)))
 }
 
 /** atan; above 1 it is π/2 − atan(1/x). */
-export function atan(d: Lanes, x: Code): Code {
+export function atan<C>(d: Lanes<C>, x: C): C {
   const magnitude = d.keep(d.abs(x))
   const large = d.keep(d.gt(magnitude, 1))
   const ratio = d.keep(d.select(large, d.div(1, magnitude), magnitude))
@@ -153,7 +121,7 @@ export function atan(d: Lanes, x: Code): Code {
 }
 
 /** The angle of the point (x, y) with the special cases of C's atan2. */
-export function atan2(d: Lanes, y: Code, x: Code): Code {
+export function atan2<C>(d: Lanes<C>, y: C, x: C): C {
   const height = d.keep(d.abs(y))
   const width = d.keep(d.abs(x))
   const lesser = d.keep(d.min(height, width))
