@@ -1,3 +1,4 @@
+export { type DecodingCache, decode, emptyCache } from "./decoding.ts"
 export type { Activation, Layer, LayerKind, LayerOf, Padding } from "./layer.ts"
 export { layerRules } from "./layer-rules.ts"
 export { selfAttention } from "./layers/attention.ts"

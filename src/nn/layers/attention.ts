@@ -39,15 +39,29 @@ export const selfAttentionRule: LayerRule<"selfAttention"> = {
     return { ...kernels, bias: np.zeros([3 * features]), outputBias: np.zeros([features]) }
   },
   state: () => ({}),
-  apply({ heads, causal }, { kernel, bias, output, outputBias }, state, x) {
-    const [batch, time, features] = x.shape.map(Number)
-    const joined = np.matmul(x, kernel)
-    const projected = bias === undefined ? joined : joined.add(bias)
-    // (batch, time, 3, heads, width)
-    const parts = projected.reshape([batch, time, 3, heads, features / heads])
-    const part = (i: number): Array => parts.slice([], [], i)
-    const attended = functions.dotProductAttention(part(0), part(1), part(2), { isCausal: causal })
-    const y = np.matmul(attended.reshape([batch, time, features]), output)
-    return { output: outputBias === undefined ? y : y.add(outputBias), state }
+  apply(layer, parameters, state, x) {
+    const [query, key, value] = project(layer, parameters, x)
+    const attended = functions.dotProductAttention(query, key, value, { isCausal: layer.causal })
+    return { output: attendTo(parameters, attended), state }
   },
+}
+
+/** Queries, keys and values of [batch, time, features], each [batch, time, heads, width]. */
+export function project(
+  { heads }: LayerOf<"selfAttention">,
+  { kernel, bias }: Arrays,
+  x: Array,
+): readonly [Array, Array, Array] {
+  const [batch, time, features] = x.shape.map(Number)
+  const joined = np.matmul(x, kernel)
+  const projected = bias === undefined ? joined : joined.add(bias)
+  const parts = projected.reshape([batch, time, 3, heads, features / heads])
+  return [parts.slice([], [], 0), parts.slice([], [], 1), parts.slice([], [], 2)]
+}
+
+/** What the heads saw, [batch, time, heads, width], mixed to [batch, time, features]. */
+export function attendTo({ output, outputBias }: Arrays, attended: Array): Array {
+  const [batch, time, heads, width] = attended.shape.map(Number)
+  const y = np.matmul(attended.reshape([batch, time, heads * width]), output)
+  return outputBias === undefined ? y : y.add(outputBias)
 }

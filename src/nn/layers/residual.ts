@@ -17,38 +17,55 @@ export function residual(
 type Branch = "layers" | "shortcut"
 const branches = ["layers", "shortcut"] as const
 
-/** The rule of residual layers, for rules by which the layers inside are run. */
-export function residualRule(rules: () => LayerRules): LayerRule<"residual"> {
-  /** Each layer of a branch with what stands before its arrays' names, its input and its output. */
-  function placed(layer: LayerOf<"residual">, branch: Branch, input: readonly number[]) {
+/** A layer inside a residual layer. */
+export interface PlacedLayer {
+  readonly inner: Layer
+  readonly branch: Branch
+  /** What stands before its arrays' names. */
+  readonly prefix: string
+  /** What its random key is folded with. */
+  readonly number: number
+  /** Shapes of one example before and after it. */
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+}
+
+/** The layers inside a residual layer, those of the branch before those of the shortcut. */
+export function placedLayers(
+  rules: LayerRules,
+  layer: LayerOf<"residual">,
+  input: readonly number[],
+): readonly PlacedLayer[] {
+  let number = 0
+  return branches.flatMap((branch) => {
     let shape = input
     return layer[branch].map((inner, i) => {
       const before = shape
-      shape = outputShape(rules(), inner, before)
-      const number = branch === "layers" ? i : layer.layers.length + i
-      return { inner, prefix: `${branch}.${i}_${inner.kind}.`, number, before, after: shape }
+      shape = outputShape(rules, inner, before)
+      const prefix = `${branch}.${i}_${inner.kind}.`
+      return { inner, branch, prefix, number: number++, before, after: shape }
     })
-  }
+  })
+}
 
-  function collect(
+/** The rule of residual layers, for rules by which the layers inside are run. */
+export function residualRule(rules: () => LayerRules): LayerRule<"residual"> {
+  const collect = (
     layer: LayerOf<"residual">,
     input: readonly number[],
-    arraysOf: (inner: Layer, before: readonly number[], number: number) => Arrays,
-  ): Arrays {
-    const collected = branches.flatMap((branch) =>
-      placed(layer, branch, input).flatMap(({ inner, prefix, number, before }) =>
-        Object.entries(arraysOf(inner, before, number)).map(
-          ([name, array]) => [prefix + name, array] as const,
-        ),
+    arraysOf: (placed: PlacedLayer) => Arrays,
+  ): Arrays =>
+    Object.fromEntries(
+      placedLayers(rules(), layer, input).flatMap((placed) =>
+        Object.entries(arraysOf(placed)).map(([name, array]) => [placed.prefix + name, array]),
       ),
     )
-    return Object.fromEntries(collected)
-  }
 
   return {
     outputShape(layer, input) {
+      const all = placedLayers(rules(), layer, input)
       const [main, around] = branches.map(
-        (branch) => placed(layer, branch, input).at(-1)?.after ?? input,
+        (branch) => all.findLast((placed) => placed.branch === branch)?.after ?? input,
       )
       if (main.join() !== around.join()) {
         throw new RangeError(
@@ -59,29 +76,24 @@ export function residualRule(rules: () => LayerRules): LayerRule<"residual"> {
       return main
     },
     parameters: (layer, input, key) =>
-      collect(layer, input, (inner, before, number) =>
+      collect(layer, input, ({ inner, before, number }) =>
         parametersOf(rules(), inner, before, random.foldIn(key, number)),
       ),
     state: (layer, input) =>
-      collect(layer, input, (inner, before) => stateOf(rules(), inner, before)),
+      collect(layer, input, ({ inner, before }) => stateOf(rules(), inner, before)),
     apply(layer, parameters, state, x, context) {
       const after: Record<string, Arrays[string]> = {}
-      const input = x.shape.slice(1).map(Number)
+      const run = (carried: Arrays[string], { inner, prefix, number }: PlacedLayer) => {
+        const key = context.key === undefined ? undefined : random.foldIn(context.key, number)
+        const own = branchArrays(parameters, prefix)
+        const before = branchArrays(state, prefix)
+        const result = applied(rules(), inner, own, before, carried, { ...context, key })
+        for (const [name, array] of Object.entries(result.state)) after[prefix + name] = array
+        return result.output
+      }
+      const all = placedLayers(rules(), layer, x.shape.slice(1).map(Number))
       const [main, around] = branches.map((branch) =>
-        placed(layer, branch, input).reduce((carried, { inner, prefix, number }) => {
-          const key = context.key === undefined ? undefined : random.foldIn(context.key, number)
-          const own = { ...context, key }
-          const result = applied(
-            rules(),
-            inner,
-            below(parameters, prefix),
-            below(state, prefix),
-            carried,
-            own,
-          )
-          for (const [name, array] of Object.entries(result.state)) after[prefix + name] = array
-          return result.output
-        }, x),
+        all.filter((placed) => placed.branch === branch).reduce(run, x),
       )
       return { output: main.add(around), state: after }
     },
@@ -89,7 +101,7 @@ export function residualRule(rules: () => LayerRules): LayerRule<"residual"> {
 }
 
 /** The arrays whose names begin with a prefix, by the rest of their names. */
-function below(arrays: Arrays, prefix: string): Arrays {
+export function branchArrays(arrays: Arrays, prefix: string): Arrays {
   return Object.fromEntries(
     Object.entries(arrays)
       .filter(([name]) => name.startsWith(prefix))
