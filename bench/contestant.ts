@@ -1,6 +1,7 @@
 /** What a library must show to be measured. */
 
 import type { Case, Work, WorkKind, WorkOf } from "./cases/index.ts"
+import type { RunTime } from "./process/messages.ts"
 
 /**
  * A piece of work with its inputs in place, ready to be run again and again. Each has a process to
@@ -11,11 +12,13 @@ export interface Runnable {
   run(): Promise<void> | void
   /** What the newest run computed: row-major, images NHWC, kernels HWIO. */
   result(): Promise<Float32Array> | Float32Array
+  /** Times that many runs itself, where the library lives in a process of its own. */
+  sample?(runs: number): Promise<RunTime>
 }
 
-/** How a library does each kind of work. */
+/** How a library does each kind of work; what is absent it cannot do, or not in a way worth timing. */
 export type Workshop = {
-  readonly [K in WorkKind]: (work: WorkOf<K>) => Runnable | Promise<Runnable>
+  readonly [K in WorkKind]?: (work: WorkOf<K>) => Runnable | Promise<Runnable>
 }
 
 /** A library and a case, opened. */
@@ -33,9 +36,13 @@ export interface Opened {
 /** What a contestant's module exports as `open`. */
 export type Open = (given: Case, variant: string | undefined) => Promise<Opened>
 
-/** Makes a piece of work ready. */
+/**
+ * Makes a piece of work ready.
+ * @throws RangeError when the library has no way to do it.
+ */
 export function prepare(workshop: Workshop, work: Work): Runnable | Promise<Runnable> {
-  const make: (work: never) => Runnable | Promise<Runnable> = workshop[work.kind]
+  const make: ((work: never) => Runnable | Promise<Runnable>) | undefined = workshop[work.kind]
+  if (make === undefined) throw new RangeError(`"${work.kind}" is not measured with this library`)
   return make(work as never)
 }
 

@@ -1,6 +1,7 @@
 /** Who is measured. A row with a module is all that a further contestant takes. */
 
 import { existsSync } from "node:fs"
+import { lacksPyTorch } from "./rivals/python.ts"
 
 export interface Row {
   /** As the table and `--against` call it. */
@@ -11,6 +12,8 @@ export interface Row {
   readonly variant?: string
   /** Packages of `bench/package.json` that it needs. */
   readonly packages: readonly string[]
+  /** Why it cannot be measured here, for what the bench does not install; undefined where it can. */
+  readonly lacks?: () => string | undefined
 }
 
 /** The first is Tradespace: the others are measured against it, and compared with its results. */
@@ -28,6 +31,8 @@ export const contestants: readonly Row[] = [
     module: "rivals/tfjs.ts",
     packages: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
   },
+  { name: "onnxruntime", module: "rivals/onnxruntime.ts", packages: ["onnxruntime-node"] },
+  { name: "pytorch", module: "rivals/pytorch.ts", packages: [], lacks: lacksPyTorch },
 ]
 
 /** Not a contestant: what the machine itself can do. */

@@ -16,12 +16,14 @@ export function installRivals(rows: readonly Row[]): readonly Row[] {
     const missing = [...new Set(lacking.flatMap(({ packages }) => packages))]
     console.error(
       `Installing what Tradespace is measured against into bench/node_modules (${missing.join(", ")}; ` +
-        "some 310 MB, this once) …",
+        "some 600 MB, this once) …",
     )
     const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     const { status, stderr } = spawnSync("npm", ["ci", ...options], {
       cwd: folder,
       encoding: "utf8",
+      // Its install script would fetch libraries for GPUs; the CPU's are in the package.
+      env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" },
       stdio: ["ignore", "ignore", "pipe"],
       shell: process.platform === "win32",
     })
@@ -33,5 +35,9 @@ export function installRivals(rows: readonly Row[]): readonly Row[] {
   for (const { name } of rows.filter((row) => !isInstalled(row))) {
     console.error(`${name} could not be installed, so it is left out.`)
   }
-  return rows.filter(isInstalled)
+  return rows.filter(isInstalled).filter(({ name, lacks }) => {
+    const reason = lacks?.()
+    if (reason !== undefined) console.error(`${name} is left out: ${reason}.`)
+    return reason === undefined
+  })
 }

@@ -7,6 +7,7 @@ import { installRivals } from "./install.ts"
 import { describeMachine, isBusy, type Machine, machineLines } from "./machine.ts"
 import { type CaseResult, measure } from "./measure.ts"
 import { type Options, parseOptions, UsageError, usage } from "./options.ts"
+import { pythonVariable } from "./rivals/python.ts"
 import { measureStages, type StageSpreads, stageLines } from "./stages.ts"
 import { summaryLines } from "./summary.ts"
 import { caseLines } from "./table.ts"
@@ -20,6 +21,8 @@ interface Report {
 }
 
 async function main(options: Options): Promise<void> {
+  // Contestants' processes inherit it.
+  if (options.python !== undefined) process.env[pythonVariable] = options.python
   const rows = installRivals(options.rows)
   const machine = describeMachine()
   print(machineLines(machine))
@@ -29,10 +32,12 @@ async function main(options: Options): Promise<void> {
     const result = await measure(given, rows, options.effort)
     results.push(result)
     for (const outcome of result.outcomes) {
-      if ("failure" in outcome || settings.has(outcome.contestant)) continue
+      if ("failure" in outcome) continue
       const { contestant, version, threads, setting } = outcome
-      settings.add(contestant)
-      print([`${contestant} ${version}, ${threads} thread${threads > 1 ? "s" : ""}: ${setting}.`])
+      const words = `${contestant} ${version}, ${threads} thread${threads > 1 ? "s" : ""}: ${setting}.`
+      if (settings.has(words)) continue
+      settings.add(words)
+      print([words])
     }
     print(["", ...caseLines(result)])
   }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util"
 import { type Case, cases } from "./cases/index.ts"
 import { contestants, type Row } from "./contestants.ts"
 import { type Effort, fullEffort, quickEffort } from "./measure.ts"
+import { pythonVariable } from "./rivals/python.ts"
 
 export const usage = `Measures Tradespace against other array libraries on this machine.
 
@@ -12,6 +13,8 @@ export const usage = `Measures Tradespace against other array libraries on this 
   --quick           fewer and shorter samples, and no case that takes long
   --only WORDS      only cases whose group or name has one of these words: matmul,train
   --against NAMES   only these rivals: ${contestants.map(({ name }) => name).join(", ")}; or none
+  --python PATH     a Python that can import torch, for the rival pytorch; unless given, the one
+                    that ${pythonVariable} names
   --json FILE       write everything measured to a file
   --save            write it to bench/results/<date>-<processor>.json
   --help            this text`
@@ -26,6 +29,8 @@ export interface Options {
   readonly stages: boolean
   readonly json: string | undefined
   readonly save: boolean
+  /** The Python of the rival pytorch, where it was named. */
+  readonly python: string | undefined
 }
 
 /** A wrong word on the command line; its message says which words are right. */
@@ -53,6 +58,7 @@ export function parseOptions(args: readonly string[]): Options {
     stages,
     json: values.json,
     save: values.save ?? false,
+    python: values.python,
   }
 }
 
@@ -67,6 +73,7 @@ function parse(args: readonly string[]) {
         against: { type: "string" },
         json: { type: "string" },
         save: { type: "boolean" },
+        python: { type: "string" },
       },
     }).values
   } catch (error) {

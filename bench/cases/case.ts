@@ -13,10 +13,43 @@ export interface ConvolutionWork {
   readonly kernel: number
 }
 
+/**
+ * Products of matrices m×k and k×n, `batch` of them. A transposed operand lies in memory with its
+ * other axis innermost: [k, m] or [n, k].
+ */
+export interface MatmulWork {
+  readonly kind: "matmul"
+  readonly batch: number
+  readonly m: number
+  readonly k: number
+  readonly n: number
+  readonly transposed: "none" | "first" | "second"
+}
+
+/** softmax(q·kᵀ/√width)·v of arrays [batch, tokens, heads, width]. */
+export interface AttentionWork {
+  readonly kind: "attention"
+  /** The output, or the three gradients of the output's product with a cotangent. */
+  readonly part: "output" | "gradients"
+  readonly batch: number
+  readonly tokens: number
+  readonly heads: number
+  readonly width: number
+}
+
+/** A step of training the transformer block of `block.ts`. */
+export interface BlockWork {
+  readonly kind: "block"
+  readonly batch: number
+  readonly tokens: number
+  readonly width: number
+  readonly heads: number
+  readonly hidden: number
+}
+
 /** A piece of work, told so that every contestant can do it in its own way. */
 export type Work =
-  /** C = A·B of n×n matrices. */
-  | { readonly kind: "matmul"; readonly n: number }
+  | MatmulWork
   | ConvolutionWork
   /** The 8 operations of `chain` (in `memory.ts`) on n elements. */
   | { readonly kind: "chain"; readonly n: number }
@@ -24,6 +57,21 @@ export type Work =
   | { readonly kind: "sum"; readonly n: number }
   /** Softmax along the rows of a matrix. */
   | { readonly kind: "softmax"; readonly rows: number; readonly columns: number }
+  /** (x − mean)/√(variance + 1e-5) along the rows of a matrix, times a scale, plus a shift. */
+  | { readonly kind: "layerNorm"; readonly rows: number; readonly columns: number }
+  | AttentionWork
+  | BlockWork
+  /** The sums of all that stands before and at each place of a row. */
+  | { readonly kind: "cumsum"; readonly rows: number; readonly columns: number }
+  /** n numbers in ascending order. */
+  | { readonly kind: "sort"; readonly n: number }
+  /** `count` rows of a table, by number. */
+  | {
+      readonly kind: "gather"
+      readonly rows: number
+      readonly columns: number
+      readonly count: number
+    }
   /** One step of training the network of `training.ts`. */
   | { readonly kind: "training"; readonly batch: number }
   /** `calls` calls of x ↦ x/2 + 1 on 16 elements, each on the result of the one before. */
@@ -32,12 +80,15 @@ export type Work =
 export type WorkKind = Work["kind"]
 export type WorkOf<K extends WorkKind> = Extract<Work, { readonly kind: K }>
 
-/** What keeps a case from running any faster. */
+/**
+ * What keeps a case from running any faster. Where both operations and bytes are known, the case has
+ * a place under the roofline.
+ */
 export type Limit =
   /** Floating-point operations per run, a fused multiply-add counting as two. */
-  | { readonly by: "arithmetic"; readonly operations: number }
+  | { readonly by: "arithmetic"; readonly operations: number; readonly bytes?: number }
   /** Bytes per run that must come from memory or go there. */
-  | { readonly by: "bandwidth"; readonly bytes: number }
+  | { readonly by: "bandwidth"; readonly bytes: number; readonly operations?: number }
   /** Neither: what is measured is what calls cost. */
   | { readonly by: "overhead" }
 

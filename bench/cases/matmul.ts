@@ -1,19 +1,53 @@
-/** Square products of float32 matrices. */
+/** Products of float32 matrices: square ones, and shapes that a tile made for square ones may not suit. */
 
-import type { Case } from "./case.ts"
+import type { Case, MatmulWork } from "./case.ts"
 import { uniform } from "./inputs.ts"
 
-/** The operands of the product, row-major. */
-export function matmulInputs(n: number): readonly [Float32Array, Float32Array] {
-  return [uniform(n * n, 1), uniform(n * n, 2)]
+/** The operands of the product as they lie in memory, with their shapes. */
+export function matmulInputs({ batch, m, k, n, transposed }: MatmulWork) {
+  const first = transposed === "first" ? [k, m] : [m, k]
+  const second = transposed === "second" ? [n, k] : [k, n]
+  const several = batch === 1 ? [] : [batch]
+  return [
+    { data: uniform(batch * m * k, 1), shape: [...several, ...first] },
+    { data: uniform(batch * k * n, 2), shape: [...several, ...second] },
+  ] as const
 }
 
-export const matmulCases: readonly Case[] = [256, 512, 1024, 2048].map((n) => ({
-  name: `matmul ${n}`,
-  group: "matmul",
-  work: { kind: "matmul", n },
-  limit: { by: "arithmetic", operations: 2 * n ** 3 },
-  tolerance: 1e-5,
-  pieces: 1,
-  long: n > 1024,
-}))
+function product(
+  name: string,
+  [m, k, n]: readonly [number, number, number],
+  options: Partial<Pick<MatmulWork, "batch" | "transposed">> = {},
+): Case {
+  const { batch = 1, transposed = "none" } = options
+  const bytes = 4 * batch * (m * k + k * n + m * n)
+  const operations = 2 * batch * m * k * n
+  return {
+    name,
+    group: name.startsWith("matmul") ? "matmul" : "shapes",
+    work: { kind: "matmul", batch, m, k, n, transposed },
+    // A product of a matrix and a vector uses each element once.
+    limit: { by: Math.min(m, n) === 1 ? "bandwidth" : "arithmetic", operations, bytes },
+    tolerance: 1e-5,
+    pieces: 1,
+    long: m * k * n > 1024 ** 3,
+  }
+}
+
+export const matmulCases: readonly Case[] = [256, 512, 1024, 2048].map((n) =>
+  product(`matmul ${n}`, [n, n, n]),
+)
+
+export const shapeCases: readonly Case[] = [
+  product("Aᵀ·B, 1024", [1024, 1024, 1024], { transposed: "first" }),
+  product("A·Bᵀ, 1024", [1024, 1024, 1024], { transposed: "second" }),
+  product("odd, 509×1021 by 1021×767", [509, 1021, 767]),
+  product("skinny, 4096×4096 by 4096×16", [4096, 4096, 16]),
+  product("flat, 16×4096 by 4096×4096", [16, 4096, 4096]),
+  product("tall, 65536×64 by 64×64", [65_536, 64, 64]),
+  product("deep, 64×65536 by 65536×64", [64, 65_536, 64]),
+  product("tiny, 2048 of 16×16 by 16×16", [16, 16, 16], { batch: 2048 }),
+  product("batch, 64 of 128×128 by 128×128", [128, 128, 128], { batch: 64 }),
+  product("matrix–vector, 4096", [4096, 4096, 1]),
+  product("vector–matrix, 4096", [1, 4096, 4096]),
+]

@@ -52,12 +52,15 @@ function products(batch: number) {
 
 export function trainingCase(batch: number): Case {
   const { first, second, dense } = products(batch)
+  // Parameters and velocities are read and written, images and labels read.
+  const learned = parameterShapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)
+  const bytes = 4 * (4 * learned + batch * (side * side + classes))
   return {
     name: `MNIST training step, batch ${batch}`,
     group: "train",
     work: { kind: "training", batch },
     // Forward and both gradients; the first convolution needs none for its input.
-    limit: { by: "arithmetic", operations: 2 * (2 * first + 3 * second + 3 * dense) },
+    limit: { by: "arithmetic", operations: 2 * (2 * first + 3 * second + 3 * dense), bytes },
     tolerance: 1e-4,
     pieces: 1,
     long: false,

@@ -31,6 +31,7 @@ export interface JaxJs {
     array(data: Float32Array | Int32Array, options?: { readonly dtype: string }): JaxArray
     zerosLike(x: JaxArray): JaxArray
     matmul(x: JaxArray, y: JaxArray): JaxArray
+    matrixTranspose(x: JaxArray): JaxArray
     pad(x: JaxArray, widths: readonly (readonly [number, number])[]): JaxArray
     concatenate(arrays: readonly JaxArray[], axis: number): JaxArray
     absolute(x: JaxArray): JaxArray

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { callElements } from "../cases/calls.ts"
 import { convolutionInputs } from "../cases/convolution.ts"
-import type { Case } from "../cases/index.ts"
+import type { Case, MatmulWork } from "../cases/index.ts"
 import { uniform } from "../cases/inputs.ts"
 import { matmulInputs } from "../cases/matmul.ts"
 import { chain } from "../cases/memory.ts"
@@ -62,9 +62,11 @@ function workshop(jax: JaxJs): Workshop {
   const convolve = convolution(jax)
 
   return {
-    matmul: ({ n }) => {
-      const given = matmulInputs(n).map((data) => input(data, [n, n]))
-      return repeated((a, b) => np.matmul(a!, b!), given)
+    matmul: (work) => {
+      const given = matmulInputs(work).map(({ data, shape }) => input(data, shape))
+      const turned = (x: JaxArray, which: MatmulWork["transposed"]) =>
+        work.transposed === which ? np.matrixTranspose(x) : x
+      return repeated((a, b) => np.matmul(turned(a!, "first"), turned(b!, "second")), given)
     },
     convolution: (work) => {
       const { batch, channels, part } = work

@@ -33,7 +33,7 @@ export interface TensorFlow {
   reverse(x: Tensor, axes: readonly number[]): Tensor
   pad(x: Tensor, padding: readonly (readonly [number, number])[]): Tensor
   oneHot(labels: Tensor, classes: number): Tensor
-  matMul(x: Tensor, y: Tensor): Tensor
+  matMul(x: Tensor, y: Tensor, transposeX?: boolean, transposeY?: boolean): Tensor
   conv2d(images: Tensor, kernel: Tensor, stride: number, padding: "same" | "valid"): Tensor
   maxPool(images: Tensor, size: number, stride: number, padding: "valid"): Tensor
   customGrad(

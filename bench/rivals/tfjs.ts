@@ -62,9 +62,10 @@ function workshop(tf: TensorFlow): Workshop {
   const input = (data: Float32Array, shape: readonly number[]) => tf.tensor(data, shape, "float32")
 
   return {
-    matmul: ({ n }) => {
-      const [a, b] = matmulInputs(n).map((data) => input(data, [n, n]))
-      return repeated(() => tf.matMul(a!, b!))
+    matmul: (work) => {
+      const [a, b] = matmulInputs(work).map(({ data, shape }) => input(data, shape))
+      const first = work.transposed === "first"
+      return repeated(() => tf.matMul(a!, b!, first, work.transposed === "second"))
     },
     convolution: (work) => {
       const { batch, channels, part } = work

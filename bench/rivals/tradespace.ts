@@ -1,4 +1,4 @@
-/** Tradespace itself, on its `cpu` device. */
+/** Tradespace itself, on the device that the variant names: `cpu` unless told otherwise. */
 
 import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
@@ -12,12 +12,14 @@ import {
   setDefaultDevice,
   valueAndGrad,
 } from "../../src/index.ts"
+import { attentionInputs } from "../cases/attention.ts"
 import { callElements } from "../cases/calls.ts"
 import { convolutionInputs } from "../cases/convolution.ts"
-import type { Case } from "../cases/index.ts"
+import type { Case, MatmulWork } from "../cases/index.ts"
 import { uniform } from "../cases/inputs.ts"
 import { matmulInputs } from "../cases/matmul.ts"
-import { chain } from "../cases/memory.ts"
+import { chain, layerNormInputs } from "../cases/memory.ts"
+import { gatherIndices } from "../cases/moves.ts"
 import {
   classes,
   flattened,
@@ -29,25 +31,28 @@ import {
   trainingInputs,
 } from "../cases/training.ts"
 import { joined, type Opened, prepare, type Runnable, type Workshop } from "../contestant.ts"
+import { attention, layerNorm, trainBlock } from "./tradespace-block.ts"
+import { input, keepNewest, repeated, repeatedly } from "./tradespace-runs.ts"
 
-export async function open({ work }: Case): Promise<Opened> {
-  setDefaultDevice("cpu")
+export async function open({ work }: Case, variant: string | undefined): Promise<Opened> {
+  const device = variant ?? "cpu"
+  setDefaultDevice(device)
   const manifest = new URL("../../package.json", import.meta.url)
   const about: { readonly version: string } = JSON.parse(readFileSync(manifest, "utf8"))
   return {
     version: about.version,
     threads: availableParallelism(),
-    setting: "device cpu: jitted, Wasm with SIMD on worker threads",
+    setting: `device ${device}: jitted, ${device === "cpu" ? "Wasm with SIMD on worker threads" : "all cores"}`,
     work: await prepare(workshop, work),
   }
 }
 
-const input = (data: Float32Array, shape: readonly number[]) => np.array(data).reshape(shape)
-
 const workshop: Workshop = {
-  matmul: ({ n }) => {
-    const given = matmulInputs(n).map((data) => input(data, [n, n]))
-    return repeated((a, b) => np.matmul(a!, b!), given)
+  matmul: (work) => {
+    const given = matmulInputs(work).map(({ data, shape }) => input(data, shape))
+    const turned = (x: Array, which: MatmulWork["transposed"]) =>
+      work.transposed === which ? np.swapaxes(x, -1, -2) : x
+    return repeated((a, b) => np.matmul(turned(a!, "first"), turned(b!, "second")), given)
   },
   convolution: (work) => {
     const { batch, channels, part } = work
@@ -78,6 +83,34 @@ const workshop: Workshop = {
   sum: ({ n }) => repeated((x) => x!.sum(), [input(uniform(n, 1, 0, 1), [n])]),
   softmax: ({ rows, columns }) =>
     repeated((x) => nn.softmax(x!), [input(uniform(rows * columns, 1), [rows, columns])]),
+  layerNorm: ({ rows, columns }) => {
+    const { x, scale, shift } = layerNormInputs(rows, columns)
+    return repeated(
+      (x, scale, shift) => layerNorm(x!, scale!, shift!),
+      [input(x, [rows, columns]), input(scale, [columns]), input(shift, [columns])],
+    )
+  },
+  attention: (work) => {
+    const { batch, tokens, heads, width, part } = work
+    const { query, key, value, cotangent } = attentionInputs(work)
+    const given = [query, key, value, cotangent].map((data) =>
+      input(data, [batch, tokens, heads, width]),
+    )
+    if (part === "output") return repeated((q, k, v) => attention(q!, k!, v!), given.slice(0, 3))
+    return repeatedly((q, k, v, cotangent) => {
+      const product = (q: Array, k: Array, v: Array) => attention(q, k, v).mul(cotangent!).sum()
+      return grad(product, { argnums: [0, 1, 2] })(q!, k!, v!)
+    }, given)
+  },
+  block: trainBlock,
+  cumsum: ({ rows, columns }) =>
+    repeated((x) => np.cumsum(x!, -1), [input(uniform(rows * columns, 1), [rows, columns])]),
+  sort: ({ n }) => repeated((x) => np.sort(x!), [input(uniform(n, 1), [n])]),
+  gather: ({ rows, columns, count }) =>
+    repeated(
+      (table, places) => np.take(table!, places!, 0),
+      [input(uniform(rows * columns, 1), [rows, columns]), np.array(gatherIndices(rows, count))],
+    ),
   training: ({ batch }) => training(batch),
   call: ({ calls }) => {
     const x = input(uniform(callElements, 1), [callElements])
@@ -85,37 +118,9 @@ const workshop: Workshop = {
     return keepNewest(() => {
       let y = x
       for (let i = 0; i < calls; i++) y = compiled(y)
-      return y
+      return [y]
     })
   },
-}
-
-/** Runs of a jitted function on arrays that are kept. */
-function repeated(body: (...args: Array[]) => Array, given: readonly Array[]): Runnable {
-  const compiled = jit(body)
-  return keepNewest(() => compiled(...given))
-}
-
-/** Runs that keep their result until the next one. */
-function keepNewest(body: () => Array): Runnable {
-  let newest: Array | undefined
-  return {
-    run: async () => {
-      newest?.dispose()
-      newest = body()
-      await ready(newest)
-    },
-    result: async () => {
-      if (newest === undefined) throw new Error("there is no result before the first run")
-      return Float32Array.from(await newest.data())
-    },
-  }
-}
-
-/** Waits for the work that makes an array, without reading it. */
-async function ready(array: Array): Promise<void> {
-  const device = await array.buffer.stream.device()
-  await device.settled()
 }
 
 /** A convolution that keeps the side of NHWC images, of a kernel HWIO. */

@@ -12,8 +12,11 @@ test("without options everything is measured against everyone", () => {
 
 test("cases are named by group or by part of their name", () => {
   const names = (only: string) => parseOptions(["--only", only]).cases.map(({ name }) => name)
-  expect(names("train")).toEqual(["MNIST training step, batch 128"])
-  expect(names("matmul 512,sum")).toEqual(["matmul 512", "sum, 16M"])
+  expect(names("train")).toEqual([
+    "MNIST training step, batch 128",
+    "transformer block training step, batch 32",
+  ])
+  expect(names("matmul 512,chain")).toEqual(["matmul 512", "chain of 8 elementwise, 16M"])
   expect(parseOptions(["--only", "matmul"]).stages).toBe(false)
   expect(parseOptions(["--only", "compile"])).toMatchObject({ cases: [], stages: true })
 })

@@ -1,0 +1,32 @@
+/** Attention of every token to every token, and its gradients. */
+
+import type { AttentionWork, Case } from "./case.ts"
+import { uniform } from "./inputs.ts"
+
+/** Query, key, value and the output's cotangent, all [batch, tokens, heads, width]. */
+export function attentionInputs({ batch, tokens, heads, width }: AttentionWork) {
+  const elements = batch * tokens * heads * width
+  return {
+    query: uniform(elements, 1, -2, 2),
+    key: uniform(elements, 2, -2, 2),
+    value: uniform(elements, 3),
+    cotangent: uniform(elements, 4),
+  }
+}
+
+export const attentionCases: readonly Case[] = (["output", "gradients"] as const).map((part) => {
+  const [batch, tokens, heads, width] = [4, 1024, 8, 64]
+  // Two products of n×n by width in the output; five more, the scores once again, for gradients.
+  const products = (part === "output" ? 2 : 7) * batch * heads * tokens ** 2 * width
+  const elements = batch * tokens * heads * width
+  const arrays = part === "output" ? 4 : 7
+  return {
+    name: `attention ${batch}×${tokens}, ${heads} heads of ${width}: ${part}`,
+    group: "attention",
+    work: { kind: "attention", part, batch, tokens, heads, width },
+    limit: { by: "arithmetic", operations: 2 * products, bytes: arrays * elements * 4 },
+    tolerance: 3e-5,
+    pieces: 1,
+    long: false,
+  }
+})
