@@ -1,7 +1,8 @@
 /** Arithmetic, element by element: sums, products, powers, extremes. */
 
-import { isFloat } from "../size/index.ts"
+import { type DType, dtypes, isFloat } from "../size/index.ts"
 import type { Array } from "./array.ts"
+import { finfo } from "./float-limits.ts"
 import { exp, log1p, sqrt } from "./functions.ts"
 import { equal, greater, isnan, less, logicalAnd, logicalOr, notEqual, where } from "./logic.ts"
 import {
@@ -61,7 +62,7 @@ export const floorDivide: Binary = operation(2, (x, y) => {
     return withWeak(bind("round", [lower], {}), weak)
   }
   const quotient = elementwise("divide", [a, b], weak)
-  if (dtype === "uint32") return quotient
+  if (dtypes[dtype].kind === "unsigned") return quotient
   const rest = elementwise("remainder", [a, b], weak)
   const crosses = logicalAnd(notEqual(sign(a), sign(b)), notEqual(rest, 0))
   return where(crosses, subtract(quotient, 1), quotient)
@@ -72,7 +73,7 @@ export const remainder: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("remainder", toNumber, [x, y])
   const [a, b] = arrays
   const rest = elementwise("remainder", [a, b], weak)
-  if (a.dtype === "uint32") return rest
+  if (dtypes[a.dtype].kind === "unsigned") return rest
   const crosses = logicalAnd(notEqual(less(rest, 0), less(b, 0)), notEqual(rest, 0))
   return where(crosses, add(rest, b), rest)
 })
@@ -123,7 +124,8 @@ export const positive: Unary = operation(1, (x) => toArray("positive", x))
 /** |x|. Work n, span 1. */
 export const absolute: Unary = operation(1, (x) => {
   const array = toArray("absolute", x)
-  return array.dtype === "bool" || array.dtype === "uint32" ? array : bind("abs", [array], {})
+  const { kind } = dtypes[array.dtype]
+  return kind === "bool" || kind === "unsigned" ? array : bind("abs", [array], {})
 })
 export { absolute as abs, absolute as fabs }
 /** −1, 0 or 1 by x's sign; NaN stays. Work n, span 1. */
@@ -173,9 +175,16 @@ export const copysign: Binary = operation(2, (x, y) => {
 /** Whether the sign bit is set, also of −0. Work 2n, span 2. */
 export const signbit: Unary = operation(1, (x) => {
   const array = toArray("signbit", x)
-  return isFloat(array.dtype)
-    ? less(bind("bitcast", [array], { dtype: "int32" }), 0)
-    : less(array, 0)
+  const signed: { readonly [D in DType]?: DType } = {
+    float32: "int32",
+    float16: "int16",
+    bfloat16: "int16",
+  }
+  const dtype = signed[array.dtype]
+  if (dtype !== undefined) return less(bind("bitcast", [array], { dtype }), 0)
+  if (!isFloat(array.dtype)) return less(array, 0)
+  // No integer is as wide: −0 is told by its reciprocal.
+  return where(equal(array, 0), less(divide(1, array), 0), less(array, 0))
 })
 
 /** 0 where x < 0, `at` where x = 0, 1 above. Work 6n, span 4. */
@@ -200,11 +209,10 @@ export const nanToNum: (
 ) => Array = operation(1, (x, options = {}) => {
   const array = toArray("nanToNum", x)
   if (!isFloat(array.dtype)) return array
-  const { nan = 0, posinf = largestFloat, neginf = -largestFloat } = options
+  const { max } = finfo(array.dtype)
+  const { nan = 0, posinf = max, neginf = -max } = options
   const finite = where(isnan(array), nan, array)
   return where(equal(finite, Infinity), posinf, where(equal(finite, -Infinity), neginf, finite))
 })
-
-const largestFloat = (2 - 2 ** -23) * 2 ** 127
 
 export { divide as trueDivide, power as pow, remainder as mod }

@@ -5,6 +5,7 @@ import { printType } from "../graph/index.ts"
 import {
   concreteShape,
   type DType,
+  decodeTyped,
   elementsOf,
   type Shape,
   type Size,
@@ -114,14 +115,14 @@ export class Array {
     }
   }
 
-  /** The elements, row-major; bools as bytes 0 and 1. Waits for the work that makes them. */
+  /** The elements, row-major; bools as bytes 0 and 1, bfloat16s as their bits. Waits for the work that makes them. */
   data(): Promise<TypedArray> {
     return settle(() => this.buffer.read())
   }
 
   /** The elements in nested lists; a scalar's is the number itself. */
   async toArray(): Promise<Nested> {
-    const data = await this.data()
+    const data = decodeTyped(this.dtype, await this.data())
     return nest(data, concreteShape(this.shape), this.dtype)
   }
 
@@ -135,7 +136,7 @@ export class Array {
         `item needs an array of one element, not ${printType(this.type)}: use data or toArray`,
       )
     }
-    const [element] = await this.data()
+    const [element] = decodeTyped(this.dtype, await this.data())
     return this.dtype === "bool" ? element !== 0 : element
   }
 

@@ -4,6 +4,7 @@
  * with equal keys run one program.
  */
 
+import type { DType } from "../size/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import { typeOfNumber } from "./promotion.ts"
@@ -22,26 +23,32 @@ export type NumberRole =
 
 const weakFloat = new AbstractArray([], "float32", true)
 const bool = new AbstractArray([], "bool")
-const weakScalars = {
+const weakDouble = new AbstractArray([], "float64", true)
+const weakScalars: { readonly [D in DType]?: AbstractArray } = {
   int32: new AbstractArray([], "int32", true),
   uint32: new AbstractArray([], "uint32", true),
-  float32: weakFloat,
-  bool,
 }
 
 /** The arrays and numbers of arguments, in the order of {@link replaceLeaves}. */
 export class CallForm {
   readonly leaves: Leaf[] = []
-  /** The type with which each leaf enters the trace. */
-  readonly types: AbstractArray[] = []
+  readonly #types: AbstractArray[] = []
+  #double = false
   key = ""
+
+  /** The type with which each leaf enters the trace; fractions beside float64 are not rounded. */
+  get types(): readonly AbstractArray[] {
+    return this.#double
+      ? this.#types.map((type) => (type === weakFloat ? weakDouble : type))
+      : this.#types
+  }
 
   add(value: unknown, numbers: NumberRole): void {
     if (value instanceof Array) this.#addLeaf(value, value.type)
     else if (typeof value === "number") {
       if (numbers === "static") this.key += Object.is(value, -0) ? "=-0" : `=${value}`
       else if (numbers === "float") this.#addLeaf(value, weakFloat)
-      else this.#addLeaf(value, weakScalars[typeOfNumber(value).dtype])
+      else this.#addLeaf(value, weakScalars[typeOfNumber(value).dtype] ?? weakFloat)
     } else if (typeof value === "boolean") {
       if (numbers === "static") this.key += value ? "=true" : "=false"
       else this.#addLeaf(value, bool)
@@ -71,7 +78,8 @@ export class CallForm {
 
   #addLeaf(leaf: Leaf, type: AbstractArray): void {
     this.leaves.push(leaf)
-    this.types.push(type)
+    this.#types.push(type)
+    if (type.dtype === "float64") this.#double = true
     this.key += type.key
   }
 }

@@ -1,6 +1,6 @@
 /** Arrays made from JavaScript's numbers, put on a device. */
 
-import { allocateTyped, type DType, type TypedArray } from "../size/index.ts"
+import { allocateTyped, type DType, encodeElement, type TypedArray } from "../size/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import { defaultStream } from "./devices.ts"
@@ -8,8 +8,8 @@ import { Buffer, type Stream } from "./stream.ts"
 
 /** A plain number as a scalar array of a type. */
 export function scalar(value: number | boolean, type: AbstractArray, stream: Stream): Array {
-  const data = allocateTyped(type.dtype, 1)
-  data[0] = Number(value)
+  const data: TypedArray = allocateTyped(type.dtype, 1)
+  data[0] = encodeElement(type.dtype, Number(value))
   return Array.concrete(type, new Buffer(stream, { data, shape: [], dtype: type.dtype }))
 }
 

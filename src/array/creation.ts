@@ -4,8 +4,8 @@
  */
 
 import {
-  allocateTyped,
   type DType,
+  encodeTyped,
   isFloat,
   type Shape,
   type Size,
@@ -29,20 +29,14 @@ export interface CreateOptions {
 /** What `array` takes: numbers and arrays in nested lists, or the elements in a typed array. */
 export type ArrayInit = Nested | ArrayLike | NumberArray | readonly ArrayInit[]
 
-type NumberArray =
-  | TypedArray
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Uint16Array
-  | Uint8ClampedArray
+type NumberArray = TypedArray | Uint8ClampedArray
 
 /**
  * An array from a number, nested lists, a typed array or another array.
  *
  * Numbers are float32 and truth values bool unless a dtype is given; typed arrays keep their
- * dtype where it exists (narrow integers become int32, float64 becomes float32). The elements are
- * copied.
+ * dtype. The numbers of a typed array are converted to a dtype that is given, but a Uint16Array
+ * for bfloat16 holds the bits. The elements are copied.
  * @throws RangeError when lists on one level differ in length, TypeError for anything else.
  */
 export function array(init: ArrayInit, options: CreateOptions = {}): Array {
@@ -62,9 +56,7 @@ export function array(init: ArrayInit, options: CreateOptions = {}): Array {
   const flat: (number | boolean)[] = init.flat(Number.POSITIVE_INFINITY)
   const bools = flat.length > 0 && flat.every((value) => typeof value === "boolean")
   const to = dtype ?? (bools ? "bool" : "float32")
-  const data = allocateTyped(to, flat.length)
-  for (const [i, value] of flat.entries()) data[i] = element(value, to)
-  return constant(data, shape, to)
+  return constant(encodeTyped(to, flat.map(element)), shape, to)
 }
 
 /** Like {@link array}, but an array that has the dtype already is returned as it is. */
@@ -80,22 +72,36 @@ const copyOf: (x: ArrayLike, options: CreateOptions) => Array = operation(1, (x,
 
 function fromTyped(source: NumberArray, shape: readonly number[], dtype?: DType): Array {
   const to = dtype ?? dtypeOfTyped(source)
-  const data = allocateTyped(to, source.length)
-  if (to === "bool") for (let i = 0; i < source.length; i++) data[i] = source[i] === 0 ? 0 : 1
-  else data.set(source)
-  return constant(data, shape, to)
+  const bits = to === "bfloat16" && source instanceof Uint16Array
+  return constant(bits ? source.slice() : encodeTyped(to, source), shape, to)
+}
+
+const dtypesOfTyped: { readonly [name: string]: DType | undefined } = {
+  Float64Array: "float64",
+  Float32Array: "float32",
+  Float16Array: "float16",
+  Int32Array: "int32",
+  Int16Array: "int16",
+  Int8Array: "int8",
+  Uint32Array: "uint32",
+  Uint16Array: "uint16",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
 }
 
 function dtypeOfTyped(source: NumberArray): DType {
-  if (source instanceof Float32Array || source instanceof Float64Array) return "float32"
-  return source instanceof Uint32Array ? "uint32" : "int32"
+  const dtype = dtypesOfTyped[source[Symbol.toStringTag]]
+  if (dtype === undefined) {
+    throw new TypeError(`np.array: a ${source[Symbol.toStringTag]} has no dtype here`)
+  }
+  return dtype
 }
 
-function element(value: number | boolean, dtype: DType): number {
+function element(value: number | boolean): number {
   if (typeof value !== "number" && typeof value !== "boolean") {
     throw new TypeError(`np.array: an element is ${String(value)}, not a number`)
   }
-  return dtype === "bool" ? Number(Boolean(value)) : Number(value)
+  return Number(value)
 }
 
 function holdsArrays(list: readonly unknown[]): boolean {
@@ -214,9 +220,8 @@ export function arange(
   const whole = [from, to, step].every(Number.isInteger)
   const dtype = options.dtype ?? (whole ? "int32" : "float32")
   if (whole && !isFloat(dtype) && dtype !== "bool") return counting(length, from, step, dtype)
-  const data = allocateTyped(dtype, length)
-  for (let i = 0; i < length; i++) data[i] = from + i * step
-  return constant(data, [length], dtype)
+  const numbers = Float64Array.from({ length }, (_, i) => from + i * step)
+  return constant(encodeTyped(dtype, numbers), [length], dtype)
 }
 
 function isOptions(value: Size | null | CreateOptions | undefined): value is CreateOptions {
@@ -281,11 +286,10 @@ function spaced(
 ): Array {
   const [length] = shapeArgument(name, count)
   const parts = endpoint ? count - 1 : count
-  const data = allocateTyped(dtype, count)
-  for (let i = 0; i < count; i++) {
-    data[i] = endpoint && i === parts && i > 0 ? last : at(parts === 0 ? 0 : i / parts)
-  }
-  return constant(data, [Number(length)], dtype)
+  const numbers = Float64Array.from({ length: count }, (_, i) =>
+    endpoint && i === parts && i > 0 ? last : at(parts === 0 ? 0 : i / parts),
+  )
+  return constant(encodeTyped(dtype, numbers), [Number(length)], dtype)
 }
 
 /** Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work mn. */

@@ -124,42 +124,4 @@ export const logaddexp2: Binary = operation(2, (x, y) => {
   return elementwise.divide(elementwise.logaddexp(a, b), Math.LN2)
 })
 
-/** What a dtype can hold: bits, least and greatest number and, of floats, the precision. */
-export interface FloatInfo {
-  readonly bits: number
-  /** The difference of 1 and the next greater float. */
-  readonly eps: number
-  readonly max: number
-  readonly min: number
-  /** The least positive float of full precision. */
-  readonly tiny: number
-  readonly smallestNormal: number
-  readonly smallestSubnormal: number
-}
-
-const float32Info: FloatInfo = {
-  bits: 32,
-  eps: 2 ** -23,
-  max: (2 - 2 ** -23) * 2 ** 127,
-  min: -(2 - 2 ** -23) * 2 ** 127,
-  tiny: 2 ** -126,
-  smallestNormal: 2 ** -126,
-  smallestSubnormal: 2 ** -149,
-}
-
-/** Limits of a float dtype. @throws TypeError for other dtypes. */
-export function finfo(dtype: string): FloatInfo {
-  if (dtype === "float32") return float32Info
-  throw new TypeError(`finfo takes a float dtype, not ${dtype}: use iinfo for integers`)
-}
-
-/** Limits of an integer dtype. @throws TypeError for other dtypes. */
-export function iinfo(dtype: string): {
-  readonly bits: number
-  readonly min: number
-  readonly max: number
-} {
-  if (dtype === "int32") return { bits: 32, min: -(2 ** 31), max: 2 ** 31 - 1 }
-  if (dtype === "uint32") return { bits: 32, min: 0, max: 2 ** 32 - 1 }
-  throw new TypeError(`iinfo takes an integer dtype, not ${dtype}`)
-}
+export { type FloatInfo, finfo, iinfo } from "./float-limits.ts"

@@ -25,7 +25,21 @@ export type { ArrayLike } from "./operands.ts"
 export { blockUntilReady, devicePut } from "./placement.ts"
 export { jvp, linearize, vjp } from "./products.ts"
 export * as random from "./sampling.ts"
-export { bool, f32, i32, type SpecLike, specs, u32 } from "./spec.ts"
+export {
+  bf16,
+  bool,
+  f16,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  type SpecLike,
+  specs,
+  u8,
+  u16,
+  u32,
+} from "./spec.ts"
 export * as special from "./special.ts"
 export type { Relaxed, WithLeaves } from "./types.ts"
 export { type Axis, vmap } from "./vmap.ts"

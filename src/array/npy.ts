@@ -20,17 +20,20 @@ interface ElementFormat {
 
 const formats: { readonly [letters: string]: ElementFormat | undefined } = {
   f4: { bytes: 4, dtype: "float32", read: (view, at, little) => view.getFloat32(at, little) },
-  f8: { bytes: 8, dtype: "float32", read: (view, at, little) => view.getFloat64(at, little) },
-  i1: { bytes: 1, dtype: "int32", read: (view, at) => view.getInt8(at) },
-  i2: { bytes: 2, dtype: "int32", read: (view, at, little) => view.getInt16(at, little) },
+  f8: { bytes: 8, dtype: "float64", read: (view, at, little) => view.getFloat64(at, little) },
+  f2: { bytes: 2, dtype: "float16", read: (view, at, little) => view.getFloat16(at, little) },
+  // How NumPy names a bfloat16 of the ml_dtypes package: two bytes of no kind that it knows.
+  V2: { bytes: 2, dtype: "bfloat16", read: (view, at, little) => view.getUint16(at, little) },
+  i1: { bytes: 1, dtype: "int8", read: (view, at) => view.getInt8(at) },
+  i2: { bytes: 2, dtype: "int16", read: (view, at, little) => view.getInt16(at, little) },
   i4: { bytes: 4, dtype: "int32", read: (view, at, little) => view.getInt32(at, little) },
   i8: {
     bytes: 8,
     dtype: "int32",
     read: (view, at, little) => Number(view.getBigInt64(at, little)),
   },
-  u1: { bytes: 1, dtype: "int32", read: (view, at) => view.getUint8(at) },
-  u2: { bytes: 2, dtype: "int32", read: (view, at, little) => view.getUint16(at, little) },
+  u1: { bytes: 1, dtype: "uint8", read: (view, at) => view.getUint8(at) },
+  u2: { bytes: 2, dtype: "uint16", read: (view, at, little) => view.getUint16(at, little) },
   u4: { bytes: 4, dtype: "uint32", read: (view, at, little) => view.getUint32(at, little) },
   u8: {
     bytes: 8,
@@ -41,9 +44,16 @@ const formats: { readonly [letters: string]: ElementFormat | undefined } = {
 }
 
 const descriptions: { readonly [D in DType]: string } = {
+  float64: "<f8",
   float32: "<f4",
+  float16: "<f2",
+  bfloat16: "<V2",
   int32: "<i4",
+  int16: "<i2",
+  int8: "|i1",
   uint32: "<u4",
+  uint16: "<u2",
+  uint8: "|u1",
   bool: "|b1",
 }
 
@@ -59,8 +69,8 @@ interface Header {
 }
 
 /**
- * An array from the bytes of a `.npy` file. Narrow integers and int64 become int32, uint64
- * uint32, float64 float32.
+ * An array from the bytes of a `.npy` file, of the file's dtype; int64 becomes int32 and uint64
+ * uint32.
  * @throws SyntaxError for other bytes, TypeError for other dtypes, RangeError for integers that
  *   the dtype does not hold.
  */
@@ -95,7 +105,7 @@ function readElements(
   for (let i = 0; i < count; i++) {
     const value = read(view, start + i * bytes, little)
     data[i] = value
-    if (bytes === 8 && dtype !== "float32" && data[i] !== value) {
+    if (bytes === 8 && dtype !== "float64" && data[i] !== value) {
       throw new RangeError(`fromNpy: element ${i} is ${value}, which ${dtype} does not hold`)
     }
   }

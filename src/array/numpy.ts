@@ -39,10 +39,17 @@ export * from "./statistics.ts"
 export * from "./tapers.ts"
 export * from "./vectors.ts"
 
-export const float32: DType = "float32"
-export const int32: DType = "int32"
-export const uint32: DType = "uint32"
-export const bool: DType = "bool"
+export const float64 = "float64" satisfies DType
+export const float32 = "float32" satisfies DType
+export const float16 = "float16" satisfies DType
+export const bfloat16 = "bfloat16" satisfies DType
+export const int32 = "int32" satisfies DType
+export const int16 = "int16" satisfies DType
+export const int8 = "int8" satisfies DType
+export const uint32 = "uint32" satisfies DType
+export const uint16 = "uint16" satisfies DType
+export const uint8 = "uint8" satisfies DType
+export const bool = "bool" satisfies DType
 
 /** The ratio of a circle's circumference to its diameter. */
 export const pi = Math.PI

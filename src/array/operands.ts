@@ -9,6 +9,7 @@ import {
   type Promotable,
   promoteBits,
   promoteTypes,
+  sumTypeOf,
   typeOfNumber,
 } from "./promotion.ts"
 import { bind, withWeak } from "./trace.ts"
@@ -82,6 +83,7 @@ export type PromotionRule = (operands: readonly Promotable[]) => Promotable
 export const toCommon: PromotionRule = promoteTypes
 export const toFloat: PromotionRule = (operands) => floatTypeOf(promoteTypes(operands))
 export const toNumber: PromotionRule = (operands) => numberTypeOf(promoteTypes(operands))
+export const toSum: PromotionRule = (operands) => sumTypeOf(promoteTypes(operands))
 export const toBits: PromotionRule = promoteBits
 export const toBool: PromotionRule = () => ({ dtype: "bool", weak: false })
 

@@ -11,11 +11,19 @@ type Node = DType | "weakInteger" | "weakFloat"
 /** The next nodes above each node. A new dtype is a new row here. */
 const above: { readonly [N in Node]: readonly Node[] } = {
   bool: ["weakInteger"],
-  weakInteger: ["uint32"],
+  weakInteger: ["uint8", "int8"],
+  uint8: ["uint16", "int16"],
+  uint16: ["uint32", "int32"],
+  // JAX has int64 here, and int32 where 64-bit integers are disabled.
   uint32: ["int32"],
+  int8: ["int16"],
+  int16: ["int32"],
   int32: ["weakFloat"],
-  weakFloat: ["float32"],
-  float32: [],
+  weakFloat: ["float16", "bfloat16"],
+  float16: ["float32"],
+  bfloat16: ["float32"],
+  float32: ["float64"],
+  float64: [],
 }
 
 /** The dtype that a weak kind has when nothing else decides. */
@@ -55,9 +63,15 @@ export function floatTypeOf({ dtype, weak }: Promotable): Promotable {
   return dtypes[dtype].kind === "float" ? { dtype, weak } : { dtype: weakDefaults.weakFloat, weak }
 }
 
-/** The dtype of sums: bools are counted. */
+/** The dtype of arithmetic: bools are counted. */
 export function numberTypeOf({ dtype, weak }: Promotable): Promotable {
   return dtype === "bool" ? { dtype: weakDefaults.weakInteger, weak: false } : { dtype, weak }
+}
+
+/** The dtype of sums and products: bools are counted, integers have room for 32 bits at least. */
+export function sumTypeOf({ dtype, weak }: Promotable): Promotable {
+  const { kind, computes } = dtypes[dtype]
+  return numberTypeOf({ dtype: kind === "float" ? dtype : computes, weak })
 }
 
 /** The dtype and weakness of a plain number or truth value as an operand. */

@@ -17,6 +17,7 @@ import {
   toArray,
   toBool,
   toNumber,
+  toSum,
   typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -65,17 +66,17 @@ function reduce(
   return keepdims ? movement.reshape(reduced, withoutAxes(x.shape, axes, true)) : reduced
 }
 
-/** Sum; bools are counted as int32. Work m(n − 1), span ⌈log₂ n⌉. */
+/** Sum; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉. */
 export const sum: Reduce = reduction((x, axis, options = {}) => {
-  const array = castTo(x, toNumber([typeOf("sum", x)]))
+  const array = castTo(x, toSum([typeOf("sum", x)]))
   const axes = axesOf("sum", axis, array.ndim)
   const total = reduce("reduceSum", masked(array, options.where, 0), axes, options.keepdims)
   return options.initial === undefined ? total : elementwise.add(total, options.initial)
 })
 
-/** Product; bools are counted as int32. Work m(n − 1), span ⌈log₂ n⌉. */
+/** Product; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉. */
 export const prod: Reduce = reduction((x, axis, options = {}) => {
-  const array = castTo(x, toNumber([typeOf("prod", x)]))
+  const array = castTo(x, toSum([typeOf("prod", x)]))
   const axes = axesOf("prod", axis, array.ndim)
   const total = reduce("reduceProd", masked(array, options.where, 1), axes, options.keepdims)
   return options.initial === undefined ? total : elementwise.multiply(total, options.initial)

@@ -1,6 +1,6 @@
 /** Parts of arrays by ranges, numbers and index arrays. */
 
-import { printShape, type Shape, type Size, subtract } from "../size/index.ts"
+import { dtypes, printShape, type Shape, type Size, subtract } from "../size/index.ts"
 import { Array } from "./array.ts"
 import { sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
@@ -234,7 +234,7 @@ export function gather(
 
 /** Negative indices counted from the end. */
 export function fromFront(index: Array, extent: Size): Array {
-  if (index.dtype === "uint32") return index
+  if (dtypes[index.dtype].kind === "unsigned") return index
   const after = elementwise.add(index, extentValue(extent))
   return elementwise.where(elementwise.less(index, 0), after, index)
 }

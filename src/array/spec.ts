@@ -18,10 +18,24 @@ function specOf(dtype: DType): (...shape: readonly Extent[]) => AbstractArray {
     )
 }
 
+/** A float64 array of a shape. */
+export const f64: (...shape: readonly Extent[]) => AbstractArray = specOf("float64")
+/** A float16 array of a shape. */
+export const f16: (...shape: readonly Extent[]) => AbstractArray = specOf("float16")
+/** A bfloat16 array of a shape. */
+export const bf16: (...shape: readonly Extent[]) => AbstractArray = specOf("bfloat16")
 /** A float32 array of a shape: `f32("N", 3)`; `f32()` is a scalar. */
 export const f32: (...shape: readonly Extent[]) => AbstractArray = specOf("float32")
 /** An int32 array of a shape. */
 export const i32: (...shape: readonly Extent[]) => AbstractArray = specOf("int32")
+/** An int16 array of a shape. */
+export const i16: (...shape: readonly Extent[]) => AbstractArray = specOf("int16")
+/** An int8 array of a shape. */
+export const i8: (...shape: readonly Extent[]) => AbstractArray = specOf("int8")
+/** A uint16 array of a shape. */
+export const u16: (...shape: readonly Extent[]) => AbstractArray = specOf("uint16")
+/** A uint8 array of a shape. */
+export const u8: (...shape: readonly Extent[]) => AbstractArray = specOf("uint8")
 /** A uint32 array of a shape. */
 export const u32: (...shape: readonly Extent[]) => AbstractArray = specOf("uint32")
 /** A bool array of a shape. */

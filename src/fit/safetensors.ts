@@ -14,9 +14,16 @@ export interface Tensor {
 }
 
 const codes: { readonly [D in DType]: string } = {
+  float64: "F64",
   float32: "F32",
+  float16: "F16",
+  bfloat16: "BF16",
   int32: "I32",
+  int16: "I16",
+  int8: "I8",
   uint32: "U32",
+  uint16: "U16",
+  uint8: "U8",
   bool: "BOOL",
 }
 

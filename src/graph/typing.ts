@@ -217,6 +217,11 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
     if (dtypes[operand.dtype].bytes !== dtypes[dtype].bytes) {
       throw new TypeError(`bitcast from ${operand.dtype} to ${dtype}: their widths differ`)
     }
+    if ((operand.dtype === "bool") !== (dtype === "bool")) {
+      throw new TypeError(
+        `bitcast from ${operand.dtype} to ${dtype}: a bool is no more than 0 or 1`,
+      )
+    }
     return [{ shape: operand.shape, dtype }]
   },
   stopGradient: elementwise("any"),

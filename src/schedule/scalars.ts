@@ -2,7 +2,7 @@
 
 import type { ElementwisePrimitive, Equation, ParamsOf, Variable } from "../graph/index.ts"
 import { isElementwise, isEquation } from "../graph/index.ts"
-import { concreteShape, type DType, isFloat } from "../size/index.ts"
+import { concreteShape, type DType, dtypes, isFloat } from "../size/index.ts"
 import {
   addIndices,
   constantIndex,
@@ -203,7 +203,7 @@ export class Expressions {
     const missing: Scalar = {
       kind: "constant",
       dtype,
-      value: isFloat(dtype) ? Number.NaN : lowest(dtype),
+      value: isFloat(dtype) ? Number.NaN : dtypes[dtype].lowest,
     }
     return axes.reduce<Scalar>(
       (sofar, axis, i) => apply("select", dtype, [inRange(values[i], shape[axis]), sofar, missing]),
@@ -291,8 +291,4 @@ export function depthOf(scalar: Scalar): number {
   const depth = 1 + inner.reduce((most, operand) => Math.max(most, depthOf(operand)), 0)
   depths.set(scalar, depth)
   return depth
-}
-
-function lowest(dtype: DType): number {
-  return dtype === "int32" ? -(2 ** 31) : 0
 }

@@ -7,6 +7,7 @@ import { lower } from "./lower/index.ts"
 import { place, placeInTime } from "./placement.ts"
 import type { Program } from "./program.ts"
 import { kernelsOf, mapKernels } from "./step.ts"
+import { widen } from "./widen.ts"
 
 export interface ScheduleOptions {
   /** Threads of the device that will run the program; the results do not depend on it. */
@@ -21,7 +22,8 @@ export interface ScheduleOptions {
  * The program of a graph.
  * @throws RangeError when a size of the graph is symbolic.
  */
-export function schedule(graph: Graph, options: ScheduleOptions = {}): Program {
+export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
+  const graph = widen(narrow)
   const { threads = 1, donated = [] } = options
   const lowered = lower(graph, threads)
   const steps = mapKernels(lowered.steps, options.place === "time" ? placeInTime : place)

@@ -101,12 +101,14 @@ describe("np.array", () => {
     expect(np.array(2).dtype).toBe("float32")
   })
 
-  test("keeps the dtype of typed arrays where it exists", () => {
+  test("keeps the dtype of typed arrays", () => {
     expect(np.array(new Float32Array(2)).dtype).toBe("float32")
-    expect(np.array(new Float64Array(2)).dtype).toBe("float32")
+    expect(np.array(new Float64Array(2)).dtype).toBe("float64")
+    expect(np.array(new Float16Array(2)).dtype).toBe("float16")
     expect(np.array(new Int32Array(2)).dtype).toBe("int32")
     expect(np.array(new Uint32Array(2)).dtype).toBe("uint32")
-    expect(np.array(new Uint8Array(2)).dtype).toBe("int32")
+    expect(np.array(new Uint8Array(2)).dtype).toBe("uint8")
+    expect(np.array(new Int16Array(2)).dtype).toBe("int16")
   })
 
   test("copies what it is given", async () => {

@@ -20,7 +20,7 @@ describe("NumPy's files", () => {
           [Math.fround(0.2), Math.fround(0.6), 1],
         ],
       ],
-      doubles: ["float32", [], 0.5],
+      doubles: ["float64", [], 0.5],
       columns: [
         "int32",
         [2, 3],
@@ -29,7 +29,7 @@ describe("NumPy's files", () => {
           [3, 4, 5],
         ],
       ],
-      big: ["int32", [3], [1, -2, 300]],
+      big: ["int16", [3], [1, -2, 300]],
       words: ["uint32", [1], [2 ** 32 - 1]],
       truths: ["bool", [2], [true, false]],
       none: ["int32", [0, 4], []],

@@ -157,7 +157,9 @@ export const growers: { readonly [P in PlainPrimitive]: Grower } = {
   bitcast: (soil) => {
     const x = soil.operand({ precision: "exact" })
     const { bytes } = dtypes[x.dtype]
-    const dtype = soil.chance.pick(soil.dtypes((d) => dtypes[d].bytes === bytes))
+    const fits = (d: DType): boolean =>
+      dtypes[d].bytes === bytes && (d === "bool") === (x.dtype === "bool")
+    const dtype = soil.chance.pick(soil.dtypes(fits))
     soil.grow("bitcast", [x], { dtype }, x.dtype === dtype ? "exact" : "rounded")
   },
   stopGradient: elementwise("stopGradient", anything, "rounded", "exact"),

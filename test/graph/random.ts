@@ -15,6 +15,8 @@ import {
   allocateTyped,
   concreteShape,
   type DType,
+  dtypes,
+  encodeElement,
   isFloat,
   type TypedArray,
 } from "../../src/size/index.ts"
@@ -103,19 +105,20 @@ export function randomArguments(graph: Graph, seed: number): readonly HostArgume
       dtype,
       extents.reduce((a, b) => a * b, 1),
     )
-    for (let i = 0; i < data.length; i++) data[i] = valueOf(chance, dtype)
+    for (let i = 0; i < data.length; i++) data[i] = encodeElement(dtype, valueOf(chance, dtype))
     return { data, shape: extents }
   })
 }
 
 function valueOf(chance: Chance, dtype: DType): number {
-  switch (dtype) {
-    case "float32":
+  const { kind, lowest, highest } = dtypes[dtype]
+  switch (kind) {
+    case "float":
       return chance.happens(0.3) ? chance.between(-4, 4) / 2 : 4 * chance.next() - 2
-    case "int32":
-      return chance.happens(0.9) ? chance.between(-3, 9) : chance.between(-(2 ** 31), 2 ** 31 - 1)
-    case "uint32":
-      return chance.happens(0.7) ? chance.between(0, 9) : chance.between(0, 2 ** 32 - 1)
+    case "signed":
+      return chance.happens(0.9) ? chance.between(-3, 9) : chance.between(lowest, highest)
+    case "unsigned":
+      return chance.happens(0.7) ? chance.between(0, 9) : chance.between(0, highest)
     case "bool":
       return chance.between(0, 1)
   }

@@ -8,11 +8,14 @@ import {
   type Primitive,
   type Variable,
 } from "../../src/graph/index.ts"
-import { type DType, dtypeNames, elementsOf, isFloat } from "../../src/size/index.ts"
+import { type DType, elementsOf, isFloat } from "../../src/size/index.ts"
 import type { Chance } from "./chance.ts"
 
+/** The dtypes of most programs: others are tested by tests of their own. */
+const common: readonly DType[] = ["float32", "int32", "uint32", "bool"]
+
 export interface SoilOptions {
-  /** Dtypes of the operands that may be of any (default all). */
+  /** Dtypes of the operands that may be of any (default the common ones). */
   readonly dtypes?: readonly DType[]
   /** Most elements of an array (default 120). */
   readonly mostElements?: number
@@ -47,7 +50,7 @@ export class Soil {
   constructor(chance: Chance, options: SoilOptions = {}) {
     this.chance = chance
     this.#options = {
-      dtypes: dtypeNames,
+      dtypes: common,
       mostElements: 120,
       empty: true,
       constants: true,
@@ -58,7 +61,7 @@ export class Soil {
   /** The dtypes in play that pass a test; all that do where none in play does. */
   dtypes(accepts: (dtype: DType) => boolean = () => true): readonly DType[] {
     const inPlay = this.#options.dtypes.filter(accepts)
-    return inPlay.length > 0 ? inPlay : dtypeNames.filter(accepts)
+    return inPlay.length > 0 ? inPlay : common.filter(accepts)
   }
 
   get mostElements(): number {

@@ -10,7 +10,7 @@ import {
   type Primitive,
   type Variable,
 } from "../../graph/index.ts"
-import { allocateTyped } from "../../size/index.ts"
+import { decodeTyped } from "../../size/index.ts"
 import { type Cell, type Combine, Ledger } from "./cells.ts"
 import { type Contraction, convolveContraction, dotContraction } from "./contraction.ts"
 import { chosenBranch, rowAt } from "./control.ts"
@@ -29,7 +29,7 @@ import { countOf, rowsAlong } from "./layout.ts"
 import { type Move, type MovePrimitive, moveRules } from "./moves.ts"
 import { type ScalarPrimitive, scalarFunction } from "./scalar.ts"
 import { Storages } from "./storages.ts"
-import { type HostArray, shapeOf } from "./values.ts"
+import { type HostArray, roomFor, roundStored, shapeOf } from "./values.ts"
 
 /** What a run did. */
 export interface Count {
@@ -86,7 +86,7 @@ export function countRun(graph: Graph, inputs: readonly Argument[]): Count {
   requireInputs(graph, inputs)
   const ledger = new Ledger()
   const arguments_ = graph.inputs.map((input, i): Counted => {
-    const { data } = inputs[i]
+    const data = decodeTyped(input.dtype, inputs[i].data)
     const [steps, chains] = [new Int32Array(data.length), new Int32Array(data.length)]
     return { data, steps, chains, shape: shapeOf(input), dtype: input.dtype }
   })
@@ -150,8 +150,9 @@ function countGraph(
 }
 
 function collect(variable: Variable, cells: readonly Cell[]): Counted {
-  const data = allocateTyped(variable.dtype, cells.length)
+  const data = roomFor(variable)
   data.set(cells.map(({ value }) => value))
+  roundStored(variable.dtype, data)
   return {
     data,
     steps: Int32Array.from(cells, ({ step }) => step),

@@ -1,11 +1,11 @@
 /** The primitives that fold many elements to one: reductions, scans, sort, fold and scatter. */
 
 import type { Equation, ParamsOf, Primitive } from "../../graph/index.ts"
-import { allocateTyped, type DType } from "../../size/index.ts"
+import { type DType, dtypes } from "../../size/index.ts"
 import { alongAxes, otherAxes, outerSum, type Rows, rowsAlong, strided } from "./layout.ts"
 import { indexedPlaces, windowStrides } from "./moves.ts"
-import { highestOf, lowestOf, scalarFunction } from "./scalar.ts"
-import { type HostArray, type RamRule, roomFor, shapeOf } from "./values.ts"
+import { scalarFunction } from "./scalar.ts"
+import { type HostArray, type RamRule, roomFor, roomOf, shapeOf } from "./values.ts"
 
 /** An associative operation with the value that changes nothing. */
 export interface Monoid {
@@ -18,7 +18,8 @@ export type Combination = "add" | "multiply" | "maximum" | "minimum"
 /** A combination on one dtype: in float64 for floats, wrapped around for integers. */
 export function monoid(combination: Combination, dtype: DType): Monoid {
   const scalar = scalarFunction(combination, dtype, {})
-  const identities = { add: 0, multiply: 1, maximum: lowestOf(dtype), minimum: highestOf(dtype) }
+  const { lowest, highest } = dtypes[dtype]
+  const identities = { add: 0, multiply: 1, maximum: lowest, minimum: highest }
   return { combine: (a, b) => scalar(a, b, 0, 0), identity: identities[combination] }
 }
 
@@ -196,7 +197,7 @@ export const foldRules: { readonly [P in FoldPrimitive & Primitive]: RamRule<P> 
 
 /** The elements in a dtype: floats are rounded here, once. */
 function rounded(values: Float64Array, dtype: DType) {
-  const elements = allocateTyped(dtype, values.length)
+  const elements = roomOf(dtype, values.length)
   elements.set(values)
   return elements
 }

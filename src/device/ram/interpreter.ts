@@ -2,7 +2,7 @@
  * The sequential interpreter: the meaning of every primitive, and the RAM model made real.
  *
  * Every axis is walked in time by one thread. Floats are float64 inside an equation and rounded to
- * float32 once, when its results are stored; integers wrap around exactly.
+ * their dtype once, when its results are stored; integers wrap around exactly.
  */
 
 import {
@@ -15,6 +15,8 @@ import {
 } from "../../graph/index.ts"
 import {
   allocateTyped,
+  decodeTyped,
+  encodeTyped,
   printShape,
   shapesEqual,
   type TypedArray,
@@ -26,7 +28,7 @@ import { foldRules } from "./folds.ts"
 import { countOf, strided } from "./layout.ts"
 import { type MovePrimitive, moveElement, moveRules } from "./moves.ts"
 import { type ScalarPrimitive, scalarFunction } from "./scalar.ts"
-import { type HostArray, type RamRule, roomFor, shapeOf } from "./values.ts"
+import { type HostArray, type RamRule, roomFor, roundStored, shapeOf } from "./values.ts"
 
 function elementwise(
   { primitive, params, results: [result] }: Equation<ScalarPrimitive>,
@@ -51,9 +53,9 @@ function move<P extends MovePrimitive>(primitive: P): RamRule<P> {
 
 const ramRules: { readonly [P in Primitive]: RamRule<P> } = {
   ...forElementwise<RamRule<ScalarPrimitive>>(elementwise),
-  bitcast: ({ params: { dtype } }, [{ data }]) => {
-    const { buffer, length } = data.slice()
-    return [viewTyped(dtype, buffer, 0, length)]
+  bitcast: ({ params: { dtype } }, [{ data, dtype: from }]) => {
+    const { buffer, length } = encodeTyped(from, data)
+    return [decodeTyped(dtype, viewTyped(dtype, buffer, 0, length))]
   },
   full: ({ params: { value }, results: [result] }) => [roomFor(result).fill(value)],
   iota: ({ params: { axis }, results: [result] }) => {
@@ -104,13 +106,18 @@ export interface Argument {
  */
 export function evaluate(graph: Graph, inputs: readonly Argument[]): readonly HostArray[] {
   requireInputs(graph, inputs)
-  return walk(
+  const outputs = walk(
     graph,
     graph.inputs.map((input, i) => ({
-      data: inputs[i].data,
+      data: decodeTyped(input.dtype, inputs[i].data),
       shape: shapeOf(input),
       dtype: input.dtype,
     })),
+  )
+  return outputs.map((output) =>
+    output.dtype === "bfloat16"
+      ? { ...output, data: encodeTyped(output.dtype, output.data) }
+      : output,
   )
 }
 
@@ -129,7 +136,10 @@ function walk(graph: Graph, inputs: readonly HostArray[]): readonly HostArray[] 
   for (const [i, input] of graph.inputs.entries()) values.set(input, inputs[i])
   for (const [i, equation] of graph.equations.entries()) {
     const results = applyRule(equation, equation.operands.map(read))
-    for (const [j, result] of equation.results.entries()) write(result, results[j])
+    for (const [j, result] of equation.results.entries()) {
+      roundStored(result.dtype, results[j])
+      write(result, results[j])
+    }
     for (const variable of [...equation.operands, ...equation.results]) {
       if ((lastUse.get(variable) ?? i) <= i) values.delete(variable)
     }

@@ -1,9 +1,8 @@
 /** The primitives that put the same elements elsewhere, as maps from result to operand elements. */
 
 import type { Equation, Primitive, WindowParams } from "../../graph/index.ts"
-import { isFloat, rowMajorStrides } from "../../size/index.ts"
+import { dtypes, isFloat, rowMajorStrides } from "../../size/index.ts"
 import { alongAxes, countOf, otherAxes, outerSum, strided } from "./layout.ts"
-import { lowestOf } from "./scalar.ts"
 import { type HostArray, numbers, shapeOf } from "./values.ts"
 
 /** Where a result's elements come from. */
@@ -99,7 +98,7 @@ export const moveRules: { readonly [P in MovePrimitive]: MoveRule<P> } = {
       indices: outerSum(starts, rest).map((at, i) =>
         starts[Math.floor(i / rest.length)] < 0 ? -1 : at,
       ),
-      fill: isFloat(operand.dtype) ? Number.NaN : lowestOf(operand.dtype),
+      fill: isFloat(operand.dtype) ? Number.NaN : dtypes[operand.dtype].lowest,
     }
   },
 

@@ -1,7 +1,7 @@
 /** What each elementwise primitive does to one scalar of each operand. */
 
 import type { ElementwisePrimitive, ParamsOf } from "../../graph/index.ts"
-import type { DType } from "../../size/index.ts"
+import { type DType, dtypes, isFloat } from "../../size/index.ts"
 import { erf, erfc, erfInv, integerPower, power, roundToEven, threefry } from "./special.ts"
 
 /** Scalars in (as many as the primitive has operands), a scalar out; bools are 0 and 1. */
@@ -30,16 +30,33 @@ type Wrap = (x: number) => number
 
 /** Brings a whole number into a dtype's range by dropping high bits; floats stay float64. */
 const wraps: { readonly [D in DType]: Wrap } = {
+  float64: (x) => x,
   float32: (x) => x,
+  float16: (x) => x,
+  bfloat16: (x) => x,
   int32: (x) => x | 0,
+  int16: (x) => (x << 16) >> 16,
+  int8: (x) => (x << 24) >> 24,
   uint32: (x) => x >>> 0,
+  uint16: (x) => x & 0xffff,
+  uint8: (x) => x & 0xff,
   bool: (x) => x & 1,
+}
+
+/** Bits of an integer or bool dtype. */
+function widthOf(dtype: DType): number {
+  return dtype === "bool" ? 1 : 8 * dtypes[dtype].bytes
+}
+
+/** An integer's bits as a number of at least 0. */
+function bitsOf(dtype: DType, x: number): number {
+  return (x & (2 ** widthOf(dtype) - 1)) >>> 0
 }
 
 /** One function for floats and, wrapped around, for integers. */
 function wrapping(onFloats: ScalarFunction, onIntegers = onFloats): (d: DType) => ScalarFunction {
   return (dtype) => {
-    if (dtype === "float32") return onFloats
+    if (isFloat(dtype)) return onFloats
     const wrap = wraps[dtype]
     return (a, b, c, d) => wrap(onIntegers(a, b, c, d))
   }
@@ -49,7 +66,7 @@ function wrapping(onFloats: ScalarFunction, onIntegers = onFloats): (d: DType) =
 function shift(within: ScalarFunction, beyond: ScalarFunction): (d: DType) => ScalarFunction {
   return (dtype) => {
     const wrap = wraps[dtype]
-    const width = dtype === "bool" ? 1 : 32
+    const width = widthOf(dtype)
     return (a, b, c, d) => wrap(b >>> 0 < width ? within(a, b, c, d) : beyond(a, b, c, d))
   }
 }
@@ -59,21 +76,9 @@ const truth = (condition: boolean): number => (condition ? 1 : 0)
 /** Values that do not fit saturate; only floats have such values, integers wrap. */
 function castTo(from: DType, to: DType): ScalarFunction {
   if (to === "bool") return (a) => truth(a !== 0)
-  if (from !== "float32" || to === "float32") return wraps[to]
-  const [low, high] = [lowestOf(to), highestOf(to)]
+  if (!isFloat(from) || isFloat(to)) return wraps[to]
+  const { lowest: low, highest: high } = dtypes[to]
   return (a) => (Number.isNaN(a) ? 0 : Math.min(high, Math.max(low, Math.trunc(a))) + 0)
-}
-
-/** The least value of a dtype, and the identity of its maximum. */
-export function lowestOf(dtype: DType): number {
-  return { float32: Number.NEGATIVE_INFINITY, int32: -(2 ** 31), uint32: 0, bool: 0 }[dtype]
-}
-
-/** The greatest value of a dtype, and the identity of its minimum. */
-export function highestOf(dtype: DType): number {
-  return { float32: Number.POSITIVE_INFINITY, int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1, bool: 1 }[
-    dtype
-  ]
 }
 
 const scalarRules: { readonly [P in ScalarPrimitive]: ScalarRule<P> } = {
@@ -129,17 +134,20 @@ const scalarRules: { readonly [P in ScalarPrimitive]: ScalarRule<P> } = {
     (a, b) => a << b,
     () => 0,
   ),
-  shiftRightLogical: shift(
-    (a, b) => a >>> b,
-    () => 0,
-  ),
+  shiftRightLogical: (dtype) => {
+    const shifted = shift(
+      (a, b) => bitsOf(dtype, a) >>> b,
+      () => 0,
+    )
+    return shifted(dtype)
+  },
   // Unsigned operands have no sign: they are numbers of at least 0, of which `>>` would see a bit.
   shiftRightArithmetic: shift(
     (a, b) => Math.floor(a / 2 ** b),
     (a) => (a < 0 ? -1 : 0),
   ),
-  populationCount: () => populationCount,
-  countLeadingZeros: (dtype) => (dtype === "bool" ? (a) => 1 - a : Math.clz32),
+  populationCount: (dtype) => (a) => populationCount(bitsOf(dtype, a)),
+  countLeadingZeros: (dtype) => (a) => Math.clz32(bitsOf(dtype, a)) - 32 + widthOf(dtype),
   threefry: (_dtype, { word }) => {
     if (word === "xor") {
       return (...block) => {

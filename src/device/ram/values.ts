@@ -1,9 +1,15 @@
 /** Arrays on the host, as the interpreter passes them from equation to equation. */
 
 import type { ArrayType, Equation, Primitive, Variable } from "../../graph/index.ts"
-import { allocateTyped, concreteShape, type DType, type TypedArray } from "../../size/index.ts"
+import {
+  allocateTyped,
+  concreteShape,
+  type DType,
+  storedNumber,
+  type TypedArray,
+} from "../../size/index.ts"
 
-/** Elements in row-major order with their shape and dtype. */
+/** Elements in row-major order with their shape and dtype; bfloat16s as float32 numbers. */
 export interface HostArray {
   readonly data: TypedArray
   readonly shape: readonly number[]
@@ -18,10 +24,21 @@ export type RamRule<P extends Primitive> = (
 
 /** Room for the elements of a variable, zeros at first. */
 export function roomFor(variable: Variable): TypedArray {
-  return allocateTyped(
+  return roomOf(
     variable.dtype,
     shapeOf(variable).reduce((n, extent) => n * extent, 1),
   )
+}
+
+/** Room for n elements as equations read and write them. */
+export function roomOf(dtype: DType, n: number): TypedArray {
+  return allocateTyped(dtype === "bfloat16" ? "float32" : dtype, n)
+}
+
+/** Rounds what a typed array has not rounded: bfloat16s among float32 numbers. */
+export function roundStored(dtype: DType, data: TypedArray): void {
+  if (dtype !== "bfloat16") return
+  for (let i = 0; i < data.length; i++) data[i] = storedNumber(dtype, data[i])
 }
 
 /** @throws RangeError when the shape is symbolic. */

@@ -54,9 +54,7 @@ function instruction(write: (f: FunctionBuilder) => void): Rule<ElementwisePrimi
   }
 }
 
-type Writers = {
-  readonly [D in "float32" | "int32" | "uint32" | "bool"]?: (f: FunctionBuilder) => void
-}
+type Writers = { readonly [D in DType]?: (f: FunctionBuilder) => void }
 
 /** Instructions that depend on the operands' dtype. uint32 is like int32 where it is not named. */
 function byDtype(writers: Writers): Rule<ElementwisePrimitive> {

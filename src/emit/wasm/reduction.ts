@@ -1,7 +1,7 @@
 /** How values combine: into accumulators lane by lane, and across the lanes of one. */
 
 import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
-import type { DType } from "../../size/index.ts"
+import { type DType, dtypes } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
 
@@ -13,9 +13,9 @@ export function identityOf(combine: Combine, dtype: DType): number {
     case "prod":
       return 1
     case "max":
-      return { float32: Number.NEGATIVE_INFINITY, int32: -(2 ** 31), uint32: 0, bool: 0 }[dtype]
+      return dtypes[dtype].lowest
     case "min":
-      return { float32: Number.POSITIVE_INFINITY, int32: 2 ** 31 - 1, uint32: -1, bool: 1 }[dtype]
+      return dtypes[dtype].highest
   }
 }
 

@@ -1,17 +1,9 @@
 /** Elementwise primitives of known numbers, for folding constants. */
 
 import type { ElementwisePrimitive, Variable } from "../../graph/index.ts"
-import { allocateTyped, type DType, isFloat } from "../../size/index.ts"
+import { type DType, dtypes, isFloat, storedNumber } from "../../size/index.ts"
 
 type Fold = (dtype: DType, ...operands: readonly number[]) => number
-
-/** A number as an array of a dtype holds it: floats round, integers wrap, bools are 0 or 1. */
-export function stored(dtype: DType, value: number): number {
-  if (dtype === "bool") return value === 0 ? 0 : 1
-  const cell = allocateTyped(dtype, 1)
-  cell[0] = value
-  return cell[0]
-}
 
 const unary =
   (f: (x: number) => number): Fold =>
@@ -82,17 +74,16 @@ export function foldConstant(
   result: DType,
 ): number | undefined {
   const { dtype } = operands[0]
-  const held = values.map((value, i) => stored(operands[i].dtype, value))
+  const held = values.map((value, i) => storedNumber(operands[i].dtype, value))
   if (primitive === "cast") return castConstant(dtype, result, held[0])
   const fold = folds[primitive] ?? (isFloat(dtype) ? floatFolds[primitive] : undefined)
-  return fold && stored(result, fold(dtype, ...held))
+  return fold && storedNumber(result, fold(dtype, ...held))
 }
 
 /** Floats to integers truncate and saturate, NaN becomes 0. */
-function castConstant(from: DType, to: DType, value: number): number | undefined {
+function castConstant(from: DType, to: DType, value: number): number {
   if (to === "bool") return value === 0 ? 0 : 1
-  if (!isFloat(from) || isFloat(to)) return stored(to, value)
-  const whole = Number.isNaN(value) ? 0 : Math.trunc(value)
-  // Beyond the range the device's saturation decides.
-  return stored(to, whole) === whole ? whole + 0 : undefined
+  if (!isFloat(from) || isFloat(to)) return storedNumber(to, value)
+  const { lowest, highest } = dtypes[to]
+  return Number.isNaN(value) ? 0 : Math.min(highest, Math.max(lowest, Math.trunc(value))) + 0
 }
