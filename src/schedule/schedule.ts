@@ -7,11 +7,14 @@ import { lower } from "./lower/index.ts"
 import { place, placeInTime } from "./placement.ts"
 import type { Program } from "./program.ts"
 import { kernelsOf, mapKernels } from "./step.ts"
+import { type Target, wasmTarget } from "./target.ts"
 import { widen } from "./widen.ts"
 
 export interface ScheduleOptions {
   /** Threads of the device that will run the program; the results do not depend on it. */
   readonly threads?: number
+  /** The processor that will run the program: WebAssembly's unless given. */
+  readonly target?: Target
   /** Per input, whether runs consume it, so that its memory may become an output's. */
   readonly donated?: readonly boolean[]
   /** "time" puts every axis in time: the RAM model. */
@@ -24,8 +27,8 @@ export interface ScheduleOptions {
  */
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
   const graph = widen(narrow)
-  const { threads = 1, donated = [] } = options
-  const lowered = lower(graph, threads)
+  const { threads = 1, donated = [], target = wasmTarget } = options
+  const lowered = lower(graph, { threads, target })
   const steps = mapKernels(lowered.steps, options.place === "time" ? placeInTime : place)
   const inputs = buffersOf(graph.inputs, lowered.homes)
   const outputs = buffersOf(graph.outputs, lowered.homes)

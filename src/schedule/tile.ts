@@ -1,42 +1,7 @@
 /** How contractions and long reductions are cut: the numbers of the schedule, in one place. */
 
 import type { Tile } from "./kernel.ts"
-
-/**
- * Register tiles with the cycles of one step of depth, measured in V8 on an AMD Zen 5. The first
- * fills the fused multiply-adders; the others suit few rows or few columns.
- */
-const registerTiles = [
-  { rows: 6, columns: 8, cycles: 6 },
-  { rows: 12, columns: 4, cycles: 6.7 },
-  { rows: 4, columns: 8, cycles: 4.7 },
-  { rows: 2, columns: 24, cycles: 6.1 },
-] as const
-
-/** Steps of depth up to which panels of rows and columns stay together in the first cache. */
-const mostDepth = 320
-
-/** Floats of a block of rows that stay in the second cache beside its sums. */
-const mostLeft = 65536
-const mostColumns = 512
-
-/** Cycles, measured: a tile's call and its loads and stores; a piece; a kernel and its barrier. */
-const tileCycles = 30
-const pieceCycles = 800
-const kernelCycles = 20_000
-/**
- * Cycles of an element: to pack it in a kernel of its own, by the thread that uses it, and to read it
- * from panels that were packed ahead; and what a unit of elementwise cost adds.
- */
-const aheadCycles = 1.5
-const packCycles = 0.5
-const readCycles = 0.4
-const unitCycles = 0.4
-/** Rows of a block that lie side by side in memory use more of each cache line, the more they are. */
-const sliceCycles = 12
-
-/** Panels packed ahead take no more memory than this, or than the result does. */
-const mostAhead = 2 ** 20
+import type { Target, TileCycles } from "./target.ts"
 
 /** What it takes to read an element of an operand. */
 export interface OperandCost {
@@ -76,16 +41,16 @@ export interface TileChoice {
  * Cuts a contraction into blocks, at least estimated cycles for so many threads. The blocks of depth
  * depend on sizes alone: every choice gives the same bits.
  */
-export function chooseTile(sizes: ContractionSizes, threads: number): TileChoice {
-  const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth)
+export function chooseTile(sizes: ContractionSizes, threads: number, target: Target): TileChoice {
+  const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth, target.mostDepth)
   let best: { tile: Tile; ahead: boolean; cycles: number } | undefined
-  for (const { rows, columns, cycles: each } of registerTiles) {
-    const mostRows = Math.max(2 * rows, Math.floor(mostLeft / depthBlock))
+  for (const { rows, columns, cycles: each } of target.tiles) {
+    const mostRows = Math.max(2 * rows, Math.floor(target.mostLeft / depthBlock))
     for (const rowBlock of blockSizes(sizes.rows, rows, mostRows)) {
-      for (const columnBlock of blockSizes(sizes.columns, columns, mostColumns)) {
+      for (const columnBlock of blockSizes(sizes.columns, columns, target.mostColumns)) {
         const tile = { rows, columns, rowBlock, columnBlock, depthBlock }
-        for (const ahead of mayPackAhead(sizes, tile) ? [false, true] : [false]) {
-          const cycles = estimate(sizes, tile, each, ahead, threads)
+        for (const ahead of mayPackAhead(sizes, tile, target) ? [false, true] : [false]) {
+          const cycles = estimate(sizes, tile, each, ahead, threads, target)
           if (best === undefined || cycles < best.cycles) best = { tile, ahead, cycles }
         }
       }
@@ -93,7 +58,7 @@ export function chooseTile(sizes: ContractionSizes, threads: number): TileChoice
   }
   if (best === undefined) throw new Error("a contraction has at least one row and one column")
   const { tile, ahead } = best
-  return { tile, ahead, scratchBytes: contractionScratch(tile, sizes.depth).bytes }
+  return { tile, ahead, scratchBytes: target.scratchBytes(tile, sizes.depth) }
 }
 
 function estimate(
@@ -102,28 +67,37 @@ function estimate(
   stepCycles: number,
   ahead: boolean,
   threads: number,
+  { cycles }: Target,
 ): number {
   const pieces = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
   const tiles = Math.ceil(rowBlock / tall) * Math.ceil(columnBlock / wide)
-  const packLeft = rowBlock * depth * packingOf(lhs, rowBlock)
-  const packRight = columnBlock * depth * packingOf(rhs, columnBlock)
-  const multiply = tiles * (depth * stepCycles + Math.ceil(depth / depthBlock) * tileCycles)
-  const readRight = columnBlock * depth * readCycles
-  const piece = pieceCycles + multiply + packLeft + (ahead ? readRight : packRight)
+  const packLeft = rowBlock * depth * packingOf(lhs, rowBlock, cycles)
+  const packRight = columnBlock * depth * packingOf(rhs, columnBlock, cycles)
+  const multiply = tiles * (depth * stepCycles + Math.ceil(depth / depthBlock) * cycles.tile)
+  const readRight = columnBlock * depth * cycles.read
+  const piece = cycles.piece + multiply + packLeft + (ahead ? readRight : packRight)
   // Threads end at different times, on average half a piece apart.
   const rounds = Math.max(1, pieces / threads) + (threads > 1 ? 0.5 : 0)
   const before = ahead
-    ? kernelCycles + (batch * columns * depth * (aheadCycles + unitCycles * rhs.work)) / threads
+    ? cycles.kernel + (batch * columns * depth * (cycles.ahead + cycles.unit * rhs.work)) / threads
     : 0
   return before + rounds * piece
 }
 
 /** Cycles to pack an element of a block of so many rows or columns. */
-function packingOf({ work, sliced }: OperandCost, block: number): number {
-  return packCycles + unitCycles * work + (sliced ? sliceCycles / block : 0)
+function packingOf(
+  { work, sliced }: OperandCost,
+  block: number,
+  { pack, unit, slice }: TileCycles,
+): number {
+  return pack + unit * work + (sliced ? slice / block : 0)
 }
 
-function mayPackAhead({ batch, rows, columns, depth }: ContractionSizes, tile: Tile): boolean {
+function mayPackAhead(
+  { batch, rows, columns, depth }: ContractionSizes,
+  tile: Tile,
+  { mostAhead }: Target,
+): boolean {
   const blocks = Math.ceil(rows / tile.rowBlock)
   return blocks > 1 && batch * columns * depth <= Math.max(mostAhead, batch * rows * columns)
 }
@@ -141,7 +115,7 @@ function blockSizes(total: number, unit: number, most: number): readonly number[
 }
 
 /** Equal blocks of depth, of whole runs where those are short. */
-function chooseDepthBlock(depth: number, inner: number): number {
+function chooseDepthBlock(depth: number, inner: number, mostDepth: number): number {
   if (depth <= mostDepth) return depth
   const each = Math.ceil(depth / Math.ceil(depth / mostDepth))
   return roundUp(each, inner >= 4 && inner <= 128 ? inner : 4)
@@ -202,7 +176,7 @@ const enoughPieces = 32
 export function partsOfDepth({ batch, rows, columns, depth }: ContractionSizes): number {
   const least = batch * Math.ceil(rows / 24) * Math.ceil(columns / 256)
   if (least >= enoughPieces || depth < 2048) return 1
-  const whole = batch * Math.ceil(rows / 192) * Math.ceil(columns / mostColumns)
+  const whole = batch * Math.ceil(rows / 192) * Math.ceil(columns / 512)
   return Math.min(Math.floor(depth / 1024), Math.ceil(enoughPieces / whole))
 }
 

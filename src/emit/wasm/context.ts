@@ -26,13 +26,13 @@ import {
   storesOf,
   visitScalars,
 } from "../../schedule/index.ts"
+import { Uses } from "../uses.ts"
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
 import type { Base, Site } from "./indices.ts"
 import { arenaWord, inputWord, outputWord } from "./layout.ts"
 import { LoopCode } from "./loops.ts"
 import { Scopes } from "./scopes.ts"
 import { type Access, Sums } from "./sums.ts"
-import { Uses } from "./uses.ts"
 import { type Engine, ValueCode } from "./values.ts"
 
 /** The module that a program becomes. */

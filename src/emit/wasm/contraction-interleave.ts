@@ -1,5 +1,6 @@
 /** Packing operands that lie along depth: the runs of several rows are put side by side. */
 
+import type { Work } from "../passes.ts"
 import type { Local } from "./assembler.ts"
 import {
   type Block,
@@ -12,7 +13,6 @@ import { Counts } from "./contraction-counts.ts"
 import { addInterleave, runsAtOnce } from "./contraction-panels.ts"
 import { copyMapped, type GuardedLoad } from "./contraction-side.ts"
 import { decode, eachRun } from "./contraction-walk.ts"
-import type { Work } from "./loops.ts"
 
 /** One panel after another, its rows' memory as it lies, or zeros where there is none. */
 export function interleaveMemory(packing: Packing, plain: GuardedLoad, block: Block): void {

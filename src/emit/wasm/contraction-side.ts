@@ -10,7 +10,7 @@ import {
   strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
-import { type Flat, flatten } from "./contraction-walk.ts"
+import { type Flat, flatten } from "../flatten.ts"
 
 /** An operand over mapped axes (rows or columns) and depth axes. */
 export interface Side {

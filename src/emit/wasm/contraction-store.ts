@@ -1,11 +1,12 @@
 /** The epilogue of a contraction: what is done with the sums of one register tile. */
 
 import type { Store, Tile } from "../../schedule/index.ts"
+import type { Flat } from "../flatten.ts"
+import type { Work } from "../passes.ts"
 import type { Local } from "./assembler.ts"
 import type { KernelContext } from "./context.ts"
 import { Counts } from "./contraction-counts.ts"
-import { decode, type Flat } from "./contraction-walk.ts"
-import type { Work } from "./loops.ts"
+import { decode } from "./contraction-walk.ts"
 
 /** The part of a block that a tile covers: [row, rowEnd) by [column, columnEnd), perhaps less. */
 export interface Place {

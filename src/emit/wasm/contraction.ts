@@ -22,6 +22,7 @@ import {
   panelGap,
   panelsOfGroup,
 } from "../../schedule/index.ts"
+import { type Flattened, flatten } from "../flatten.ts"
 import type { Local, Operand } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import type { Block, Packing } from "./contraction-block.ts"
@@ -30,7 +31,6 @@ import { pack } from "./contraction-pack.ts"
 import { type Side, sideOf } from "./contraction-side.ts"
 import { StoreCode } from "./contraction-store.ts"
 import { addTile } from "./contraction-tile.ts"
-import { type Flattened, flatten } from "./contraction-walk.ts"
 
 /** Writes the function of a contraction kernel, which does one block of rows and columns. */
 export function emitContraction(program: ProgramContext, kernel: ContractionKernel): KernelContext {

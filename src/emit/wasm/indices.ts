@@ -10,10 +10,10 @@ import {
   rangeOf,
   type Scalar,
 } from "../../schedule/index.ts"
+import type { Uses } from "../uses.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import type { Progress, Scopes } from "./scopes.ts"
 import type { Placed, Sum, Sums } from "./sums.ts"
-import type { Uses } from "./uses.ts"
 
 /** Where a buffer starts: a local's address and bytes behind it. */
 export interface Base {

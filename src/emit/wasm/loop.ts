@@ -7,16 +7,16 @@
 
 import {
   type Axis,
-  indexUses,
   type LoopKernel,
   type Scalar,
   type Store,
-  scalarUses,
   visitScalars,
 } from "../../schedule/index.ts"
+import { batchesOf, type Pass, passesOf, storesWithin, type Work } from "../passes.ts"
+import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
+import { valuesOf } from "../uses.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
-import type { Work } from "./loops.ts"
 import {
   combineLanes,
   combineVectors,
@@ -26,8 +26,6 @@ import {
   runningTotal,
   seeksPlace,
 } from "./reduction.ts"
-import { type Gathered, type Unrolled, unrollReduction } from "./unroll.ts"
-import { valuesOf } from "./uses.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
@@ -209,56 +207,6 @@ class LoopEmitter {
       f.i32.add()
     }
   }
-}
-
-/** Stores in order, a new batch beginning where a value reads what the batch stores. */
-function batchesOf(stores: readonly Store[]): readonly (readonly Store[])[] {
-  const batches: Store[][] = []
-  for (const store of stores) {
-    const batch = batches.at(-1)
-    let reads = batch === undefined
-    visitScalars([store.value], (scalar) => {
-      if (scalar.kind === "load") reads ||= batch?.some((s) => s.buffer === scalar.buffer) ?? true
-    })
-    if (reads) batches.push([store])
-    else batch?.push(store)
-  }
-  return batches
-}
-
-/** Whether a store is done for every iteration of the reduced axes. */
-export function storesWithin({ reduced }: LoopKernel, { index, value }: Store): boolean {
-  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
-}
-
-/** Accumulators that are reduced together, and stores along the way. */
-interface Pass {
-  readonly members: readonly (Gathered & { readonly number: number })[]
-  readonly work: Work
-}
-
-/** An accumulator whose values need the totals of others is reduced in a pass after theirs. */
-function passesOf(gathered: readonly Gathered[], stores: readonly Store[]): readonly Pass[] {
-  const passes: { members: (Gathered & { number: number })[]; stores: Store[] }[] = []
-  const passOf: number[] = []
-  const firstPass = (values: readonly Scalar[]): number => {
-    let pass = 0
-    visitScalars(values, (scalar) => {
-      if (scalar.kind === "accumulator") pass = Math.max(pass, passOf[scalar.number] + 1)
-    })
-    while (passes.length <= pass) passes.push({ members: [], stores: [] })
-    return pass
-  }
-  for (const [number, { accumulator, values }] of gathered.entries()) {
-    const pass = firstPass(values)
-    passOf.push(pass)
-    passes[pass].members.push({ number, accumulator, values })
-  }
-  for (const store of stores) passes[firstPass([store.value])].stores.push(store)
-  return passes.map(({ members, stores }) => {
-    const values = [...members.flatMap((m) => m.values), ...stores.map(({ value }) => value)]
-    return { members, work: { scalars: values, stores } }
-  })
 }
 
 /** Places of extremes are sought one element after another. */

@@ -3,19 +3,14 @@
  * change by a constant become locals that are advanced from turn to turn.
  */
 
-import type { Axis, Index, Scalar, Store } from "../../schedule/index.ts"
+import type { Axis, Index, Scalar } from "../../schedule/index.ts"
+import type { Work } from "../passes.ts"
+import { valuesOf } from "../uses.ts"
 import type { FunctionBuilder, Local, Operand } from "./assembler.ts"
 import { factorOf, type Site } from "./indices.ts"
 import type { LaneAxis } from "./scopes.ts"
 import type { Sum } from "./sums.ts"
-import { valuesOf } from "./uses.ts"
 import type { ValueCode } from "./values.ts"
-
-/** Expressions that the body of a loop evaluates, and places that it stores to. */
-export interface Work {
-  readonly scalars: readonly Scalar[]
-  readonly stores: readonly Store[]
-}
 
 /** A sum that is advanced along a loop. */
 interface Running {

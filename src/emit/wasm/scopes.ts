@@ -1,9 +1,9 @@
 /** What is known where: axes that stand at a value, and what locals already hold. */
 
 import type { Axis, Condition, IndexTerm, Scalar } from "../../schedule/index.ts"
+import { reductionDone } from "../uses.ts"
 import type { Local } from "./assembler.ts"
 import type { Sum } from "./sums.ts"
-import { reductionDone } from "./uses.ts"
 
 /** The value of an axis: at run time, or known while emitting. */
 export type AxisValue = Local | number

@@ -145,7 +145,8 @@ function tiled(
   stores: readonly Store[],
 ): ContractionKernel {
   const { batch, rows, columns, depth, lhs } = contraction
-  const { ahead, tile, scratchBytes } = chooseTile(sizesOf(contraction), kernels.threads)
+  const { threads, target } = kernels.machine
+  const { ahead, tile, scratchBytes } = chooseTile(sizesOf(contraction), threads, target)
   const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
   const common = { batch, rows, columns, depth, lhs, rhs, stores }
   return { kind: "contraction", ...common, tile, scratchBytes }

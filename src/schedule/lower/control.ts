@@ -59,7 +59,7 @@ function lowerInside(
         return here === undefined ? [] : [[here, value] as const]
       }),
     )
-  const kernels = new KernelList(inner, outer.threads, {
+  const kernels = new KernelList(inner, outer.machine, {
     kernels: outer,
     shown: translated(shown),
     homes: translated(homes),

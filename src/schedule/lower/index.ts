@@ -9,7 +9,7 @@ import { depthOf } from "../scalars.ts"
 import type { Step } from "../step.ts"
 import { lowerContraction } from "./contraction.ts"
 import { lowerCond, lowerLoop, lowerWhile } from "./control.ts"
-import { type Draft, elementsIn, KernelList, NeedsBarrier } from "./kernel-list.ts"
+import { type Draft, elementsIn, KernelList, type Machine, NeedsBarrier } from "./kernel-list.ts"
 import { lowerConcatenate, lowerScan, lowerScatter, lowerSort, lowerUpdate } from "./movement.ts"
 import { readBack } from "./read-back.ts"
 import { lowerFold, lowerReduction } from "./reduction.ts"
@@ -23,8 +23,8 @@ export interface Lowered {
 }
 
 /** The steps that compute a graph of concrete sizes, their kernels not placed yet. */
-export function lower(graph: Graph, threads: number): Lowered {
-  const kernels = new KernelList(graph, threads)
+export function lower(graph: Graph, machine: Machine): Lowered {
+  const kernels = new KernelList(graph, machine)
   lowerAll(kernels)
   return { steps: kernels.finish(), homes: kernels.homes, aliases: kernels.aliases }
 }

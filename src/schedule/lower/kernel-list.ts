@@ -16,6 +16,7 @@ import {
 import { visitScalars } from "../rewrite.ts"
 import { Expressions } from "../scalars.ts"
 import { type ControlStep, readsOf, type Step } from "../step.ts"
+import type { Target } from "../target.ts"
 
 /** A kernel that is still open to further stores at its own iteration space. */
 export interface Draft {
@@ -39,6 +40,12 @@ export interface Draft {
 /** Thrown when a kernel would have to read elsewhere what it is still writing. */
 export class NeedsBarrier extends Error {}
 
+/** What kernels will run on. */
+export interface Machine {
+  readonly threads: number
+  readonly target: Target
+}
+
 /** What an input of a graph inside another is: a variable outside, at other coordinates. */
 export interface Outside {
   readonly variable: Variable
@@ -54,7 +61,7 @@ export interface Surroundings {
 
 export class KernelList {
   readonly graph: Graph
-  readonly threads: number
+  readonly machine: Machine
   readonly stored: ReadonlySet<Variable>
   readonly producers = new Map<Variable, Equation>()
   readonly homes = new Map<Variable, Buffer>()
@@ -68,9 +75,9 @@ export class KernelList {
   readonly #steps: (Draft | Step)[] = []
   readonly #ids = new Map<Variable, number>()
 
-  constructor(graph: Graph, threads: number, outside?: Surroundings) {
+  constructor(graph: Graph, machine: Machine, outside?: Surroundings) {
     this.graph = graph
-    this.threads = threads
+    this.machine = machine
     this.stored = chooseStored(graph)
     this.#outside = outside
     for (const [i, input] of graph.inputs.entries()) {

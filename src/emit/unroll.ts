@@ -12,7 +12,7 @@ import {
   scalarUses,
   substituteIndex,
   visitScalars,
-} from "../../schedule/index.ts"
+} from "../schedule/index.ts"
 
 /** An accumulator that takes in several values per iteration of the remaining reduced axes. */
 export interface Gathered {

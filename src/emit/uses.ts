@@ -1,6 +1,6 @@
 /** What the expressions of a kernel depend on, and which of them are used more than once. */
 
-import { Axis, type Buffer, type Index, type IndexAtom, type Scalar } from "../../schedule/index.ts"
+import { Axis, type Buffer, type Index, type IndexAtom, type Scalar } from "../schedule/index.ts"
 
 /** The axes that a value depends on. */
 export type AxisSet = ReadonlySet<Axis>

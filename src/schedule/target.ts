@@ -1,0 +1,76 @@
+/** What the scheduler must know of the processor that will run a program. */
+
+import type { Tile } from "./kernel.ts"
+import { contractionScratch } from "./tile.ts"
+
+/** A tile of sums held in registers, columns in lanes, with the cycles of one step of its depth. */
+export interface RegisterTile {
+  readonly rows: number
+  readonly columns: number
+  readonly cycles: number
+}
+
+/** Cycles by which ways to cut a contraction are compared. */
+export interface TileCycles {
+  /** A tile's call and its loads and stores. */
+  readonly tile: number
+  readonly piece: number
+  /** A kernel and its barrier. */
+  readonly kernel: number
+  /** An element packed in a kernel of its own. */
+  readonly ahead: number
+  /** An element packed by the thread that uses it. */
+  readonly pack: number
+  /** An element read from panels that were packed ahead. */
+  readonly read: number
+  /** What a unit of elementwise cost adds to an element. */
+  readonly unit: number
+  /**
+   * Rows of a block that lie side by side in memory use more of each cache line, the more they are:
+   * what an element costs beyond the others, times the rows.
+   */
+  readonly slice: number
+}
+
+export interface Target {
+  /** float32 lanes of a vector. */
+  readonly lanes: number
+  /** The first fills the fused multiply-adders; the others suit few rows or few columns. */
+  readonly tiles: readonly RegisterTile[]
+  /** Steps of depth up to which panels of rows and columns stay together in the first cache. */
+  readonly mostDepth: number
+  /** Floats of a block of rows that stay in the second cache beside its sums. */
+  readonly mostLeft: number
+  readonly mostColumns: number
+  /** Panels packed ahead have no more elements than this, or than the result has. */
+  readonly mostAhead: number
+  readonly cycles: TileCycles
+  /** Bytes of private memory that a thread needs for a contraction cut this way. */
+  scratchBytes(tile: Tile, depth: number): number
+}
+
+/** WebAssembly's 128-bit lanes and 16 registers; cycles measured in V8 on an AMD Zen 5. */
+export const wasmTarget: Target = {
+  lanes: 4,
+  tiles: [
+    { rows: 6, columns: 8, cycles: 6 },
+    { rows: 12, columns: 4, cycles: 6.7 },
+    { rows: 4, columns: 8, cycles: 4.7 },
+    { rows: 2, columns: 24, cycles: 6.1 },
+  ],
+  mostDepth: 320,
+  mostLeft: 65536,
+  mostColumns: 512,
+  mostAhead: 2 ** 20,
+  cycles: {
+    tile: 30,
+    piece: 800,
+    kernel: 20_000,
+    ahead: 1.5,
+    pack: 0.5,
+    read: 0.4,
+    unit: 0.4,
+    slice: 12,
+  },
+  scratchBytes: (tile, depth) => contractionScratch(tile, depth).bytes,
+}
