@@ -16,7 +16,7 @@ import {
   traceOn,
   withDtypes,
 } from "./subgraph.ts"
-import { bindAll, type Traced } from "./trace.ts"
+import { bindAll, identityOf, type Traced } from "./trace.ts"
 
 /**
  * `onTrue(...operands)` where the scalar `condition` is true (or not 0), else
@@ -92,7 +92,7 @@ function choose<A extends readonly unknown[], R>(
     ),
   )
   const captures = [
-    ...new Map(traced.flatMap((t) => t.captures.map((c) => [identity(c), c]))).values(),
+    ...new Map(traced.flatMap((t) => t.captures.map((c) => [identityOf(c), c]))).values(),
   ]
   const results = bindAll("cond", [castTo(index, { dtype: "int32", weak: false }), ...captures], {
     branches: traced.map((branch) =>
@@ -122,16 +122,11 @@ function commonType(operation: string, i: number, types: readonly AbstractArray[
   return strong ?? first
 }
 
-/** What tells one captured array from another. */
-function identity({ value }: Array): object {
-  return value.kind === "traced" ? value.variable : value.buffer
-}
-
 /** A branch's graph on the captures of all branches. */
 function onAll<R>({ graph, captures }: Traced<R>, all: readonly Array[]): Graph {
   const b = new GraphBuilder()
   const inputs = new Map<object, Variable>()
-  for (const array of all) inputs.set(identity(array), b.input(array.type))
-  const operands = captures.flatMap((capture) => inputs.get(identity(capture)) ?? [])
+  for (const array of all) inputs.set(identityOf(array), b.input(array.type))
+  const operands = captures.flatMap((capture) => inputs.get(identityOf(capture)) ?? [])
   return b.build(b.inline(graph, operands))
 }

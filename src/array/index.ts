@@ -3,6 +3,20 @@
 export { AbstractArray } from "./abstract.ts"
 export { Array, type Nested } from "./array.ts"
 export {
+  type CheckpointOptions,
+  checkpoint,
+  checkpointName,
+  checkpointPolicies,
+  remat,
+} from "./checkpoint.ts"
+export {
+  type CustomJvp,
+  type CustomOptions,
+  type CustomVjp,
+  customJvp,
+  customVjp,
+} from "./custom.ts"
+export {
   closeDevices,
   type DeviceOptions,
   defaultDevice,
@@ -16,7 +30,7 @@ export * as fft from "./fft.ts"
 export * as nn from "./functional.ts"
 export { type GradOptions, grad, valueAndGrad } from "./gradient.ts"
 export type { Index, Place } from "./indexing.ts"
-export { evalShape, graphOf } from "./inspect.ts"
+export { closureConvert, evalShape, graphOf, linearTranspose } from "./inspect.ts"
 export { hessian, type JacobianOptions, jacfwd, jacrev } from "./jacobian.ts"
 export { type JitOptions, jit } from "./jit.ts"
 export * as lax from "./lax.ts"

@@ -28,7 +28,11 @@ function typesOf(arrays: readonly Array[]): readonly AbstractArray[] {
  * Tangents or cotangents in the types of what they belong to.
  * @throws TypeError or RangeError naming the one that does not fit.
  */
-function matched(what: string, tree: unknown, types: readonly AbstractArray[]): readonly Array[] {
+export function matched(
+  what: string,
+  tree: unknown,
+  types: readonly AbstractArray[],
+): readonly Array[] {
   const leaves = leavesOf(tree)
   if (leaves.length !== types.length) {
     throw new TypeError(`${what}: ${leaves.length} were given for ${types.length} arrays`)

@@ -13,8 +13,11 @@ import {
   GraphBuilder,
   type ParamsOf,
   type Primitive,
+  type Source,
   type Variable,
 } from "../graph/index.ts"
+import type { DType, Shape } from "../size/index.ts"
+import { liftCaptures } from "../transform/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import { bindConcrete } from "./program.ts"
@@ -25,6 +28,11 @@ export class Trace {
   readonly captures: Array[] = []
   readonly #captured = new Map<object, Variable>()
 
+  /** An array from outside that is an input of the graph, not a capture. */
+  give(array: Array): void {
+    this.#captured.set(identityOf(array), this.builder.input(array.type))
+  }
+
   input(type: AbstractArray): Array {
     return Array.traced(type, this, this.builder.input(type))
   }
@@ -33,7 +41,7 @@ export class Trace {
   variableOf(array: Array): Variable {
     const { value } = array
     if (value.kind === "traced" && value.trace === this) return value.variable
-    const identity = value.kind === "traced" ? value.variable : value.buffer
+    const identity = identityOf(array)
     const known = this.#captured.get(identity)
     if (known !== undefined) return known
     if (value.kind === "traced" && !openTraces.includes(value.trace)) throw escapedArray(array)
@@ -44,6 +52,32 @@ export class Trace {
     return variable
   }
 }
+
+/** What tells one array from another. */
+export function identityOf({ value }: Array): object {
+  return value.kind === "traced" ? value.variable : value.buffer
+}
+
+/** An array that a rule took from outside when it was traced, which is after its call was. */
+export class CapturedArray implements Source {
+  readonly array: Array
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly key: string
+
+  constructor(array: Array) {
+    this.array = array
+    this.shape = array.shape
+    this.dtype = array.dtype
+    const identity = identityOf(array)
+    const known = capturedKeys.get(identity)
+    this.key = known ?? `array ${capturedCount++}`
+    capturedKeys.set(identity, this.key)
+  }
+}
+
+const capturedKeys = new WeakMap<object, string>()
+let capturedCount = 0
 
 const openTraces: Trace[] = []
 
@@ -63,14 +97,17 @@ export interface Traced<R> {
 /**
  * Runs a function on fresh traced arrays.
  * @param outputsOf the arrays to be the graph's outputs, read off the function's result.
+ * @param given arrays from outside that are inputs after those of the types, before the captures.
  */
 export function trace<R>(
   types: readonly AbstractArray[],
   body: (inputs: readonly Array[]) => R,
   outputsOf: (result: R) => readonly Array[],
+  given: readonly Array[] = [],
 ): Traced<R> {
   const trace = new Trace()
   const inputs = types.map((type) => trace.input(type))
+  for (const array of given) trace.give(array)
   openTraces.push(trace)
   try {
     const result = body(inputs)
@@ -120,9 +157,14 @@ export function inline(
 ): readonly Array[] {
   const trace = currentTrace()
   if (trace === undefined) throw new Error("a graph can be inlined only while a trace is open")
+  const { graph: whole, sources } = liftCaptures(graph)
+  const captured = sources.map((source) => {
+    if (!(source instanceof CapturedArray)) throw new Error("a capture is of no known array")
+    return source.array
+  })
   const variables = trace.builder.inline(
-    graph,
-    operands.map((operand) => trace.variableOf(operand)),
+    whole,
+    [...operands, ...captured].map((operand) => trace.variableOf(operand)),
   )
   return variables.map((variable, i) => {
     const { weak } = AbstractArray.of(types[i] ?? variable)

@@ -31,7 +31,7 @@ export function subgraphsOf(params: object): readonly Subgraph[] {
 
 /** Params with other graphs in the place of theirs. */
 export const mapSubgraphs: {
-  readonly [P in "loop" | "while" | "cond"]: (
+  readonly [P in "loop" | "while" | "cond" | "call" | "pullback"]: (
     params: ParamsOf[P],
     map: (graph: Graph) => Graph,
   ) => ParamsOf[P]
@@ -39,6 +39,8 @@ export const mapSubgraphs: {
   loop: (params, map) => ({ ...params, body: map(params.body) }),
   while: (params, map) => ({ ...params, condition: map(params.condition), body: map(params.body) }),
   cond: ({ branches }, map) => ({ branches: branches.map(map) }),
+  call: (params, map) => ({ ...params, body: map(params.body) }),
+  pullback: (params, map) => ({ ...params, backward: map(params.backward) }),
 }
 
 /** The type of one row along axis 0. */
@@ -103,6 +105,26 @@ export function condTypes(
     requireTypes(primitive, `branch ${i}`, branch.outputs, branches[0].outputs, "output")
   }
   return branches[0].outputs.map(typeOnly)
+}
+
+export function callTypes(
+  operands: readonly ArrayType[],
+  { body }: ParamsOf["call"],
+  primitive: Primitive,
+): readonly ArrayType[] {
+  requireTypes(primitive, "body", body.inputs, operands, "input")
+  return body.outputs.map(typeOnly)
+}
+
+export function pullbackTypes(
+  operands: readonly ArrayType[],
+  { backward, residuals }: ParamsOf["pullback"],
+  primitive: Primitive,
+): readonly ArrayType[] {
+  const own = backward.inputs.slice(0, residuals)
+  requireTypes(primitive, "backward graph", own, operands.slice(0, residuals), "input")
+  requireTypes(primitive, "backward graph", backward.outputs, operands.slice(residuals), "output")
+  return backward.inputs.slice(residuals).map(typeOnly)
 }
 
 function typeOnly({ shape, dtype }: { shape: Shape; dtype: ArrayType["dtype"] }): ArrayType {

@@ -2,7 +2,13 @@
 
 import type { DType, Shape } from "../size/index.ts"
 import { dtypes, printShape } from "../size/index.ts"
-import { isControl, type ParamsOf, type PlainPrimitive, type Primitive } from "./primitive.ts"
+import {
+  isControl,
+  isStaged,
+  type ParamsOf,
+  type PlainPrimitive,
+  type Primitive,
+} from "./primitive.ts"
 
 /** What is known of an array before it is computed. */
 export interface ArrayType {
@@ -47,9 +53,9 @@ export function isEquation<P extends Primitive>(
   return equation.primitive === primitive
 }
 
-/** Whether an equation has no graphs among its params. */
+/** Whether an equation is neither control flow nor staged. */
 export function isPlain(equation: Equation): equation is Equation & Equation<PlainPrimitive> {
-  return !isControl(equation.primitive)
+  return !isControl(equation.primitive) && !isStaged(equation.primitive)
 }
 
 /** `f32[N, 3]`. */

@@ -1,6 +1,5 @@
 /** Keys by which equal graphs and params are found again. */
 
-import { Expression } from "../size/index.ts"
 import { isGraph } from "./control.ts"
 import { type Graph, printType, type Variable } from "./graph.ts"
 
@@ -32,7 +31,7 @@ export function paramsKey(value: unknown): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value)
   if (Array.isArray(value)) return `[${value.map(paramsKey).join(",")}]`
   if (typeof value !== "object" || value === null) return String(value)
-  if (value instanceof Expression) return value.key
+  if ("key" in value && typeof value.key === "string") return value.key
   if (isGraph(value)) return `{${graphKey(value)}}`
   return `{${Object.entries(value)
     .map(([name, part]) => `${name}:${paramsKey(part)}`)

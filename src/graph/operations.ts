@@ -189,6 +189,11 @@ export function clampIndex(b: GraphBuilder, index: Variable, last: Size): Variab
   return combine(b, "maximum", apply(b, "minimum", index, top), 0)
 }
 
+/** x, computed again and only once the others are there. */
+export function after(b: GraphBuilder, x: Variable, others: readonly Variable[]): Variable {
+  return b.emit("after", [x, ...others], { name: "" })
+}
+
 /** Element x[…, index[p], …] at every place p: `index` has x's rank and indexes one axis. */
 export function takeAlong(b: GraphBuilder, x: Variable, index: Variable, axis: number): Variable {
   const axes = x.shape.map((_, i) => i)

@@ -7,7 +7,7 @@
  */
 
 import type { DType, Size } from "../size/index.ts"
-import type { Graph } from "./graph.ts"
+import type { ArrayType, Graph } from "./graph.ts"
 
 type NoParams = Readonly<Record<never, never>>
 
@@ -150,6 +150,12 @@ interface MovementParams {
   dynamicSlice: { readonly sizes: readonly Size[] }
   /** Operand, update, then one int32 scalar start per axis, clamped so that the update fits. */
   dynamicUpdateSlice: NoParams
+  /**
+   * The first operand, as it is once the others are computed too: a view. It is not taken for its
+   * operand, so what is computed from it is computed again, and no earlier. A name, where it is not
+   * empty, is what policies of rematerialisation know the value by.
+   */
+  after: { readonly name: string }
 }
 
 export interface WindowParams {
@@ -259,6 +265,60 @@ export interface CondParams {
   readonly branches: readonly Graph[]
 }
 
+/**
+ * A graph that is made when it is first asked for, because making it may need the derivative that it
+ * is part of. Equal keys mean equal graphs.
+ */
+export interface LateGraph {
+  readonly key: string
+  readonly graph: () => Graph
+}
+
+/** An array outside of all graphs, known by its key: whoever traces knows which one it is. */
+export interface Source extends ArrayType {
+  readonly key: string
+}
+
+/** Which values a rematerialised computation keeps. Equal keys mean equal policies. */
+export interface SavingPolicy {
+  readonly key: string
+  /** Whether the results of a primitive are kept rather than computed again. */
+  readonly saves: (primitive: Primitive, params: object) => boolean
+}
+
+/**
+ * How a call is differentiated.
+ *
+ * `jvp`: by a graph from operands and a tangent for each to results and a tangent for each.
+ * `vjp`: by a graph from operands to results and residuals, and one from residuals and a cotangent
+ * for each result to a cotangent for each operand.
+ * In both, derivatives are by the first `arguments` operands; no other may have a tangent.
+ * `checkpoint`: as what it is, but with what its linear part needs computed again from the operands
+ * and from what the policy saves; `again` marks that part.
+ */
+export type CallRule =
+  | { readonly kind: "jvp"; readonly arguments: number; readonly derivative: LateGraph }
+  | {
+      readonly kind: "vjp"
+      readonly arguments: number
+      readonly forward: LateGraph
+      readonly backward: LateGraph
+    }
+  | { readonly kind: "checkpoint"; readonly policy: SavingPolicy; readonly again: boolean }
+
+/** What a graph holds only as long as derivatives may be asked of it. */
+interface StagedParams {
+  /** The body in its place, differentiated by a rule of its own. */
+  call: { readonly body: Graph; readonly rule: CallRule }
+  /**
+   * A linear map that is known by its transpose alone. Operands: `residuals` arrays, then tangents;
+   * `backward` takes the residuals and a cotangent of each result to one of each tangent.
+   */
+  pullback: { readonly backward: Graph; readonly residuals: number }
+  /** An array from outside; becomes an input when the graph becomes part of another. */
+  capture: { readonly source: Source }
+}
+
 /** The params of each primitive, by its name. */
 export interface ParamsOf
   extends ElementwiseParams,
@@ -267,13 +327,15 @@ export interface ParamsOf
     ReductionParams,
     ContractionParams,
     SortParams,
-    ControlParams {}
+    ControlParams,
+    StagedParams {}
 
 export type Primitive = keyof ParamsOf
 export type ElementwisePrimitive = keyof ElementwiseParams
 export type ControlPrimitive = keyof ControlParams
-/** The primitives without graphs among their params. */
-export type PlainPrimitive = Exclude<Primitive, ControlPrimitive>
+export type StagedPrimitive = keyof StagedParams
+/** The primitives that every device runs and that have no graphs among their params. */
+export type PlainPrimitive = Exclude<Primitive, ControlPrimitive | StagedPrimitive>
 
 /** The elementwise primitives with their number of operands. */
 export const elementwiseArity: { readonly [P in ElementwisePrimitive]: 1 | 2 | 3 | 4 } = {
@@ -355,7 +417,18 @@ export const elementwiseNames: readonly ElementwisePrimitive[] = Object.keys(
 
 const control: { readonly [P in ControlPrimitive]: true } = { loop: true, while: true, cond: true }
 
-/** Whether a primitive has graphs among its params. */
+const staged: { readonly [P in StagedPrimitive]: true } = {
+  call: true,
+  pullback: true,
+  capture: true,
+}
+
+/** Whether a primitive is there only as long as derivatives may be asked. */
+export function isStaged(primitive: Primitive): primitive is StagedPrimitive {
+  return primitive in staged
+}
+
+/** Whether a primitive is control flow around graphs. */
 export function isControl(primitive: Primitive): primitive is ControlPrimitive {
   return primitive in control
 }

@@ -54,5 +54,8 @@ function printParams(params: object): string {
 }
 
 function printParam(value: unknown): string {
-  return Array.isArray(value) ? `[${value.map(printParam).join(",")}]` : String(value)
+  if (Array.isArray(value)) return `[${value.map(printParam).join(",")}]`
+  if (typeof value !== "object" || value === null) return String(value)
+  if ("kind" in value) return String(value.kind)
+  return "key" in value ? String(value.key) : String(value)
 }

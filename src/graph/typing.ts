@@ -10,7 +10,7 @@ import {
   shapesEqual,
   sizesEqual,
 } from "../size/index.ts"
-import { condTypes, loopTypes, whileTypes } from "./control.ts"
+import { callTypes, condTypes, loopTypes, pullbackTypes, whileTypes } from "./control.ts"
 import type { ArrayType } from "./graph.ts"
 import {
   type ElementwisePrimitive,
@@ -371,6 +371,7 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
     requireFits(primitive, update.shape, operand.shape)
     return [{ shape: operand.shape, dtype: operand.dtype }]
   },
+  after: ([operand]) => [{ shape: operand.shape, dtype: operand.dtype }],
 
   reduceSum: reduction("number"),
   reduceProd: reduction("number"),
@@ -473,4 +474,7 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
   loop: loopTypes,
   while: whileTypes,
   cond: condTypes,
+  call: callTypes,
+  pullback: pullbackTypes,
+  capture: (_operands, { source: { shape, dtype } }) => [{ shape, dtype }],
 }

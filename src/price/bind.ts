@@ -37,6 +37,7 @@ const bindRules: { readonly [P in Primitive]?: BindRule<P> } = {
   loop: (params, at, bind) => mapSubgraphs.loop({ ...params, length: at(params.length) }, bind),
   while: (params, _at, bind) => mapSubgraphs.while(params, bind),
   cond: (params, _at, bind) => mapSubgraphs.cond(params, bind),
+  call: (params, _at, bind) => mapSubgraphs.call(params, bind),
 }
 
 /**

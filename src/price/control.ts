@@ -60,7 +60,7 @@ function steadily(
 }
 
 export function controlRules(costOf: CostOf): {
-  readonly [P in ControlPrimitive]: (equation: Equation<P>) => Cost
+  readonly [P in ControlPrimitive | "call"]: (equation: Equation<P>) => Cost
 } {
   return {
     loop: ({ params: { body, length } }) => {
@@ -80,6 +80,16 @@ export function controlRules(costOf: CostOf): {
         [some],
         ["threads"],
         "a loop's steps are taken to keep as many threads busy throughout as they ever do",
+      )
+    },
+    call: ({ params: { body } }) => {
+      const inner = innerCost(body, costOf)
+      return steadily(
+        inner.work,
+        inner.span,
+        [inner],
+        ["threads"],
+        "a call is taken to keep as many threads busy throughout as it ever does",
       )
     },
     while: ({ params: { condition, body } }) => {

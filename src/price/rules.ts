@@ -39,6 +39,11 @@ const perElement = ({ results: [result] }: Equation): Cost => atOnce(elementsOf(
 
 const view = (): Cost => free
 
+/** What is staged has no price: a graph is finished before it is priced. */
+const unfinished = ({ primitive }: Equation): Cost => {
+  throw new Error(`${primitive} is there only while derivatives are taken: finish the graph first`)
+}
+
 function extents(shape: Shape, axes: readonly number[]): Size {
   return multiply(...axes.map((axis) => shape[axis]))
 }
@@ -162,6 +167,7 @@ const priceRules: { readonly [P in Primitive]: PriceRule<P> } = {
   slice: view,
   flip: view,
   windows: view,
+  after: view,
   pad: perElement,
   concatenate: perElement,
   gather: perElement,
@@ -183,4 +189,6 @@ const priceRules: { readonly [P in Primitive]: PriceRule<P> } = {
   convolve,
   sort,
   ...controlRules(costOf),
+  pullback: unfinished,
+  capture: unfinished,
 }

@@ -11,6 +11,7 @@ type ViewPrimitive =
   | "slice"
   | "flip"
   | "windows"
+  | "after"
 
 const views: { readonly [P in ViewPrimitive]: true } = {
   stopGradient: true,
@@ -20,6 +21,7 @@ const views: { readonly [P in ViewPrimitive]: true } = {
   slice: true,
   flip: true,
   windows: true,
+  after: true,
 }
 
 /** Whether the result is its operand's storage seen differently. */

@@ -28,6 +28,7 @@ const fusible: ReadonlySet<Primitive> = new Set<Primitive>([
   "pad",
   "gather",
   "dynamicSlice",
+  "after",
 ])
 
 export function isFusible(primitive: Primitive): boolean {

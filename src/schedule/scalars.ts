@@ -32,6 +32,8 @@ export class Expressions {
   readonly #members = new Map<string, Scalar>()
   readonly #memo = new Map<string, Scalar>()
   readonly #ids: Map<Variable, number>
+  /** Variables of which {@link #await} knows that they are there. */
+  readonly #awaited = new Set<Variable>()
   /** Buffers read, in the order of first use. */
   readonly loaded: Set<Buffer>
   readonly #outside: Outside
@@ -88,6 +90,15 @@ export class Expressions {
     return this.inline(equation, coordinates)
   }
 
+  /** Looks that what a variable is computed from is there when the kernel runs. */
+  #await(variable: Variable): void {
+    if (this.#awaited.has(variable)) return
+    this.#awaited.add(variable)
+    if (this.#home(variable) === undefined) {
+      for (const operand of this.#producers.get(variable)?.operands ?? []) this.#await(operand)
+    }
+  }
+
   /** The first result of an equation, evaluated from its operands. */
   inline(equation: Equation, at: readonly Index[]): Scalar {
     const [operand] = equation.operands
@@ -105,6 +116,10 @@ export class Expressions {
     if (isEquation(equation, "reshape")) {
       const linear = flattenIndex(at, concreteShape(equation.params.shape))
       return this.at(operand, unflattenIndex(linear, shape))
+    }
+    if (isEquation(equation, "after")) {
+      for (const other of equation.operands.slice(1)) this.#await(other)
+      return this.at(operand, at)
     }
     if (isEquation(equation, "transpose")) {
       const back: Index[] = []

@@ -24,6 +24,7 @@ import {
   batchScatter,
 } from "./batch/indexing.ts"
 import { type Batched, type BatchRule, later, leading, repeat } from "./batch/rule.ts"
+import { stagedBatch } from "./batch/staged.ts"
 
 const laterAxes = <T extends { readonly axes: readonly number[] }>(params: T): T => ({
   ...params,
@@ -67,6 +68,9 @@ const rules: { readonly [P in PlainPrimitive]: BatchRule<P> } = {
   scatter: batchScatter,
   dynamicSlice: batchDynamicSlice,
   dynamicUpdateSlice: batchDynamicUpdateSlice,
+  after: (b, [x, ...others], [mapped], params, size) => [
+    b.emit("after", [mapped ? x : repeat(b, x, size), ...others], params),
+  ],
   reduceSum: leading(laterAxes),
   reduceProd: leading(laterAxes),
   reduceMax: leading(laterAxes),
@@ -83,6 +87,7 @@ const rules: { readonly [P in PlainPrimitive]: BatchRule<P> } = {
 }
 
 const controlRules = controlBatch(spread)
+const stagedRules = stagedBatch(spread)
 
 function batchEquation(
   b: GraphBuilder,
@@ -103,6 +108,12 @@ function batchEquation(
   }
   if (isEquation(equation, "cond")) {
     return controlRules.cond(b, operands, mapped, equation.params, size)
+  }
+  if (isEquation(equation, "call")) {
+    return stagedRules.call(b, operands, mapped, equation.params, size)
+  }
+  if (isEquation(equation, "pullback")) {
+    return stagedRules.pullback(b, operands, mapped, equation.params, size)
   }
   if (!isPlain(equation)) throw new Error(`${equation.primitive} has no rule of batching`)
   const results = batchPlain(b, equation, operands, mapped, size)

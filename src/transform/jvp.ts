@@ -28,6 +28,7 @@ import {
   materialise,
   type Tangent,
 } from "./jvp/rule.ts"
+import { stagedJvp } from "./jvp/staged.ts"
 
 const rules: { readonly [P in Primitive]: JvpRule<P> } = {
   ...elementwiseJvp,
@@ -50,6 +51,10 @@ const rules: { readonly [P in Primitive]: JvpRule<P> } = {
   scatter: scatterJvp,
   dynamicSlice: linear(),
   dynamicUpdateSlice: jointlyLinear(2),
+  after: (b, primals, [tangent], params) => ({
+    results: [b.emit("after", primals, params)],
+    tangents: [tangent],
+  }),
   reduceSum: linear(),
   reduceProd: productJvp,
   reduceMax: extremeJvp(),
@@ -64,6 +69,7 @@ const rules: { readonly [P in Primitive]: JvpRule<P> } = {
   convolve: bilinear(),
   sort: sortJvp,
   ...controlJvp(follow),
+  ...stagedJvp(follow),
 }
 
 /** Which inputs carry tangents: those asked for (all without a choice) that are floats. */

@@ -20,6 +20,7 @@ function pruneEquation(equation: Equation, needed: ReadonlySet<Variable>): Equat
   if (isEquation(equation, "loop")) return pruneLoop(equation, wanted)
   if (isEquation(equation, "while")) return pruneWhile(equation, wanted)
   if (isEquation(equation, "cond")) return pruneCond(equation, wanted)
+  if (isEquation(equation, "call")) return pruneCall(equation, wanted)
   return equation
 }
 
@@ -94,6 +95,19 @@ function pruneWhile(equation: Equation & Equation<"while">, wanted: readonly boo
       bodyConsts: count(forBody),
     },
     results: equation.results.filter((_, i) => kept[i]),
+  }
+}
+
+/** A rule of its own is for the call as it is. */
+function pruneCall(equation: Equation & Equation<"call">, wanted: readonly boolean[]): Equation {
+  const { body, rule } = equation.params
+  if (rule.kind !== "checkpoint") return equation
+  const { graph, uses } = withOutputs(body, wanted)
+  return {
+    primitive: "call",
+    operands: equation.operands.filter((_, i) => uses[i]),
+    params: { body: { ...graph, inputs: graph.inputs.filter((_, i) => uses[i]) }, rule },
+    results: equation.results.filter((_, i) => wanted[i]),
   }
 }
 

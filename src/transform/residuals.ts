@@ -27,6 +27,7 @@ const views: ReadonlySet<Primitive> = new Set<Primitive>([
   "flip",
   "windows",
   "pad",
+  "after",
 ])
 
 /** Most elementwise operations per element that rebuilding may take. */

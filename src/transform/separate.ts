@@ -14,6 +14,7 @@ import {
   isEquation,
   type Variable,
 } from "../graph/index.ts"
+import { separateCall } from "./separate/call.ts"
 import { separateCond } from "./separate/cond.ts"
 import { separateLoop, separateWhile } from "./separate/loop.ts"
 import type { Separated } from "./separate/part.ts"
@@ -25,7 +26,8 @@ import type { Separated } from "./separate/part.ts"
  * @param linear which inputs are linear.
  */
 export function separate(graph: Graph, linear: readonly boolean[]): Graph {
-  if (!graph.equations.some(({ primitive }) => isControl(primitive))) return graph
+  const isWhole = ({ primitive }: Equation) => isControl(primitive) || primitive === "call"
+  if (!graph.equations.some(isWhole)) return graph
   const b = new GraphBuilder()
   const values = new Map<Variable, Variable>()
   const depends = new Set<Variable>()
@@ -66,6 +68,9 @@ function separateEquation(
     }
     if (isEquation(equation, "while"))
       return separateWhile(separate, b, equation.params, operands, linear)
+    if (isEquation(equation, "call")) {
+      return separateCall(separate, b, equation.params, operands, linear)
+    }
   }
   const results = b.emitAll(equation.primitive, operands, equation.params)
   return { results, linear: results.map(() => linear.includes(true)) }

@@ -3,12 +3,14 @@
 import {
   type Graph,
   isControl,
+  isEquation,
   type ParamsOf,
   type Primitive,
   type Variable,
 } from "../graph/index.ts"
 import { prune } from "./prune.ts"
 import { type Rewrite, SimplifyingBuilder } from "./simplify/builder.ts"
+import { onlyBackwards, simplifyCall } from "./simplify/call.ts"
 import { simplifyControl } from "./simplify/control.ts"
 import {
   applyBeforeBroadcast,
@@ -16,13 +18,13 @@ import {
   finalRows,
   foldConstants,
 } from "./simplify/elementwise.ts"
-import { otherRows } from "./simplify/movement.ts"
+import { finalMoveRows, otherRows } from "./simplify/movement.ts"
 
 type Rows = { readonly [P in Primitive]?: readonly Rewrite<P>[] }
 
 const rows: Rows = { ...elementwiseRows, ...otherRows }
 
-const allRows: Rows = { ...rows, ...finalRows }
+const allRows: Rows = { ...rows, ...finalRows, ...finalMoveRows }
 
 function rewriteBy(table: Rows) {
   return <P extends Primitive>(
@@ -41,7 +43,10 @@ function rewriteBy(table: Rows) {
 }
 
 export interface SimplifyOptions {
-  /** Whether derivatives may still be asked of the result (default true): keeps stopGradient. */
+  /**
+   * Whether derivatives may still be asked of the result (default true): keeps stopGradient, names
+   * and calls with their rules.
+   */
   readonly differentiable?: boolean
 }
 
@@ -63,9 +68,12 @@ export function simplify(graph: Graph, { differentiable = true }: SimplifyOption
   for (const equation of graph.equations) {
     const { primitive, operands, params, results } = equation
     const here = operands.map(known)
+    if (primitive === "pullback" && !differentiable) throw onlyBackwards()
     const made = isControl(primitive)
       ? simplifyControl(b, equation, here, inside)
-      : b.emitAll(primitive, here, params)
+      : isEquation(equation, "call")
+        ? simplifyCall(b, here, equation.params, inside, differentiable)
+        : b.emitAll(primitive, here, params)
     for (const [i, result] of results.entries()) values.set(result, made[i])
   }
   return prune(b.build(graph.outputs.map(known)))

@@ -39,6 +39,7 @@ import {
   type TransposeRule,
   valueOf,
 } from "./transpose/rule.ts"
+import { stagedTranspose } from "./transpose/staged.ts"
 
 const rules: { readonly [P in PlainPrimitive]: TransposeRule<P> } = {
   ...forElementwise(notLinear<ElementwisePrimitive>()),
@@ -71,6 +72,7 @@ const rules: { readonly [P in PlainPrimitive]: TransposeRule<P> } = {
   scatter: transposeScatter,
   dynamicSlice: transposeDynamicSlice,
   dynamicUpdateSlice: transposeDynamicUpdateSlice,
+  after: (_b, ct) => [ct],
   reduceSum: (b, ct, [x], { axes }) => [op.broadcastBack(b, ct, x.shape, axes)],
   reduceProd: notLinear(),
   reduceMax: notLinear(),
@@ -89,6 +91,7 @@ const rules: { readonly [P in PlainPrimitive]: TransposeRule<P> } = {
 }
 
 const controlRules = controlTranspose(transposeInto)
+const stagedRules = stagedTranspose(transposeInto)
 
 function transposeEquation(
   b: GraphBuilder,
@@ -104,6 +107,12 @@ function transposeEquation(
   }
   if (isEquation(equation, "cond")) {
     return controlRules.cond(b, cotangents, operands, equation.params)
+  }
+  if (isEquation(equation, "call")) {
+    return stagedRules.call(b, cotangents, operands, equation.params)
+  }
+  if (isEquation(equation, "pullback")) {
+    return stagedRules.pullback(b, cotangents, operands, equation.params, equation.results)
   }
   const [cotangent] = cotangents
   if (!isPlain(equation) || cotangent === undefined) {

@@ -203,6 +203,9 @@ export const growers: { readonly [P in PlainPrimitive]: Grower } = {
   cumulativeProd: scan("cumulativeProd", "exact"),
   cumulativeMax: scan("cumulativeMax", "rounded"),
   cumulativeMin: scan("cumulativeMin", "rounded"),
+  after: (soil) => {
+    soil.grow("after", [soil.operand(), soil.operand()], { name: "" }, "rounded")
+  },
   dot: growContraction,
   convolve: growConvolution,
   sort: (soil) => {

@@ -19,7 +19,9 @@ export function chosenBranch(index: HostArray, branches: readonly Graph[]): Grap
   return branches[Math.min(Math.max(index.data[0], 0), branches.length - 1)]
 }
 
-export function controlRules(run: RunGraph): { readonly [P in ControlPrimitive]: RamRule<P> } {
+export function controlRules(run: RunGraph): {
+  readonly [P in ControlPrimitive | "call"]: RamRule<P>
+} {
   return {
     loop: ({ params, results }, operands) => {
       const { body, consts, carries, reverse } = params
@@ -38,6 +40,7 @@ export function controlRules(run: RunGraph): { readonly [P in ControlPrimitive]:
       }
       return [...carried.map(({ data }) => data), ...stacked]
     },
+    call: ({ params: { body } }, operands) => run(body, operands).map(({ data }) => data),
     while: ({ params: { condition, body, conditionConsts, bodyConsts } }, operands) => {
       const fixed = conditionConsts + bodyConsts
       const forCondition = operands.slice(0, conditionConsts)

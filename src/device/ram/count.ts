@@ -349,6 +349,7 @@ const countRules: { readonly [P in Primitive]: CountRule<P> } = {
   slice: view("slice"),
   flip: view("flip"),
   windows: view("windows"),
+  after: view("after"),
   pad: move("pad"),
   concatenate: move("concatenate"),
   gather: move("gather", 1),
@@ -462,6 +463,17 @@ const countRules: { readonly [P in Primitive]: CountRule<P> } = {
     const { outputs, end } = within(chosenBranch(index, branches), operands, start)
     return outputs.map((array) => cellsAt(array, end))
   },
+
+  call: ({ params: { body } }, operands, { start, within }) => {
+    const { outputs, end } = within(body, operands, start)
+    return outputs.map((array) => cellsAt(array, end))
+  },
+  pullback: unfinished,
+  capture: unfinished,
+}
+
+function unfinished({ primitive }: Equation): never {
+  throw new Error(`${primitive} is there only while derivatives are taken: finish the graph first`)
 }
 
 function applyCountRule<P extends Primitive>(

@@ -51,6 +51,10 @@ function move<P extends MovePrimitive>(primitive: P): RamRule<P> {
   }
 }
 
+const unfinished = ({ primitive }: Equation): never => {
+  throw new Error(`${primitive} is there only while derivatives are taken: finish the graph first`)
+}
+
 const ramRules: { readonly [P in Primitive]: RamRule<P> } = {
   ...forElementwise<RamRule<ScalarPrimitive>>(elementwise),
   bitcast: ({ params: { dtype } }, [{ data, dtype: from }]) => {
@@ -80,9 +84,12 @@ const ramRules: { readonly [P in Primitive]: RamRule<P> } = {
   gather: move("gather"),
   dynamicSlice: move("dynamicSlice"),
   dynamicUpdateSlice: move("dynamicUpdateSlice"),
+  after: move("after"),
   ...foldRules,
   ...contractionRules,
   ...controlRules(walk),
+  pullback: unfinished,
+  capture: unfinished,
 }
 
 export function applyRule<P extends Primitive>(

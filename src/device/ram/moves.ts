@@ -26,11 +26,13 @@ export type MovePrimitive =
   | "gather"
   | "dynamicSlice"
   | "dynamicUpdateSlice"
+  | "after"
 
 type MoveRule<P extends Primitive> = (equation: Equation<P>, operands: readonly HostArray[]) => Move
 
 export const moveRules: { readonly [P in MovePrimitive]: MoveRule<P> } = {
   reshape: (_equation, [operand]) => ({ indices: identity(operand.data.length) }),
+  after: (_equation, [operand]) => ({ indices: identity(operand.data.length) }),
 
   transpose: ({ params: { permutation } }, [{ shape }]) => {
     const strides = rowMajorStrides(shape)

@@ -23,6 +23,7 @@ const viewPrimitives: ReadonlySet<Primitive> = new Set<Primitive>([
   "slice",
   "flip",
   "windows",
+  "after",
 ])
 const creationPrimitives: ReadonlySet<Primitive> = new Set<Primitive>(["full", "iota"])
 const repeatingPrimitives: ReadonlySet<Primitive> = new Set<Primitive>(["broadcast", "windows"])

@@ -33,7 +33,7 @@ function batchedInput(b: GraphBuilder, input: Variable, mapped: boolean, size: S
   return b.input(mapped ? { shape: [size, ...input.shape], dtype: input.dtype } : input)
 }
 
-function repeatWhere(
+export function repeatWhere(
   b: GraphBuilder,
   { results, mapped }: Batched,
   wanted: readonly boolean[],
@@ -43,7 +43,7 @@ function repeatWhere(
 }
 
 /** A batched graph and which of its outputs are mapped, at least those that must be. */
-function batchGraph(
+export function batchGraph(
   spread: Spread,
   graph: Graph,
   mapped: readonly boolean[],

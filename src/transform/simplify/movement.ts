@@ -54,7 +54,24 @@ const scanNothing: Rewrite<
   "cumulativeSum" | "cumulativeProd" | "cumulativeMax" | "cumulativeMin"
 > = (_b, [x], { axis }) => (x.shape[axis] === 0 || x.shape[axis] === 1 ? x : undefined)
 
+/** Constants are always there: after(constant) → the constant; others that are constants go. */
+const afterConstants: Rewrite<"after"> = (b, [x, ...others], params) => {
+  if (b.constant(x) !== undefined) return x
+  const waiting = others.filter((other) => b.constant(other) === undefined)
+  return waiting.length < others.length ? b.emit("after", [x, ...waiting], params) : undefined
+}
+
+/** What only names a value, for graphs that nothing will differentiate any more. */
+export const finalMoveRows: Rows = {
+  after: [
+    // a name → what has it
+    (_b, [x, ...others], { name }) => (name !== "" && others.length === 0 ? x : undefined),
+    afterConstants,
+  ],
+}
+
 export const otherRows: Rows = {
+  after: [afterConstants],
   reshape: [
     // reshape x to its own shape → x
     (_b, [x], { shape }) => (shapesEqual(x.shape, shape) ? x : undefined),
