@@ -61,7 +61,7 @@ export class CallForm {
       this.key += "]"
     } else if (isPlainObject(value)) {
       this.key += "{"
-      for (const name of Object.keys(value)) {
+      for (const name of sortedNames(value)) {
         this.key += `${name.length}:${name}`
         this.add(value[name], numbers)
         this.key += ","
@@ -98,8 +98,8 @@ export function replaceLeaves(
     return value.map((child) => replaceLeaves(child, numbers, next))
   }
   if (isPlainObject(value)) {
-    const copy: Record<string, unknown> = {}
-    for (const name of Object.keys(value)) copy[name] = replaceLeaves(value[name], numbers, next)
+    const copy = { ...value }
+    for (const name of sortedNames(value)) copy[name] = replaceLeaves(value[name], numbers, next)
     return copy
   }
   return value
@@ -118,7 +118,7 @@ export function resultLeaves(value: unknown, path = "the result"): Leaf[] {
     return value.flatMap((child, i) => resultLeaves(child, `${path}[${i}]`))
   }
   if (isPlainObject(value)) {
-    return Object.entries(value).flatMap(([name, child]) => resultLeaves(child, `${path}.${name}`))
+    return sortedNames(value).flatMap((name) => resultLeaves(value[name], `${path}.${name}`))
   }
   const advice = value instanceof Promise ? ": it must not be async" : ""
   throw new TypeError(
@@ -153,6 +153,15 @@ export function formOf<R>(result: R): (leaves: readonly unknown[]) => R {
 function describe(value: unknown): string {
   if (typeof value === "object" && value !== null) return `a ${value.constructor.name}`
   return typeof value === "function" ? "a function" : JSON.stringify(value)
+}
+
+/** An object's names in the order in which its leaves are taken, however it was written. */
+function sortedNames(value: Record<string, unknown>): readonly string[] {
+  const names = Object.keys(value)
+  for (let i = 1; i < names.length; i++) {
+    if (names[i] < names[i - 1]) return names.sort()
+  }
+  return names
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

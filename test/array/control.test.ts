@@ -572,3 +572,11 @@ describe("is refused in one sentence:", () => {
     expect(call).toThrow(message)
   })
 })
+
+test("a carry's names may come back in another order than they went in", async () => {
+  const start = { b: np.array([1]), a: np.array([2]) }
+  const end = lax.foriLoop(0, 3, (_i, { a, b }) => ({ a: a.add(b), b }), start)
+  expect(await end.a.toArray()).toEqual([5])
+  expect(await end.b.toArray()).toEqual([1])
+  expect(Object.keys(jit((x: typeof start) => x)(start))).toEqual(["b", "a"])
+})
