@@ -34,6 +34,7 @@ export { closureConvert, evalShape, graphOf, linearTranspose } from "./inspect.t
 export { hessian, type JacobianOptions, jacfwd, jacrev } from "./jacobian.ts"
 export { type JitOptions, jit } from "./jit.ts"
 export * as lax from "./lax.ts"
+export * as linalg from "./linalg/index.ts"
 export * as np from "./numpy.ts"
 export type { ArrayLike } from "./operands.ts"
 export { blockUntilReady, devicePut } from "./placement.ts"

@@ -12,6 +12,7 @@ export {
 } from "./convolution.ts"
 export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "./elementwise.ts"
 export { dynamicSlice, dynamicUpdateSlice } from "./indexing.ts"
+export * as linalg from "./linalg/lax.ts"
 export { type DotDimensions, dotGeneral } from "./linear.ts"
 export { foriLoop, map, type ScanOptions, scan, whileLoop } from "./loops.ts"
 export { topK } from "./ordering.ts"

@@ -19,6 +19,7 @@ export {
 export * from "./float-parts.ts"
 export * from "./index-grids.ts"
 export { at, diagonal, type Index, type Place, slice, take, takeAlongAxis } from "./indexing.ts"
+export * as linalg from "./linalg/index.ts"
 export { dot, inner, kron, matmul, outer, tensordot, trace, vdot, vecdot } from "./linear.ts"
 export * from "./movement.ts"
 export * from "./nan-reductions.ts"
