@@ -134,9 +134,9 @@ export function resultLeaves(value: unknown, path = "the result"): Leaf[] {
 export function splitAux(
   transform: string,
   result: unknown,
-): { readonly value: unknown; readonly aux: unknown } {
+): readonly [value: unknown, aux: unknown] {
   if (globalThis.Array.isArray(result) && result.length === 2) {
-    return { value: result[0], aux: result[1] }
+    return [result[0], result[1]]
   }
   throw new TypeError(`${transform} with hasAux needs a function that returns [value, more]`)
 }
@@ -156,7 +156,7 @@ function describe(value: unknown): string {
 }
 
 /** An object's names in the order in which its leaves are taken, however it was written. */
-function sortedNames(value: Record<string, unknown>): readonly string[] {
+export function sortedNames(value: Record<string, unknown>): readonly string[] {
   const names = Object.keys(value)
   for (let i = 1; i < names.length; i++) {
     if (names[i] < names[i - 1]) return names.sort()

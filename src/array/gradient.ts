@@ -95,12 +95,12 @@ function differentiated<A extends unknown[], R>(
         const all = [...taken]
         for (const [i, place] of places.entries()) all[place] = parts[i]
         const result = body(...(all as unknown as A))
-        return hasAux ? splitAux("grad", result) : { value: result, aux: undefined }
+        return hasAux ? splitAux("grad", result) : ([result, undefined] as const)
       }
       const parts = places.map((place) => taken[place])
       const types = leaves.map((leaf) => leaf.type)
       const traced = traceCall(inner, parts, () => "float", types)
-      requireScalar(traced.outputs.length, hasAux, traced.result.value)
+      requireScalar(traced.outputs.length, hasAux, traced.result[0])
       const graph = gradient(traced.graph, { wrt: leaves.map((_, i) => i) })
       const results = inline(graph, [...leaves, ...traced.captures], [...traced.outputs, ...types])
       const count = traced.outputs.length
@@ -110,7 +110,7 @@ function differentiated<A extends unknown[], R>(
         next += own.length
         return formOf(part)(own)
       })
-      const { value, aux } = formOf(traced.result)(results.slice(0, count))
+      const [value, aux] = formOf(traced.result)(results.slice(0, count))
       return { value, aux, gradients: typeof argnums === "number" ? gradients[0] : gradients }
     })
   }

@@ -4,7 +4,7 @@ import { type Equation, type Graph, printGraph, type Variable } from "../graph/i
 import { transpose } from "../transform/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import type { Array } from "./array.ts"
-import { formOf, isPlainObject } from "./call.ts"
+import { formOf, isPlainObject, sortedNames } from "./call.ts"
 import { evaluate, traceCall } from "./call-program.ts"
 import { finish } from "./finish.ts"
 import { matched } from "./products.ts"
@@ -30,7 +30,9 @@ function traceSpecs<A extends readonly unknown[], R>(
     }
     if (globalThis.Array.isArray(value)) return value.map(describe)
     if (!isPlainObject(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, describe(child)]))
+    const copy = { ...value }
+    for (const name of sortedNames(value)) copy[name] = describe(value[name])
+    return copy
   }
   const template = args.map(describe)
   const traced = traceCall(body, template, () => "float", types)

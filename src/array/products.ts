@@ -126,7 +126,7 @@ function linearized<A extends unknown[]>(
   let kept: Omit<Linearized, "value" | "aux" | "residuals"> | undefined
   const inner = (...args: A) => {
     const result = body(...args)
-    return hasAux ? splitAux("vjp", result) : { value: result, aux: undefined }
+    return hasAux ? splitAux("vjp", result) : ([result, undefined] as const)
   }
   const found = evaluate([primals], asFloats, (points) => {
     const leaves = leavesOf(points)
@@ -134,7 +134,7 @@ function linearized<A extends unknown[]>(
     const { primal, linear } = split(traced.graph, ownInputs(traced.graph, leaves.length))
     const results = inline(primal, [...leaves, ...traced.captures], traced.outputs)
     const count = traced.outputs.length
-    const { value, aux } = formOf(traced.result)(results.slice(0, count))
+    const [value, aux] = formOf(traced.result)(results.slice(0, count))
     const valueLeaves = leavesOf(value).length
     kept = {
       linear,

@@ -5,7 +5,14 @@ import { batch } from "../transform/index.ts"
 import { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import { sliceAxis } from "./axes.ts"
-import { formOf, isPlainObject, type Leaf, type NumberRole, replaceLeaves } from "./call.ts"
+import {
+  formOf,
+  isPlainObject,
+  type Leaf,
+  type NumberRole,
+  replaceLeaves,
+  sortedNames,
+} from "./call.ts"
 import { evaluate, traceCall } from "./call-program.ts"
 import * as movement from "./movement.ts"
 import { inline } from "./trace.ts"
@@ -105,8 +112,8 @@ function leafAxes(tree: unknown, axis: Axis, path: string): readonly (number | n
       return tree.flatMap((child, i) => leafAxes(child, axis[i], `${path}[${i}]`))
     }
   } else if (isPlainObject(axis) && isPlainObject(tree)) {
-    return Object.entries(tree).flatMap(([name, child]) =>
-      leafAxes(child, axisEntry(axis, name), `${path}.${name}`),
+    return sortedNames(tree).flatMap((name) =>
+      leafAxes(tree[name], axisEntry(axis, name), `${path}.${name}`),
     )
   }
   throw new TypeError(`vmap: the axes of ${path} do not have its form`)
