@@ -11,7 +11,7 @@ export interface Spec {
 }
 
 /**
- * Reads specs, separated by commas: a dtype (`f32`, `i32`, `u32`, `bool` or its long name), then
+ * Reads specs, separated by commas: a dtype (`f32`, `i8`, `bool`, … or its long name), then
  * the sizes in brackets, each of whole numbers, names, `+`, `-`, `*` and parentheses.
  * @throws SyntaxError in one sentence that points at the character.
  */
@@ -94,11 +94,13 @@ const dtypesByName = new Map(
   ),
 )
 
+const shortNames = dtypeNames.map((d) => dtypes[d].short).join(", ")
+
 function readSpec(reader: Reader): Spec {
   const start = reader.place()
   const name = reader.match(/^[A-Za-z]\w*/)
   const dtype = name === undefined ? undefined : dtypesByName.get(name)
-  if (dtype === undefined) reader.fail("expected a dtype (f32, i32, u32 or bool)", start)
+  if (dtype === undefined) reader.fail(`expected a dtype (${shortNames})`, start)
   if (!reader.take("[")) reader.fail("expected [ and the sizes of the array")
   const shape: Size[] = []
   if (reader.take("]")) return { dtype, shape }

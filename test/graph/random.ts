@@ -15,6 +15,7 @@ import {
   allocateTyped,
   concreteShape,
   type DType,
+  decodeTyped,
   dtypes,
   encodeElement,
   isFloat,
@@ -133,11 +134,16 @@ export function toleranceOf({ graph, inputs }: Case, fraction = 1e-5): number {
   let greatest = 1
   for (const { data, dtype } of evaluate({ ...graph, outputs: everything }, inputs)) {
     if (!isFloat(dtype)) continue
-    for (const value of data) {
+    for (const value of decodeTyped(dtype, data)) {
       if (Number.isFinite(value)) greatest = Math.max(greatest, Math.abs(value))
     }
   }
   return fraction * greatest
+}
+
+/** The dtype of elements of which only the array is known. */
+function nameOf(data: TypedArray): DType {
+  return data instanceof Float32Array ? "float32" : "int32"
 }
 
 /**
@@ -146,16 +152,17 @@ export function toleranceOf({ graph, inputs }: Case, fraction = 1e-5): number {
  */
 export function difference(
   got: readonly HostArgument[],
-  expected: readonly HostArgument[],
+  expected: readonly (HostArgument & { readonly dtype?: DType })[],
   tolerance: number,
 ): string | undefined {
-  for (const [i, { data, shape }] of expected.entries()) {
+  for (const [i, { data, shape, dtype = nameOf(data) }] of expected.entries()) {
     if (String(got[i].shape) !== String(shape)) {
       return `output ${i} has shape [${got[i].shape}], not [${shape}]`
     }
-    const allowed = data instanceof Float32Array ? tolerance : 0
-    for (const [j, want] of data.entries()) {
-      const value = got[i].data[j]
+    const allowed = isFloat(dtype) ? tolerance : 0
+    const found = decodeTyped(dtype, got[i].data)
+    for (const [j, want] of decodeTyped(dtype, data).entries()) {
+      const value = found[j]
       const same = Object.is(value, want) || value === want || Math.abs(value - want) <= allowed
       if (!same) return `output ${i} has ${value} at ${j}, not ${want}`
     }

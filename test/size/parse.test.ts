@@ -17,7 +17,11 @@ test("specs are dtypes with sizes in brackets", () => {
 
 test("a mistake is pointed at", () => {
   const mistakes: readonly (readonly [string, string])[] = [
-    ["f33[N]", 'expected a dtype (f32, i32, u32 or bool) at character 1, found "f33[N]"'],
+    [
+      "f33[N]",
+      "expected a dtype (f64, f32, f16, bf16, i32, i16, i8, u32, u16, u8, bool) at character 1, " +
+        'found "f33[N]"',
+    ],
     ["f32", "expected [ and the sizes of the array at character 4, found the end"],
     ["f32[N", "expected , or ] at character 6, found the end"],
     ["f32[3.5]", 'expected a whole number or a name at character 5, found "3.5]"'],

@@ -20,6 +20,7 @@ import {
   stateWord,
   type ToWorker,
 } from "./control.ts"
+import { hostMaths } from "./host-maths.ts"
 import type { Memory } from "./memory.ts"
 import { cores, reasonOf, spawn, type Thread } from "./spawn.ts"
 
@@ -311,8 +312,12 @@ export class Pool {
 
 function checkProgram(module: WebAssembly.Module): void {
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    if (from !== "env" || name !== "memory" || kind !== "memory") {
-      throw new DeviceError(`a program imports env.memory alone, but this one ${from}.${name}`)
+    const memory = from === "env" && name === "memory" && kind === "memory"
+    const maths = from === "math" && name in hostMaths && kind === "function"
+    if (!memory && !maths) {
+      throw new DeviceError(
+        `a program imports env.memory and functions of math, but this one ${from}.${name}`,
+      )
     }
   }
   const main = WebAssembly.Module.exports(module).find(({ name }) => name === "main")

@@ -16,6 +16,7 @@ import {
   stateWord,
   type ToWorker,
 } from "./control.ts"
+import { hostMaths } from "./host-maths.ts"
 import { type Home, home, reasonOf } from "./spawn.ts"
 
 /**
@@ -161,7 +162,10 @@ class Executor {
     if (known !== undefined) return known
     const module = this.#modules.get(program)
     if (module === undefined) return undefined
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } })
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: this.#memory },
+      math: hostMaths,
+    })
     const main = instance.exports.main as Main
     this.#mains.set(program, main)
     return main

@@ -2,7 +2,16 @@
 
 import type { ElementwisePrimitive, ParamsOf } from "../../graph/index.ts"
 import { type DType, dtypes, isFloat } from "../../size/index.ts"
-import { erf, erfc, erfInv, integerPower, power, roundToEven, threefry } from "./special.ts"
+import {
+  erf,
+  erfc,
+  erfInv,
+  integerPower,
+  logistic,
+  power,
+  roundToEven,
+  threefry,
+} from "./special.ts"
 
 /** Scalars in (as many as the primitive has operands), a scalar out; bools are 0 and 1. */
 export type ScalarFunction = (a: number, b: number, c: number, d: number) => number
@@ -104,7 +113,7 @@ const scalarRules: { readonly [P in ScalarPrimitive]: ScalarRule<P> } = {
   erf: () => erf,
   erfc: () => erfc,
   erfInv: () => erfInv,
-  logistic: () => (a) => 1 / (1 + Math.exp(-a)),
+  logistic: () => logistic,
   floor: () => Math.floor,
   ceil: () => Math.ceil,
   round: () => roundToEven,

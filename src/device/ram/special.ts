@@ -52,6 +52,11 @@ export function erfInv(y: number): number {
   return y < 0 ? -x : x
 }
 
+/** 1 / (1 + e^−x). */
+export function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x))
+}
+
 /** To the nearest whole number, ties to even; the sign of zero is kept. */
 export function roundToEven(x: number): number {
   if (!Number.isFinite(x) || Math.abs(x) >= 2 ** 52) return x

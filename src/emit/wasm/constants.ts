@@ -1,6 +1,6 @@
 /** Vectors of constants. */
 
-import type { DType } from "../../size/index.ts"
+import { type DType, dtypes, storedNumber } from "../../size/index.ts"
 import type { FunctionBuilder, ModuleBuilder } from "./assembler.ts"
 
 /** Where code goes. */
@@ -11,9 +11,11 @@ export interface Place {
 
 /** Pushes a constant in all lanes; a bool as a mask. */
 export function pushConstant(place: Place, dtype: DType, value: number): void {
-  if (dtype === "float32") pushFloats(place, value)
-  else if (dtype === "bool") pushIntegers(place, value === 0 ? 0 : -1)
-  else pushIntegers(place, value)
+  const held = storedNumber(dtype, value)
+  if (dtype === "bool") pushIntegers(place, -held)
+  else if (dtype === "float64") pushBytes(place, new Float64Array([held, held]))
+  else if (dtypes[dtype].kind === "float") pushFloats(place, held)
+  else pushIntegers(place, held)
 }
 
 /** Pushes float32 lanes: one value for all of them, or one for each. */
@@ -31,7 +33,10 @@ function fourOf(values: readonly number[]): readonly number[] {
 }
 
 /** Zero is one instruction; anything else is read from a global, which is faster than building it. */
-function pushBytes({ module, f }: Place, { buffer }: Float32Array | Int32Array): void {
+function pushBytes(
+  { module, f }: Place,
+  { buffer }: Float64Array | Float32Array | Int32Array,
+): void {
   const bytes = new Uint8Array(buffer)
   if (bytes.every((byte) => byte === 0)) f.i32x4.const(0)
   else f.globalGet(module.vectorConstant(bytes))

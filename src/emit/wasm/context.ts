@@ -5,7 +5,7 @@
  *     const context = new KernelContext(program, kernel, mappedAxes)   // f(args, piece, scratch)
  *     context.scopes.bind(axis, local)            // an axis stands at a value …
  *     context.scopes.within(() => …)              // … inside a scope
- *     context.scopes.lanes = { axis, vectors }    // its iterations come in vectors of four
+ *     context.scopes.lanes = { axis, vectors }    // its iterations come in vectors of `width`
  *     context.values.push(scalar, u)              // a v128: vector u, or the same in all lanes
  *     context.values.memory.store(store, u, v)    // a vector, or without lanes its lane 0
  *     context.loops.steps(axis, end, work, body)  // a loop with its invariants hoisted
@@ -28,6 +28,7 @@ import {
 } from "../../schedule/index.ts"
 import { Uses } from "../uses.ts"
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import type { Width } from "./elements.ts"
 import type { Base, Site } from "./indices.ts"
 import { arenaWord, inputWord, outputWord } from "./layout.ts"
 import { LoopCode } from "./loops.ts"
@@ -46,6 +47,7 @@ export class KernelContext implements Site {
   readonly module: ModuleBuilder
   readonly relaxed: boolean
   readonly f: FunctionBuilder
+  readonly width: Width
   /** The address of the args block, the number of the piece to do, and this thread's scratch. */
   readonly args: Local
   readonly piece: Local
@@ -70,6 +72,7 @@ export class KernelContext implements Site {
     this.args = this.f.param(0)
     this.piece = this.f.param(1)
     this.scratch = this.f.param(2)
+    this.width = widthOf(scalars)
     this.uses = new Uses(scalars, mapped, storesOf(kernel))
     this.sums = new Sums(accessesOf(kernel, scalars))
     this.values = new ValueCode(this, { module, relaxed })
@@ -155,6 +158,15 @@ export class KernelContext implements Site {
       this.#bases.set(buffer, base)
     }
   }
+}
+
+/** Two values in a vector where there are float64s, else four. */
+function widthOf(scalars: readonly Scalar[]): Width {
+  let width: Width = 4
+  visitScalars(scalars, ({ dtype }) => {
+    if (dtype === "float64") width = 2
+  })
+  return width
 }
 
 /** The accesses of a kernel, which may share the sums of their addresses. */

@@ -4,7 +4,9 @@ import type { ElementwisePrimitive, ParamsOf } from "../../graph/index.ts"
 import type { Apply, Scalar } from "../../schedule/index.ts"
 import { type DType, isFloat } from "../../size/index.ts"
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { bitcast, cast } from "./casts.ts"
 import { pushConstant, pushFloats } from "./constants.ts"
+import { callHostMath, type HostMath, narrowMask, widenMask } from "./doubles.ts"
 import {
   countLeadingZeros,
   divideIntegers,
@@ -29,7 +31,7 @@ export interface ElementwiseSite {
   mayInline(): boolean
 }
 
-type Rule<P extends ElementwisePrimitive> = (
+export type Rule<P extends ElementwisePrimitive> = (
   site: ElementwiseSite,
   operands: readonly Scalar[],
   /** The first operand's dtype. */
@@ -66,6 +68,11 @@ function byDtype(writers: Writers): Rule<ElementwisePrimitive> {
   }
 }
 
+/** The instruction of this name for lanes of floats. */
+function byFloat(name: "sqrt" | "floor" | "ceil" | "nearest" | "div"): Rule<ElementwisePrimitive> {
+  return byDtype({ float64: (f) => f.f64x2[name](), float32: (f) => f.f32x4[name]() })
+}
+
 /** Short formulas, which take less time than a call with its registers to save. */
 const worthInlining: ReadonlySet<MathName> = new Set<MathName>([
   "exp",
@@ -77,9 +84,14 @@ const worthInlining: ReadonlySet<MathName> = new Set<MathName>([
   "rsqrt",
 ])
 
-/** A function of the module's mathematical library. */
-function maths(name: MathName): Rule<ElementwisePrimitive> {
-  return ({ f, module, relaxed, push, keep, mayInline }, operands) => {
+/** A function of the module's mathematical library; of float64, the host's. */
+function maths(name: MathName, host: HostMath): Rule<ElementwisePrimitive> {
+  return ({ f, module, relaxed, push, keep, mayInline }, operands, dtype) => {
+    if (dtype === "float64") {
+      for (const operand of operands) push(operand)
+      callHostMath(f, module, host)
+      return
+    }
     if (worthInlining.has(name) && mayInline()) {
       inlineMath(module, f, name, operands.map(keep), { relaxed })
       return
@@ -99,6 +111,7 @@ function split(
 }
 
 const maximum = byDtype({
+  float64: (f) => f.f64x2.max(),
   float32: (f) => f.f32x4.max(),
   int32: (f) => f.i32x4.max_s(),
   uint32: (f) => f.i32x4.max_u(),
@@ -106,6 +119,7 @@ const maximum = byDtype({
 })
 
 const minimum = byDtype({
+  float64: (f) => f.f64x2.min(),
   float32: (f) => f.f32x4.min(),
   int32: (f) => f.i32x4.min_s(),
   uint32: (f) => f.i32x4.min_u(),
@@ -134,8 +148,17 @@ function extreme(
   }
 }
 
+/** Masks of comparisons are of 32 bits a lane, whatever is compared. */
+function compareDoubles(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge") {
+  return (f: FunctionBuilder): void => {
+    f.f64x2[name]()
+    narrowMask(f)
+  }
+}
+
 /** a < b of masks is ¬a ∧ b. */
 const less = byDtype({
+  float64: compareDoubles("lt"),
   float32: (f) => f.f32x4.lt(),
   int32: (f) => f.i32x4.lt_s(),
   uint32: (f) => f.i32x4.lt_u(),
@@ -143,6 +166,7 @@ const less = byDtype({
 })
 
 const lessEqual = byDtype({
+  float64: compareDoubles("le"),
   float32: (f) => f.f32x4.le(),
   int32: (f) => f.i32x4.le_s(),
   uint32: (f) => f.i32x4.le_u(),
@@ -150,6 +174,7 @@ const lessEqual = byDtype({
 })
 
 const greater = byDtype({
+  float64: compareDoubles("gt"),
   float32: (f) => f.f32x4.gt(),
   int32: (f) => f.i32x4.gt_s(),
   uint32: (f) => f.i32x4.gt_u(),
@@ -157,6 +182,7 @@ const greater = byDtype({
 })
 
 const greaterEqual = byDtype({
+  float64: compareDoubles("ge"),
   float32: (f) => f.f32x4.ge(),
   int32: (f) => f.i32x4.ge_s(),
   uint32: (f) => f.i32x4.ge_u(),
@@ -167,18 +193,19 @@ const greaterEqual = byDtype({
 const sign: Rule<ElementwisePrimitive> = (site, [operand], dtype) => {
   const { f } = site
   const x = site.keep(operand)
-  if (dtype === "float32") {
+  if (isFloat(dtype)) {
     // (x < 0 or x > 0) ? copysign(1, x) : x
+    const lanes = dtype === "float64" ? f.f64x2 : f.f32x4
     f.localGet(x)
-    pushFloats(site, -0)
+    pushConstant(site, dtype, -0)
     f.v128.and()
-    pushFloats(site, 1)
+    pushConstant(site, dtype, 1)
     f.v128.or()
     f.localGet(x)
     f.localGet(x)
-    f.f32x4.abs()
-    f.f32x4.const(0)
-    f.f32x4.gt()
+    lanes.abs()
+    pushConstant(site, dtype, 0)
+    lanes.gt()
     f.v128.bitselect()
     return
   }
@@ -208,114 +235,126 @@ const threefry: Rule<"threefry"> = ({ f, module, push }, operands, _dtype, { wor
   }
 }
 
-const cast: Rule<"cast"> = (site, [operand], from, { dtype: to }) => {
-  const { f } = site
-  site.push(operand)
-  if (from === to) return
-  if (to === "bool") {
-    if (from === "float32") {
-      f.f32x4.const(0)
-      f.f32x4.ne()
-    } else {
-      f.i32x4.const(0)
-      f.i32x4.ne()
-    }
-  } else if (from === "bool") {
-    pushConstant(site, to, 1)
-    f.v128.and()
-  } else if (to === "float32") {
-    if (from === "int32") f.f32x4.convert_i32x4_s()
-    else f.f32x4.convert_i32x4_u()
-  } else if (from === "float32") {
-    if (to === "int32") f.i32x4.trunc_sat_f32x4_s()
-    else f.i32x4.trunc_sat_f32x4_u()
-  }
-}
-
 const select: Rule<"select"> = ({ f, push, relaxed }, [condition, onTrue, onFalse]) => {
   push(onTrue)
   push(onFalse)
   push(condition)
+  if (onTrue.dtype === "float64") widenMask(f)
   if (relaxed) f.i32x4.relaxed_laneselect()
   else f.v128.bitselect()
 }
 
+const singleRsqrt = maths("rsqrt", "power")
+
+/** 1 / √x. */
+const rsqrt: Rule<"rsqrt"> = (site, operands, dtype, params) => {
+  if (dtype !== "float64") {
+    singleRsqrt(site, operands, dtype, params)
+    return
+  }
+  site.f.f64x2.const(1)
+  site.push(operands[0])
+  site.f.f64x2.sqrt()
+  site.f.f64x2.div()
+}
+
 const identity = instruction(() => {})
 
-const isFinite: Rule<"isFinite"> = (site, [operand]) => {
+const isFinite: Rule<"isFinite"> = (site, [operand], dtype) => {
   site.push(operand)
+  if (dtype === "float64") {
+    site.f.f64x2.abs()
+    site.f.f64x2.const(Number.POSITIVE_INFINITY)
+    compareDoubles("lt")(site.f)
+    return
+  }
   site.f.f32x4.abs()
   pushFloats(site, Number.POSITIVE_INFINITY)
   site.f.f32x4.lt()
 }
 
-const anyPower = split(maths("pow"), integerPower)
+const anyPower = split(maths("pow", "power"), integerPower)
 
 /** x raised to a constant that takes a multiplication or two; other powers are a function. */
 const power: Rule<"power"> = (site, operands, dtype, params) => {
   const { f } = site
   const [base, exponent] = operands
   const times = exponent.kind === "constant" ? exponent.value : undefined
-  if (dtype !== "float32" || (times !== 2 && times !== 3 && times !== -1)) {
+  if (!isFloat(dtype) || (times !== 2 && times !== 3 && times !== -1)) {
     anyPower(site, operands, dtype, params)
     return
   }
+  const lanes = dtype === "float64" ? f.f64x2 : f.f32x4
   const x = site.keep(base)
-  if (times === -1) pushFloats(site, 1)
+  if (times === -1) pushConstant(site, dtype, 1)
   f.localGet(x)
-  if (times === -1) f.f32x4.div()
+  if (times === -1) lanes.div()
   for (let i = 1; i < times; i++) {
     f.localGet(x)
-    f.f32x4.mul()
+    lanes.mul()
   }
 }
 
 const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
-  exp: maths("exp"),
-  expm1: maths("expm1"),
-  log: maths("log"),
-  log1p: maths("log1p"),
-  sin: maths("sin"),
-  cos: maths("cos"),
-  tan: maths("tan"),
-  asin: maths("asin"),
-  acos: maths("acos"),
-  atan: maths("atan"),
-  sinh: maths("sinh"),
-  cosh: maths("cosh"),
-  tanh: maths("tanh"),
-  asinh: maths("asinh"),
-  acosh: maths("acosh"),
-  atanh: maths("atanh"),
-  sqrt: instruction((f) => f.f32x4.sqrt()),
-  rsqrt: maths("rsqrt"),
-  cbrt: maths("cbrt"),
-  erf: maths("erf"),
-  erfc: maths("erfc"),
-  erfInv: maths("erfInv"),
-  logistic: maths("sigmoid"),
-  floor: instruction((f) => f.f32x4.floor()),
-  ceil: instruction((f) => f.f32x4.ceil()),
-  round: instruction((f) => f.f32x4.nearest()),
-  negate: byDtype({ float32: (f) => f.f32x4.neg(), int32: (f) => f.i32x4.neg() }),
+  exp: maths("exp", "exp"),
+  expm1: maths("expm1", "expm1"),
+  log: maths("log", "log"),
+  log1p: maths("log1p", "log1p"),
+  sin: maths("sin", "sin"),
+  cos: maths("cos", "cos"),
+  tan: maths("tan", "tan"),
+  asin: maths("asin", "asin"),
+  acos: maths("acos", "acos"),
+  atan: maths("atan", "atan"),
+  sinh: maths("sinh", "sinh"),
+  cosh: maths("cosh", "cosh"),
+  tanh: maths("tanh", "tanh"),
+  asinh: maths("asinh", "asinh"),
+  acosh: maths("acosh", "acosh"),
+  atanh: maths("atanh", "atanh"),
+  sqrt: byFloat("sqrt"),
+  rsqrt,
+  cbrt: maths("cbrt", "cbrt"),
+  erf: maths("erf", "erf"),
+  erfc: maths("erfc", "erfc"),
+  erfInv: maths("erfInv", "erfInv"),
+  logistic: maths("sigmoid", "logistic"),
+  floor: byFloat("floor"),
+  ceil: byFloat("ceil"),
+  round: byFloat("nearest"),
+  negate: byDtype({
+    float64: (f) => f.f64x2.neg(),
+    float32: (f) => f.f32x4.neg(),
+    int32: (f) => f.i32x4.neg(),
+  }),
   abs: byDtype({
+    float64: (f) => f.f64x2.abs(),
     float32: (f) => f.f32x4.abs(),
     int32: (f) => f.i32x4.abs(),
     uint32: () => {},
   }),
   sign,
-  add: byDtype({ float32: (f) => f.f32x4.add(), int32: (f) => f.i32x4.add() }),
-  subtract: byDtype({ float32: (f) => f.f32x4.sub(), int32: (f) => f.i32x4.sub() }),
-  multiply: byDtype({ float32: (f) => f.f32x4.mul(), int32: (f) => f.i32x4.mul() }),
-  divide: split(
-    instruction((f) => f.f32x4.div()),
-    divideIntegers("quotient"),
-  ),
-  remainder: split(maths("remainder"), divideIntegers("remainder")),
+  add: byDtype({
+    float64: (f) => f.f64x2.add(),
+    float32: (f) => f.f32x4.add(),
+    int32: (f) => f.i32x4.add(),
+  }),
+  subtract: byDtype({
+    float64: (f) => f.f64x2.sub(),
+    float32: (f) => f.f32x4.sub(),
+    int32: (f) => f.i32x4.sub(),
+  }),
+  multiply: byDtype({
+    float64: (f) => f.f64x2.mul(),
+    float32: (f) => f.f32x4.mul(),
+    int32: (f) => f.i32x4.mul(),
+  }),
+  divide: split(byFloat("div"), divideIntegers("quotient")),
+  remainder: split(maths("remainder", "remainder"), divideIntegers("remainder")),
   power,
   maximum: extreme(maximum, (f) => f.f32x4.pmax()),
   minimum: extreme(minimum, (f) => f.f32x4.pmin()),
-  atan2: maths("atan2"),
+  atan2: maths("atan2", "atan2"),
   not: instruction((f) => f.v128.not()),
   and: instruction((f) => f.v128.and()),
   or: instruction((f) => f.v128.or()),
@@ -328,11 +367,13 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   threefry,
   isFinite,
   equal: byDtype({
+    float64: compareDoubles("eq"),
     float32: (f) => f.f32x4.eq(),
     int32: (f) => f.i32x4.eq(),
     bool: (f) => f.i32x4.eq(),
   }),
   notEqual: byDtype({
+    float64: compareDoubles("ne"),
     float32: (f) => f.f32x4.ne(),
     int32: (f) => f.i32x4.ne(),
     bool: (f) => f.i32x4.ne(),
@@ -343,6 +384,6 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   greaterEqual,
   select,
   cast,
-  bitcast: identity,
+  bitcast,
   stopGradient: identity,
 }

@@ -11,7 +11,8 @@ import {
   type Scalar,
 } from "../../schedule/index.ts"
 import type { Uses } from "../uses.ts"
-import type { FunctionBuilder, Local } from "./assembler.ts"
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import type { Width } from "./elements.ts"
 import type { Progress, Scopes } from "./scopes.ts"
 import type { Placed, Sum, Sums } from "./sums.ts"
 
@@ -23,7 +24,10 @@ export interface Base {
 
 /** Where something is while code is written: its function and what is known there. */
 export interface Site {
+  readonly module: ModuleBuilder
   readonly f: FunctionBuilder
+  /** Values in a vector. */
+  readonly width: Width
   readonly uses: Uses
   readonly sums: Sums
   readonly scopes: Scopes

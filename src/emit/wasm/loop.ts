@@ -103,8 +103,9 @@ class LoopEmitter {
       ...this.#stores.map(({ value }) => value),
     ]
     this.#context.bindThreads(axes)
-    const crossing = this.#lane && findCrossing(this.#kernel, this.#lane)
-    if (crossing !== undefined && this.#lane !== undefined) {
+    const crossing =
+      this.#context.width === 4 && this.#lane && findCrossing(this.#kernel, this.#lane)
+    if (crossing && this.#lane !== undefined) {
       this.#emitCrossing(crossing, this.#lane, { scalars, stores })
       return
     }
@@ -182,7 +183,7 @@ class LoopEmitter {
       for (let u = 0; u <= tail; u++) finish(u)
       const { combine, dtype } = accumulator
       combineVectors(f, combine, dtype, totals.slice(0, tail))
-      combineLanes(f, combine, dtype, totals[0])
+      combineLanes(f, combine, dtype, totals[0], this.#context.width)
       combineVectors(f, combine, dtype, [totals[0], totals[tail]])
       scopes.setTotal(number, () => f.localGet(totals[0]))
     }

@@ -67,7 +67,7 @@ export class LoopCode {
     work: Work,
     body: () => void,
   ): void {
-    const { f } = this.#site
+    const { f, width: values } = this.#site
     this.hoist(work)
     const counter = f.local("i32", axis.name)
     f.set(counter, 0)
@@ -86,14 +86,14 @@ export class LoopCode {
     if (typeof end === "number") {
       let done = 0
       for (const width of widths) {
-        const each = 4 * width
+        const each = values * width
         const count = Math.floor((end - done) / each)
         if (count === 0) continue
         if (width < unroll) {
           // Fewer vectors than make a whole turn: all of them at once.
           const lanes = { axis, vectors: count }
-          this.#turn(axis, counter, running, 4 * count, lanes, body)
-          done += 4 * count
+          this.#turn(axis, counter, running, values * count, lanes, body)
+          done += values * count
           continue
         }
         const lanes = { axis, vectors: width }
@@ -105,12 +105,12 @@ export class LoopCode {
       return
     }
     for (const width of widths) {
-      if (width < unroll && end.multipleOf % (4 * unroll) === 0) continue
-      this.#whileFits(counter, end.local, 4 * width, (limit) =>
-        turns(4 * width, { axis, vectors: width }, limit),
+      if (width < unroll && end.multipleOf % (values * unroll) === 0) continue
+      this.#whileFits(counter, end.local, values * width, (limit) =>
+        turns(values * width, { axis, vectors: width }, limit),
       )
     }
-    if (end.multipleOf % 4 !== 0) {
+    if (end.multipleOf % values !== 0) {
       this.#whileFits(counter, end.local, 1, (limit) => turns(1, undefined, limit))
     }
   }

@@ -1,15 +1,17 @@
 /**
  * Loads and stores of scalars as vectors.
  *
- * A value is a v128: four values along the lane axis, or the same one four times. A bool is a mask:
- * all bits of a lane, or none.
+ * A value is a v128: as many values along the lane axis as the kernel's width says, or the same one
+ * as often. A bool is a mask: all bits of a lane, or none. Where a kernel holds float64 its width is
+ * two, and values of other dtypes stand in the lower two of four lanes.
  */
 
 import { type Buffer, type Index, type Store, strideOf } from "../../schedule/index.ts"
+import { type DType, dtypes, isStorage } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
+import { loadLane, loadNext, loadSplat, storeLane, storeNext } from "./elements.ts"
 import type { IndexCode, Site } from "./indices.ts"
-
-const lanesOfVector = [0, 1, 2, 3] as const
+import { decode, encode, extend } from "./narrow.ts"
 
 export class MemoryCode {
   readonly #site: Site
@@ -22,86 +24,78 @@ export class MemoryCode {
 
   /** Pushes elements: those of vector `u`, where the index varies with the lane. */
   load(buffer: Buffer, index: Index, u: number): void {
-    const { f, scopes, uses } = this.#site
+    const { f, scopes, uses, width } = this.#site
+    const { dtype } = buffer
     const lanes = scopes.lanes?.axis
     const mask = scopes.mask(u)
-    const bool = buffer.dtype === "bool"
     if (lanes === undefined || !uses.axesOfIndex(index).has(lanes)) {
       const offset = this.#pushSafe(buffer, index, 0, mask && (() => this.#pushAny(mask)))
-      if (!bool) f.v128.load32_splat(offset)
-      else {
-        f.v128.load8_splat(offset)
-        f.i8x16.const(0)
-        f.i8x16.ne()
-      }
+      loadSplat(f, dtype, offset)
+      this.#fromRaw(dtype)
       return
     }
     const stride = mask === undefined ? strideOf(index, lanes) : undefined
-    if (stride === 1) this.#loadNext(buffer, index, u)
-    else if (stride === -1 && !bool) {
+    const whole = dtypes[dtype].bytes === 4 && width === 4
+    if (stride === 1) {
+      const offset = this.#indices.pushAddress(buffer, index, width * u)
+      loadNext(f, dtype, width, offset)
+      this.#fromRaw(dtype)
+    } else if (stride === -1 && whole) {
       const offset = this.#indices.pushAddress(buffer, index, 4 * u + 3)
       f.v128.load(offset, 4)
       reverse(f)
-    } else if (stride === 2 && !bool) this.#loadEverySecond(buffer, index, u)
+    } else if (stride === 2 && whole) this.#loadEverySecond(buffer, index, u)
     else this.#loadLanes(buffer, index, u, mask)
   }
 
-  /** Stores a value, which `value` pushes, where vector `u` stands. */
+  /** Stores a value, which `value` holds, where vector `u` stands. */
   store({ buffer, index }: Store, u: number, value: Local): void {
-    const { f, scopes } = this.#site
+    const { f, scopes, width } = this.#site
+    const { dtype } = buffer
     const lanes = scopes.lanes?.axis
-    const bool = buffer.dtype === "bool"
+    const raw = this.#toRaw(dtype, value)
     if (lanes === undefined) {
       const offset = this.#indices.pushAddress(buffer, index)
-      f.localGet(value)
-      this.#storeLane(bool, 0, offset)
+      f.localGet(raw)
+      storeLane(f, dtype, 0, offset)
       return
     }
     const stride = strideOf(index, lanes)
     if (stride === 1) {
-      const offset = this.#indices.pushAddress(buffer, index, 4 * u)
-      f.localGet(value)
-      if (bool) {
-        narrow(f, value)
-        f.v128.store32_lane(0, offset, 1)
-      } else f.v128.store(offset, 4)
-    } else if (stride === -1 && !bool) {
+      const offset = this.#indices.pushAddress(buffer, index, width * u)
+      storeNext(f, dtype, width, raw, offset)
+    } else if (stride === -1 && dtypes[dtype].bytes === 4 && width === 4) {
       const offset = this.#indices.pushAddress(buffer, index, 4 * u + 3)
-      f.localGet(value)
+      f.localGet(raw)
       reverse(f)
       f.v128.store(offset, 4)
     } else {
-      for (const lane of lanesOfVector) {
-        const offset = this.#indices.pushAddress(buffer, index, 4 * u + lane)
-        f.localGet(value)
-        this.#storeLane(bool, lane, offset)
+      for (let lane = 0; lane < width; lane++) {
+        const offset = this.#indices.pushAddress(buffer, index, width * u + lane)
+        f.localGet(raw)
+        storeLane(f, dtype, lane, offset)
       }
     }
   }
 
-  #storeLane(bool: boolean, lane: number, offset: number): void {
-    const { f } = this.#site
-    if (!bool) f.v128.store32_lane(lane, offset)
-    else {
-      f.i32x4.extract_lane(lane)
-      f.i32.const(1)
-      f.i32.and()
-      f.i32.store8(offset)
-    }
+  /** Raw lanes on the stack to values. */
+  #fromRaw(dtype: DType): void {
+    if (dtype === "bool") maskOf(this.#site.f)
+    else decode(this.#site, dtype)
   }
 
-  /** Four elements side by side. */
-  #loadNext(buffer: Buffer, index: Index, u: number): void {
+  /** The local that holds a value's raw lanes. */
+  #toRaw(dtype: DType, value: Local): Local {
     const { f } = this.#site
-    const offset = this.#indices.pushAddress(buffer, index, 4 * u)
-    if (buffer.dtype !== "bool") {
-      f.v128.load(offset, 4)
-      return
-    }
-    f.v128.load32_zero(offset, 1)
-    f.i16x8.extend_low_i8x16_u()
-    f.i32x4.extend_low_i16x8_u()
-    maskOf(f)
+    if (dtype !== "bool" && !isStorage(dtype)) return value
+    const raw = f.local("v128")
+    f.localGet(value)
+    if (dtype === "bool") {
+      f.i32x4.const(1)
+      f.v128.and()
+    } else encode(this.#site, dtype)
+    f.localSet(raw)
+    return raw
   }
 
   /** Elements 0 to 3 and 3 to 6: the last four of eight could lie behind the memory's end. */
@@ -117,24 +111,25 @@ export class MemoryCode {
   }
 
   #loadLanes(buffer: Buffer, index: Index, u: number, mask: Local | undefined): void {
-    const { f } = this.#site
+    const { f, width } = this.#site
+    const { dtype } = buffer
+    const { bytes, kind } = dtypes[dtype]
     const vector = f.local("v128")
-    const bool = buffer.dtype === "bool"
-    for (const lane of lanesOfVector) {
+    for (let lane = 0; lane < width; lane++) {
       const inside = mask && (() => this.#pushLane(mask, lane))
-      const offset = this.#pushSafe(buffer, index, 4 * u + lane, inside)
-      if (bool) {
+      const offset = this.#pushSafe(buffer, index, width * u + lane, inside)
+      if (lane === 0 && bytes >= 4) {
+        if (bytes === 8) f.v128.load64_zero(offset)
+        else f.v128.load32_zero(offset)
+      } else {
         if (lane === 0) f.i32x4.const(0)
         else f.localGet(vector)
-        f.v128.load8_lane(4 * lane, offset)
-      } else if (lane === 0) f.v128.load32_zero(offset)
-      else {
-        f.localGet(vector)
-        f.v128.load32_lane(lane, offset)
+        loadLane(f, dtype, lane, offset)
       }
-      if (lane < 3) f.localSet(vector)
+      if (lane < width - 1) f.localSet(vector)
     }
-    if (bool) maskOf(f)
+    if (bytes < 4 && kind === "signed") extend(this.#site, dtype)
+    this.#fromRaw(dtype)
   }
 
   /** Pushes an element's address, or its buffer's own where `inside` pushes 0. */
@@ -175,16 +170,4 @@ function reverse(f: FunctionBuilder): void {
   f.localTee(turned)
   f.localGet(turned)
   f.i32x4.shuffle(3, 2, 1, 0)
-}
-
-/** The mask on the stack, which `mask` holds too, to four bytes 0 or 1 in the lowest lane. */
-function narrow(f: FunctionBuilder, mask: Local): void {
-  f.localGet(mask)
-  f.i16x8.narrow_i32x4_s()
-  const halves = f.local("v128")
-  f.localTee(halves)
-  f.localGet(halves)
-  f.i8x16.narrow_i16x8_s()
-  f.i8x16.const(1)
-  f.v128.and()
 }

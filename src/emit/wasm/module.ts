@@ -11,6 +11,7 @@ import {
 import { type FunctionBuilder, ModuleBuilder } from "./assembler.ts"
 import type { KernelContext, ProgramContext } from "./context.ts"
 import { emitContraction } from "./contraction.ts"
+import { importHostMaths } from "./doubles.ts"
 import { arrivedWord, generationWord, spinsWord } from "./layout.ts"
 import { emitLoop } from "./loop.ts"
 import { Main } from "./main.ts"
@@ -25,7 +26,8 @@ export interface EmitOptions {
 }
 
 /**
- * A module that runs a program. It imports the shared memory `env.memory` and exports
+ * A module that runs a program. It imports the shared memory `env.memory`, of `math` what
+ * {@link HostMaths} names and the program's float64s need, and exports
  * `main(thread: i32, threads: i32, args: i32)`, which every one of `threads` threads calls at once,
  * each with its own number from 0 on; `args` is the address of a block that `writeArgs` filled.
  * When all calls have returned, the run is over.
@@ -40,6 +42,7 @@ export function emitProgram(program: Program, options: EmitOptions): Uint8Array<
 export function buildProgram(program: Program, { relaxed, memory }: EmitOptions): ModuleBuilder {
   const module = new ModuleBuilder()
   module.importMemory("env", "memory", { ...memory, shared: true })
+  importHostMaths(module, program)
   const functions = new Map<Kernel, FunctionBuilder>()
   emitKernels({ program, module, relaxed, counters: [] }, program.steps, functions)
   const barrier = addBarrier(module)

@@ -30,7 +30,7 @@ export function radixSort(
   keys: readonly RadixKey[],
 ): void {
   for (const key of keys.toReversed()) {
-    const bits = key.dtype === "bool" ? 1 : 32
+    const bits = key.dtype === "bool" ? 1 : 8 * dtypes[key.dtype].bytes
     for (let shift = 0; shift < bits; shift += digitBits) {
       pass(f, extent, here, there, counts, key, shift)
     }
@@ -122,11 +122,15 @@ function pushDigit(f: FunctionBuilder, { start, dtype }: RadixKey, element: Loca
   const { bytes, kind } = dtypes[dtype]
   f.localGet(start)
   f.localGet(element)
-  if (bytes === 4) {
-    f.i32.const(2)
+  if (bytes > 1) {
+    f.i32.const(Math.log2(bytes))
     f.i32.shl()
   }
   f.i32.add()
+  if (dtype === "float64") {
+    pushDoubleDigit(f, shift)
+    return
+  }
   if (kind === "bool") {
     f.i32.load8_u()
     return
@@ -162,6 +166,33 @@ function pushDigit(f: FunctionBuilder, { start, dtype }: RadixKey, element: Loca
     f.i32.const(shift)
     f.i32.shr_u()
   }
+  f.i32.const((1 << digitBits) - 1)
+  f.i32.and()
+}
+
+/** The same of the float64 whose address is on the stack. */
+function pushDoubleDigit(f: FunctionBuilder, shift: number): void {
+  const [value, bits] = [f.local("f64"), f.local("i64")]
+  f.f64.load()
+  f.f64.const(0)
+  f.f64.add()
+  f.localTee(value)
+  f.i64.reinterpret_f64()
+  f.localTee(bits)
+  f.localGet(bits)
+  f.i64.const(63)
+  f.i64.shr_s()
+  f.i64.const(-(2n ** 63n))
+  f.i64.or()
+  f.i64.xor()
+  f.i64.const(-1)
+  f.localGet(value)
+  f.localGet(value)
+  f.f64.eq()
+  f.select()
+  f.i64.const(shift)
+  f.i64.shr_u()
+  f.i32.wrap_i64()
   f.i32.const((1 << digitBits) - 1)
   f.i32.and()
 }

@@ -4,6 +4,8 @@ import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
 import { type DType, dtypes } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
+import { narrowMask, widenMask } from "./doubles.ts"
+import type { Width } from "./elements.ts"
 
 /** The value that changes nothing when it is combined. */
 export function identityOf(combine: Combine, dtype: DType): number {
@@ -23,23 +25,27 @@ export function identityOf(combine: Combine, dtype: DType): number {
 export function emitCombine(f: FunctionBuilder, combine: Combine, dtype: DType): void {
   switch (combine) {
     case "sum":
-      if (dtype === "float32") f.f32x4.add()
+      if (dtype === "float64") f.f64x2.add()
+      else if (dtype === "float32") f.f32x4.add()
       else if (dtype === "bool") f.v128.xor()
       else f.i32x4.add()
       break
     case "prod":
-      if (dtype === "float32") f.f32x4.mul()
+      if (dtype === "float64") f.f64x2.mul()
+      else if (dtype === "float32") f.f32x4.mul()
       else if (dtype === "bool") f.v128.and()
       else f.i32x4.mul()
       break
     case "max":
-      if (dtype === "float32") f.f32x4.max()
+      if (dtype === "float64") f.f64x2.max()
+      else if (dtype === "float32") f.f32x4.max()
       else if (dtype === "bool") f.v128.or()
       else if (dtype === "int32") f.i32x4.max_s()
       else f.i32x4.max_u()
       break
     case "min":
-      if (dtype === "float32") f.f32x4.min()
+      if (dtype === "float64") f.f64x2.min()
+      else if (dtype === "float32") f.f32x4.min()
       else if (dtype === "bool") f.v128.and()
       else if (dtype === "int32") f.i32x4.min_s()
       else f.i32x4.min_u()
@@ -47,17 +53,18 @@ export function emitCombine(f: FunctionBuilder, combine: Combine, dtype: DType):
   }
 }
 
-/** Combines the four lanes of a vector, the halves first; all lanes then hold the result. */
+/** Combines the lanes of a vector, the halves first; all of them then hold the result. */
 export function combineLanes(
   f: FunctionBuilder,
   combine: Combine,
   dtype: DType,
   vector: Local,
+  width: Width,
 ): void {
-  for (const order of [
-    [2, 3, 0, 1],
-    [1, 0, 3, 2],
-  ]) {
+  const halves = [2, 3, 0, 1]
+  const neighbours = [1, 0, 3, 2]
+  const orders = width === 4 ? [halves, neighbours] : dtype === "float64" ? [halves] : [neighbours]
+  for (const order of orders) {
     f.localGet(vector)
     f.localGet(vector)
     f.localGet(vector)
@@ -228,26 +235,29 @@ export function runningPlace(
       f.localGet(next)
       f.localGet(best[vector])
       pushBetter(f, direction, dtype)
-      if (dtype === "float32") {
+      if (dtype === "float32" || dtype === "float64") {
         // NaN, where none was before.
+        const lanes = dtype === "float32" ? f.f32x4 : f.f64x2
         f.localGet(next)
         f.localGet(next)
-        f.f32x4.ne()
+        lanes.ne()
         f.localGet(best[vector])
         f.localGet(best[vector])
-        f.f32x4.eq()
+        lanes.eq()
         f.v128.and()
         f.v128.or()
       }
+      if (dtype === "float64") narrowMask(f)
       f.localSet(better)
-      const choose = (to: Local, from: () => void): void => {
+      const choose = (to: Local, from: () => void, wide = false): void => {
         from()
         f.localGet(to)
         f.localGet(better)
+        if (wide) widenMask(f)
         f.v128.bitselect()
         f.localSet(to)
       }
-      choose(best[vector], () => f.localGet(next))
+      choose(best[vector], () => f.localGet(next), dtype === "float64")
       choose(totals[vector], () => {
         pushPlace()
         f.i32x4.splat()
@@ -260,7 +270,8 @@ export function runningPlace(
 /** Whether the first vector on the stack lies beyond the second. */
 function pushBetter(f: FunctionBuilder, direction: "max" | "min", dtype: DType): void {
   const more = direction === "max"
-  if (dtype === "float32") f.f32x4[more ? "gt" : "lt"]()
+  if (dtype === "float64") f.f64x2[more ? "gt" : "lt"]()
+  else if (dtype === "float32") f.f32x4[more ? "gt" : "lt"]()
   else if (dtype === "uint32") f.i32x4[more ? "gt_u" : "lt_u"]()
   // A mask is −1 where it is set.
   else if (dtype === "bool") f.i32x4[more ? "lt_s" : "gt_s"]()

@@ -48,6 +48,9 @@ export function emitSort(program: ProgramContext, kernel: SortKernel): KernelCon
         if (dtype === "bool") {
           f.i32.load8_u()
           f.i32.store8()
+        } else if (dtype === "float64") {
+          f.i64.load()
+          f.i64.store()
         } else {
           f.i32.load()
           f.i32.store()
@@ -186,14 +189,14 @@ function addPrecedes({ module }: ProgramContext, keys: readonly Buffer[]): numbe
   const [a, b, ...rows] = f.locals.slice()
   for (const [i, { dtype }] of keys.entries()) {
     const { bytes, kind } = dtypes[dtype]
-    const type = kind === "float" ? "f32" : "i32"
+    const type = kind !== "float" ? "i32" : bytes === 8 ? "f64" : "f32"
     const [x, y] = [f.local(type), f.local(type)]
     for (const [value, place] of [
       [x, a],
       [y, b],
     ]) {
       pushElement(f, rows[i], place, bytes)
-      if (kind === "float") f.f32.load()
+      if (type !== "i32") f[type].load()
       else if (bytes === 1) f.i32.load8_u()
       else f.i32.load()
       f.localSet(value)
@@ -201,18 +204,18 @@ function addPrecedes({ module }: ProgramContext, keys: readonly Buffer[]): numbe
     const isLess = (p: Local, q: Local): void => {
       f.localGet(p)
       f.localGet(q)
-      if (kind !== "float") {
+      if (type === "i32") {
         f.i32[kind === "signed" ? "lt_s" : "lt_u"]()
         return
       }
-      f.f32.lt()
+      f[type].lt()
       for (const [value, test] of [
         [p, "eq"],
         [q, "ne"],
       ] as const) {
         f.localGet(value)
         f.localGet(value)
-        f.f32[test]()
+        f[type][test]()
       }
       f.i32.and()
       f.i32.or()

@@ -1,14 +1,16 @@
 /**
- * Code for scalar expressions, four lanes at a time.
+ * Code for scalar expressions, a vector at a time.
  *
  * Each value is pushed as a v128. Where a lane axis is set, values that depend on it hold four
- * consecutive iterations per vector; all other values hold the same in every lane. So one evaluator
- * serves vectors and single elements, and both give the same bits.
+ * consecutive iterations per vector (two where the kernel has float64s); all other values hold the
+ * same in every lane. So one evaluator serves vectors and single elements, and both give the same
+ * bits.
  */
 
 import { type Condition, type Index, type Scalar, strideOf } from "../../schedule/index.ts"
 import type { Local, ModuleBuilder } from "./assembler.ts"
 import { type Place, pushConstant, pushIntegers } from "./constants.ts"
+import { widenMask } from "./doubles.ts"
 import { emitElementwise } from "./elementwise.ts"
 import { IndexCode, type Site } from "./indices.ts"
 import { MemoryCode } from "./memory.ts"
@@ -126,26 +128,26 @@ export class ValueCode {
   }
 
   #pushLane(scalar: Scalar, lane: number): void {
-    const { f } = this.#site
+    const { f, width } = this.#site
     if (!this.varies(scalar)) {
       f.localGet(this.keep(scalar))
       f.i32x4.extract_lane(0)
       return
     }
-    f.localGet(this.keep(scalar, Math.floor(lane / 4)))
-    f.i32x4.extract_lane(lane % 4)
+    f.localGet(this.keep(scalar, Math.floor(lane / width)))
+    f.i32x4.extract_lane(lane % width)
   }
 
-  /** Pushes index − low in the four lanes of vector `u`. */
+  /** Pushes index − low in the lanes of vector `u`. */
   #pushLanesOf(index: Index, low: number, u: number): void {
-    const { f, scopes } = this.#site
+    const { f, scopes, width } = this.#site
     const lanes = scopes.lanes?.axis
     const stride = lanes && strideOf(index, lanes)
-    this.indices.push(index, 4 * u, -low)
+    this.indices.push(index, width * u, -low)
     f.i32x4.splat()
     if (stride === undefined) {
-      for (const lane of [1, 2, 3]) {
-        this.indices.push(index, 4 * u + lane, -low)
+      for (let lane = 1; lane < width; lane++) {
+        this.indices.push(index, width * u + lane, -low)
         f.i32x4.replace_lane(lane)
       }
     } else if (stride !== 0) {
@@ -188,7 +190,7 @@ export class ValueCode {
 
   /** Pushes a guard's value where some of its conditions vary with the lane. */
   #pushInLanes(guard: Guard, varying: readonly Condition[], u: number): void {
-    const { f, scopes } = this.#site
+    const { f, scopes, width } = this.#site
     const lanes = scopes.lanes?.axis
     const strides = varying.map(({ index }) => lanes && strideOf(index, lanes))
     if (scopes.mask(u) !== undefined || !strides.every((stride) => stride !== undefined)) {
@@ -196,7 +198,7 @@ export class ValueCode {
       return
     }
     for (const [i, condition] of varying.entries()) {
-      this.#pushTest(condition, 4 * u, 3 * strides[i])
+      this.#pushTest(condition, width * u, (width - 1) * strides[i])
       if (i > 0) f.i32.and()
     }
     this.#branch(
@@ -215,6 +217,7 @@ export class ValueCode {
       f.i32x4.lt_u()
       if (i > 0) f.v128.and()
     }
+    this.#clearUnused()
     f.localSet(inside)
     const outer = scopes.mask(u)
     const masked = (scalar: Scalar, combine: () => void): void => {
@@ -244,6 +247,7 @@ export class ValueCode {
       if (outer === undefined) {
         f.localGet(inside)
         f.v128.not()
+        this.#clearUnused()
         return
       }
       f.localGet(outer)
@@ -251,8 +255,16 @@ export class ValueCode {
       f.v128.andnot()
     })
     f.localGet(inside)
+    if (value.dtype === "float64") widenMask(f)
     if (this.#engine.relaxed) f.i32x4.relaxed_laneselect()
     else f.v128.bitselect()
+  }
+
+  /** Clears the lanes of the mask on the stack in which no value stands: none of them may read. */
+  #clearUnused(): void {
+    if (this.#site.width === 4) return
+    pushIntegers(this.#place, -1, -1, 0, 0)
+    this.#site.f.v128.and()
   }
 
   /** Pushes one of two vectors by the i32 on the stack; what each computes is known only there. */

@@ -47,7 +47,8 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   const rows = iterations(contraction.rows)
   const columns = iterations(contraction.columns)
   const depth = iterations(contraction.depth)
-  if (result.dtype !== "float32" || !worthTiling(rows, columns, depth)) {
+  const single = result.dtype === "float32" && holdsSingles([contraction.lhs, contraction.rhs])
+  if (!single || !worthTiling(rows, columns, depth)) {
     lowerAsLoop(kernels, result, contraction, expressions)
     return
   }
@@ -64,11 +65,21 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     shape,
     coordinates: contraction.coordinates,
     stores,
+    accepts: (value) => holdsSingles([value]),
     finish: (kept) => ({ ...kernel, stores: kept }),
   }
   kernels.add(draft, [])
   const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
   kernels.storeIn(kernels.last, draft, result, total, contraction.coordinates)
+}
+
+/** Whether expressions are free of float64, of which vectors hold fewer: a tile's hold four. */
+function holdsSingles(values: readonly Scalar[]): boolean {
+  let single = true
+  visitScalars(values, ({ dtype }) => {
+    single &&= dtype !== "float64"
+  })
+  return single
 }
 
 /** The contraction as a plain reduction, for other dtypes and shapes too thin for tiles. */

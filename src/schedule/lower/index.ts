@@ -54,7 +54,7 @@ function lowerFusible(kernels: KernelList, equation: Equation): void {
     if (own === undefined) continue
     try {
       const value = readBack(draft, draft.expressions.inline(equation, own))
-      if (depthOf(value) > deepestExpression) continue
+      if (depthOf(value) > deepestExpression || draft.accepts?.(value) === false) continue
       kernels.storeIn(at, draft, result, value, own)
       return
     } catch (error) {

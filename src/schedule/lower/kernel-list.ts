@@ -34,6 +34,8 @@ export interface Draft {
     /** The operand's shape, where the kernel goes through it row by row: see {@link rowsOf}. */
     readonly rows: readonly number[] | undefined
   }
+  /** Whether the kernel can compute a further value; any unless given. */
+  accepts?(value: Scalar): boolean
   finish(stores: readonly Store[]): Kernel
 }
 

@@ -1,6 +1,7 @@
 /** Programs run in this process, and arrays of random elements to run them on. */
 
 import { expect } from "vitest"
+import { hostMaths } from "../../../src/device/cpu/host-maths.ts"
 import { type Argument, evaluate } from "../../../src/device/ram/index.ts"
 import { argsBytes, emitProgram, features, writeArgs } from "../../../src/emit/index.ts"
 import { checkGraph, type Graph, GraphBuilder, type Variable } from "../../../src/graph/index.ts"
@@ -10,7 +11,15 @@ import {
   type ScheduleOptions,
   schedule,
 } from "../../../src/schedule/index.ts"
-import { allocateTyped, type DType, type TypedArray, viewTyped } from "../../../src/size/index.ts"
+import {
+  allocateTyped,
+  type DType,
+  decodeTyped,
+  dtypes,
+  encodeElement,
+  type TypedArray,
+  viewTyped,
+} from "../../../src/size/index.ts"
 
 export interface TestArray extends Argument {
   readonly dtype: DType
@@ -80,11 +89,14 @@ export function runProgram(
   const block = new Int32Array(memory.buffer, args, argsBytes(program) / 4)
   writeArgs(block, program, { ...layout, outputs, spins: 10 })
   const module = new WebAssembly.Module(emitProgram(program, { relaxed, memory: limits }))
-  const { main } = new WebAssembly.Instance(module, { env: { memory } }).exports
+  const { main } = new WebAssembly.Instance(module, {
+    env: { memory },
+    math: hostMaths,
+  }).exports
   if (typeof main !== "function") throw new Error("the module does not export main")
   main(0, 1, args)
   return program.outputs.map((buffer, i) => {
-    const result = allocateTyped(buffer.dtype, buffer.elements)
+    const result: TypedArray = allocateTyped(buffer.dtype, buffer.elements)
     result.set(viewTyped(buffer.dtype, memory.buffer, outputs[i], buffer.elements))
     return result
   })
@@ -98,6 +110,13 @@ export function graphOf(
   const b = new GraphBuilder()
   const outputs = build(b, ...inputs.map((input) => b.input(input)))
   return checkGraph(b.build(Array.isArray(outputs) ? outputs : [outputs as Variable]))
+}
+
+/** How far apart the same computation may end in other dtypes than float32: a few last places. */
+const tolerances: { readonly [D in DType]?: number } = {
+  float64: 1e-13,
+  float16: 2 ** -9,
+  bfloat16: 2 ** -6,
 }
 
 /** Expects a graph's program to compute what the interpreter computes. */
@@ -114,13 +133,16 @@ export function expectAgreement(
     relaxed,
   )
   const wanted = evaluate(graph, inputs)
-  for (const [i, { data }] of wanted.entries()) expectClose(found[i], data, tolerance)
+  for (const [i, { data, dtype }] of wanted.entries()) {
+    const allowed = tolerance === 0 ? 0 : (tolerances[dtype] ?? tolerance)
+    expectClose(decodeTyped(dtype, found[i]), decodeTyped(dtype, data), allowed)
+  }
 }
 
 /** Expects equal elements, of floats up to a tolerance relative to the greatest of them. */
 export function expectClose(found: TypedArray, wanted: TypedArray, tolerance: number): void {
   expect(found.length).toBe(wanted.length)
-  if (!(wanted instanceof Float32Array)) {
+  if (!isFloats(wanted)) {
     expect([...found]).toEqual([...wanted])
     return
   }
@@ -133,17 +155,24 @@ export function expectClose(found: TypedArray, wanted: TypedArray, tolerance: nu
   }
 }
 
+function isFloats(data: TypedArray): boolean {
+  return (
+    data instanceof Float64Array || data instanceof Float32Array || data instanceof Float16Array
+  )
+}
+
 /** Elements from a simple generator of random numbers, so that runs repeat. */
 export function randomArray(dtype: DType, shape: readonly number[], seed = 1): TestArray {
   const elements = shape.reduce((a, b) => a * b, 1)
-  const data = allocateTyped(dtype, elements)
+  const data: TypedArray = allocateTyped(dtype, elements)
   let state = (seed * 2654435761 + 12345) >>> 0
   for (let i = 0; i < elements; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     const unit = state / 2 ** 32
-    if (dtype === "float32") data[i] = 4 * unit - 2
-    else if (dtype === "bool") data[i] = unit < 0.5 ? 0 : 1
-    else data[i] = Math.floor(20 * unit) - (dtype === "int32" ? 10 : 0)
+    const { kind } = dtypes[dtype]
+    if (kind === "float") data[i] = encodeElement(dtype, 4 * unit - 2)
+    else if (kind === "bool") data[i] = unit < 0.5 ? 0 : 1
+    else data[i] = Math.floor(20 * unit) - (kind === "signed" ? 10 : 0)
   }
   return { data, shape, dtype }
 }
