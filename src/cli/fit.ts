@@ -1,10 +1,18 @@
-/** `tradespace fit`: labelled images to a network. */
+/** `tradespace fit`: data to a network. */
 
 import { Command } from "commander"
 import type { LabelledImages } from "../data/index.ts"
 import { type FitOptions, type FitResult, fitImages, save } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
 import { readLabelled } from "./files.ts"
+import { fitData } from "./fit-data.ts"
+import {
+  checkpointOption,
+  memoryOption,
+  type SolverChoice,
+  sizeOption,
+  solverChoices,
+} from "./fit-options.ts"
 import {
   accuracyText,
   billText,
@@ -28,26 +36,36 @@ import {
 } from "./options.ts"
 import { LiveLine, say, sayJson, styled } from "./terminal.ts"
 
-interface Options extends DeviceChoice {
+interface Options extends DeviceChoice, SolverChoice {
   readonly test?: readonly string[]
   readonly out: string
   readonly deadline?: number
   readonly epochs?: number
   readonly steps?: number
   readonly seed: number
+  readonly size?: string
+  readonly memory?: number
+  readonly checkpointEvery?: number
+  readonly resume?: string
   readonly json?: boolean
 }
 
 export function fitCommand(): Command {
-  return new Command("fit")
-    .description("find a network that classifies images as their labels do")
-    .argument("<images>", "an IDX file of images")
-    .argument("<labels>", "an IDX file with the class of each image")
-    .option("--test <files...>", "images and labels to judge the result by: two IDX files")
+  const command = new Command("fit")
+    .description("find a network for data: a table, or images and their labels in IDX files")
+    .argument("[data]", "a table (CSV, TSV, JSON lines, Parquet), or an IDX file of images")
+    .argument("[labels]", "for images in IDX: the file with the class of each")
+    .option("--test <files...>", "data to judge the result by, kept from the fit altogether")
     .option("--out <folder>", "where to save the network", "out/network")
+    .option("--resume <folder>", "go on with a fit that was ended, from its last checkpoint")
+  for (const option of solverChoices()) command.addOption(option)
+  return command
     .addOption(deadlineOption())
+    .addOption(memoryOption())
+    .addOption(sizeOption())
     .addOption(epochsOption())
     .addOption(stepsOption())
+    .addOption(checkpointOption())
     .addOption(seedOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -55,15 +73,39 @@ export function fitCommand(): Command {
     .action(run)
 }
 
-async function run(images: string, labels: string, options: Options): Promise<void> {
-  const { test: files = [], out, json = false, ...rest } = options
+async function run(
+  data: string | undefined,
+  labels: string | undefined,
+  options: Options,
+): Promise<void> {
+  const { json = false, resume, test = [], out, ...rest } = options
+  if (resume !== undefined) {
+    if (data !== undefined) {
+      throw new UsageError("--resume goes on with the data of the fit: name none beside it")
+    }
+    const { device, threads, checkpointEvery } = rest
+    await fitData(undefined, { out: resume, device, threads, checkpointEvery }, json)
+  } else if (data === undefined) {
+    throw new UsageError(
+      "name the data to learn from, or a folder with --resume; --help tells more",
+    )
+  } else if (labels === undefined) {
+    if (test.length > 1) throw new UsageError(`--test takes one file, and got ${test.length}`)
+    await fitData(data, { ...rest, out, test: test[0] }, json)
+  } else await fitLabelled(data, labels, options)
+}
+
+/** Images and labels in IDX files. */
+async function fitLabelled(images: string, labels: string, options: Options): Promise<void> {
+  const { test: files = [], out, json = false, device, threads } = options
+  const { deadline, epochs, steps, seed } = options
   if (files.length !== 0 && files.length !== 2) {
     throw new UsageError(`--test takes two files, images and labels, and got ${files.length}`)
   }
   const training = await readLabelled(images, labels)
   const [testImages, testLabels] = files
   const test = testImages === undefined ? undefined : await readLabelled(testImages, testLabels)
-  await fitAndSave(training, { ...rest, test }, out, json)
+  await fitAndSave(training, { device, threads, deadline, epochs, steps, seed, test }, out, json)
 }
 
 /** Fits, telling what it takes before and after, and saves the result. */

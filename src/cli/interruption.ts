@@ -6,11 +6,14 @@ export class Interrupted extends Error {
 }
 
 /** Runs work that ends at its signal when the process is asked to stop. A second time ends it. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  message = "stopped before the end: nothing was saved",
+): Promise<T> {
   const controller = new AbortController()
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130)
-    controller.abort(new Interrupted("stopped before the end: nothing was saved"))
+    controller.abort(new Interrupted(message))
   }
   process.on("SIGINT", stop)
   process.on("SIGTERM", stop)

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { closeDevices } from "../array/index.ts"
+import { SettingError } from "../fit/index.ts"
 import { devicesCommand } from "./devices.ts"
 import { UsageError } from "./failure.ts"
 import { fitCommand } from "./fit.ts"
@@ -59,7 +60,8 @@ try {
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return 130
-  return error instanceof UsageError || error instanceof LoadError ? 2 : 1
+  const wrongly = [UsageError, LoadError, SettingError].some((kind) => error instanceof kind)
+  return wrongly ? 2 : 1
 }
 
 /** Commander's errors in the form of all others. */

@@ -20,7 +20,7 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
-function positiveNumber(text: string): number {
+export function positiveNumber(text: string): number {
   const value = Number(text)
   if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
     throw new InvalidArgumentError("It must be a number above 0.")
@@ -28,7 +28,7 @@ function positiveNumber(text: string): number {
   return value
 }
 
-function seconds(text: string): number {
+export function seconds(text: string): number {
   try {
     return units.parseDuration(text)
   } catch {

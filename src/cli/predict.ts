@@ -1,23 +1,28 @@
-/** `tradespace predict`: what a fitted network makes of images. */
+/** `tradespace predict`: what a fitted network makes of new data. */
 
 import { Command } from "commander"
 import { defaultDevice, setDefaultDevice } from "../array/index.ts"
 import { readImages } from "../data/index.ts"
-import { load } from "../fit/index.ts"
+import { isFittedNetwork, load, loadNetwork } from "../fit/index.ts"
+import { UsageError } from "./failure.ts"
 import { readNamed, writeWhole } from "./files.ts"
 import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
+  readonly row?: string
   readonly out?: string
   readonly json?: boolean
 }
 
+type Rows = readonly Readonly<Record<string, string | number>>[]
+
 export function predictCommand(): Command {
   return new Command("predict")
-    .description("what a fitted network makes of images")
+    .description("what a fitted network makes of new data")
     .argument("<folder>", "where tradespace fit saved the network")
-    .argument("<images>", "an IDX file of images")
+    .argument("[file]", "data of the kind that the network was fitted with")
+    .option("--row <json>", 'one row instead of a file, such as {"rooms": 5}, or a list of rows')
     .option("--out <file>", "a CSV file to write instead of standard output")
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -25,24 +30,59 @@ export function predictCommand(): Command {
     .action(run)
 }
 
-async function run(folder: string, images: string, options: Options): Promise<void> {
-  setDefaultDevice(options.device ?? defaultDevice(), { threads: options.threads })
+async function run(folder: string, file: string | undefined, options: Options): Promise<void> {
+  const { device, threads, row, out, json } = options
+  if ((file === undefined) === (row === undefined)) {
+    throw new UsageError("name a file to predict for, or give one row with --row")
+  }
+  setDefaultDevice(device ?? defaultDevice(), { threads })
+  const { rows, notes } = await predictions(folder, file, row)
+  for (const note of notes) process.stderr.write(`tradespace: ${note}\n`)
+  const text = csvOf(rows)
+  if (out !== undefined) await writeWhole(out, text)
+  if (json) sayJson({ predictions: rows, notes, out })
+  else if (out === undefined) process.stdout.write(text)
+  else say(`${rows.length} predictions are in ${out}`)
+}
+
+async function predictions(
+  folder: string,
+  file: string | undefined,
+  row: string | undefined,
+): Promise<{ readonly rows: Rows; readonly notes: readonly string[] }> {
+  if (await isFittedNetwork(folder)) {
+    const network = await loadNetwork(folder)
+    return row === undefined ? network.predictFile(file ?? "") : network.predict(rowsOf(row))
+  }
   const classifier = await load(folder)
-  const given = readImages(await readNamed(images))
-  const { classes, probabilities } = await classifier.predict(given)
+  if (file === undefined) throw new UsageError(`the network in ${folder} takes files, not rows`)
+  const { classes, probabilities } = await classifier.predict(readImages(await readNamed(file)))
   const rows = Array.from(classes, (found, i) => ({
     image: i,
     class: found,
     probability: Number(probabilities[i].toFixed(6)),
   }))
-  if (options.out !== undefined) {
-    const lines = rows.map((row) => `${row.image},${row.class},${row.probability}`)
-    await writeWhole(options.out, `${["image,class,probability", ...lines].join("\n")}\n`)
+  return { rows, notes: [] }
+}
+
+function rowsOf(text: string): readonly unknown[] {
+  try {
+    const found: unknown = JSON.parse(text)
+    return Array.isArray(found) ? found : [found]
+  } catch {
+    throw new UsageError(`--row is no JSON: ${text.slice(0, 60)}`)
   }
-  if (options.json) return sayJson({ predictions: rows, out: options.out })
-  if (options.out !== undefined) say(`${rows.length} predictions are in ${options.out}`)
-  else {
-    say("image,class,probability")
-    for (const row of rows) say(`${row.image},${row.class},${row.probability}`)
-  }
+}
+
+/** Rows as CSV, with cells quoted where they must be. */
+function csvOf(rows: Rows): string {
+  const cell = (value: string | number): string =>
+    typeof value === "string" && /[",\n\r]|^\s|\s$/.test(value)
+      ? `"${value.replaceAll('"', '""')}"`
+      : String(value)
+  const [first] = rows
+  if (first === undefined) return ""
+  const names = Object.keys(first)
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
+  return `${lines.map((line) => line.map(cell).join(",")).join("\n")}\n`
 }

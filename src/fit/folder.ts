@@ -5,11 +5,13 @@
  * was or as it will be, and a failure leaves what was there before.
  * @param folder made or replaced
  * @param files contents by name
+ * @param passing names of files that may be there and go
  * @throws Error when the folder holds something else than what this writes, or cannot be written.
  */
 export async function writeFolder(
   folder: string,
   files: ReadonlyMap<string, Uint8Array | string>,
+  passing: readonly string[] = [],
 ): Promise<void> {
   const { mkdir, readdir, rename, rm, writeFile } = await import("node:fs/promises")
   const { basename, dirname, join, resolve } = await import("node:path")
@@ -19,7 +21,7 @@ export async function writeFolder(
     if (codeOf(error) === "ENOTDIR") throw new Error(`${folder} is a file: name a folder`)
     throw error
   })
-  const strange = present.find((name) => !files.has(name))
+  const strange = present.find((name) => !files.has(name) && !passing.includes(name))
   if (strange !== undefined) {
     throw new Error(`${folder} holds ${strange}, which is not mine to replace: name a new folder`)
   }

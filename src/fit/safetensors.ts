@@ -69,6 +69,17 @@ export function encodeSafetensors(
  * dtype makes no sense.
  */
 export function decodeSafetensors(file: Uint8Array, name: string): Map<string, Tensor> {
+  return decodeSafetensorsWith(file, name).tensors
+}
+
+/** The tensors of a file and the texts that it carries along; errors as above. */
+export function decodeSafetensorsWith(
+  file: Uint8Array,
+  name: string,
+): {
+  readonly tensors: Map<string, Tensor>
+  readonly metadata: Readonly<Record<string, string>>
+} {
   const fail = (what: string): never => {
     throw new SyntaxError(`${name} is no usable safetensors file: ${what}`)
   }
@@ -79,8 +90,12 @@ export function decodeSafetensors(file: Uint8Array, name: string): Map<string, T
   if (start > file.length) fail(`it is truncated inside its header of ${length} bytes`)
   const header = parseHeader(file.subarray(8, start), fail)
   const tensors = new Map<string, Tensor>()
+  let metadata: Record<string, string> = {}
   for (const [key, value] of Object.entries(header)) {
-    if (key === "__metadata__") continue
+    if (key === "__metadata__") {
+      metadata = Object.fromEntries(Object.entries(Object(value)).map(([k, v]) => [k, String(v)]))
+      continue
+    }
     const entry = isEntry(value) ? value : fail(`the entry of "${key}" is malformed`)
     const dtype = dtypeNames.find((d) => codes[d] === entry.dtype)
     if (dtype === undefined)
@@ -96,7 +111,7 @@ export function decodeSafetensors(file: Uint8Array, name: string): Map<string, T
     const data = viewTyped(dtype, bytes.buffer, 0, elements)
     tensors.set(key, { dtype, shape: entry.shape, data })
   }
-  return tensors
+  return { tensors, metadata }
 }
 
 function parseHeader(bytes: Uint8Array, fail: (what: string) => never): object {

@@ -1,8 +1,14 @@
 /** A network's arrays by name, on a device and outside any. */
 
 import { type Array, np } from "../array/index.ts"
-import type { Network, Variables } from "../nn/index.ts"
+import type { Variables } from "../nn/index.ts"
+import type { ArrayShape } from "./networks/batch-network.ts"
 import type { Tensor } from "./safetensors.ts"
+
+/** A network, as far as its arrays go. */
+export interface Shaped {
+  arrays(): readonly ArrayShape[]
+}
 
 /** Parameters and running moments outside any device: "parameters/layer/name", "state/layer/name". */
 export type Weights = ReadonlyMap<string, Tensor>
@@ -22,7 +28,7 @@ export function nameArrays({ parameters, state }: Variables): NamedArrays {
 }
 
 /** Named arrays in the network's form, each in the shape that the network needs. */
-export function nestArrays(network: Network, named: NamedArrays): Variables {
+export function nestArrays(network: Shaped, named: NamedArrays): Variables {
   const groups: Record<string, Record<string, Record<string, Array>>> = {
     parameters: {},
     state: {},
@@ -36,7 +42,7 @@ export function nestArrays(network: Network, named: NamedArrays): Variables {
 }
 
 /** A copy of named arrays outside the device; reading starts at once, in order with other work. */
-export async function copyWeights(network: Network, named: NamedArrays): Promise<Weights> {
+export async function copyWeights(network: Shaped, named: NamedArrays): Promise<Weights> {
   const reads = network.arrays().map(async ({ name, shape }): Promise<[string, Tensor]> => {
     const array = named[name]
     return [name, { dtype: array.dtype, shape, data: await array.data() }]
@@ -50,7 +56,7 @@ export function putWeights(weights: Weights): NamedArrays {
 }
 
 /** @throws RangeError naming the first array that the network needs and the weights lack. */
-export function requireWeights(network: Network, weights: Weights): void {
+export function requireWeights(network: Shaped, weights: Weights): void {
   for (const { name, shape } of network.arrays()) {
     const found = weights.get(name)
     if (found === undefined) throw new RangeError(`the weights lack ${name}`)

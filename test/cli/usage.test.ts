@@ -22,7 +22,7 @@ describe("bad usage ends with status 2 and says what is wrong on standard error 
   const wrong: readonly [string, readonly string[], string][] = [
     ["an unknown command", ["frobnicate"], "unknown command 'frobnicate'"],
     ["an unknown option", ["devices", "--frob"], "unknown option '--frob'"],
-    ["a missing argument", ["fit", "images"], "missing required argument 'labels'"],
+    ["a missing argument", ["fit"], "name the data to learn from"],
     ["an unknown device", ["start", "--device", "abacus"], "Allowed choices are"],
     ["a time that is none", ["start", "--deadline", "soon"], "a time such as 90s, 2m or 1h"],
     ["threads that are none", ["start", "--threads", "0"], "a whole number from 1 up"],

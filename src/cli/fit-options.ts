@@ -1,0 +1,56 @@
+/** Options of `tradespace fit` that say what is to be learned, and with how much space. */
+
+import { InvalidArgumentError, Option } from "commander"
+import { bytesOf, type SolverOptions } from "../fit/index.ts"
+import { seconds } from "./options.ts"
+
+export type SolverChoice = Omit<SolverOptions, "seed" | "test" | "memory">
+
+function share(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("It must be between 0 and 1.")
+  return value
+}
+
+function memory(text: string): number {
+  try {
+    return bytesOf(text, "memory")
+  } catch {
+    throw new InvalidArgumentError("It must be a size such as 500MB or 2GB.")
+  }
+}
+
+/** Everything that is inferred from the data, to decide it otherwise. */
+export const solverChoices = (): Option[] => [
+  new Option("--target <name>", "the column to predict (by its name or place if left out)"),
+  new Option("--task <goal>", "classification or regression (by the target if left out)"),
+  new Option("--kind <kind>", "what the data are (by the file if left out)"),
+  new Option("--network <name>", "the network's architecture (the solver's default if left out)"),
+  new Option("--leave-out <columns>", "columns to do without, separated by commas").argParser(
+    (text: string) => text.split(",").map((name) => name.trim()),
+  ),
+  new Option("--group <column>", "rows with one value here stay on one side of the split"),
+  new Option("--time <column>", "hold out the rows that are latest by this column"),
+  new Option("--test-share <share>", "share of the rows to judge the result by (0.2)").argParser(
+    share,
+  ),
+  new Option("--validation-share <share>", "share of the rows to choose by (0.16)").argParser(
+    share,
+  ),
+  new Option("--delimiter <text>", "what sets cells apart (found out if left out)"),
+]
+
+export const memoryOption = (): Option =>
+  new Option("--memory <size>", "what data and training may take, such as 2GB").argParser(memory)
+
+export const sizeOption = (): Option =>
+  new Option("--size <size>", "size of the network (by deadline and memory if left out)").choices([
+    "xs",
+    "s",
+    "m",
+    "l",
+    "xl",
+  ])
+
+export const checkpointOption = (): Option =>
+  new Option("--checkpoint-every <time>", "time between two checkpoints (20s)").argParser(seconds)

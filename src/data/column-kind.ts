@@ -1,0 +1,55 @@
+/** What a column means: a number, one of a few categories, a date, or text. */
+
+import type { Column } from "./table.ts"
+
+export type ColumnKind = "number" | "category" | "date" | "text"
+
+/** Texts are longer than this, on the average over distinct cells. */
+const textLength = 32
+
+/** The kind of a column, by its cells. */
+export function kindOf(column: Column): ColumnKind {
+  if (column.form === "numbers") return "number"
+  const { dictionary } = column
+  const some = dictionary.slice(0, 1000)
+  if (some.length === 0) return "category"
+  if (some.every((text) => daysOf(text) !== undefined)) return "date"
+  const length = some.reduce((sum, text) => sum + text.length, 0) / some.length
+  const worded = some.filter((text) => text.includes(" ")).length > some.length / 2
+  return length > textLength && worded ? "text" : "category"
+}
+
+const isoDate =
+  /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/
+const slashDate = /^(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?$/
+
+const dayMilliseconds = 86_400_000
+
+/**
+ * Days since 1970-01-01 of a date in ISO 8601 (2024-05-31, 2024-05-31 12:00), or with slashes in
+ * America's order (5/31/2024), or with full stops in Europe's (31.5.2024); undefined for anything
+ * else. Times of day count as they stand, without their zone.
+ */
+export function daysOf(text: string): number | undefined {
+  const iso = isoDate.exec(text)
+  if (iso !== null) return days(iso[1], iso[2], iso[3] ?? "1", iso.slice(4, 7))
+  const other = slashDate.exec(text)
+  if (other === null) return undefined
+  const [, first, second, year] = other
+  return text.includes("/")
+    ? (days(year, first, second, other.slice(4)) ?? days(year, second, first, other.slice(4)))
+    : days(year, second, first, other.slice(4))
+}
+
+function days(
+  year: string,
+  month: string,
+  day: string,
+  [hour = "0", minute = "0", second = "0"]: readonly (string | undefined)[],
+): number | undefined {
+  const given = [Number(year), Number(month) - 1, Number(day)] as const
+  const time = Date.UTC(...given, Number(hour), Number(minute), Number(second))
+  const back = new Date(time)
+  const exists = back.getUTCMonth() === given[1] || Number(hour) > 23
+  return exists && given[1] < 12 ? time / dayMilliseconds : undefined
+}

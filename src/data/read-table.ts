@@ -1,0 +1,100 @@
+/** Files to tables: through DuckDB in Node, in plain JavaScript elsewhere, with one outcome. */
+
+import type { NamedBytes } from "./labelled-images.ts"
+import type { Table } from "./table.ts"
+import { readWithDuckdb } from "./table-duckdb.ts"
+import { readPlainly } from "./table-plain.ts"
+
+export type TableFormat = "csv" | "json" | "parquet"
+
+export interface ReadTableOptions {
+  /** By the file's name and first bytes unless given. */
+  readonly format?: TableFormat
+  /** Between the cells of a CSV file; found out unless given. */
+  readonly delimiter?: string
+  /** Rows to read at most: of more, a sample drawn with the seed. */
+  readonly mostRows?: number
+  readonly seed?: number
+  /** DuckDB for files in Node, JavaScript for bytes, unless given. */
+  readonly engine?: "duckdb" | "javascript"
+}
+
+/**
+ * Reads a table: CSV, TSV, JSON lines or Parquet; of a file by its path, or of bytes by their name.
+ * Missing cells are empty or one of `?`, `NA`, `null` and the like; spaces around cells do not
+ * count. Numbers may be mixed with a few other cells, which then are strays.
+ * @throws SyntaxError when the file is empty, has no rows or is no table of its format.
+ * @throws Error when the file cannot be read.
+ */
+export async function readTable(
+  source: string | NamedBytes,
+  options: ReadTableOptions = {},
+): Promise<Table> {
+  const name = typeof source === "string" ? source : source.name
+  const engine = options.engine ?? (typeof source === "string" ? "duckdb" : "javascript")
+  const given = { ...options, format: options.format ?? (await formatOf(source)) }
+  if (engine === "duckdb" && typeof source !== "string") {
+    throw new TypeError(`${name}: DuckDB reads files by their path, and these are bytes`)
+  }
+  const table =
+    engine === "duckdb"
+      ? await readWithDuckdb(name, given)
+      : await readPlainly(typeof source === "string" ? await bytesOf(source) : source, given)
+  requireTable(table)
+  return table
+}
+
+/** @throws SyntaxError when nothing can be learned from the table, saying why. */
+function requireTable({ name, rows, columns }: Table): void {
+  if (columns.length === 0) throw new SyntaxError(`${name} is empty: it has no columns`)
+  if (rows === 0) {
+    throw new SyntaxError(
+      `${name} has column names (${columns.map((column) => column.name).join(", ")}) and no rows`,
+    )
+  }
+  const [only, ...more] = columns
+  const delimiter = [";", "\t", "|", ","].find((each) => only.name.includes(each))
+  if (more.length === 0 && delimiter !== undefined) {
+    throw new SyntaxError(
+      `${name} was read as one column named "${only.name}": if its cells are set apart by ` +
+        `"${delimiter === "\t" ? "\\t" : delimiter}", give that as the delimiter`,
+    )
+  }
+}
+
+async function formatOf(source: string | NamedBytes): Promise<TableFormat> {
+  const name = typeof source === "string" ? source : source.name
+  const first = typeof source === "string" ? await firstBytes(source) : source.bytes.subarray(0, 64)
+  if (first.length === 0) throw new SyntaxError(`${name} is empty: it has no columns`)
+  const start = new TextDecoder().decode(first)
+  if (start.startsWith("PAR1")) return "parquet"
+  if (start.startsWith("ARROW1") || /\.(arrow|feather)$/i.test(name)) {
+    throw new SyntaxError(`${name} is an Arrow file, which is not read here: write it as Parquet`)
+  }
+  const bare = name.replace(/\.(gz|zst)$/i, "")
+  if (/\.(parquet|pq)$/i.test(bare)) return "parquet"
+  if (/\.(jsonl|ndjson|json)$/i.test(bare) || /^\s*(\{|\[\s*\{)/.test(start)) return "json"
+  return "csv"
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const { open } = await import("node:fs/promises")
+  const file = await open(path).catch((error: unknown) => {
+    throw new Error(`${path} cannot be read: name a file that is there and readable`, {
+      cause: error,
+    })
+  })
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(64), 0, 64, 0)
+    return buffer.subarray(0, bytesRead)
+  } catch (error) {
+    throw new Error(`${path} cannot be read: it must be a file`, { cause: error })
+  } finally {
+    await file.close()
+  }
+}
+
+async function bytesOf(path: string): Promise<NamedBytes> {
+  const { readFile } = await import("node:fs/promises")
+  return { name: path, bytes: await readFile(path) }
+}

@@ -1,0 +1,86 @@
+/** Tables in plain JavaScript: what browsers read with. */
+
+import type { NamedBytes } from "./labelled-images.ts"
+import type { ReadTableOptions, TableFormat } from "./read-table.ts"
+import { selectRows, type Table } from "./table.ts"
+import { TableBuilder } from "./table-builder.ts"
+
+/** Reads bytes of a known format. */
+export async function readPlainly(
+  source: NamedBytes,
+  options: ReadTableOptions & { readonly format: TableFormat },
+): Promise<Table> {
+  const table = await readers[options.format](source, options)
+  const { mostRows } = options
+  if (mostRows === undefined || table.rows <= mostRows) return table
+  const stride = table.rows / mostRows
+  const rows = Uint32Array.from({ length: mostRows }, (_, i) => Math.floor(i * stride))
+  return { ...selectRows(table, rows), sampledFrom: table.rows }
+}
+
+const readers: {
+  readonly [F in TableFormat]: (source: NamedBytes, options: ReadTableOptions) => Promise<Table>
+} = { csv: readCsv, json: readJson, parquet: readParquet }
+
+async function readCsv({ name, bytes }: NamedBytes, { delimiter }: ReadTableOptions) {
+  const { default: papaparse } = await import("papaparse")
+  const text = new TextDecoder().decode(bytes)
+  const { data, errors } = papaparse.parse<string[]>(text, {
+    delimiter: delimiter ?? "",
+    skipEmptyLines: true,
+  })
+  const broken = errors.find(({ type }) => type === "Quotes")
+  if (broken !== undefined) {
+    throw new SyntaxError(`${name} is no readable csv table: row ${broken.row}: ${broken.message}`)
+  }
+  const [header = [], ...rows] = data
+  const builder = new TableBuilder(
+    name,
+    header.map((cell) => cell.trim()),
+  )
+  for (const row of rows) builder.add(row)
+  return builder.build()
+}
+
+async function readJson({ name, bytes }: NamedBytes): Promise<Table> {
+  const text = new TextDecoder().decode(bytes).trim()
+  const whole = text.startsWith("[")
+  const lines = whole ? [text] : text.split("\n").filter((line) => line.trim() !== "")
+  const parsed = lines.map((line, i): unknown => {
+    try {
+      return JSON.parse(line)
+    } catch {
+      throw new SyntaxError(`${name} is no readable json table: line ${i + 1} is not JSON`)
+    }
+  })
+  const rows: readonly unknown[] = whole && Array.isArray(parsed[0]) ? parsed[0] : parsed
+  return tableOf(name, rows)
+}
+
+/**
+ * A table of objects, one for each row.
+ * @throws SyntaxError naming the row that is no object.
+ */
+export function tableOf(name: string, rows: readonly unknown[]): Table {
+  const records = rows.map((row, i): Partial<Record<string, unknown>> => {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw new SyntaxError(`${name}: row ${i + 1} is no object of columns and cells`)
+    }
+    return { ...row }
+  })
+  const names = [...new Set(records.flatMap((row) => Object.keys(row)))]
+  const builder = new TableBuilder(name, names)
+  for (const row of records) builder.add(names.map((column) => row[column]))
+  return builder.build()
+}
+
+async function readParquet({ name, bytes }: NamedBytes): Promise<Table> {
+  const { parquetReadObjects } = await import("hyparquet")
+  const file = Uint8Array.from(bytes).buffer
+  try {
+    return tableOf(name, await parquetReadObjects({ file }))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SyntaxError(`${name} is no readable parquet table: ${reason}`, { cause: error })
+  }
+}

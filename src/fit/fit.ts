@@ -1,0 +1,442 @@
+/** Data to a network: the whole way, for every kind of data. */
+
+import { defaultDevice, openDevice, random, setDefaultDevice } from "../array/index.ts"
+import { calibrationOf, type Device, type Quote } from "../device/index.ts"
+import { arraysOf } from "../nn/index.ts"
+import { evaluate, type Size } from "../size/index.ts"
+import {
+  type Checkpoint,
+  checkpointFile,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from "./checkpoint.ts"
+import { batchOf, type ChoiceLimits, type FrontierRow, frontierOf } from "./choice.ts"
+import { disposeBatch, putBatch } from "./examples.ts"
+import { FittedNetwork } from "./fitted-network.ts"
+import { bytesOf, secondsOf } from "./limits.ts"
+import { decodePlan, encodePlan, type FitPlan } from "./plan.ts"
+import type { FitRecord } from "./record.ts"
+import { reportOf } from "./report/report.ts"
+import { writeCheckpoint } from "./save-checkpoint.ts"
+import type { NetworkChoice, Problem, SolverOptions } from "./solver.ts"
+import { solverFor } from "./solvers.ts"
+import { type Trained, type TrainingProgress, train } from "./trainer.ts"
+import { type DescentPrograms, descentPrograms } from "./training-programs.ts"
+
+export interface FitSettings extends Omit<SolverOptions, "seed" | "memory"> {
+  /** Decides everything random; 0 unless given. */
+  readonly seed?: number
+  /** Time for everything, such as `"2m"`, or seconds. */
+  readonly deadline?: number | string
+  /** What data and training may take, such as `"2GB"`, or bytes. */
+  readonly memory?: number | string
+  readonly threads?: number
+  readonly device?: string
+  /** Size of the network: `xs`, `s`, `m`, `l` or `xl`; by deadline and memory unless given. */
+  readonly size?: string
+  /** Training steps; with them, the same seed gives the same bits on any machine of one kind. */
+  readonly steps?: number
+  readonly epochs?: number
+  /** Folder for checkpoints and the result; nothing is written unless given. */
+  readonly out?: string
+  /** Time between two checkpoints; 20 s unless given. */
+  readonly checkpointEvery?: number | string
+  readonly signal?: AbortSignal
+  /** Told when the data are read and looked at. */
+  readonly onProblem?: (problem: Problem) => void
+  /** Told before the first step. */
+  readonly onOffer?: (offer: Offer) => void
+  readonly onProgress?: (progress: TrainingProgress & { readonly bytes: number }) => void
+  /** Told what is out of the ordinary, in one sentence. */
+  readonly onEvent?: (event: string) => void
+}
+
+/** What a fit will be, before it runs. */
+export interface Offer {
+  readonly problem: Problem
+  readonly frontier: readonly FrontierRow[]
+  readonly chosen: FrontierRow
+  readonly steps: number
+  readonly epochs: number
+  readonly checks: number
+  /** What all training steps and looks will take. */
+  readonly quote: Quote
+}
+
+/** Looks at held-out examples in one fit, at most: each costs time. */
+const mostChecks = 100
+const leastChecks = 8
+const defaultInterval = 20
+
+/**
+ * Finds a network for the data of a file or folder.
+ *
+ *     const network = await fit("houses.csv", { target: "price", deadline: "2m" })
+ *     const { rows } = await network.predict([{ rooms: 5, age: 20 }])
+ *
+ * Without a deadline, steps or epochs it goes on until nothing gets better.
+ * @throws RangeError when a setting makes no sense; DataError or SyntaxError when the data do not
+ * define a task; the signal's reason when it aborts.
+ */
+export async function fit(source: string, settings: FitSettings = {}): Promise<FittedNetwork> {
+  const began = performance.now()
+  const { deadline, seed = 0 } = settings
+  const options = solverOptions(settings, seed)
+  const seconds = deadline === undefined ? undefined : secondsOf(deadline, "deadline")
+  requireCounts(settings)
+  openAsked(settings)
+  const problem = await prepare(source, options, settings)
+  const left = (): number =>
+    (seconds ?? Number.POSITIVE_INFINITY) -
+    (performance.now() - began) / 1000 -
+    problem.secondsAfter
+  const { rows, chosen, programs, perStep } = await choose(problem, options, settings, left)
+  const perEpoch = stepsPerEpoch(problem, chosen.choice)
+  const given = [
+    settings.steps,
+    settings.epochs && Math.max(1, Math.round(settings.epochs * perEpoch)),
+    seconds === undefined ? undefined : Math.max(1, Math.floor(left() / perStep)),
+  ].filter((limit) => limit !== undefined)
+  const steps = given.length > 0 ? Math.min(...given) : problem.mostEpochs * perEpoch
+  const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
+  const plan: FitPlan = {
+    source,
+    options,
+    fingerprint: problem.fingerprint,
+    size: chosen.choice.size,
+    steps,
+    checkEvery: Math.max(1, Math.floor(steps / checks)),
+    ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
+  }
+  return run({ problem, plan, rows, chosen, programs, perStep, settings, began })
+}
+
+/**
+ * Goes on with a fit that was ended before its time, from the checkpoint in its folder.
+ * @throws Error when the folder holds no checkpoint; RangeError when the data have changed.
+ */
+export async function resumeFit(
+  folder: string,
+  settings: Omit<FitSettings, keyof SolverOptions | "out" | "deadline" | "steps" | "epochs"> = {},
+): Promise<FittedNetwork> {
+  const began = performance.now()
+  const { join } = await import("node:path")
+  const { readFile } = await import("node:fs/promises")
+  const name = join(folder, checkpointFile)
+  const file = await readFile(name).catch((error: unknown) => {
+    throw new Error(`${folder} holds no checkpoint: there is no fit to go on with`, {
+      cause: error,
+    })
+  })
+  const resume = decodeCheckpoint(file, name)
+  const plan = decodePlan(resume.plan, name)
+  openAsked(settings)
+  const problem = await prepare(plan.source, plan.options, settings)
+  if (problem.fingerprint !== plan.fingerprint) {
+    throw new RangeError(
+      `${plan.source} is not what it was when the fit began: begin a new one without --resume`,
+    )
+  }
+  const asked = { ...settings, out: folder, size: plan.size, steps: plan.steps }
+  const limit = (): number => Number.POSITIVE_INFINITY
+  const chosen = await choose(problem, plan.options, asked, limit)
+  return run({ ...chosen, problem, plan, settings: asked, began, resume })
+}
+
+interface Run {
+  readonly problem: Problem
+  readonly plan: FitPlan
+  readonly rows: readonly FrontierRow[]
+  readonly chosen: FrontierRow
+  readonly programs: DescentPrograms
+  readonly perStep: number
+  readonly settings: FitSettings
+  readonly began: number
+  readonly resume?: Checkpoint
+}
+
+async function run(given: Run): Promise<FittedNetwork> {
+  const { problem, plan, rows, chosen, programs, perStep, settings, began, resume } = given
+  const { onOffer, onProgress, onEvent, signal, out, checkpointEvery } = settings
+  const device = await openDevice()
+  const { choice } = chosen
+  const perEpoch = stepsPerEpoch(problem, choice)
+  const offer: Offer = {
+    problem,
+    frontier: rows,
+    chosen,
+    steps: plan.steps,
+    epochs: plan.steps / perEpoch,
+    checks: Math.ceil(plan.steps / plan.checkEvery),
+    quote: { ...chosen.quote, ...quoted(perStep * plan.steps), bytes: chosen.bytes },
+  }
+  onOffer?.(offer)
+  let bytes = 0
+  const interval = secondsOf(checkpointEvery ?? defaultInterval, "checkpointEvery")
+  const write = async (checkpoint: Checkpoint): Promise<void> => {
+    if (out !== undefined) await writeCheckpoint(out, encodeCheckpoint(checkpoint))
+  }
+  const recipe = { ...choice.recipe, batch: batchOf(choice, problem.examples) }
+  const trained = await train({
+    network: choice.network,
+    programs,
+    recipe,
+    examples: problem.examples,
+    metric: problem.task.metric,
+    seed: plan.options.seed,
+    steps: plan.steps,
+    checkEvery: plan.checkEvery,
+    check: (weights) => problem.check(choice, programs, weights),
+    seconds: plan.seconds,
+    plan: encodePlan(plan),
+    resume,
+    checkpoints: out === undefined ? undefined : { interval, write },
+    signal,
+    onEvent,
+    onProgress(progress) {
+      bytes = Math.max(bytes, device.memory().inUse)
+      onProgress?.({ ...progress, bytes })
+    },
+  })
+  const { fitted, sections, ...result } = await problem.finish(choice, trained.weights)
+  const record: FitRecord = {
+    ...recordOf(given, offer, trained),
+    recipe,
+    bill: { seconds: trained.seconds, bytes, threads: device.threads },
+    environment: environmentOf(device),
+    validation: result.validation,
+    test: result.test ?? null,
+    standings: result.standings,
+    verdict: result.verdict,
+    secondsInAll: (performance.now() - began) / 1000,
+  }
+  const network = new FittedNetwork(fitted, record, reportOf(fitted.task, record, sections))
+  if (out !== undefined) await network.save(out)
+  return network
+}
+
+type Later =
+  | "recipe"
+  | "bill"
+  | "environment"
+  | "validation"
+  | "test"
+  | "standings"
+  | "verdict"
+  | "secondsInAll"
+
+function recordOf({ problem, plan, chosen, rows }: Run, offer: Offer, trained: Trained) {
+  const { price } = chosen
+  const number = (size: Size): number => evaluate(size, {})
+  const record: Omit<FitRecord, Later> = {
+    source: plan.source,
+    options: plan.options,
+    reasons: problem.reasons,
+    findings: problem.findings,
+    split: problem.split,
+    fingerprint: plan.fingerprint,
+    size: plan.size,
+    parameters: chosen.parameters,
+    steps: trained.steps,
+    stepsPlanned: plan.steps,
+    bestStep: trained.bestStep,
+    history: trained.history,
+    events: trained.events,
+    frontier: rows.map((row) => ({
+      size: row.choice.size,
+      parameters: row.parameters,
+      secondsPerStep: row.quote.seconds,
+      bytes: row.bytes,
+      steps: row.steps,
+      epochs: row.epochs,
+      chosen: row.chosen,
+      remark: row.remark,
+    })),
+    price: {
+      work: number(price.work),
+      span: number(price.span),
+      gpuThreads: number(price.gpu.threads),
+      gpuTime: number(price.gpu.time),
+      ramMemory: number(price.ram.memory),
+    },
+    quote: offer.quote,
+    deadline: plan.deadline ?? null,
+    command: commandOf(plan, trained.steps),
+  }
+  return record
+}
+
+/** The command that repeats a fit: with its steps in place of a deadline. */
+function commandOf({ source, options, size }: FitPlan, steps: number): string {
+  const word = (text: string): string => (/^[\w./=-]+$/.test(text) ? text : `'${text}'`)
+  const named: [string, string | number | undefined][] = [
+    ["--target", options.target],
+    ["--task", options.task],
+    ["--kind", options.kind],
+    ["--test", options.test],
+    ["--test-share", options.testShare],
+    ["--validation-share", options.validationShare],
+    ["--group", options.group],
+    ["--time", options.time],
+    ["--leave-out", options.leaveOut?.join(",")],
+    ["--delimiter", options.delimiter],
+    ["--network", options.network],
+    ["--memory", options.memory],
+    ["--size", size],
+    ["--steps", steps],
+    ["--seed", options.seed],
+  ]
+  const parts = named.flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [`${name} ${word(String(value))}`],
+  )
+  return `tradespace fit ${word(source)} ${parts.join(" ")}`
+}
+
+async function prepare(
+  source: string,
+  options: SolverOptions,
+  { onProblem, signal }: FitSettings,
+): Promise<Problem> {
+  const solver = await solverFor(source, options.kind)
+  const problem = await solver.prepare(source, options)
+  signal?.throwIfAborted()
+  onProblem?.(problem)
+  return problem
+}
+
+/** The frontier, the choice from it, and what one step of it really takes. */
+async function choose(
+  problem: Problem,
+  { memory }: SolverOptions,
+  { size, steps }: FitSettings,
+  left: () => number,
+) {
+  const { choices, objective, examples } = problem
+  const device = await openDevice()
+  const calibration = await calibrationOf(device)
+  const sample = await examples.gather(Uint32Array.of(0))
+  const limits = (seconds: number, fixed?: string): ChoiceLimits => ({
+    seconds,
+    bytes: memory ?? Number.POSITIVE_INFINITY,
+    steps,
+    size: fixed,
+    wantedSteps: problem.wantedSteps,
+    mostEpochs: problem.mostEpochs,
+  })
+  const quote = (seconds: number, fixed?: string): readonly FrontierRow[] =>
+    frontierOf(choices, objective, examples, sample, calibration, limits(seconds, fixed))
+  let rows = quote(left(), size)
+  let chosen = chosenOf(rows)
+  let measured = await measure(problem, chosen.choice, device)
+  const ratio = measured.step / chosen.quote.seconds
+  if (size === undefined && Number.isFinite(left())) {
+    // What the machine really does decides, once: quotes are for a machine that does nothing else.
+    rows = quote(left() / Math.max(1, ratio), size)
+    const again = chosenOf(rows)
+    if (again.choice !== chosen.choice) measured = await measure(problem, again.choice, device)
+    chosen = again
+  }
+  const perEpoch = stepsPerEpoch(problem, chosen.choice)
+  const { programs } = measured
+  return { rows, chosen, programs, perStep: measured.step + measured.look / perEpoch }
+}
+
+function chosenOf(rows: readonly FrontierRow[]): FrontierRow {
+  const chosen = rows.find((row) => row.chosen)
+  if (chosen === undefined) throw new RangeError("no size was chosen from the frontier")
+  return chosen
+}
+
+const warmSteps = 2
+const measuredSeconds = 0.4
+
+/** Seconds of a step and of a look at the held-out examples, on a state that is thrown away. */
+async function measure(problem: Problem, choice: NetworkChoice, device: Device) {
+  const { objective, examples } = problem
+  const batch = batchOf(choice, examples)
+  const programs = descentPrograms(choice.network, objective, { ...choice.recipe, batch })
+  const key = random.key(0)
+  let state = programs.start(key)
+  const steps = async (count: number): Promise<number> => {
+    const start = performance.now()
+    for (let i = 0; i < count; i++) {
+      const numbers = Uint32Array.from(
+        { length: batch },
+        (_, j) => (i * batch + j) % examples.count,
+      )
+      const arrays = putBatch(await examples.gather(numbers))
+      state = programs.step(state, arrays, 0, key)
+      disposeBatch(arrays)
+    }
+    await device.settled()
+    return (performance.now() - start) / 1000 / count
+  }
+  await steps(warmSteps)
+  const first = await steps(warmSteps)
+  const step = await steps(Math.max(2, Math.min(200, Math.ceil(measuredSeconds / first))))
+  const weights = Object.fromEntries(
+    Object.entries(state.variables).flatMap(([group, layers]) =>
+      Object.entries(layers).flatMap(([layer, arrays]) =>
+        Object.entries(arrays).map(([name, array]) => [`${group}/${layer}/${name}`, array]),
+      ),
+    ),
+  )
+  const start = performance.now()
+  await problem.check(choice, programs, weights)
+  const look = (performance.now() - start) / 1000
+  for (const array of arraysOf(state)) array.dispose()
+  return { step, look, programs }
+}
+
+function stepsPerEpoch({ examples }: Problem, choice: NetworkChoice): number {
+  return Math.max(1, Math.floor(examples.count / batchOf(choice, examples)))
+}
+
+function quoted(seconds: number): Pick<Quote, "seconds" | "interval"> {
+  return { seconds, interval: [seconds * 0.9, seconds * 1.1] }
+}
+
+function openAsked({ device, threads }: FitSettings): void {
+  if (device !== undefined || threads !== undefined) {
+    setDefaultDevice(device ?? defaultDevice(), { threads })
+  }
+}
+
+function environmentOf(device: Device): Record<string, string> {
+  const { process } = globalThis
+  const versions = process?.versions
+  return {
+    device: device.name,
+    threads: String(device.threads),
+    ...(versions?.node === undefined
+      ? {}
+      : { node: versions.node, platform: `${process.platform} ${process.arch}` }),
+  }
+}
+
+/** Only what concerns the solver, and only what is given. */
+function solverOptions(settings: FitSettings, seed: number): SolverOptions {
+  const { target, task, kind, test, testShare, validationShare, group, time } = settings
+  const { leaveOut, delimiter, network } = settings
+  const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
+  const all: SolverOptions = {
+    ...{ target, task, kind, test, testShare, validationShare, group, time },
+    ...{ leaveOut, delimiter, network, memory, seed },
+  }
+  const given = Object.entries(all).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(given), seed }
+}
+
+function requireCounts({ steps, epochs, testShare, validationShare }: FitSettings): void {
+  if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
+    throw new RangeError(`steps is ${steps}, which must be a whole number above 0`)
+  }
+  if (epochs !== undefined && !(epochs > 0)) {
+    throw new RangeError(`epochs is ${epochs}, which must be more than 0`)
+  }
+  for (const [name, share] of Object.entries({ testShare, validationShare })) {
+    if (share !== undefined && !(share > 0 && share < 1)) {
+      throw new RangeError(`${name} is ${share}, which must be between 0 and 1`)
+    }
+  }
+}

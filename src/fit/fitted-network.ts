@@ -1,0 +1,161 @@
+/**
+ * What a fit gives: a network in use, with the record of how it came about; and the folder that it
+ * is kept in: network.json, weights.safetensors and report.html.
+ */
+
+import { checkpointFile } from "./checkpoint.ts"
+import { writeFolder } from "./folder.ts"
+import type { FitRecord } from "./record.ts"
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts"
+import type { Fitted, FittedParts, Predictions } from "./solver.ts"
+import { solvers } from "./solvers.ts"
+import type { Task } from "./task.ts"
+
+const descriptionFile = "network.json"
+const weightsFile = "weights.safetensors"
+const reportFile = "report.html"
+const format = "tradespace network"
+/** Grows when older readers could not read what is written. */
+const version = 1
+
+export class FittedNetwork {
+  readonly fitted: Fitted
+  readonly record: FitRecord
+  /** The report, as one HTML page. */
+  readonly report: string
+
+  constructor(fitted: Fitted, record: FitRecord, report: string) {
+    this.fitted = fitted
+    this.record = record
+    this.report = report
+  }
+
+  get task(): Task {
+    return this.fitted.task
+  }
+
+  /** Predictions for rows as JSON gives them: objects of columns and cells, for a table. */
+  predict(rows: readonly unknown[]): Promise<Predictions> {
+    return this.fitted.predict(rows)
+  }
+
+  /** Predictions for what a file holds. */
+  predictFile(path: string): Promise<Predictions> {
+    return this.fitted.predictFile(path)
+  }
+
+  /**
+   * Writes the folder, all at once: it is whole at every moment.
+   * @throws Error when the folder holds something else, or cannot be written.
+   */
+  async save(folder: string): Promise<void> {
+    const { task, network, preprocessing, weights } = this.fitted
+    const description = {
+      format,
+      version,
+      task,
+      network: network.settings,
+      preprocessing,
+      record: this.record,
+    }
+    await writeFolder(
+      folder,
+      new Map<string, string | Uint8Array>([
+        [descriptionFile, `${JSON.stringify(description, undefined, 1)}\n`],
+        [weightsFile, encodeSafetensors(weights)],
+        [reportFile, this.report],
+      ]),
+      [checkpointFile, "network.onnx"],
+    )
+  }
+}
+
+/**
+ * Reads a fitted network from its folder.
+ * @throws Error in one sentence when the folder holds no network, one of another version, or
+ * weights that are cut short or belong to another network.
+ */
+export async function loadNetwork(folder: string): Promise<FittedNetwork> {
+  const { join } = await import("node:path")
+  const place = join(folder, descriptionFile)
+  const text = new TextDecoder().decode(await read(folder, descriptionFile))
+  const { parts, record } = parse(text, place)
+  const name = join(folder, weightsFile)
+  const weights = decodeSafetensors(await read(folder, weightsFile), name)
+  const report = new TextDecoder().decode(await read(folder, reportFile))
+  const solver = solvers.find(({ kind }) => kind === parts.task.kind)
+  if (solver === undefined) {
+    throw new SyntaxError(`${place} describes a network of the unknown kind "${parts.task.kind}"`)
+  }
+  try {
+    return new FittedNetwork(solver.restore({ ...parts, weights }), record, report)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${folder} holds no usable network: ${reason}`, { cause: error })
+  }
+}
+
+async function read(folder: string, file: string): Promise<Uint8Array> {
+  const { readFile } = await import("node:fs/promises")
+  const { join } = await import("node:path")
+  try {
+    return await readFile(join(folder, file))
+  } catch (error) {
+    throw new Error(
+      `${folder} holds no fitted network: its ${file} cannot be read; name a folder that ` +
+        "tradespace fit has written",
+      { cause: error },
+    )
+  }
+}
+
+/** The description, checked as far as its own form goes. */
+function parse(
+  text: string,
+  place: string,
+): { readonly parts: Omit<FittedParts, "weights">; readonly record: FitRecord } {
+  const fail = (what: string): never => {
+    throw new SyntaxError(`${place} describes no network: ${what}`)
+  }
+  let found: Partial<Record<string, unknown>> = {}
+  try {
+    found = Object(JSON.parse(text))
+  } catch {
+    return fail("it is not JSON")
+  }
+  if (found.format !== format) return fail(`its format is not "${format}"`)
+  if (found.version !== version) {
+    return fail(`it is of version ${found.version}, where version ${version} is read`)
+  }
+  const { task, network, preprocessing, record } = found
+  if (!isTask(task)) return fail("its task must have a kind, a goal and inputs")
+  if (!isSettings(network)) return fail("its network must have an architecture")
+  if (!isRecord(record)) return fail("its record must name the source")
+  return { parts: { task, network, preprocessing }, record }
+}
+
+function isTask(value: unknown): value is Task {
+  const { kind, goal, inputs }: Partial<Record<string, unknown>> = Object(value)
+  return typeof kind === "string" && typeof goal === "string" && Array.isArray(inputs)
+}
+
+function isSettings(value: unknown): value is FittedParts["network"] {
+  const { architecture }: Partial<Record<string, unknown>> = Object(value)
+  return typeof architecture === "string"
+}
+
+function isRecord(value: unknown): value is FitRecord {
+  const { source, history }: Partial<Record<string, unknown>> = Object(value)
+  return typeof source === "string" && Array.isArray(history)
+}
+
+/** Whether a folder's description is of the form that {@link loadNetwork} reads. */
+export async function isFittedNetwork(folder: string): Promise<boolean> {
+  const text = new TextDecoder().decode(await read(folder, descriptionFile))
+  try {
+    const found: Partial<Record<string, unknown>> = Object(JSON.parse(text))
+    return found.format === format
+  } catch {
+    return false
+  }
+}

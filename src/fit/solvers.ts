@@ -1,0 +1,24 @@
+/** The table of solvers: a kind of data is a row here. */
+
+import { SettingError } from "./finding.ts"
+import type { Solver } from "./solver.ts"
+import { tableSolver } from "./tables/table-solver.ts"
+
+/** Asked in this order whether a source is theirs. */
+export const solvers: readonly Solver[] = [tableSolver]
+
+/**
+ * The solver of a kind, or the first that recognises the source.
+ * @throws RangeError when there is none, saying what can be solved.
+ */
+export async function solverFor(source: string, kind: string | undefined): Promise<Solver> {
+  const takes = solvers.map((solver) => `${solver.kind} (${solver.takes})`).join("; ")
+  if (kind !== undefined) {
+    const named = solvers.find((solver) => solver.kind === kind)
+    if (named === undefined)
+      throw new SettingError(`kind is ${kind}, which must be one of: ${takes}`)
+    return named
+  }
+  for (const solver of solvers) if (await solver.recognises(source)) return solver
+  throw new SettingError(`${source} is of no kind that is known: give one of ${takes}`)
+}

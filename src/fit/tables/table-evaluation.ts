@@ -1,0 +1,90 @@
+/** How good predictions for a table are: figures by name, for people and for baselines alike. */
+
+import type { Score } from "../trainer.ts"
+import type { TableTask } from "./table-task.ts"
+
+/** Values or probabilities beside what is true. */
+export interface Judged {
+  /** Values, or the probability of each class, row after row. */
+  readonly found: Float32Array
+  /** Values, or class numbers. */
+  readonly truth: Float64Array
+}
+
+export type Figures = Readonly<Record<string, number>>
+
+/** The task's metric first, then the others. */
+export function figuresOf(task: TableTask, judged: Judged): Figures {
+  return task.classes === undefined
+    ? regressionFigures(judged)
+    : classFigures(judged, task.classes.length)
+}
+
+function regressionFigures({ found, truth }: Judged): Figures {
+  const n = truth.length
+  const mean = truth.reduce((sum, value) => sum + value, 0) / n
+  let [squares, sizes, spread] = [0, 0, 0]
+  for (let i = 0; i < n; i++) {
+    squares += (found[i] - truth[i]) ** 2
+    sizes += Math.abs(found[i] - truth[i])
+    spread += (truth[i] - mean) ** 2
+  }
+  return { RMSE: Math.sqrt(squares / n), MAE: sizes / n, "R²": 1 - squares / spread }
+}
+
+function classFigures({ found, truth }: Judged, classes: number): Figures {
+  const confusion = confusionOf({ found, truth }, classes)
+  let loss = 0
+  for (const [row, label] of truth.entries()) {
+    loss -= Math.log(Math.max(1e-12, found[row * classes + label]))
+  }
+  const recalls = confusion.map((row, label) => row[label] / row.reduce((a, b) => a + b, 0))
+  const there = recalls.filter((recall) => !Number.isNaN(recall))
+  const right = confusion.reduce((sum, row, label) => sum + row[label], 0)
+  return {
+    accuracy: right / truth.length,
+    "balanced accuracy": there.reduce((a, b) => a + b, 0) / there.length,
+    "log loss": loss / truth.length,
+    "calibration error": calibrationOf({ found, truth }, classes).error,
+  }
+}
+
+/** Rows of each class (first index) by the class that was found (second index). */
+export function confusionOf({ found, truth }: Judged, classes: number): number[][] {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  for (const [row, label] of truth.entries()) confusion[label][bestOf(found, row, classes)]++
+  return confusion
+}
+
+export function bestOf(found: Float32Array, row: number, classes: number): number {
+  let best = 0
+  for (let i = 1; i < classes; i++) {
+    if (found[row * classes + i] > found[row * classes + best]) best = i
+  }
+  return best
+}
+
+/** How sure the network was, beside how often it was right, in ten steps of sureness. */
+export function calibrationOf({ found, truth }: Judged, classes: number) {
+  const bins = Array.from({ length: 10 }, () => ({ count: 0, sure: 0, right: 0 }))
+  for (const [row, label] of truth.entries()) {
+    const best = bestOf(found, row, classes)
+    const sure = found[row * classes + best]
+    const bin = bins[Math.min(9, Math.floor(sure * 10))]
+    bin.count++
+    bin.sure += sure
+    if (best === label) bin.right++
+  }
+  // Expected calibration error (Naeini et al. 2015).
+  const error =
+    bins.reduce((sum, { sure, right }) => sum + Math.abs(sure - right), 0) / truth.length
+  return { bins, error }
+}
+
+/** The metric, and the loss that decides between equals. */
+export function scoreOf(task: TableTask, judged: Judged): Score {
+  const figures = figuresOf(task, judged)
+  return task.classes === undefined
+    ? { score: figures.RMSE, loss: figures.RMSE }
+    : { score: figures.accuracy, loss: figures["log loss"] }
+}

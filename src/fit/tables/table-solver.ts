@@ -1,0 +1,48 @@
+/** The solver for tables: a row of the table of solvers. */
+
+import type { Fitted, FittedParts, Solver } from "../solver.ts"
+import type { TableFeatures } from "./features.ts"
+import { FittedTable, type TablePreprocessing } from "./fitted-table.ts"
+import { type TableSettings, tableArchitectures, tableNetwork } from "./table-networks.ts"
+import { tableProblem } from "./table-problem.ts"
+import type { TableTask } from "./table-task.ts"
+
+const endings = /\.(csv|tsv|txt|jsonl|ndjson|json|parquet|pq)(\.gz|\.zst)?$/i
+
+export const tableSolver: Solver = {
+  kind: "table",
+  takes: "a table: CSV, TSV, JSON lines or Parquet, one row for each example",
+  recognises: async (source) => endings.test(source),
+  prepare: tableProblem,
+  restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
+    if (!isTableTask(task)) throw new SyntaxError("its task is none of a table")
+    if (!isSettings(network)) {
+      throw new SyntaxError(
+        `its network is of the architecture ${network.architecture}, ` +
+          `where ${tableArchitectures.join(", ")} are known`,
+      )
+    }
+    if (!isPreprocessing(preprocessing)) throw new SyntaxError("its preprocessing is malformed")
+    return new FittedTable(task, tableNetwork(network), weights, preprocessing)
+  },
+}
+
+function isTableTask(task: FittedParts["task"]): task is TableTask {
+  return task.kind === "table" && (task.goal === "classification" || task.goal === "regression")
+}
+
+function isSettings(network: FittedParts["network"]): network is TableSettings {
+  const { edges, cardinalities }: Partial<Record<string, unknown>> = { ...network }
+  const known = tableArchitectures.some((name) => name === network.architecture)
+  return known && Array.isArray(edges) && Array.isArray(cardinalities)
+}
+
+function isPreprocessing(value: unknown): value is TablePreprocessing {
+  const { features, scaling, ignored }: Partial<Record<string, unknown>> = Object(value)
+  return isFeatures(features) && typeof scaling === "object" && Array.isArray(ignored)
+}
+
+function isFeatures(value: unknown): value is TableFeatures {
+  const { numbers, categories }: Partial<Record<string, unknown>> = Object(value)
+  return Array.isArray(numbers) && Array.isArray(categories)
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { beforeAll, describe, expect, test } from "vitest"
+import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+import { flowers, houses } from "./tables.ts"
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tradespace-"))
+})
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  return path
+}
+
+describe("a fit of a table", () => {
+  let network: FittedNetwork
+  beforeAll(async () => {
+    const source = await file("houses.csv", houses(600))
+    network = await fitNetwork(source, {
+      target: "price",
+      epochs: 40,
+      size: "xs",
+      out: join(folder, "houses"),
+    })
+  })
+
+  test("learns what there is to learn", () => {
+    expect(network.task).toMatchObject({ kind: "table", goal: "regression", target: "price" })
+    expect(network.record.test?.["R²"]).toBeGreaterThan(0.9)
+  })
+
+  test("leaves a folder that predicts the same", async () => {
+    expect((await readdir(join(folder, "houses"))).sort()).toEqual([
+      "network.json",
+      "report.html",
+      "weights.safetensors",
+    ])
+    const rows = [{ rooms: 5, age: 20, district: "north", sold: "2024-03-01" }]
+    const again = await loadNetwork(join(folder, "houses"))
+    expect(await again.predict(rows)).toEqual(await network.predict(rows))
+  })
+
+  test("tells of unknown categories and new columns, and names columns that are lacking", async () => {
+    const row = { rooms: 5, age: 20, district: "moon", sold: "2024-03-01", colour: "red" }
+    const { notes } = await network.predict([row])
+    expect(notes.join()).toContain("colour")
+    expect(notes.join()).toContain('"moon"')
+    await expect(network.predict([{ rooms: 5 }])).rejects.toThrow('"age"')
+  })
+})
+
+test("the same seed and steps give the same bits, and another seed others", async () => {
+  const source = await file("flowers.csv", flowers(300))
+  const run = (seed: number) => fitNetwork(source, { steps: 30, size: "xs", seed })
+  const [first, second, other] = [await run(1), await run(1), await run(2)]
+  expect(first.fitted.weights).toEqual(second.fitted.weights)
+  expect(first.fitted.weights).not.toEqual(other.fitted.weights)
+  expect(first.record.findings.map(({ name }) => name)).toContain("id-like-column")
+})
