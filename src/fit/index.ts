@@ -20,6 +20,7 @@ export { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors
 export { load, save } from "./saved.ts"
 export type { Fitted, JsonSchema, Predictions, Problem, Solver, SolverOptions } from "./solver.ts"
 export { solvers } from "./solvers.ts"
+export * from "./surrogate/index.ts"
 export { type Metric, metricText, type Task } from "./task.ts"
 export type { TrainingProgress } from "./trainer.ts"
 export { defaultRecipe, type Recipe } from "./training.ts"
