@@ -16,8 +16,8 @@ export function attentionInputs({ batch, tokens, heads, width }: AttentionWork) 
 
 export const attentionCases: readonly Case[] = (["output", "gradients"] as const).map((part) => {
   const [batch, tokens, heads, width] = [4, 1024, 8, 64]
-  // Two products of n×n by width in the output; five more, the scores once again, for gradients.
-  const products = (part === "output" ? 2 : 7) * batch * heads * tokens ** 2 * width
+  // Two products of n×n by width make the output; the gradients take the scores and four more.
+  const products = (part === "output" ? 2 : 5) * batch * heads * tokens ** 2 * width
   const elements = batch * tokens * heads * width
   const arrays = part === "output" ? 4 : 7
   return {

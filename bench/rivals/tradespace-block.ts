@@ -6,13 +6,6 @@ import type { BlockWork } from "../cases/index.ts"
 import { joined, type Runnable } from "../contestant.ts"
 import { input } from "./tradespace-runs.ts"
 
-/** softmax(q·kᵀ/√width)·v of arrays [batch, tokens, heads, width]. */
-export function attention(query: Array, key: Array, value: Array): Array {
-  const width = Number(query.shape[3])
-  const scores = np.einsum("bthd,bshd->bhts", query, key).mul(1 / Math.sqrt(width))
-  return np.einsum("bhts,bshd->bthd", nn.softmax(scores), value)
-}
-
 /** Normalised along the last axis, scaled and shifted. */
 export function layerNorm(x: Array, scale: Array, shift: Array): Array {
   return nn.standardize(x, -1).mul(scale).add(shift)
@@ -29,7 +22,7 @@ function blockLoss(
   const [q, k, v] = np
     .split(several, 3, -1)
     .map((part) => part.reshape([batch, tokens, heads, width / heads]))
-  const attended = attention(q!, k!, v!).reshape([batch, tokens, width])
+  const attended = nn.dotProductAttention(q!, k!, v!).reshape([batch, tokens, width])
   const y = x.add(np.matmul(attended, out!).add(outBias!))
   const hidden = nn.gelu(np.matmul(layerNorm(y, s2!, b2!), w1!).add(c1!))
   const z = y.add(np.matmul(hidden, w2!).add(c2!))

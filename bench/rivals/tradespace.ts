@@ -31,7 +31,7 @@ import {
   trainingInputs,
 } from "../cases/training.ts"
 import { joined, type Opened, prepare, type Runnable, type Workshop } from "../contestant.ts"
-import { attention, layerNorm, trainBlock } from "./tradespace-block.ts"
+import { layerNorm, trainBlock } from "./tradespace-block.ts"
 import { input, keepNewest, repeated, repeatedly } from "./tradespace-runs.ts"
 
 export async function open({ work }: Case, variant: string | undefined): Promise<Opened> {
@@ -96,9 +96,11 @@ const workshop: Workshop = {
     const given = [query, key, value, cotangent].map((data) =>
       input(data, [batch, tokens, heads, width]),
     )
-    if (part === "output") return repeated((q, k, v) => attention(q!, k!, v!), given.slice(0, 3))
+    if (part === "output")
+      return repeated((q, k, v) => nn.dotProductAttention(q!, k!, v!), given.slice(0, 3))
     return repeatedly((q, k, v, cotangent) => {
-      const product = (q: Array, k: Array, v: Array) => attention(q, k, v).mul(cotangent!).sum()
+      const product = (q: Array, k: Array, v: Array) =>
+        nn.dotProductAttention(q, k, v).mul(cotangent!).sum()
       return grad(product, { argnums: [0, 1, 2] })(q!, k!, v!)
     }, given)
   },

@@ -68,19 +68,20 @@ function attend(query: Array, key: Array, value: Array, options: AttentionOption
   }
   const { scale = 1 / Math.sqrt(Number(width)), bias, mask, isCausal = false } = options
   const shared = Number(heads) / Number(groups)
-  const queries = movement.reshape(query, [batch, targets, groups, shared, width])
-  const products = einsum("btgsw,bugw->bgstu", queries, key)
-  const scaled = elementwise.multiply(
-    movement.reshape(products, [batch, heads, targets, sources]),
-    scale,
-  )
+  // Each head sees its group's keys and values: views, which cost nothing.
+  const perHead = (x: Array): Array => {
+    const [, , , own] = x.shape
+    if (shared === 1) return x
+    const copies = [batch, sources, groups, shared, own]
+    const spread = movement.broadcastTo(movement.expandDims(x, 3), copies)
+    return movement.reshape(spread, [batch, sources, heads, own])
+  }
+  const scaled = elementwise.multiply(einsum("bthw,buhw->bhtu", query, perHead(key)), scale)
   const biased = bias === undefined ? scaled : elementwise.add(scaled, bias)
   const hidden = Number.NEGATIVE_INFINITY
   const masked = mask === undefined ? biased : elementwise.where(mask, biased, hidden)
   const target = movement.expandDims(arange(Number(targets)), 1)
   const seen = elementwise.lessEqual(arange(Number(sources)), target)
   const scores = isCausal ? elementwise.where(seen, masked, hidden) : masked
-  const weights = movement.reshape(softmax(scores), [batch, groups, shared, targets, sources])
-  const mixed = einsum("bgstu,bugw->btgsw", weights, value)
-  return movement.reshape(mixed, [batch, targets, heads, value.shape[3]])
+  return einsum("bhtu,buhw->bthw", softmax(scores), perHead(value))
 }

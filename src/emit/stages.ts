@@ -6,9 +6,9 @@ import {
   bytesOf,
   type ControlStep,
   isControlStep,
-  kernelsOf,
+  isSpread,
   type Program,
-  piecesOf,
+  piecesOfStep,
   type RepeatStep,
   readsOf,
   type Step,
@@ -17,8 +17,8 @@ import {
 } from "../schedule/index.ts"
 
 /**
- * Steps that one counter hands out. A group is one kernel in pieces, or several steps of one piece
- * each, which the thread that takes them runs in order.
+ * Steps that one counter hands out. A group is one kernel in pieces, a repetition whose rounds threads
+ * take, or several steps of one piece each, which the thread that takes them runs in order.
  */
 export interface Group {
   readonly kind: "group"
@@ -114,7 +114,7 @@ class Planner {
     // What the stages since the last barrier touch.
     let touched: Accesses[] = []
     for (const step of steps) {
-      const pieces = mostPieces(step)
+      const pieces = piecesOfStep(step)
       if (pieces === 0) continue
       const accesses = accessesOf(this.#program, step)
       const last = stages.at(-1)
@@ -130,7 +130,7 @@ class Planner {
       const barrier = touched.some((earlier) => conflict(earlier, accesses))
       if (barrier) touched = []
       touched.push(accesses)
-      if (pieces === 1 || !isControlStep(step)) {
+      if (pieces === 1 || !isControlStep(step) || isSpread(step)) {
         stages.push({ kind: "group", steps: [step], pieces, barrier, number: this.groups++ })
         continue
       }
@@ -174,12 +174,6 @@ class Planner {
   }
 }
 
-/** The pieces of a kernel, or the most that any kernel of control flow has: alone, 1 thread runs it. */
-function mostPieces(step: Step): number {
-  if (!isControlStep(step)) return piecesOf(step)
-  return kernelsOf([step]).reduce((most, kernel) => Math.max(most, piecesOf(kernel)), 1)
-}
-
 function conflict(earlier: Accesses, later: Accesses): boolean {
   const meet = (some: readonly Region[], others: readonly Region[]): boolean =>
     some.some((a) => others.some((b) => a.space === b.space && a.start < b.end && b.start < a.end))
@@ -192,9 +186,14 @@ function conflict(earlier: Accesses, later: Accesses): boolean {
 
 function accessesOf(program: Program, step: Step): Accesses {
   return {
-    reads: [...readsOf(step)].map((buffer) => regionOf(program, buffer)),
-    writes: writesOf(step).map((buffer) => regionOf(program, buffer)),
+    reads: [...readsOf(step)].flatMap((buffer) => regionsOf(program, buffer)),
+    writes: writesOf(step).flatMap((buffer) => regionsOf(program, buffer)),
   }
+}
+
+/** What other threads see of a buffer: nothing, where it is private. */
+function regionsOf(program: Program, buffer: Buffer): readonly Region[] {
+  return program.storage.get(buffer)?.kind === "private" ? [] : [regionOf(program, buffer)]
 }
 
 /** Outputs in the memory of donated inputs, and buffers that share bytes of the arena, meet. */
@@ -203,6 +202,9 @@ function regionOf(program: Program, buffer: Buffer): Region {
   if (storage === undefined) throw new Error(`buffer ${buffer.name} has no place in the program`)
   if (storage.kind === "arena") {
     return { space: "arena", start: storage.offset, end: storage.offset + bytesOf(buffer) }
+  }
+  if (storage.kind === "private") {
+    throw new Error(`buffer ${buffer.name} is one thread's own: no other meets it`)
   }
   const all = { start: 0, end: Number.POSITIVE_INFINITY }
   if (storage.kind === "input") return { space: `input ${storage.number}`, ...all }

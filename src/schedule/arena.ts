@@ -6,7 +6,7 @@ import { indexKey } from "./index-function.ts"
 import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
 import type { Storage } from "./program.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
-import { isControlStep, listsOf, type Step } from "./step.ts"
+import { isControlStep, isSpread, listsOf, type Step } from "./step.ts"
 
 /** Offsets are multiples of a cache line. */
 const alignment = 64
@@ -14,7 +14,14 @@ const alignment = 64
 export interface MemoryPlan {
   readonly storage: ReadonlyMap<Buffer, Storage>
   readonly arenaBytes: number
+  /** Bytes that each thread needs for what lives in rounds that it runs. */
+  readonly privateBytes: number
   readonly donations: ReadonlyMap<number, number>
+}
+
+/** A number of bytes rounded up to whole cache lines. */
+export function aligned(bytes: number): number {
+  return alignment * Math.ceil(bytes / alignment)
 }
 
 export function bytesOf(buffer: Buffer): number {
@@ -35,10 +42,10 @@ export function planMemory(
   steps: readonly Step[],
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
-  donated: readonly boolean[],
-  aliases: ReadonlyMap<Buffer, Buffer> = new Map(),
+  options: MemoryOptions = {},
 ): MemoryPlan {
-  const { lives, kernels } = lifetimes(steps, aliases)
+  const { donated = [], aliases = new Map(), privateFrom = 0 } = options
+  const { lives, kernels, rounds } = lifetimes(steps, aliases)
   const storage = new Map<Buffer, Storage>()
   for (const [number, input] of inputs.entries()) storage.set(input, { kind: "input", number })
   const donations = donate(kernels, lives, inputs, outputs, donated)
@@ -46,12 +53,33 @@ export function planMemory(
     if (!storage.has(output)) storage.set(output, { kind: "output", number })
   }
   const temporaries = [...lives.keys()].filter((buffer) => !storage.has(buffer))
-  const arenaBytes = placeTemporaries(lives, temporaries, storage)
+  const isPrivate = (buffer: Buffer): boolean => {
+    const life = lives.get(buffer)
+    return rounds.some(
+      ({ start, end }) => life !== undefined && life.first > start && life.last < end,
+    )
+  }
+  const shared = temporaries.filter((buffer) => !isPrivate(buffer))
+  const arenaBytes = placeTemporaries(lives, shared, (buffer, offset) =>
+    storage.set(buffer, { kind: "arena", offset }),
+  )
+  const privateBytes = placeTemporaries(lives, temporaries.filter(isPrivate), (buffer, offset) =>
+    storage.set(buffer, { kind: "private", offset: privateFrom + offset }),
+  )
   for (const alias of aliases.keys()) {
     const shared = storage.get(representative(alias, aliases))
     if (shared !== undefined) storage.set(alias, shared)
   }
-  return { storage, arenaBytes, donations }
+  return { storage, arenaBytes, privateBytes, donations }
+}
+
+export interface MemoryOptions {
+  /** Per input, whether its memory may become an output's. */
+  readonly donated?: readonly boolean[]
+  /** Buffers that lie where another one does. */
+  readonly aliases?: ReadonlyMap<Buffer, Buffer>
+  /** Where in a thread's private memory that begins which lives in rounds. */
+  readonly privateFrom?: number
 }
 
 /** The buffer that stands for all that lie in one place. */
@@ -69,7 +97,12 @@ export function representative(buffer: Buffer, aliases: ReadonlyMap<Buffer, Buff
 function lifetimes(
   steps: readonly Step[],
   aliases: ReadonlyMap<Buffer, Buffer>,
-): { readonly lives: Map<Buffer, Lifetime>; readonly kernels: ReadonlyMap<number, Kernel> } {
+): {
+  readonly lives: Map<Buffer, Lifetime>
+  readonly kernels: ReadonlyMap<number, Kernel>
+  /** Repetitions whose rounds threads take. */
+  readonly rounds: readonly Loop[]
+} {
   const lives = new Map<Buffer, Lifetime>()
   const kernels = new Map<number, Kernel>()
   let now = 0
@@ -91,6 +124,7 @@ function lifetimes(
     }
   }
   const loops: Loop[] = []
+  const rounds: Loop[] = []
   const walk = (list: readonly Step[]): void => {
     for (const step of list) {
       const at = now++
@@ -102,6 +136,7 @@ function lifetimes(
       for (const inner of listsOf(step)) walk(inner)
       const end = now++
       if (step.kind !== "branch") loops.push({ start: at, end })
+      if (isSpread(step)) rounds.push({ start: at, end })
       if (step.kind === "repeat") continue
       const decides = step.kind === "while" ? step.predicate : step.index
       use(decides, at)
@@ -111,7 +146,7 @@ function lifetimes(
   walk(steps)
   // Inner loops come before the loops around them.
   for (const { start, end } of loops) stretch(start, end)
-  return { lives, kernels }
+  return { lives, kernels, rounds }
 }
 
 interface Loop {
@@ -182,16 +217,15 @@ interface Placed {
 function placeTemporaries(
   lives: ReadonlyMap<Buffer, Lifetime>,
   temporaries: readonly Buffer[],
-  storage: Map<Buffer, Storage>,
+  place: (buffer: Buffer, offset: number) => void,
 ): number {
-  const align = (n: number): number => alignment * Math.ceil(n / alignment)
   const placed: Placed[] = []
   let total = 0
   const bySize = [...temporaries].sort((a, b) => bytesOf(b) - bytesOf(a))
   for (const buffer of bySize) {
     const life = lives.get(buffer)
     if (life === undefined) continue
-    const bytes = align(bytesOf(buffer))
+    const bytes = aligned(bytesOf(buffer))
     const busy = placed
       .filter(({ life: other }) => other.last >= life.first && life.last >= other.first)
       .sort((a, b) => a.offset - b.offset)
@@ -201,7 +235,7 @@ function placeTemporaries(
       offset = Math.max(offset, other.offset + other.bytes)
     }
     placed.push({ buffer, life, offset, bytes })
-    storage.set(buffer, { kind: "arena", offset })
+    place(buffer, offset)
     total = Math.max(total, offset + bytes)
   }
   return total

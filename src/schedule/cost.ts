@@ -6,7 +6,7 @@ import { costOf } from "./fusion.ts"
 import { axesOf, type Kernel, piecesOf, storesOf } from "./kernel.ts"
 import type { Program } from "./program.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
-import type { Step } from "./step.ts"
+import { isSpread, type RepeatStep, type Step } from "./step.ts"
 
 export interface KernelCost {
   /** Multiplications and additions done in register tiles. */
@@ -30,10 +30,11 @@ export interface KernelCost {
  * that takes one step.
  */
 export function costsOf(program: Program): readonly KernelCost[] {
-  return costsOfSteps(program.steps, 1, false)
+  return costsOfSteps(program, program.steps, 1, false)
 }
 
 function costsOfSteps(
+  program: Program,
   steps: readonly Step[],
   times: number,
   isInside: boolean,
@@ -41,18 +42,43 @@ function costsOfSteps(
   return steps.flatMap((step) => {
     switch (step.kind) {
       case "repeat":
-        return costsOfSteps(step.steps, times * step.counter.extent, true)
+        return isSpread(step)
+          ? costsOfRounds(program, step, times)
+          : costsOfSteps(program, step.steps, times * step.counter.extent, true)
       case "while":
-        return costsOfSteps([...step.condition, ...step.steps], times, true)
+        return costsOfSteps(program, [...step.condition, ...step.steps], times, true)
       case "branch":
         return step.branches
-          .map((branch) => costsOfSteps(branch, times, isInside))
+          .map((branch) => costsOfSteps(program, branch, times, isInside))
           .reduce((a, b) => (instructions(b) > instructions(a) ? b : a))
       default: {
         // Inside of loops, kernels of one piece follow each other on one thread.
-        const cost = costOfKernel(step)
+        const cost = costOfKernel(program, step)
         return [{ ...cost, times, meetings: isInside && cost.pieces <= 1 ? 0 : times }]
       }
+    }
+  })
+}
+
+/**
+ * Rounds that threads take: each kernel as often as there are rounds, in so many pieces. What all
+ * rounds read or write of a buffer is the buffer; what lives in a round alone stays in caches.
+ */
+function costsOfRounds(
+  program: Program,
+  { counter, steps }: RepeatStep,
+  times: number,
+): readonly KernelCost[] {
+  return costsOfSteps(program, steps, 1, true).map((cost, i) => {
+    const rounds = counter.extent * cost.times
+    return {
+      tiled: rounds * cost.tiled,
+      scalar: rounds * cost.scalar,
+      unlaned: rounds * cost.unlaned,
+      bytes: cost.bytes,
+      pieces: counter.extent,
+      times,
+      meetings: i === 0 ? times : 0,
     }
   })
 }
@@ -61,9 +87,14 @@ function instructions(costs: readonly KernelCost[]): number {
   return costs.reduce((sum, { tiled, scalar, times }) => sum + times * (tiled + scalar), 0)
 }
 
-function costOfKernel(kernel: Kernel): Omit<KernelCost, "times" | "meetings"> {
+function costOfKernel(
+  { storage }: Program,
+  kernel: Kernel,
+): Omit<KernelCost, "times" | "meetings"> {
   const buffers = new Set([...loadsOf(kernel), ...storesOf(kernel)])
-  const bytes = [...buffers].reduce((sum, buffer) => sum + bytesOf(buffer), 0)
+  const bytes = [...buffers]
+    .filter((buffer) => storage.get(buffer)?.kind !== "private")
+    .reduce((sum, buffer) => sum + bytesOf(buffer), 0)
   const count = iterations(axesOf(kernel))
   const pieces = piecesOf(kernel)
   if (kernel.kind === "contraction") {

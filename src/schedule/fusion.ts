@@ -158,7 +158,7 @@ function meltedState(
 /** Values that their users would compute over and over again. */
 function mustStore(variable: Variable, state: Melted, users: readonly Equation[]): boolean {
   if (state.cost === 0) return false
-  if (users.some((user) => usesInside(user, variable))) return true
+  if (users.some((user) => usesInside(user, variable, state.cost))) return true
   const size = Number(elementsOf(variable.shape))
   return users.some((user) => {
     // A convolution reads each element once for every tap of its kernel.
@@ -173,7 +173,7 @@ function mustStore(variable: Variable, state: Melted, users: readonly Equation[]
 }
 
 /** Whether the steps of control flow read a variable, which may be as often as they run. */
-function usesInside(user: Equation, variable: Variable): boolean {
+function usesInside(user: Equation, variable: Variable, cost: number): boolean {
   if (isEquation(user, "cond")) return user.operands.includes(variable, 1)
   if (isEquation(user, "while")) {
     const { conditionConsts, bodyConsts } = user.params
@@ -181,7 +181,9 @@ function usesInside(user: Equation, variable: Variable): boolean {
   }
   if (!isEquation(user, "loop")) return false
   const { consts, carries } = user.params
-  return user.operands.toSpliced(consts, carries).includes(variable)
+  // A row is read by one step alone.
+  const isRow = user.operands.includes(variable, consts + carries)
+  return user.operands.slice(0, consts).includes(variable) || (isRow && cost > cheap)
 }
 
 /**

@@ -31,20 +31,29 @@ export function placeInTime(kernel: Kernel): Kernel {
 
 /** Threads over the outermost axes, lanes along memory, the rest in time. */
 export function place(kernel: Kernel): Kernel {
+  return placeOver(kernel, mostPieces)
+}
+
+/** Lanes along memory, the rest in time: for kernels that one thread runs by itself. */
+export function placeAlone(kernel: Kernel): Kernel {
+  return placeOver(kernel, 1)
+}
+
+function placeOver(kernel: Kernel, most: number): Kernel {
   const reshaped = reshapeAxes(kernel)
   switch (reshaped.kind) {
     case "loop":
-      return placeLoop(reshaped)
+      return placeLoop(reshaped, most)
     case "scan":
     case "scatter":
-      return placeSpread(reshaped)
+      return placeSpread(reshaped, most)
     case "contraction":
     case "sort":
       return reshaped
   }
 }
 
-function placeLoop(kernel: LoopKernel): Kernel {
+function placeLoop(kernel: LoopKernel, most: number): Kernel {
   const ordered: LoopKernel = {
     ...kernel,
     axes: byStride(kernel.axes, kernel),
@@ -57,14 +66,14 @@ function placeLoop(kernel: LoopKernel): Kernel {
     lane === undefined
       ? ordered
       : { ...ordered, axes: toEnd(ordered.axes, lane), reduced: toEnd(ordered.reduced, lane) }
-  return overThreads(innermost, innermost.axes, lane)
+  return overThreads(innermost, innermost.axes, lane, most)
 }
 
 /** Scans and scatters: their mapped axes go to threads and lanes. */
-function placeSpread(kernel: ScanKernel | ScatterKernel): Kernel {
+function placeSpread(kernel: ScanKernel | ScatterKernel, most: number): Kernel {
   const lane = chooseLane(kernel, kernel.axes)
   const ordered = lane === undefined ? kernel : { ...kernel, axes: toEnd(kernel.axes, lane) }
-  return overThreads(ordered, ordered.axes, lane)
+  return overThreads(ordered, ordered.axes, lane, most)
 }
 
 function toEnd(axes: readonly Axis[], last: Axis): readonly Axis[] {
@@ -137,9 +146,14 @@ function breaksLanes(kernel: Kernel, axis: Axis): boolean {
 }
 
 /** Splits the outermost axes over threads, in pieces that are each worth the trouble. */
-function overThreads(kernel: Kernel, mapped: readonly Axis[], lane: Axis | undefined): Kernel {
+function overThreads(
+  kernel: Kernel,
+  mapped: readonly Axis[],
+  lane: Axis | undefined,
+  most: number,
+): Kernel {
   const total = iterations(mapped) * perIteration(kernel)
-  let wanted = Math.min(mostPieces, Math.floor(total / pieceWork))
+  let wanted = Math.min(most, Math.floor(total / pieceWork))
   let current = kernel
   if (lane !== undefined) {
     const lanes = new Axis(lane.name, lane.extent, "lanes", lane.within)

@@ -18,7 +18,10 @@ function printSteps(steps: readonly Step[], names: Names): readonly string[] {
   return steps.flatMap((step, i) => {
     switch (step.kind) {
       case "repeat":
-        return [`repeat ${names.of(step.counter)}<${step.counter.extent}>:`, ...inside(step.steps)]
+        return [
+          `repeat ${names.of(step.counter)}<${step.counter.extent} ${step.counter.place}>:`,
+          ...inside(step.steps),
+        ]
       case "while":
         return [
           ...["while:", ...inside(step.condition)],

@@ -11,6 +11,8 @@ export type Storage =
   | { readonly kind: "output"; readonly number: number }
   /** At a byte offset of the program's arena. */
   | { readonly kind: "arena"; readonly offset: number }
+  /** At a byte offset of the private memory of the thread that runs a round. */
+  | { readonly kind: "private"; readonly offset: number }
 
 export interface Program {
   readonly inputs: readonly Buffer[]
@@ -21,7 +23,7 @@ export interface Program {
   readonly storage: ReadonlyMap<Buffer, Storage>
   /** Bytes of the arena that holds the intermediates of one run. */
   readonly arenaBytes: number
-  /** Bytes of private memory that each thread needs. */
+  /** Bytes of private memory that each thread needs: the kernels' own, then what lives in rounds. */
   readonly scratchBytes: number
   /**
    * Outputs that take over the memory of a donated input: output number → input number.

@@ -1,10 +1,11 @@
 /** Graph to program: lowered, placed, its memory planned. */
 
 import type { Graph } from "../graph/index.ts"
-import { buffersOf, planMemory } from "./arena.ts"
+import { aligned, buffersOf, planMemory } from "./arena.ts"
+import { inBlocks } from "./blocks.ts"
 import type { Kernel } from "./kernel.ts"
 import { lower } from "./lower/index.ts"
-import { place, placeInTime } from "./placement.ts"
+import { place, placeAlone, placeInTime } from "./placement.ts"
 import type { Program } from "./program.ts"
 import { kernelsOf, mapKernels } from "./step.ts"
 import { type Target, wasmTarget } from "./target.ts"
@@ -26,20 +27,23 @@ export interface ScheduleOptions {
  * @throws RangeError when a size of the graph is symbolic.
  */
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
-  const graph = widen(narrow)
   const { threads = 1, donated = [], target = wasmTarget } = options
+  const wide = widen(narrow)
+  const graph = target.spreadsRounds ? inBlocks(wide) : wide
   const lowered = lower(graph, { threads, target })
-  const steps = mapKernels(lowered.steps, options.place === "time" ? placeInTime : place)
+  const steps =
+    options.place === "time"
+      ? mapKernels(lowered.steps, placeInTime)
+      : mapKernels(lowered.steps, place, placeAlone)
   const inputs = buffersOf(graph.inputs, lowered.homes)
   const outputs = buffersOf(graph.outputs, lowered.homes)
-  const plan = planMemory(steps, inputs, outputs, donated, lowered.aliases)
-  return {
-    inputs,
-    outputs,
-    steps,
-    ...plan,
-    scratchBytes: Math.max(0, ...kernelsOf(steps).map(scratchOf)),
-  }
+  const scratch = aligned(Math.max(0, ...kernelsOf(steps).map(scratchOf)))
+  const { privateBytes, ...plan } = planMemory(steps, inputs, outputs, {
+    donated,
+    aliases: lowered.aliases,
+    privateFrom: scratch,
+  })
+  return { inputs, outputs, steps, ...plan, scratchBytes: scratch + privateBytes }
 }
 
 function scratchOf(kernel: Kernel): number {

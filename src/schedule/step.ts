@@ -1,10 +1,14 @@
 /** Steps of a program: kernels, and control flow around steps. */
 
 import type { Axis } from "./axis.ts"
-import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
+import { type Buffer, type Kernel, piecesOf, storesOf } from "./kernel.ts"
 import { loadsOf } from "./rewrite.ts"
 
-/** The steps once for every value of the counter, one after another; kernels inside may use it. */
+/**
+ * The steps once for every value of the counter; kernels inside may use it. One after another where
+ * the counter is in `steps`. In `threads`, rounds are independent: threads take them in any order,
+ * and the one that takes a round runs all of its kernels.
+ */
 export interface RepeatStep {
   readonly kind: "repeat"
   readonly counter: Axis
@@ -33,6 +37,23 @@ export function isControlStep(step: Step): step is ControlStep {
   return step.kind === "repeat" || step.kind === "while" || step.kind === "branch"
 }
 
+/** Whether threads take the rounds of a step, each alone. */
+export function isSpread(step: Step): boolean {
+  return step.kind === "repeat" && step.counter.place === "threads"
+}
+
+/**
+ * Independent pieces of a step: of a kernel its own, of a repetition whose rounds threads take those
+ * rounds, and of other control flow the most that any step inside of it has.
+ */
+export function piecesOfStep(step: Step): number {
+  if (!isControlStep(step)) return piecesOf(step)
+  if (step.kind === "repeat" && isSpread(step)) return step.counter.extent
+  return listsOf(step)
+    .flat()
+    .reduce((most, inner) => Math.max(most, piecesOfStep(inner)), 1)
+}
+
 /** The lists of steps inside a step, in the order in which they run. */
 export function listsOf(step: ControlStep): readonly (readonly Step[])[] {
   switch (step.kind) {
@@ -50,23 +71,38 @@ export function kernelsOf(steps: readonly Step[]): readonly Kernel[] {
   return steps.flatMap((step) => (isControlStep(step) ? listsOf(step).flatMap(kernelsOf) : [step]))
 }
 
-/** The same steps with other kernels in place of theirs. */
-export function mapKernels(steps: readonly Step[], map: (kernel: Kernel) => Kernel): Step[] {
-  return steps.map((step) => (isControlStep(step) ? mapInside(step, map) : map(step)))
+/**
+ * The same steps with other kernels in place of theirs.
+ * @param alone maps those that one thread runs by itself; as the others unless given
+ */
+export function mapKernels(
+  steps: readonly Step[],
+  map: (kernel: Kernel) => Kernel,
+  alone = map,
+): Step[] {
+  return steps.map((step) => {
+    if (!isControlStep(step)) return map(step)
+    return isSpread(step) ? mapInside(step, alone, alone) : mapInside(step, map, alone)
+  })
 }
 
-function mapInside(step: ControlStep, map: (kernel: Kernel) => Kernel): ControlStep {
+function mapInside(
+  step: ControlStep,
+  map: (kernel: Kernel) => Kernel,
+  alone: (kernel: Kernel) => Kernel,
+): ControlStep {
+  const inside = (steps: readonly Step[]): Step[] => mapKernels(steps, map, alone)
   switch (step.kind) {
     case "repeat":
-      return { ...step, steps: mapKernels(step.steps, map) }
+      return { ...step, steps: inside(step.steps) }
     case "while":
       return {
         ...step,
-        condition: mapKernels(step.condition, map),
-        steps: mapKernels(step.steps, map),
+        condition: inside(step.condition),
+        steps: inside(step.steps),
       }
     case "branch":
-      return { ...step, branches: step.branches.map((branch) => mapKernels(branch, map)) }
+      return { ...step, branches: step.branches.map(inside) }
   }
 }
 

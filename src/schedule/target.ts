@@ -45,6 +45,13 @@ export interface Target {
   /** Panels packed ahead have no more elements than this, or than the result has. */
   readonly mostAhead: number
   readonly cycles: TileCycles
+  /**
+   * Whether rounds of a loop that hands nothing on may go to threads, each round's kernels run by one
+   * of them, with private memory for what lives in a round alone. Asked for by targets whose emitter
+   * knows repetitions with a counter in `threads` and storage of kind `private`; attention is then
+   * computed in blocks.
+   */
+  readonly spreadsRounds?: true | undefined
   /** Bytes of private memory that a thread needs for a contraction cut this way. */
   scratchBytes(tile: Tile, depth: number): number
 }
@@ -72,5 +79,6 @@ export const wasmTarget: Target = {
     unit: 0.4,
     slice: 12,
   },
+  spreadsRounds: true,
   scratchBytes: (tile, depth) => contractionScratch(tile, depth).bytes,
 }

@@ -79,7 +79,7 @@ describe("a step of a loop", () => {
       op.add(b, c, op.cast(b, i, "float32")),
     ])
     expect(program.arenaBytes).toBe(0)
-    expect(printProgram(program)).toContain("repeat t<1000000>:")
+    expect(printProgram(program)).toContain("repeat t<1000000 steps>:")
   })
 })
 

@@ -2,7 +2,7 @@
 
 import { argsBytes, emitProgram, features, writeArgs } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import { bytesOf, kernelsOf, type Program, piecesOf, schedule } from "../../schedule/index.ts"
+import { bytesOf, type Program, piecesOfStep, schedule } from "../../schedule/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
@@ -179,7 +179,7 @@ class CpuExecutable implements Executable {
     this.#donated = donated
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#argsBytes = argsBytes(program)
-    this.#threads = Math.min(device.threads, Math.max(1, ...kernelsOf(program.steps).map(piecesOf)))
+    this.#threads = Math.min(device.threads, Math.max(1, ...program.steps.map(piecesOfStep)))
     this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
   }
 

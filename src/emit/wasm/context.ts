@@ -152,9 +152,11 @@ export class KernelContext implements Site {
       const base =
         storage.kind === "arena"
           ? { local: pointer(arenaWord), offset: storage.offset }
-          : storage.kind === "input"
-            ? { local: pointer(inputWord(storage.number)), offset: 0 }
-            : { local: pointer(outputWord(program, storage.number)), offset: 0 }
+          : storage.kind === "private"
+            ? { local: this.scratch, offset: storage.offset }
+            : storage.kind === "input"
+              ? { local: pointer(inputWord(storage.number)), offset: 0 }
+              : { local: pointer(outputWord(program, storage.number)), offset: 0 }
       this.#bases.set(buffer, base)
     }
   }

@@ -4,9 +4,11 @@ import {
   type Axis,
   type Buffer,
   isControlStep,
+  isSpread,
   type Kernel,
   type Program,
   piecesOf,
+  type RepeatStep,
   type Step,
 } from "../../schedule/index.ts"
 import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
@@ -124,41 +126,61 @@ export class Main {
         f.i32.const(pieces)
         f.i32.ge_u()
         f.brIf(exit)
-        this.#emitSteps(steps)
+        const [first] = steps
+        if (first?.kind === "repeat" && isSpread(first)) this.#round(first)
+        else this.#emitSteps(steps)
         f.increment(this.#piece, 1)
         f.br(again)
       })
     })
   }
 
+  /** The round of a repetition that the piece stands for: this thread runs all of its kernels. */
+  #round({ counter, steps }: RepeatStep): void {
+    const number = this.#f.local("i32", counter.name)
+    this.#f.set(number, this.#piece)
+    this.#counters.push(number)
+    this.#emitSteps(steps, (kernel) => this.#callAlone(kernel))
+    this.#counters.pop()
+  }
+
   /** Steps that one thread runs in order: its piece of a kernel, or what has one piece only. */
-  #emitSteps(steps: readonly Step[]): void {
+  #emitSteps(
+    steps: readonly Step[],
+    call = (kernel: Kernel): void => this.#callKernel(kernel, this.#piece),
+  ): void {
     for (const step of steps) {
-      if (!isControlStep(step)) this.#callKernel(step)
+      if (!isControlStep(step)) call(step)
       else if (step.kind === "repeat") {
-        this.#repeat(step.counter, () => this.#emitSteps(step.steps))
+        this.#repeat(step.counter, () => this.#emitSteps(step.steps, call))
       } else if (step.kind === "while") {
         this.#whileTrue(
           step.predicate,
-          () => this.#emitSteps(step.condition),
-          () => this.#emitSteps(step.steps),
+          () => this.#emitSteps(step.condition, call),
+          () => this.#emitSteps(step.steps, call),
         )
       } else {
         this.#choose(
           step.index,
-          step.branches.map((branch) => () => this.#emitSteps(branch)),
+          step.branches.map((branch) => () => this.#emitSteps(branch, call)),
         )
       }
     }
   }
 
-  #callKernel(kernel: Kernel): void {
+  /** All pieces of a kernel, one after another. */
+  #callAlone(kernel: Kernel): void {
+    const piece = this.#f.local("i32", "own")
+    this.#f.forRange(piece, 0, piecesOf(kernel), 1, () => this.#callKernel(kernel, piece))
+  }
+
+  #callKernel(kernel: Kernel, piece: Local): void {
     const f = this.#f
     if (piecesOf(kernel) === 0) return
     const callee = this.#functions.get(kernel)
     if (callee === undefined) throw new Error("a kernel of the program has no function")
     f.localGet(this.#args)
-    f.localGet(this.#piece)
+    f.localGet(piece)
     f.localGet(this.#scratch)
     for (const counter of this.#counters) f.localGet(counter)
     f.call(callee)
@@ -220,6 +242,10 @@ export class Main {
     const f = this.#f
     const storage = this.#program.storage.get(buffer)
     if (storage === undefined) throw new Error(`buffer ${buffer.name} has no place`)
+    if (storage.kind === "private") {
+      f.localGet(this.#scratch)
+      return storage.offset
+    }
     f.localGet(this.#args)
     if (storage.kind === "arena") {
       f.i32.load(4 * arenaWord)

@@ -41,6 +41,7 @@ function lowerInside(
   lowerAll: LowerAll,
   graph: Graph,
   { homes, shown, outputs }: Places,
+  machine = outer.machine,
 ): readonly Step[] {
   // Every output is written through a copy of its own, which melts into the kernel that makes it.
   const b = new GraphBuilder()
@@ -59,7 +60,7 @@ function lowerInside(
         return here === undefined ? [] : [[here, value] as const]
       }),
     )
-  const kernels = new KernelList(inner, outer.machine, {
+  const kernels = new KernelList(inner, machine, {
     kernels: outer,
     shown: translated(shown),
     homes: translated(homes),
@@ -79,7 +80,8 @@ export function lowerLoop(
   const { body, consts, carries, reverse } = equation.params
   const [length] = concreteShape([equation.params.length])
   const fixed = consts + carries
-  const counter = new Axis("t", length, "steps")
+  const spreads = kernels.machine.target.spreadsRounds === true && mayGoToThreads(equation)
+  const counter = new Axis("t", length, spreads ? "threads" : "steps")
   const row = reverse
     ? addIndices(constantIndex(length - 1), scaleIndex(axisIndex(counter), -1))
     : axisIndex(counter)
@@ -97,7 +99,7 @@ export function lowerLoop(
     else if (i >= fixed) shown.set(input, { variable, at: (at) => [row, ...at] })
   }
   const next = nextOf(carried)
-  const steps = lowerInside(kernels, lowerAll, body, {
+  const places: Places = {
     homes: new Map(carried.map(({ input, buffer }) => [input, buffer])),
     shown,
     outputs: body.outputs.map((output, i) => {
@@ -105,10 +107,28 @@ export function lowerLoop(
       const size = concreteShape(output.shape).reduce((a, b) => a * b, 1)
       return { buffer: rows[i - carries], first: scaleIndex(row, size) }
     }),
-  })
+  }
+  const { target } = kernels.machine
+  const alone = { threads: 1, target: { ...target, spreadsRounds: undefined }, alone: true }
+  const machine = spreads ? alone : kernels.machine
+  const steps = lowerInside(kernels, lowerAll, body, places, machine)
   const whole = handOver(steps, pairs(carried, next), kernels.aliases)
   const writes = [...carried.map(({ buffer }) => buffer), ...rows]
   kernels.add({ kind: "repeat", counter, steps: whole }, writes)
+}
+
+/** Rounds that are enough to occupy all threads. */
+export const enoughRounds = 16
+
+/** Elements of an array that a thread may well have by itself. */
+const mostPrivate = 2 ** 20
+
+/** Whether rounds depend on nothing but their number, are many, and need little memory each. */
+function mayGoToThreads({ params: { body, carries, length } }: Equation<"loop">): boolean {
+  if (carries > 0 || concreteShape([length])[0] < enoughRounds) return false
+  return body.equations.every(({ results }) =>
+    results.every(({ shape }) => concreteShape(shape).reduce((a, b) => a * b, 1) <= mostPrivate),
+  )
 }
 
 interface Carried {

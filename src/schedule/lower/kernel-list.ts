@@ -46,6 +46,8 @@ export class NeedsBarrier extends Error {}
 export interface Machine {
   readonly threads: number
   readonly target: Target
+  /** Whether one thread runs each kernel by itself, and none need be cut to occupy others. */
+  readonly alone?: boolean
 }
 
 /** What an input of a graph inside another is: a variable outside, at other coordinates. */

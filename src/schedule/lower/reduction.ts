@@ -55,7 +55,7 @@ export function lowerReduction(
     reduced,
     key,
     loops.map(axisIndex),
-    rowsOf(shape, axes),
+    rowsOf(shape, axes, kernels.machine.alone ? 1 : enoughRows),
   )
   const value = draft.expressions.at(operand, loops.map(axisIndex))
   kernels.accumulate(kernels.last, draft, result, combine, value)
@@ -72,11 +72,15 @@ const enoughRows = 64
  * over several times, and one of many: what needs a row's totals can then be computed in the same
  * kernel, while the row is at hand.
  */
-function rowsOf(shape: readonly number[], axes: readonly number[]): readonly number[] | undefined {
+function rowsOf(
+  shape: readonly number[],
+  axes: readonly number[],
+  fewest: number,
+): readonly number[] | undefined {
   const first = shape.length - axes.length
   const rows = elementsIn(shape.slice(0, first))
   const trailing = axes.every((axis) => axis >= first)
-  const fits = rows >= enoughRows && elementsIn(shape.slice(first)) <= longestRow
+  const fits = rows >= fewest && elementsIn(shape.slice(first)) <= longestRow
   return trailing && fits ? shape : undefined
 }
 

@@ -1,0 +1,355 @@
+/**
+ * Attention in blocks: regions of scores become loops over pairs of batch and rows, in which some
+ * rows' scores are made, used and forgotten. Memory is that of queries, keys and values, not that of
+ * all scores; what a gradient needs of the scores is computed again. After FlashAttention (Dao et
+ * al. 2022), but with whole rows of scores at hand, so that no sums need rescaling.
+ */
+
+import {
+  type Equation,
+  type Graph,
+  GraphBuilder,
+  isControl,
+  isEquation,
+  mapSubgraphs,
+  operations as op,
+  type Variable,
+} from "../graph/index.ts"
+import { concreteShape } from "../size/index.ts"
+import { enoughRounds } from "./lower/control.ts"
+import { findRegions, type Region, type SumOfScores } from "./scores.ts"
+
+/** Scores of a block: they stay in a thread's second cache, several of them beside each other. */
+const blockScores = 2 ** 16
+
+/** Rows of a block: enough for register tiles, and to pay for packing the keys. */
+const [fewestRows, mostRows] = [32, 128]
+
+/** Rounds of the outer loop, which go to threads: no more than must be where each has sums of its own. */
+const wantedRounds = { alone: 64, withSums: enoughRounds } as const
+
+/** The graph with its regions of scores as loops over blocks of them. */
+export function inBlocks(graph: Graph): Graph {
+  const regions = findRegions(graph).flatMap((region) => {
+    const cut = cutOf(region)
+    return cut === undefined ? [] : [{ region, cut }]
+  })
+  const inner = graph.equations.some(({ primitive }) => isControl(primitive))
+  if (regions.length === 0 && !inner) return graph
+  return new Rewriter(graph, regions).rewrite()
+}
+
+/** How a region is cut: `rounds` of the outer loop, each of `blocks` blocks of `rows` rows. */
+interface Cut {
+  readonly rounds: number
+  readonly blocks: number
+  readonly rows: number
+  /** Rounds that share a batch. */
+  readonly chunks: number
+}
+
+function cutOf({ shape, sums }: Region): Cut | undefined {
+  const [all, columns] = shape.slice(-2)
+  const pairs = shape.slice(0, -2).reduce((a, b) => a * b, 1)
+  const most = Math.min(mostRows, Math.max(fewestRows, Math.floor(blockScores / columns)))
+  let rows = Math.min(all, most)
+  const isTooFew = (): boolean => (pairs * all) / rows < wantedRounds.alone && rows > fewestRows
+  while (all % rows !== 0 || isTooFew()) rows--
+  // Blocks of few rows would pack the keys over and over again.
+  if (rows < Math.min(all, fewestRows / 2)) return undefined
+  const carries = sums.some(({ over }) => over === "rows")
+  const wanted = carries ? wantedRounds.withSums : wantedRounds.alone
+  let chunks = Math.min(all / rows, Math.ceil(wanted / pairs))
+  while ((all / rows) % chunks !== 0) chunks++
+  if (pairs * chunks < enoughRounds) return undefined
+  return { rounds: pairs * chunks, blocks: all / rows / chunks, rows, chunks }
+}
+
+interface CutRegion {
+  readonly region: Region
+  readonly cut: Cut
+}
+
+class Rewriter {
+  readonly #graph: Graph
+  readonly #b = new GraphBuilder()
+  readonly #here = new Map<Variable, Variable>()
+  readonly #makers = new Map<Variable, Equation>()
+  readonly #regionOf = new Map<Equation, CutRegion>()
+  readonly #inside = new Set<Equation>()
+
+  constructor(graph: Graph, regions: readonly CutRegion[]) {
+    this.#graph = graph
+    for (const input of graph.inputs) this.#here.set(input, this.#b.input(input))
+    for (const equation of graph.equations) {
+      for (const result of equation.results) this.#makers.set(result, equation)
+    }
+    for (const cut of regions) {
+      for (const { equation } of cut.region.sums) this.#regionOf.set(equation, cut)
+      for (const equation of cut.region.equations) this.#inside.add(equation)
+    }
+  }
+
+  rewrite(): Graph {
+    for (const equation of this.#graph.equations) {
+      if (!this.#inside.has(equation)) this.#emit(equation)
+    }
+    return this.#b.build(this.#graph.outputs.map((output) => this.#at(output)))
+  }
+
+  /** A variable in the new graph; what makes it is written first where it comes later. */
+  #at(variable: Variable): Variable {
+    const known = this.#here.get(variable)
+    if (known !== undefined) return known
+    const maker = this.#makers.get(variable)
+    if (maker !== undefined) this.#emit(maker)
+    const made = this.#here.get(variable)
+    if (made === undefined) throw new Error("a graph uses a variable before it is computed")
+    return made
+  }
+
+  #emit(equation: Equation): void {
+    if (equation.results.every((result) => this.#here.has(result))) return
+    const cut = this.#regionOf.get(equation)
+    if (cut !== undefined) {
+      const loops = new Loops(this.#b, cut, (variable) => this.#at(variable))
+      for (const [variable, result] of loops.emit()) this.#here.set(variable, result)
+      return
+    }
+    const operands = equation.operands.map((operand) => this.#at(operand))
+    const results = this.#b.emitAll(equation.primitive, operands, paramsInBlocks(equation))
+    for (const [i, result] of results.entries()) this.#here.set(equation.results[i], result)
+  }
+}
+
+/** The graphs inside of control flow are rewritten too. */
+function paramsInBlocks(equation: Equation): Equation["params"] {
+  if (isEquation(equation, "loop")) return mapSubgraphs.loop(equation.params, inBlocks)
+  if (isEquation(equation, "while")) return mapSubgraphs.while(equation.params, inBlocks)
+  if (isEquation(equation, "cond")) return mapSubgraphs.cond(equation.params, inBlocks)
+  return equation.params
+}
+
+/** A variable from outside, as the blocks see it. */
+interface Given {
+  /** [rounds, …] for all blocks of a round, or [rounds, blocks, …]. */
+  readonly rows: Variable
+  readonly each: "round" | "block"
+}
+
+/** Writes the two loops of a region. */
+class Loops {
+  readonly #b: GraphBuilder
+  readonly #region: Region
+  readonly #cut: Cut
+  readonly #at: (variable: Variable) => Variable
+  /** What comes from outside, by variable and, for operands of dots, the order of their axes. */
+  readonly #given = new Map<string, Given>()
+  readonly #ids = new Map<Variable, number>()
+
+  constructor(b: GraphBuilder, { region, cut }: CutRegion, at: (variable: Variable) => Variable) {
+    this.#b = b
+    this.#region = region
+    this.#cut = cut
+    this.#at = at
+  }
+
+  /** The results of the region's sums. */
+  emit(): readonly (readonly [Variable, Variable])[] {
+    const { rounds, blocks } = this.#cut
+    const { sums } = this.#region
+    this.#collect()
+    const byColumns = sums.filter(({ over }) => over === "columns")
+    const byRows = sums.filter(({ over }) => over === "rows")
+    const given = [...this.#given]
+    const shared = given.filter(([, { each }]) => each === "round")
+    const own = given.filter(([, { each }]) => each === "block")
+    const inner = this.#block(shared, own, byRows, byColumns)
+    const b = new GraphBuilder()
+    const inputs = new Map(
+      given.map(([key, { rows }]) => [key, b.input({ ...rows, shape: rows.shape.slice(1) })]),
+    )
+    const inputOf = ([key]: readonly [string, Given]): Variable => found(inputs.get(key))
+    const carries = byRows.map((sum) => op.zeros(b, found(inner.outputs[byRows.indexOf(sum)])))
+    const operands = [...shared.map(inputOf), ...carries, ...own.map(inputOf)]
+    const results = b.emitAll("loop", operands, {
+      body: inner,
+      length: blocks,
+      consts: shared.length,
+      carries: byRows.length,
+      reverse: false,
+    })
+    const outer = b.build(results)
+    const made = this.#b.emitAll(
+      "loop",
+      given.map(([, { rows }]) => rows),
+      { body: outer, length: rounds, consts: 0, carries: 0, reverse: false },
+    )
+    const order = [...byRows, ...byColumns]
+    return order.map((sum, i) => [sum.equation.results[0], this.#restore(sum, made[i])])
+  }
+
+  /** Finds everything that the region reads from outside, cut into rounds and blocks. */
+  #collect(): void {
+    const { equations, kinds, sums } = this.#region
+    for (const equation of equations) {
+      if (isEquation(equation, "dot")) {
+        this.#dotOperand(equation, 0, "rows")
+        this.#dotOperand(equation, 1, "columns")
+        continue
+      }
+      for (const operand of equation.operands) {
+        if (kinds.has(operand)) continue
+        this.#cutRows(this.#key(operand), this.#at(operand))
+      }
+    }
+    for (const { equation, side, over } of sums) {
+      this.#dotOperand(equation, side === 0 ? 1 : 0, over)
+    }
+  }
+
+  /** An operand that has the scores' rows becomes [rounds, blocks, rows, …]. */
+  #cutRows(key: string, x: Variable): void {
+    if (this.#given.has(key)) return
+    const { rounds, blocks, rows: count } = this.#cut
+    const behind = x.shape.slice(this.#region.shape.length - 1)
+    const rows = op.reshape(this.#b, x, [rounds, blocks, count, ...behind])
+    this.#given.set(key, { rows, each: "block" })
+  }
+
+  /** An operand of a dot with its axes in the order batch, the one shared with scores, the rest. */
+  #dotOperand(equation: Equation & Equation<"dot">, side: 0 | 1, axis: "rows" | "columns"): void {
+    const { operands, params } = equation
+    const key = this.#dotKey(equation, side)
+    if (this.#given.has(key)) return
+    const operand = operands[side]
+    const isSum = this.#region.sums.some((sum) => sum.equation === equation)
+    const [batch, contract] = [params.batch[side], params.contract[side]]
+    const free = operand.shape
+      .map((_, i) => i)
+      .filter((i) => !batch.includes(i) && !contract.includes(i))
+    const order = isSum ? [...batch, ...contract, ...free] : [...batch, ...free, ...contract]
+    const x = op.transpose(this.#b, this.#at(operand), order)
+    if (axis === "rows") {
+      this.#cutRows(key, x)
+      return
+    }
+    const { rounds, chunks } = this.#cut
+    const own = concreteShape(x.shape).slice(batch.length)
+    const flat = op.reshape(this.#b, x, [rounds / chunks, 1, ...own])
+    const axes = flat.shape.map((_, i) => i)
+    const copies = op.broadcast(this.#b, flat, [rounds / chunks, chunks, ...own], axes)
+    const rows = op.reshape(this.#b, copies, [rounds, ...own])
+    this.#given.set(key, { rows, each: "round" })
+  }
+
+  /** The graph of one block: operands of the round, sums so far, operands of the block. */
+  #block(
+    shared: readonly (readonly [string, Given])[],
+    own: readonly (readonly [string, Given])[],
+    byRows: readonly SumOfScores[],
+    byColumns: readonly SumOfScores[],
+  ): Graph {
+    const b = new GraphBuilder()
+    const inputs = new Map<string, Variable>()
+    for (const [key, { rows }] of shared) {
+      inputs.set(key, b.input({ ...rows, shape: rows.shape.slice(1) }))
+    }
+    const carries = byRows.map((sum) => b.input({ shape: this.#sumShape(sum), dtype: "float32" }))
+    for (const [key, { rows }] of own) {
+      inputs.set(key, b.input({ ...rows, shape: rows.shape.slice(2) }))
+    }
+    const here = new Map<Variable, Variable>()
+    const input = (key: string): Variable => found(inputs.get(key))
+    for (const equation of this.#region.equations) {
+      here.set(equation.results[0], this.#blockEquation(b, equation, here, input))
+    }
+    const product = ({ equation, side, over }: SumOfScores): Variable => {
+      const scores = found(here.get(equation.operands[side]))
+      const other = input(this.#dotKey(equation, side === 0 ? 1 : 0))
+      const axis = over === "columns" ? 1 : 0
+      return b.emit("dot", [scores, other], { contract: [[axis], [0]], batch: [[], []] })
+    }
+    const added = byRows.map((sum, i) => op.add(b, carries[i], product(sum)))
+    return b.build([...added, ...byColumns.map(product)])
+  }
+
+  #blockEquation(
+    b: GraphBuilder,
+    equation: Equation,
+    here: ReadonlyMap<Variable, Variable>,
+    input: (key: string) => Variable,
+  ): Variable {
+    const { rows } = this.#cut
+    const columns = this.#region.shape[this.#region.shape.length - 1]
+    if (isEquation(equation, "dot")) {
+      const axes = equation.params.contract[0].map((_, i) => i + 1)
+      const operands = ([0, 1] as const).map((side) => input(this.#dotKey(equation, side)))
+      return b.emit("dot", operands, { contract: [axes, axes], batch: [[], []] })
+    }
+    const operands = equation.operands.map((x) => here.get(x) ?? input(this.#key(x)))
+    const kind = this.#region.kinds.get(equation.results[0])
+    if (isEquation(equation, "reduceSum")) return b.emit("reduceSum", operands, { axes: [1] })
+    if (isEquation(equation, "reduceMax")) return b.emit("reduceMax", operands, { axes: [1] })
+    if (isEquation(equation, "reshape")) {
+      return op.reshape(b, operands[0], kind === "rows" ? [rows] : [rows, 1])
+    }
+    if (isEquation(equation, "broadcast")) {
+      const axes = operands[0].shape.map((_, i) => i)
+      return op.broadcast(b, operands[0], [rows, columns], axes)
+    }
+    return b.emit(equation.primitive, operands, equation.params)
+  }
+
+  /** [columns or rows of a block, width] of a sum. */
+  #sumShape({ equation, side, over }: SumOfScores): readonly number[] {
+    const other = this.#given.get(this.#dotKey(equation, side === 0 ? 1 : 0))
+    const width = concreteShape(found(other).rows.shape).at(-1)
+    const columns = this.#region.shape[this.#region.shape.length - 1]
+    return [over === "rows" ? columns : this.#cut.rows, found(width)]
+  }
+
+  /** What the loops made of a sum, in the shape of its dot. */
+  #restore({ equation, side, over }: SumOfScores, made: Variable): Variable {
+    const b = this.#b
+    const { rounds, chunks } = this.#cut
+    const batch = this.#region.shape.slice(0, -2)
+    const [, ...shape] = concreteShape(made.shape)
+    const width = found(shape.at(-1))
+    let whole = made
+    if (over === "rows" && chunks > 1) {
+      whole = op.reduceSum(b, op.reshape(b, made, [rounds / chunks, chunks, ...shape]), [1])
+    }
+    const extent = over === "rows" ? shape[0] : this.#region.shape[batch.length]
+    const result = op.reshape(b, whole, [...batch, extent, width])
+    if (side === 0) return result
+    const order = result.shape.map((_, i) => i)
+    const turned = [...order.slice(0, -2), batch.length + 1, batch.length]
+    return sameShape(op.transpose(b, result, turned), equation.results[0])
+  }
+
+  #key(variable: Variable): string {
+    let id = this.#ids.get(variable)
+    if (id === undefined) {
+      id = this.#ids.size
+      this.#ids.set(variable, id)
+    }
+    return String(id)
+  }
+
+  #dotKey({ operands, params }: Equation<"dot">, side: 0 | 1): string {
+    return `${this.#key(operands[side])} ${params.batch[side]} ${params.contract[side]} ${side}`
+  }
+}
+
+function sameShape(made: Variable, wanted: Variable): Variable {
+  if (String(made.shape) !== String(wanted.shape)) {
+    throw new Error(`blocks gave shape [${made.shape}] where [${wanted.shape}] is needed`)
+  }
+  return made
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a region of scores uses what it does not know")
+  return value
+}
