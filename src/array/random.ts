@@ -93,6 +93,41 @@ export const foldIn: (key: Array, data: ArrayLike) => Array = operation(2, (key,
   return movement.stack([word("first"), word("second")])
 })
 
+/**
+ * The words of a key as an array: uint32[2].
+ *
+ * @example
+ * random.keyData(random.key(7)) // → [0, 7]
+ */
+export function keyData(key: Array): Array {
+  wordsOf("keyData", key)
+  return key
+}
+
+/**
+ * A key of two words, as {@link keyData} gives them.
+ *
+ * @example
+ * random.wrapKeyData(np.array([0, 7], { dtype: "uint32" })) // → [0, 7]
+ *
+ * @throws TypeError when they are not uint32[2].
+ */
+export function wrapKeyData(words: Array): Array {
+  wordsOf("wrapKeyData", words)
+  return words
+}
+
+/**
+ * The same key, to be used once more on purpose.
+ *
+ * @example
+ * random.clone(random.key(7)) // → [0, 7]
+ */
+export function clone(key: Array): Array {
+  wordsOf("clone", key)
+  return key
+}
+
 /** Random words, uint32. */
 export const bits: (key: Array, shape?: Size | Shape) => Array = operation(1, (key, shape = []) =>
   block(wordsOf("bits", key), shapeArgument("random.bits", shape), "xor"),
@@ -276,6 +311,8 @@ export const gumbel: (key: Array, shape?: Size | Shape) => Array = operation(
 
 export interface CategoricalOptions {
   readonly axis?: number
+  /** Whether a class may be drawn again along the first axes of the shape; true unless given. */
+  readonly replace?: boolean
   readonly shape?: Size | Shape
 }
 
@@ -290,10 +327,23 @@ export const categorical: (key: Array, logits: ArrayLike, options?: CategoricalO
     const batch = scores.shape.filter((_, i) => i !== axis)
     const shape = options.shape === undefined ? batch : shapeArgument("categorical", options.shape)
     const lead = shape.length - batch.length
+    if (options.replace === false) return without(key, scores, axis, shape.slice(0, lead), batch)
     const wide = shape.slice(lead).toSpliced(axis, 0, scores.shape[axis])
     const noise = gumbel(key, [...shape.slice(0, lead), ...wide])
     return reductions.argmax(elementwise.add(noise, scores), lead + axis)
   })
+
+/** Class numbers drawn without replacement: the greatest of logits plus Gumbel noise. */
+function without(key: Array, scores: Array, axis: number, lead: Shape, batch: Shape): Array {
+  const draws = Number(elementsOf(lead))
+  const classes = concreteExtent("random.categorical", scores, axis)
+  if (draws > classes) {
+    throw new RangeError(`random.categorical: ${draws} of ${classes} classes without replacement`)
+  }
+  const noisy = elementwise.add(scores, gumbel(key, scores.shape))
+  const [, indices] = ordering.topK(movement.moveaxis(noisy, axis, -1), draws)
+  return movement.reshape(movement.moveaxis(indices, -1, 0), [...lead, ...batch])
+}
 
 /** Standard normal numbers between bounds, float32. */
 export const truncatedNormal: (

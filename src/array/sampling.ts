@@ -2,3 +2,7 @@
 
 export * from "./distributions.ts"
 export * from "./random.ts"
+export { key as PRNGKey } from "./random.ts"
+export * from "./random-counts.ts"
+export * from "./random-gamma.ts"
+export * from "./random-matrices.ts"

@@ -1,7 +1,7 @@
 /** Functions of arrays whose derivative is a formula of their own, not that of their loops. */
 
 import type { Array } from "../array.ts"
-import * as elementwise from "../elementwise.ts"
+import { customJvp } from "../custom.ts"
 
 /** Arrays and what else decides, to arrays. */
 export type Custom<S> = (arrays: readonly Array[], statics: S) => readonly Array[]
@@ -14,25 +14,14 @@ export type Tangent<S> = (
   statics: S,
 ) => readonly Array[]
 
-let differentiating = false
-
-/** A function of arrays with a formula for its tangents. */
+/** A function of arrays with a formula for its tangents, which is linear in them. */
 export function custom<S>(primal: Custom<S>, tangent: Tangent<S>): Custom<S> {
   return (arrays, statics) => {
-    if (differentiating) return primal(arrays, statics)
-    const fixed = arrays.map((x) => elementwise.stopGradient(x))
-    const results = primal(fixed, statics)
-    const changes = arrays.map((x, i) => elementwise.subtract(x, fixed[i]))
-    differentiating = true
-    try {
-      const linear = tangent(fixed, results, changes, statics)
-      return results.map((result, i) => {
-        const change = linear[i]
-        const known = elementwise.equal(change, change)
-        return elementwise.add(result, elementwise.where(known, change, 0))
-      })
-    } finally {
-      differentiating = false
-    }
+    const call = customJvp((...own: Array[]): Array[] => [...primal(own, statics)])
+    call.defjvp((operands, tangents) => {
+      const results = custom(primal, tangent)(operands, statics)
+      return [[...results], [...tangent(operands, results, tangents, statics)]]
+    })
+    return call(...arrays)
   }
 }

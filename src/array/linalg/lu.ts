@@ -124,7 +124,7 @@ export const factored: Custom<null> = custom(
   ([a], [factors, pivots, order], [da]) => {
     const [m, n] = extentsOf("lu", a)
     const count = Math.min(m, n)
-    const changed = take2(da, order)
+    const changed = rowsInOrder(da, order)
     // The factors made square: L (m, m) and U (n, n), by ones beyond what they have.
     const l = elementwise.add(
       lowerPart(columnsTo(factors, m, count), -1),
@@ -138,17 +138,12 @@ export const factored: Custom<null> = custom(
     const du = linear.matmul(rowsTo(upperPart(both), n, count), u)
     const lower = columnsTo(lowerPart(dl, -1), n, count)
     const upper = rowsTo(upperPart(du), m, count)
-    return [elementwise.add(lower, upper), noChange(pivots), noChange(order)]
+    return [elementwise.add(lower, upper), pivots, order]
   },
 )
 
-/** No tangent of integers: what is added to them changes nothing. */
-function noChange(x: Array): Array {
-  return elementwise.multiply(x, 0)
-}
-
 /** Rows in an order of their own for each matrix. */
-function take2(x: Array, order: Array): Array {
+function rowsInOrder(x: Array, order: Array): Array {
   const [moved] = forEach("lu", [2, 1], [x, order], (one, rows) => [
     take(one, rows, 0, { mode: "clip" }),
   ])
@@ -268,7 +263,9 @@ const solveExchanged: (lu: Array, pivots: Array, b: ArrayLike, trans: 0 | 1 | 2)
 export function solveWith(factors: Array, order: Array, b: Array, transposed = false): Array {
   if (!transposed) {
     const first = { leftSide: true, lower: true, unitDiagonal: true }
-    return triangular(factors, triangular(factors, take2(b, order), first), { leftSide: true })
+    return triangular(factors, triangular(factors, rowsInOrder(b, order), first), {
+      leftSide: true,
+    })
   }
   const upper = triangular(factors, b, { leftSide: true, transposeA: true })
   const x = triangular(factors, upper, {
@@ -278,7 +275,7 @@ export function solveWith(factors: Array, order: Array, b: Array, transposed = f
     transposeA: true,
   })
   const [, back] = bindAll("sort", [order, placesOf(order)], { axis: order.ndim - 1, keys: 1 })
-  return take2(x, back)
+  return rowsInOrder(x, back)
 }
 
 /** 0, 1, … along the last axis. */
