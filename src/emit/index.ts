@@ -9,3 +9,11 @@ export type { HostMaths } from "./wasm/doubles.ts"
 export { features } from "./wasm/features.ts"
 export { argsBytes, type RunAddresses, writeArgs } from "./wasm/layout.ts"
 export { type EmitOptions, emitProgram } from "./wasm/module.ts"
+export {
+  digitBase,
+  emitWgsl,
+  type Memory,
+  type Parameter,
+  type Shader,
+  type WgslProgram,
+} from "./wgsl/index.ts"

@@ -2,14 +2,15 @@
 
 import type { Variable } from "../graph/index.ts"
 import { dtypes } from "../size/index.ts"
+import { layoutOf, type MemoryLayout } from "./group-target.ts"
 import { indexKey } from "./index-function.ts"
 import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
 import type { Storage } from "./program.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
 import { isControlStep, isSpread, listsOf, type Step } from "./step.ts"
+import { wasmTarget } from "./target.ts"
 
-/** Offsets are multiples of a cache line. */
-const alignment = 64
+const plain = layoutOf(wasmTarget)
 
 export interface MemoryPlan {
   readonly storage: ReadonlyMap<Buffer, Storage>
@@ -21,7 +22,7 @@ export interface MemoryPlan {
 
 /** A number of bytes rounded up to whole cache lines. */
 export function aligned(bytes: number): number {
-  return alignment * Math.ceil(bytes / alignment)
+  return plain.alignment * Math.ceil(bytes / plain.alignment)
 }
 
 export function bytesOf(buffer: Buffer): number {
@@ -44,11 +45,11 @@ export function planMemory(
   outputs: readonly Buffer[],
   options: MemoryOptions = {},
 ): MemoryPlan {
-  const { donated = [], aliases = new Map(), privateFrom = 0 } = options
+  const { donated = [], aliases = new Map(), privateFrom = 0, layout = plain } = options
   const { lives, kernels, rounds } = lifetimes(steps, aliases)
   const storage = new Map<Buffer, Storage>()
   for (const [number, input] of inputs.entries()) storage.set(input, { kind: "input", number })
-  const donations = donate(kernels, lives, inputs, outputs, donated)
+  const donations = donate(kernels, lives, inputs, outputs, donated, layout)
   for (const [number, output] of outputs.entries()) {
     if (!storage.has(output)) storage.set(output, { kind: "output", number })
   }
@@ -60,10 +61,11 @@ export function planMemory(
     )
   }
   const shared = temporaries.filter((buffer) => !isPrivate(buffer))
-  const arenaBytes = placeTemporaries(lives, shared, (buffer, offset) =>
+  const arenaBytes = placeTemporaries(lives, shared, layout, (buffer, offset) =>
     storage.set(buffer, { kind: "arena", offset }),
   )
-  const privateBytes = placeTemporaries(lives, temporaries.filter(isPrivate), (buffer, offset) =>
+  const own = temporaries.filter(isPrivate)
+  const privateBytes = placeTemporaries(lives, own, layout, (buffer, offset) =>
     storage.set(buffer, { kind: "private", offset: privateFrom + offset }),
   )
   for (const alias of aliases.keys()) {
@@ -80,6 +82,7 @@ export interface MemoryOptions {
   readonly aliases?: ReadonlyMap<Buffer, Buffer>
   /** Where in a thread's private memory that begins which lives in rounds. */
   readonly privateFrom?: number
+  readonly layout?: MemoryLayout
 }
 
 /** The buffer that stands for all that lie in one place. */
@@ -184,7 +187,9 @@ function donate(
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
   donated: readonly boolean[],
+  { elementBytes }: MemoryLayout,
 ): Map<number, number> {
+  const bytesIn = (buffer: Buffer): number => buffer.elements * elementBytes(buffer.dtype)
   const donations = new Map<number, number>()
   const taken = new Set<Buffer>(outputs)
   for (const [number, output] of outputs.entries()) {
@@ -192,7 +197,7 @@ function donate(
     const begins = lives.get(output)?.first
     if (begins === undefined) continue
     const from = inputs.findIndex((input, i) => {
-      if (donated[i] !== true || taken.has(input) || bytesOf(input) !== bytesOf(output))
+      if (donated[i] !== true || taken.has(input) || bytesIn(input) !== bytesIn(output))
         return false
       const ends = lives.get(input)?.last ?? -1
       if (ends < begins) return true
@@ -217,22 +222,29 @@ interface Placed {
 function placeTemporaries(
   lives: ReadonlyMap<Buffer, Lifetime>,
   temporaries: readonly Buffer[],
+  { alignment, elementBytes, segmentBytes }: MemoryLayout,
   place: (buffer: Buffer, offset: number) => void,
 ): number {
+  const bytesIn = (buffer: Buffer): number => buffer.elements * elementBytes(buffer.dtype)
   const placed: Placed[] = []
   let total = 0
-  const bySize = [...temporaries].sort((a, b) => bytesOf(b) - bytesOf(a))
+  const bySize = [...temporaries].sort((a, b) => bytesIn(b) - bytesIn(a))
   for (const buffer of bySize) {
     const life = lives.get(buffer)
     if (life === undefined) continue
-    const bytes = aligned(bytesOf(buffer))
+    const bytes = alignment * Math.ceil(bytesIn(buffer) / alignment)
+    // A buffer that would cross the end of a segment begins with the next one.
+    const within = (from: number): number => {
+      const end = segmentBytes * (1 + Math.floor(from / segmentBytes))
+      return from + bytes > end && bytes <= segmentBytes ? end : from
+    }
     const busy = placed
       .filter(({ life: other }) => other.last >= life.first && life.last >= other.first)
       .sort((a, b) => a.offset - b.offset)
     let offset = 0
     for (const other of busy) {
       if (offset + bytes <= other.offset) break
-      offset = Math.max(offset, other.offset + other.bytes)
+      offset = within(Math.max(offset, other.offset + other.bytes))
     }
     placed.push({ buffer, life, offset, bytes })
     place(buffer, offset)

@@ -81,7 +81,7 @@ function toEnd(axes: readonly Axis[], last: Axis): readonly Axis[] {
 }
 
 /** Outer loops take the long strides. */
-function byStride(axes: readonly Axis[], kernel: LoopKernel): readonly Axis[] {
+export function byStride(axes: readonly Axis[], kernel: LoopKernel): readonly Axis[] {
   const reference = accessesOf(kernel)
   const stride = (axis: Axis): number => {
     for (const index of reference) {
@@ -100,7 +100,8 @@ function accessesOf(kernel: Kernel): readonly Index[] {
   return [...stores, ...own, ...loadsUnder(scalarsOf(kernel))]
 }
 
-function loadsUnder(roots: readonly Scalar[]): readonly Index[] {
+/** The index functions of the loads under some expressions. */
+export function loadsUnder(roots: readonly Scalar[]): readonly Index[] {
   const loads: Index[] = []
   visitScalars(roots, (scalar) => {
     if (scalar.kind === "load") loads.push(scalar.index)
@@ -109,7 +110,7 @@ function loadsUnder(roots: readonly Scalar[]): readonly Index[] {
 }
 
 /** How much a contiguous access along an axis is worth, and what a strided one costs. */
-function laneScore(indices: readonly Index[], axis: Axis): number {
+export function laneScore(indices: readonly Index[], axis: Axis): number {
   return indices.reduce((score, index) => {
     const stride = strideOf(index, axis)
     return score + (stride === 1 ? 2 : stride === 0 ? 0 : -1)

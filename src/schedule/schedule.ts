@@ -3,19 +3,21 @@
 import type { Graph } from "../graph/index.ts"
 import { aligned, buffersOf, planMemory } from "./arena.ts"
 import { inBlocks } from "./blocks.ts"
+import { type AnyTarget, isGroupTarget, layoutOf } from "./group-target.ts"
 import type { Kernel } from "./kernel.ts"
 import { lower } from "./lower/index.ts"
 import { place, placeAlone, placeInTime } from "./placement.ts"
+import { placeInGroups } from "./placement-groups.ts"
 import type { Program } from "./program.ts"
-import { kernelsOf, mapKernels } from "./step.ts"
-import { type Target, wasmTarget } from "./target.ts"
+import { kernelsOf, mapKernels, type Step } from "./step.ts"
+import { wasmTarget } from "./target.ts"
 import { widen } from "./widen.ts"
 
 export interface ScheduleOptions {
   /** Threads of the device that will run the program; the results do not depend on it. */
   readonly threads?: number
   /** The processor that will run the program: WebAssembly's unless given. */
-  readonly target?: Target
+  readonly target?: AnyTarget
   /** Per input, whether runs consume it, so that its memory may become an output's. */
   readonly donated?: readonly boolean[]
   /** "time" puts every axis in time: the RAM model. */
@@ -34,7 +36,7 @@ export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program 
   const steps =
     options.place === "time"
       ? mapKernels(lowered.steps, placeInTime)
-      : mapKernels(lowered.steps, place, placeAlone)
+      : placedFor(target, lowered.steps)
   const inputs = buffersOf(graph.inputs, lowered.homes)
   const outputs = buffersOf(graph.outputs, lowered.homes)
   const scratch = aligned(Math.max(0, ...kernelsOf(steps).map(scratchOf)))
@@ -42,8 +44,14 @@ export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program 
     donated,
     aliases: lowered.aliases,
     privateFrom: scratch,
+    layout: layoutOf(target),
   })
   return { inputs, outputs, steps, ...plan, scratchBytes: scratch + privateBytes }
+}
+
+function placedFor(target: AnyTarget, steps: readonly Step[]): readonly Step[] {
+  if (!isGroupTarget(target)) return mapKernels(steps, place, placeAlone)
+  return mapKernels(steps, (kernel) => placeInGroups(kernel, target))
 }
 
 function scratchOf(kernel: Kernel): number {

@@ -5,6 +5,7 @@ import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
 import { type Contraction, contractionOf } from "../contraction.ts"
 import { costOf } from "../fusion.ts"
+import { isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
   axisIndex,
@@ -32,6 +33,7 @@ import {
   partsOfDepth,
   worthTiling,
 } from "../tile.ts"
+import { chooseGroupTile, groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
 
 export function lowerContraction(kernels: KernelList, equation: Equation): void {
@@ -47,13 +49,16 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   const rows = iterations(contraction.rows)
   const columns = iterations(contraction.columns)
   const depth = iterations(contraction.depth)
+  const { target } = kernels.machine
   const single = result.dtype === "float32" && holdsSingles([contraction.lhs, contraction.rhs])
-  if (!single || !worthTiling(rows, columns, depth)) {
+  const worth = isGroupTarget(target) ? worthGroupTiling : worthTiling
+  if (!single || !worth(rows, columns, depth)) {
     lowerAsLoop(kernels, result, contraction, expressions)
     return
   }
   const turned = facing(contraction, own)
-  const parts = partsOfDepth(sizesOf(turned))
+  const sizes = sizesOf(turned)
+  const parts = isGroupTarget(target) ? groupPartsOfDepth(sizes, target) : partsOfDepth(sizes)
   if (parts > 1) {
     lowerPartedContraction(kernels, result, turned, parts)
     return
@@ -157,6 +162,12 @@ function tiled(
 ): ContractionKernel {
   const { batch, rows, columns, depth, lhs } = contraction
   const { threads, target } = kernels.machine
+  if (isGroupTarget(target)) {
+    const tile = chooseGroupTile(sizesOf(contraction), target)
+    const { rhs } = contraction
+    const common = { batch, rows, columns, depth, lhs, rhs, stores }
+    return { kind: "contraction", ...common, tile, scratchBytes: 0 }
+  }
   const { ahead, tile, scratchBytes } = chooseTile(sizesOf(contraction), threads, target)
   const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
   const common = { batch, rows, columns, depth, lhs, rhs, stores }

@@ -4,6 +4,7 @@ import type { Equation, Graph, Variable } from "../../graph/index.ts"
 import { concreteShape, type DType } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
 import { chooseStored } from "../fusion.ts"
+import type { AnyTarget } from "../group-target.ts"
 import { addIndices, axisIndex, flattenIndex, type Index } from "../index-function.ts"
 import {
   type Accumulator,
@@ -16,7 +17,6 @@ import {
 import { visitScalars } from "../rewrite.ts"
 import { Expressions } from "../scalars.ts"
 import { type ControlStep, readsOf, type Step } from "../step.ts"
-import type { Target } from "../target.ts"
 
 /** A kernel that is still open to further stores at its own iteration space. */
 export interface Draft {
@@ -45,7 +45,7 @@ export class NeedsBarrier extends Error {}
 /** What kernels will run on. */
 export interface Machine {
   readonly threads: number
-  readonly target: Target
+  readonly target: AnyTarget
   /** Whether one thread runs each kernel by itself, and none need be cut to occupy others. */
   readonly alone?: boolean
 }

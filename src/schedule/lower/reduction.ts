@@ -3,10 +3,12 @@
 import type { Equation } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
+import { isGroupTarget } from "../group-target.ts"
 import { addIndices, axisIndex, flattenIndex, scaleIndex } from "../index-function.ts"
 import { type Accumulator, Buffer, type Combine, type LoopKernel, type Scalar } from "../kernel.ts"
 import { undilate } from "../scalars.ts"
 import { partsOfReduction } from "../tile.ts"
+import { groupPartsOfReduction } from "../tile-groups.ts"
 import { accumulator, elementsIn, type KernelList, NeedsBarrier } from "./kernel-list.ts"
 import { readBack } from "./read-back.ts"
 
@@ -38,7 +40,7 @@ export function lowerReduction(
   }
   const length = axes.reduce((n, axis) => n * shape[axis], 1)
   const columns = !axes.includes(shape.length - 1)
-  const parts = combine.startsWith("arg") ? 1 : partsOfReduction(elementsIn(kept), length, columns)
+  const parts = combine.startsWith("arg") ? 1 : partsOf(kernels, elementsIn(kept), length, columns)
   if (parts > 1 && combine !== "argmax" && combine !== "argmin") {
     lowerPartedReduction(kernels, equation, combine, axes, parts)
     return
@@ -59,6 +61,13 @@ export function lowerReduction(
   )
   const value = draft.expressions.at(operand, loops.map(axisIndex))
   kernels.accumulate(kernels.last, draft, result, combine, value)
+}
+
+function partsOf({ machine }: KernelList, results: number, length: number, columns: boolean) {
+  const { target } = machine
+  return isGroupTarget(target)
+    ? groupPartsOfReduction(results, length, columns, target)
+    : partsOfReduction(results, length, columns)
 }
 
 /** Elements of a row that stay in a thread's cache while the kernel passes over it again. */

@@ -1,0 +1,69 @@
+/** Finding a GPU: the browser's own WebGPU, or, in Node, Dawn through the package `webgpu`. */
+
+import { DeviceError } from "../device.ts"
+
+/** What is known of an adapter. */
+export interface AdapterDescription {
+  /** For people: maker and model, or driver. */
+  readonly name: string
+  /** Whether the adapter is a program that imitates a GPU: its speed says nothing about GPUs. */
+  readonly isSoftware: boolean
+}
+
+export interface FoundAdapter extends AdapterDescription {
+  readonly adapter: GPUAdapter
+}
+
+/** Flags of GPUBufferUsage, which is no global in Node. */
+export const usage = {
+  mapRead: 1,
+  copySource: 4,
+  copyTarget: 8,
+  uniform: 64,
+  storage: 128,
+  indirect: 256,
+} as const
+
+let instance: GPU | undefined
+
+/**
+ * The system's GPU, the fastest where there are several.
+ * @throws DeviceError when there is no WebGPU here or it has no adapter.
+ */
+export async function findAdapter(): Promise<FoundAdapter> {
+  instance ??= await findGpu()
+  const adapter = await instance.requestAdapter({ powerPreference: "high-performance" })
+  if (adapter === null) {
+    throw new DeviceError(
+      "the gpu device found no adapter: WebGPU is here, but no driver that it can use",
+    )
+  }
+  return { adapter, ...describe(adapter.info) }
+}
+
+async function findGpu(): Promise<GPU> {
+  if (typeof navigator !== "undefined" && "gpu" in navigator && navigator.gpu) return navigator.gpu
+  if (typeof process === "undefined" || process.versions?.node === undefined) {
+    throw new DeviceError("the gpu device needs WebGPU, which this browser does not offer here")
+  }
+  try {
+    // Named at run time, so that bundlers for browsers do not look for it.
+    const name = "webgpu"
+    const dawn: { create(options: readonly string[]): GPU } = await import(name)
+    return dawn.create([])
+  } catch (cause) {
+    throw new DeviceError(
+      "the gpu device needs the package webgpu and a Vulkan, Metal or Direct3D driver in Node: " +
+        `${cause instanceof Error ? cause.message.split("\n")[0] : cause}`,
+      { cause },
+    )
+  }
+}
+
+function describe(info: GPUAdapterInfo): AdapterDescription {
+  const known = [info.description, info.device, info.architecture, info.vendor]
+  const text = known.join(" ")
+  const isSoftware = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|warp/i.test(text)
+  const name = info.description || [info.vendor, info.architecture].filter(Boolean).join(" ")
+  return { name: name || "an adapter without a name", isSoftware }
+}

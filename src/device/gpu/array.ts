@@ -1,0 +1,49 @@
+/** Arrays in a GPU's memory. */
+
+import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
+import { type DeviceArray, DeviceError } from "../device.ts"
+import type { Block } from "./blocks.ts"
+import type { GpuDevice } from "./device.ts"
+import { elementBytes, fromWords } from "./elements.ts"
+
+export class GpuArray implements DeviceArray {
+  readonly device: GpuDevice
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly block: Block
+  #freed = false
+
+  constructor(device: GpuDevice, block: Block, shape: readonly number[], dtype: DType) {
+    this.device = device
+    this.block = block
+    this.shape = shape
+    this.dtype = dtype
+  }
+
+  get freed(): boolean {
+    return this.#freed
+  }
+
+  async read(): Promise<TypedArray> {
+    this.requireLive()
+    // The block is held until the elements are copied, whatever happens to the array meanwhile.
+    this.block.holders++
+    try {
+      const elements = Number(elementsOf(this.shape))
+      const words = await this.device.download(this.block, elements * elementBytes)
+      return fromWords(this.dtype, words, elements)
+    } finally {
+      this.device.blocks.release(this.block)
+    }
+  }
+
+  free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    this.device.blocks.release(this.block)
+  }
+
+  requireLive(): void {
+    if (this.#freed) throw new DeviceError("an array is used after its memory was given back")
+  }
+}

@@ -1,0 +1,189 @@
+/** The `gpu` device: WGSL programs through WebGPU. */
+
+import type { Shader } from "../../emit/index.ts"
+import { checkGraph, type Graph } from "../../graph/index.ts"
+import type { GroupTarget } from "../../schedule/index.ts"
+import type { DType, TypedArray } from "../../size/index.ts"
+import {
+  type CompileOptions,
+  type Device,
+  type DeviceArray,
+  DeviceError,
+  type Executable,
+} from "../device.ts"
+import { type AdapterDescription, findAdapter } from "./adapter.ts"
+import { GpuArray } from "./array.ts"
+import { type Block, Blocks } from "./blocks.ts"
+import { Downloads } from "./downloads.ts"
+import { elementBytes, requireSupported, toWords } from "./elements.ts"
+import { GpuExecutable } from "./executable.ts"
+import { type LowerLimits, lowered } from "./limits.ts"
+import { Pipelines } from "./pipelines.ts"
+import { Workspace } from "./workspace.ts"
+
+export interface GpuOptions {
+  /** Lanes that programs may use at once: workgroups beyond them take turns. */
+  readonly threads?: number
+  /** Bytes that arrays and programs may take; as many as the driver gives unless given. */
+  readonly maximumBytes?: number
+  /** Limits below the adapter's, to see how programs do on lesser ones. */
+  readonly limits?: LowerLimits
+}
+
+/** Lanes that keep the largest of today's GPUs busy. */
+const manyLanes = 2 ** 18
+
+/**
+ * Opens the `gpu` device.
+ * @throws DeviceError when there is no WebGPU here, no adapter, or the adapter gives no device.
+ */
+export async function openGpu(options: GpuOptions = {}): Promise<GpuDevice> {
+  const { adapter, ...description } = await findAdapter()
+  const gpu = await adapter.requestDevice({
+    requiredLimits: lowered(adapter.limits, options.limits),
+  })
+  return new GpuDevice(gpu, description, options)
+}
+
+export class GpuDevice implements Device {
+  readonly name = "gpu"
+  readonly threads: number
+  readonly adapter: AdapterDescription
+  readonly gpu: GPUDevice
+  readonly target: GroupTarget
+  readonly blocks: Blocks
+  readonly downloads: Downloads
+  readonly pipelines: Pipelines
+  readonly workspace: Workspace
+  /** Resolves when every run so far was handed over; undefined when all were. */
+  #handedOver: Promise<void> | undefined
+  #failure: unknown
+
+  constructor(gpu: GPUDevice, adapter: AdapterDescription, options: GpuOptions) {
+    const { threads = manyLanes, maximumBytes = Number.POSITIVE_INFINITY } = options
+    this.gpu = gpu
+    this.adapter = adapter
+    this.threads = threads
+    this.blocks = new Blocks(gpu, maximumBytes)
+    this.downloads = new Downloads(gpu)
+    this.pipelines = new Pipelines(gpu)
+    this.workspace = new Workspace(this.blocks)
+    this.target = targetOf(gpu.limits)
+    gpu.lost.then(({ message, reason }) => {
+      if (reason === "destroyed") this.#failure ??= new DeviceError("the gpu device was closed")
+      this.#failure ??= new DeviceError(
+        `the GPU was lost: ${message.split("\n")[0]}; open the device again to go on`,
+      )
+    })
+    gpu.addEventListener("uncapturederror", ({ error }) => {
+      this.#failure ??= new DeviceError(`the GPU refused a program: ${error.message}`)
+    })
+  }
+
+  put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray {
+    this.requireSound()
+    requireSupported(dtype)
+    const words = toWords(dtype, data)
+    const block = this.blocks.allocate(words.length * elementBytes)
+    if (words.length > 0) this.gpu.queue.writeBuffer(block.buffer, 0, words)
+    return new GpuArray(this, block, shape, dtype)
+  }
+
+  compile(graph: Graph, options: CompileOptions = {}): Executable {
+    this.requireSound()
+    return new GpuExecutable(this, checkGraph(graph), options)
+  }
+
+  async settled(): Promise<void> {
+    await this.#handedOver
+    await this.gpu.queue.onSubmittedWorkDone()
+    this.requireSound()
+  }
+
+  memory(): { readonly inUse: number; readonly highWater: number } {
+    return { inUse: this.blocks.inUse, highWater: this.blocks.highWater }
+  }
+
+  async close(): Promise<void> {
+    await this.#handedOver
+    this.gpu.destroy()
+  }
+
+  /** @throws DeviceError when a run has failed or the GPU was lost. */
+  requireSound(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Workgroups to dispatch a shader on: as many as there are pieces and lanes for. */
+  groupsFor({ groups, invocations }: Shader): number {
+    const most = Math.min(
+      this.gpu.limits.maxComputeWorkgroupsPerDimension,
+      Math.max(1, Math.floor(this.threads / invocations)),
+    )
+    return Math.min(groups, most)
+  }
+
+  /**
+   * Takes a run's steps to the GPU, after those of the runs before it. They may stop at promises,
+   * for what the host has to know before it can go on.
+   */
+  submit(steps: () => Generator<Promise<void>, void, void>, finish: () => void): void {
+    if (this.#handedOver === undefined) {
+      const rest = this.#walk(steps(), finish)
+      if (rest !== undefined) this.#wait(rest)
+    } else this.#wait(this.#handedOver.then(() => this.#walk(steps(), finish)))
+  }
+
+  #walk(
+    steps: Generator<Promise<void>, void, void>,
+    finish: () => void,
+  ): Promise<void> | undefined {
+    try {
+      const next = steps.next()
+      if (next.done !== true) return next.value.then(() => this.#walk(steps, finish))
+    } catch (failure) {
+      this.#failure ??= failure
+    }
+    finish()
+    return undefined
+  }
+
+  #wait(rest: Promise<void>): void {
+    const waiting = rest
+      .catch((failure) => {
+        this.#failure ??= failure
+      })
+      .then(() => {
+        if (this.#handedOver === waiting) this.#handedOver = undefined
+      })
+    this.#handedOver = waiting
+  }
+
+  /** The first bytes of a block after all runs so far. */
+  async download(block: Block, bytes: number): Promise<ArrayBuffer> {
+    await this.#handedOver
+    this.requireSound()
+    try {
+      const words = await this.downloads.read(block.buffer, bytes)
+      this.requireSound()
+      return words
+    } catch (failure) {
+      // A lost device says so a little later than its reads fail.
+      await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))])
+      this.requireSound()
+      throw failure
+    }
+  }
+}
+
+function targetOf(limits: GPUSupportedLimits): GroupTarget {
+  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+  const invocations = Math.min(256, limits.maxComputeInvocationsPerWorkgroup)
+  return {
+    invocations: 2 ** Math.floor(Math.log2(invocations)),
+    sharedBytes: limits.maxComputeWorkgroupStorageSize,
+    elementBytes: () => elementBytes,
+    alignment: 256,
+    segmentBytes: 256 * Math.floor(most / 256),
+  }
+}

@@ -1,0 +1,234 @@
+/** A graph made ready for a GPU: its program's shaders, and how a run walks through its steps. */
+
+import {
+  emitWgsl,
+  type Memory,
+  type Parameter,
+  type Shader,
+  type WgslProgram,
+} from "../../emit/index.ts"
+import type { Graph } from "../../graph/index.ts"
+import {
+  type Axis,
+  type Buffer,
+  isControlStep,
+  type Program,
+  type Step,
+  schedule,
+} from "../../schedule/index.ts"
+import { type CompileOptions, type DeviceArray, DeviceError, type Executable } from "../device.ts"
+import { GpuArray } from "./array.ts"
+import type { Block } from "./blocks.ts"
+import type { GpuDevice } from "./device.ts"
+import { elementBytes, requireSupported } from "./elements.ts"
+import type { Pipeline } from "./pipelines.ts"
+import { Recorder } from "./recorder.ts"
+
+interface ReadyShader {
+  readonly shader: Shader
+  readonly pipeline: Pipeline
+  readonly groups: number
+}
+
+/** Blocks bound to a shader, and the bind group that says so. */
+interface Bound {
+  readonly blocks: readonly GPUBuffer[]
+  readonly group: GPUBindGroup
+}
+
+/** Bind groups kept for each shader: training steps take turns with two sets of arrays. */
+const mostBound = 4
+
+/** What one run works on. */
+interface Run {
+  /** One block for each of the program's memories. */
+  readonly blocks: readonly Block[]
+  readonly recorder: Recorder
+  readonly counters: Map<Axis, number>
+}
+
+export class GpuExecutable implements Executable {
+  readonly graph: Graph
+  readonly bytes: number
+  readonly #device: GpuDevice
+  readonly #program: Program
+  readonly #wgsl: WgslProgram
+  readonly #donated: readonly boolean[]
+  readonly #ready = new Map<Shader, ReadyShader>()
+  readonly #bound = new Map<Shader, Bound[]>()
+
+  constructor(device: GpuDevice, graph: Graph, { donated = [] }: CompileOptions) {
+    this.graph = graph
+    this.#device = device
+    this.#donated = donated
+    this.#program = schedule(graph, { target: device.target, threads: device.threads, donated })
+    for (const buffer of this.#program.storage.keys()) requireSupported(buffer.dtype)
+    this.#wgsl = emitWgsl(this.#program, device.target)
+    for (const shader of [...this.#wgsl.shaders.values()].flat()) {
+      const groups = device.groupsFor(shader)
+      this.#ready.set(shader, { shader, pipeline: device.pipelines.of(shader), groups })
+    }
+    const { outputs, arenaBytes } = this.#program
+    this.bytes = outputs.reduce((sum, b) => sum + b.elements * elementBytes, arenaBytes)
+  }
+
+  run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
+    const device = this.#device
+    device.requireSound()
+    const given = inputs.map((input) => this.#own(input))
+    const recorder = new Recorder(device.gpu, device.pipelines.digitStride)
+    const { blocks, outputs } = this.#blocks(given, recorder)
+    const run: Run = { blocks, recorder, counters: new Map() }
+    device.submit(
+      () => this.#steps(run),
+      () => {
+        recorder.submit()
+        for (const block of blocks) device.blocks.release(block)
+      },
+    )
+    for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
+    return this.graph.outputs.map(
+      ({ shape, dtype }, i) => new GpuArray(device, outputs[i], shape.map(Number), dtype),
+    )
+  }
+
+  dispose(): void {
+    this.#bound.clear()
+  }
+
+  *#steps(run: Run): Generator<Promise<void>, void, void> {
+    yield* this.#walk(this.#program.steps, run)
+  }
+
+  *#walk(steps: readonly Step[], run: Run): Generator<Promise<void>, void, void> {
+    for (const step of steps) {
+      if (!isControlStep(step)) {
+        for (const shader of this.#wgsl.shaders.get(step) ?? []) this.#dispatch(shader, run)
+      } else if (step.kind === "repeat") {
+        for (let i = 0; i < step.counter.extent; i++) {
+          run.counters.set(step.counter, i)
+          yield* this.#walk(step.steps, run)
+        }
+      } else if (step.kind === "while") {
+        for (;;) {
+          yield* this.#walk(step.condition, run)
+          if ((yield* this.#word(step.predicate, run)) === 0) break
+          yield* this.#walk(step.steps, run)
+        }
+      } else {
+        const chosen = (yield* this.#word(step.index, run)) | 0
+        const last = step.branches.length - 1
+        yield* this.#walk(step.branches[Math.max(0, Math.min(last, chosen))], run)
+      }
+    }
+  }
+
+  /** The first word of a buffer, once what was recorded so far is done. */
+  *#word(buffer: Buffer, { blocks, recorder }: Run): Generator<Promise<void>, number, void> {
+    recorder.submit()
+    const { memory, offset } = this.#wgsl.memories.placeOf(buffer)
+    let word = 0
+    const read = this.#device.downloads.read(blocks[memory].buffer, 4, 4 * offset)
+    yield read.then((bytes) => {
+      word = new Uint32Array(bytes)[0]
+    })
+    return word
+  }
+
+  #dispatch(shader: Shader, { blocks, recorder, counters }: Run): void {
+    const ready = this.#ready.get(shader)
+    if (ready === undefined || ready.groups === 0) return
+    const { pipeline, groups } = ready
+    const valueOf = (parameter: Parameter): number =>
+      typeof parameter === "number" ? parameter : (counters.get(parameter) ?? 0)
+    recorder.dispatch(pipeline, this.#bind(ready, blocks), shader, groups, valueOf)
+  }
+
+  #bind({ shader, pipeline }: ReadyShader, blocks: readonly Block[]): GPUBindGroup {
+    const own = shader.memories.map(({ memory }) => blocks[memory].buffer)
+    const known = this.#bound.get(shader) ?? []
+    this.#bound.set(shader, known)
+    const found = known.find((bound) => bound.blocks.every((buffer, i) => buffer === own[i]))
+    if (found !== undefined) return found.group
+    const group = this.#device.gpu.createBindGroup({
+      layout: pipeline.storage,
+      entries: own.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    })
+    known.push({ blocks: own, group })
+    if (known.length > mostBound) known.shift()
+    return group
+  }
+
+  #own(input: DeviceArray): GpuArray {
+    if (!(input instanceof GpuArray) || input.device !== this.#device) {
+      throw new DeviceError("a program was given an array of another device")
+    }
+    input.requireLive()
+    return input
+  }
+
+  /** A block for each memory, held for the run, and one for each output, held for its array. */
+  #blocks(inputs: readonly GpuArray[], recorder: Recorder) {
+    const { outputs, inputs: buffers, donations } = this.#program
+    const { all } = this.#wgsl.memories
+    const { blocks: allocator } = this.#device
+    const blocks = new Map<string, Block>()
+    const keyOf = (kind: string, number: number): string => `${kind} ${number}`
+    const taken: Block[] = []
+    try {
+      for (const memory of all) {
+        const block = this.#blockOf(memory, inputs, recorder)
+        taken.push(block)
+        if (memory.kind === "input" || memory.kind === "output") {
+          blocks.set(keyOf(memory.kind, memory.number), block)
+        }
+      }
+    } catch (failure) {
+      for (const block of taken) allocator.release(block)
+      throw failure
+    }
+    const outputBlocks = outputs.map((buffer, number) => {
+      const input = buffers.indexOf(buffer)
+      const first = outputs.indexOf(buffer)
+      const from = input >= 0 ? input : donations.get(first)
+      const block =
+        from === undefined ? blocks.get(keyOf("output", first)) : blocks.get(keyOf("input", from))
+      if (block === undefined) throw new Error(`output ${number} was given no memory`)
+      block.holders++
+      return block
+    })
+    return { blocks: taken, outputs: outputBlocks }
+  }
+
+  #blockOf(memory: Memory, inputs: readonly GpuArray[], recorder: Recorder): Block {
+    const { blocks, workspace } = this.#device
+    switch (memory.kind) {
+      case "input":
+        return this.#inputBlock(memory.number, inputs, recorder)
+      case "output":
+        return blocks.allocate(this.#program.outputs[memory.number].elements * elementBytes)
+      case "arena": {
+        const { segmentBytes } = this.#device.target
+        const left = this.#program.arenaBytes - memory.segment * (memory.segment && segmentBytes)
+        return workspace.hold(`arena ${memory.segment}`, Math.min(left, segmentBytes))
+      }
+      case "scratch":
+        return workspace.hold("scratch", this.#wgsl.scratchBytes)
+    }
+  }
+
+  /** An input's own block; a copy of it where the run would overwrite what others still hold. */
+  #inputBlock(number: number, inputs: readonly GpuArray[], recorder: Recorder): Block {
+    const { block } = inputs[number]
+    const isTaken = [...this.#program.donations.values()].includes(number)
+    const isShared =
+      block.holders > 1 || inputs.some((other, i) => i !== number && other.block === block)
+    if (!isTaken || !isShared) {
+      block.holders++
+      return block
+    }
+    const copy = this.#device.blocks.allocate(block.bytes)
+    recorder.copy(block.buffer, copy.buffer, Math.min(block.buffer.size, copy.buffer.size))
+    return copy
+  }
+}

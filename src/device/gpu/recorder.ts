@@ -1,0 +1,73 @@
+/** Commands of one run on their way to the GPU: recorded, and submitted many at a time. */
+
+import { digitBase, type Parameter, type Shader } from "../../emit/index.ts"
+import type { Pipeline } from "./pipelines.ts"
+
+/** Dispatches that are submitted together at most. */
+const mostInSubmission = 4096
+
+export class Recorder {
+  readonly #device: GPUDevice
+  readonly #digitStride: number
+  #encoder: GPUCommandEncoder | undefined
+  #pass: GPUComputePassEncoder | undefined
+  #recorded = 0
+  /** Dispatches since the recorder was made. */
+  dispatches = 0
+
+  constructor(device: GPUDevice, digitStride: number) {
+    this.#device = device
+    this.#digitStride = digitStride
+  }
+
+  copy(from: GPUBuffer, to: GPUBuffer, bytes: number, fromOffset = 0, toOffset = 0): void {
+    this.#endPass()
+    this.#commands().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes)
+  }
+
+  dispatch(
+    { pipeline, digits }: Pipeline,
+    storage: GPUBindGroup,
+    shader: Shader,
+    groups: number,
+    valueOf: (parameter: Parameter) => number,
+  ): void {
+    this.#pass ??= this.#commands().beginComputePass()
+    this.#pass.setPipeline(pipeline)
+    this.#pass.setBindGroup(0, storage)
+    if (digits !== undefined) this.#pass.setBindGroup(1, digits, this.#offsets(shader, valueOf))
+    this.#pass.dispatchWorkgroups(groups)
+    this.dispatches++
+    if (++this.#recorded >= mostInSubmission) this.submit()
+  }
+
+  /** Hands over everything that was recorded. */
+  submit(): void {
+    this.#endPass()
+    if (this.#encoder !== undefined) this.#device.queue.submit([this.#encoder.finish()])
+    this.#encoder = undefined
+    this.#recorded = 0
+  }
+
+  #offsets({ parameters }: Shader, valueOf: (parameter: Parameter) => number): number[] {
+    return parameters.flatMap(({ parameter, digits }) => {
+      const offsets: number[] = []
+      let rest = valueOf(parameter)
+      for (let i = 0; i < digits; i++) {
+        offsets.push((rest % digitBase) * this.#digitStride)
+        rest = Math.floor(rest / digitBase)
+      }
+      return offsets
+    })
+  }
+
+  #commands(): GPUCommandEncoder {
+    this.#encoder ??= this.#device.createCommandEncoder()
+    return this.#encoder
+  }
+
+  #endPass(): void {
+    this.#pass?.end()
+    this.#pass = undefined
+  }
+}

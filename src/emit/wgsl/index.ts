@@ -1,0 +1,3 @@
+export { Memories, type Memory } from "./memories.ts"
+export { emitWgsl, type WgslProgram } from "./program.ts"
+export { digitBase, type Parameter, type Shader } from "./shader.ts"

@@ -1,0 +1,174 @@
+/** Shaders: one dispatch of a kernel or of a pass of it, as a WGSL module with its bindings. */
+
+import type { Axis, Buffer, GroupTarget } from "../../schedule/index.ts"
+import { mathsFor } from "./maths.ts"
+import type { Memories } from "./memories.ts"
+import { Text } from "./text.ts"
+import { Values } from "./values.ts"
+
+/** A number that a shader is told at each dispatch: a loop's counter, or one of its own. */
+export type Parameter = Axis | number
+
+export interface Shader {
+  /** The module; its entry point is `main`. */
+  readonly code: string
+  /** Memories bound to group 0, in the order of their bindings. */
+  readonly memories: readonly { readonly memory: number; readonly written: boolean }[]
+  /**
+   * Numbers bound to group 1: each in digits of base {@link digitBase}, lowest first, one uniform
+   * u32 for each digit.
+   */
+  readonly parameters: readonly { readonly parameter: Parameter; readonly digits: number }[]
+  /** Invocations of a workgroup. */
+  readonly invocations: number
+  /** Workgroups that find something to do; fewer take more turns. */
+  readonly groups: number
+}
+
+/** Base of the digits in which shaders are told numbers. */
+export const digitBase = 1024
+
+/** What an emitter is told of the program and the machine. */
+export interface ShaderSite {
+  readonly memories: Memories
+  readonly target: GroupTarget
+}
+
+/** Collects a shader: its body, and what the body needs. */
+export class ShaderBuilder {
+  readonly text = new Text()
+  readonly values: Values
+  readonly target: GroupTarget
+  readonly #memories: Memories
+  readonly #bindings = new Map<number, { name: string; written: boolean; atomic?: "i32" | "u32" }>()
+  readonly #parameters = new Map<Parameter, { name: string; digits: number }>()
+  readonly #shared: string[] = []
+
+  constructor({ memories, target }: ShaderSite, written: Iterable<Buffer>) {
+    this.#memories = memories
+    this.target = target
+    const load = (buffer: Buffer, element: string): string => this.word(buffer, element)
+    const store = (buffer: Buffer, element: string, word: string): string =>
+      this.storeWord(buffer, element, word)
+    const counter = (axis: Axis): string => `i32(${this.parameter(axis, axis.extent)})`
+    this.values = new Values(this.text, { load, store, counter }, written)
+  }
+
+  /** The word of a buffer's element. */
+  word(buffer: Buffer, element: string): string {
+    const { memory, offset } = this.#memories.placeOf(buffer)
+    const binding = this.#binding(memory, false)
+    const place = `${binding.name}[${at(offset, element)}]`
+    if (binding.atomic === undefined) return place
+    const loaded = `atomicLoad(&${place})`
+    return binding.atomic === "i32" ? `bitcast<u32>(${loaded})` : loaded
+  }
+
+  /** The statement that stores a word as a buffer's element. */
+  storeWord(buffer: Buffer, element: string, word: string): string {
+    const { memory, offset } = this.#memories.placeOf(buffer)
+    const binding = this.#binding(memory, true)
+    const place = `${binding.name}[${at(offset, element)}]`
+    if (binding.atomic === undefined) return `${place} = ${word};`
+    return `atomicStore(&${place}, ${binding.atomic === "i32" ? `bitcast<i32>(${word})` : word});`
+  }
+
+  /** The place of a buffer's element, to be changed at once. */
+  atomicPlace(buffer: Buffer, element: string): string {
+    const { memory, offset } = this.#memories.placeOf(buffer)
+    return `&${this.#binding(memory, true).name}[${at(offset, element)}]`
+  }
+
+  /** Has a buffer's memory hold atomic integers; asked for before anything reads it. */
+  makeAtomic(buffer: Buffer, type: "i32" | "u32"): void {
+    this.#binding(this.#memories.placeOf(buffer).memory, true).atomic = type
+  }
+
+  /** A word of the memory that the passes of a kernel hand to each other. */
+  scratchWord(element: string): string {
+    return `${this.#binding(this.#memories.scratch, true).name}[${element}]`
+  }
+
+  /** The u32 value of a parameter that is below `extent`. */
+  parameter(parameter: Parameter, extent: number): string {
+    let known = this.#parameters.get(parameter)
+    if (known === undefined) {
+      let digits = 1
+      while (digitBase ** digits < extent) digits++
+      known = { name: `p${this.#parameters.size}`, digits }
+      this.#parameters.set(parameter, known)
+    }
+    const { name, digits } = known
+    const parts = Array.from({ length: digits }, (_, i) =>
+      i === 0 ? `${name}_0` : `${digitBase ** i}u * ${name}_${i}`,
+    )
+    return parts.length === 1 ? parts[0] : `(${parts.join(" + ")})`
+  }
+
+  /** Memory that a workgroup shares: an array of `length` elements of a type. */
+  shared(type: string, length: number): string {
+    const name = `shared${this.#shared.length}`
+    this.#shared.push(`var<workgroup> ${name}: array<${type}, ${length}>;`)
+    return name
+  }
+
+  #binding(memory: number, written: boolean) {
+    let binding = this.#bindings.get(memory)
+    if (binding === undefined) {
+      binding = { name: `m${this.#bindings.size}`, written }
+      this.#bindings.set(memory, binding)
+    }
+    binding.written ||= written
+    return binding
+  }
+
+  /** The shader, for so many workgroups of so many invocations. */
+  finish(invocations: number, groups: number): Shader {
+    const bindings = [...this.#bindings.values()].map(({ name, written, atomic }, i) => {
+      const access = written || atomic !== undefined ? "read_write" : "read"
+      const element = atomic === undefined ? "u32" : `atomic<${atomic}>`
+      return `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`
+    })
+    let uniform = 0
+    const parameters = [...this.#parameters.values()].flatMap(({ name, digits }) =>
+      Array.from(
+        { length: digits },
+        (_, i) => `@group(1) @binding(${uniform++}) var<uniform> ${name}_${i}: u32;`,
+      ),
+    )
+    const body = this.text.toString()
+    const maths = mathsFor(body)
+    const code = [
+      ...bindings,
+      ...parameters,
+      ...this.#shared,
+      ...(maths === "" ? [] : [maths]),
+      "fn kernel(group: u32, groups: u32, lane: u32) {",
+      body,
+      "}",
+      `@compute @workgroup_size(${invocations})`,
+      "fn main(",
+      "  @builtin(workgroup_id) group: vec3u,",
+      "  @builtin(num_workgroups) groups: vec3u,",
+      "  @builtin(local_invocation_index) lane: u32,",
+      ") {",
+      "  kernel(group.x, groups.x, lane);",
+      "}",
+      "",
+    ].join("\n")
+    return {
+      code,
+      memories: [...this.#bindings].map(([memory, { written, atomic }]) => ({
+        memory,
+        written: written || atomic !== undefined,
+      })),
+      parameters: [...this.#parameters].map(([parameter, { digits }]) => ({ parameter, digits })),
+      invocations,
+      groups,
+    }
+  }
+}
+
+function at(offset: number, element: string): string {
+  return offset === 0 ? element : `${offset}i + ${element}`
+}

@@ -1,0 +1,38 @@
+/** WGSL as text: lines in blocks, with names that are not used twice. */
+
+export class Text {
+  readonly #lines: string[] = []
+  readonly #names = new Map<string, number>()
+  #depth = 1
+
+  /** A name that no other call gave. */
+  name(stem: string): string {
+    const count = this.#names.get(stem) ?? 0
+    this.#names.set(stem, count + 1)
+    return `${stem}${count}`
+  }
+
+  line(text: string): void {
+    this.#lines.push("  ".repeat(this.#depth) + text)
+  }
+
+  /** `head { body }`. */
+  block(head: string, body: () => void): void {
+    this.line(`${head} {`)
+    this.#depth++
+    body()
+    this.#depth--
+    this.line("}")
+  }
+
+  /** A new constant with the value of an expression. */
+  keep(stem: string, expression: string): string {
+    const name = this.name(stem)
+    this.line(`let ${name} = ${expression};`)
+    return name
+  }
+
+  toString(): string {
+    return this.#lines.join("\n")
+  }
+}
