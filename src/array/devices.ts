@@ -1,6 +1,6 @@
 /** Where arrays live: the devices by name, opened at first use, and the one used by default. */
 
-import { type Device, openCpu, openRam } from "../device/index.ts"
+import { type Device, openCpu, openGpu, openRam } from "../device/index.ts"
 import { Stream } from "./stream.ts"
 
 export interface DeviceOptions {
@@ -15,9 +15,10 @@ const openers = new Map<string, DeviceOpener>()
 const streams = new Map<string, Stream>()
 let defaults: { name: string; options: DeviceOptions } | undefined
 
-/** The devices that are always there; the first is the default. */
+/** The devices that are always there, the first being the default; and one that needs a GPU. */
 registerDevice("cpu", openCpu)
 registerDevice("ram", openRam)
+registerDevice("gpu", openGpu)
 
 /** Makes a device known by a name; the first one registered is the default. */
 export function registerDevice(name: string, open: DeviceOpener): void {

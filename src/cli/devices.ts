@@ -2,7 +2,7 @@
 
 import { Command } from "commander"
 import { deviceNames, openDevice } from "../array/index.ts"
-import { type Calibration, calibrationOf } from "../device/index.ts"
+import { type Calibration, calibrationOf, DeviceError } from "../device/index.ts"
 import { duration } from "./figures.ts"
 import { jsonOption } from "./options.ts"
 import { say, sayJson, table } from "./terminal.ts"
@@ -22,8 +22,19 @@ export function devicesCommand(): Command {
 
 async function run({ fresh, json }: Options): Promise<void> {
   const calibrations: Calibration[] = []
+  const absent: string[] = []
+  const adapters: string[] = []
   for (const name of deviceNames()) {
-    calibrations.push(await calibrationOf(await openDevice(name), { fresh }))
+    try {
+      const device = await openDevice(name)
+      calibrations.push(await calibrationOf(device, { fresh }))
+      const { adapter } = device
+      const kind = adapter?.isSoftware ? ", software that imitates a GPU" : ""
+      if (adapter !== undefined) adapters.push(`${name}: ${adapter.name}${kind}`)
+    } catch (failure) {
+      if (!(failure instanceof DeviceError)) throw failure
+      absent.push(failure.message)
+    }
   }
   if (json) return sayJson(calibrations)
   const rows = calibrations.map((found) => [
@@ -39,6 +50,8 @@ async function run({ fresh, json }: Options): Promise<void> {
   const head = ["device", "threads", "tiles", "lanes", "one by one", "memory", "launch", "barrier"]
   say(table([head, ...rows]))
   say()
+  for (const line of [...adapters, ...absent]) say(line)
+  if (adapters.length + absent.length > 0) say()
   say("tiles: billions of multiplications and additions per second in matrix products;")
   say("lanes: of other operations side by side; one by one: of operations that wait on each other;")
   say("memory: billions of bytes per second; launch: a small program; barrier: between kernels.")

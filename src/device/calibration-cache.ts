@@ -40,7 +40,7 @@ async function readOrMeasure(
   if (file === undefined) return calibrate(device)
   const { mkdir, readFile, rename, writeFile } = await import("node:fs/promises")
   const { dirname } = await import("node:path")
-  const machine = await machineName()
+  const machine = await machineName(device)
   if (!options.fresh) {
     const kept = keptCalibration(await readFile(file, "utf8").catch(() => ""), machine)
     if (kept !== undefined) return kept
@@ -93,7 +93,8 @@ async function fileOf(device: Device, folder?: string): Promise<string | undefin
   return join(folder ?? join(cache, "tradespace"), name)
 }
 
-async function machineName(): Promise<string> {
+async function machineName({ adapter }: Device): Promise<string> {
   const { arch, cpus } = await import("node:os")
-  return `${cpus()[0]?.model ?? "unknown"} ${arch()} V8 ${process.versions.v8}`
+  const host = `${cpus()[0]?.model ?? "unknown"} ${arch()} V8 ${process.versions.v8}`
+  return adapter === undefined ? host : `${host} ${adapter.name}`
 }

@@ -43,6 +43,8 @@ export interface CompileOptions {
 
 export interface Device {
   readonly name: string
+  /** The hardware or driver behind it, where one name stands for many kinds. */
+  readonly adapter?: AdapterDescription
   /** Threads that runs may use. */
   readonly threads: number
   /** Copies elements to the device. */
@@ -57,6 +59,14 @@ export interface Device {
   /** Bytes that arrays and programs hold now, and the most they ever held. */
   memory(): { readonly inUse: number; readonly highWater: number }
   close(): Promise<void>
+}
+
+/** What is known of an adapter. */
+export interface AdapterDescription {
+  /** For people: maker and model, or driver. */
+  readonly name: string
+  /** Whether it is a program that imitates a GPU: its speed says nothing about GPUs. */
+  readonly isSoftware: boolean
 }
 
 /** A device failed: a worker died, memory ran out, a driver refused. */

@@ -24,6 +24,8 @@ export interface GroupTarget extends MemoryLayout {
   readonly spreadsRounds?: undefined
   /** Bytes of memory that the invocations of a workgroup share. */
   readonly sharedBytes: number
+  /** The most memories that one kernel may use. */
+  readonly storageBuffers: number
 }
 
 /** Threads with vectors, or workgroups. */

@@ -1,14 +1,6 @@
 /** Finding a GPU: the browser's own WebGPU, or, in Node, Dawn through the package `webgpu`. */
 
-import { DeviceError } from "../device.ts"
-
-/** What is known of an adapter. */
-export interface AdapterDescription {
-  /** For people: maker and model, or driver. */
-  readonly name: string
-  /** Whether the adapter is a program that imitates a GPU: its speed says nothing about GPUs. */
-  readonly isSoftware: boolean
-}
+import { type AdapterDescription, DeviceError } from "../device.ts"
 
 export interface FoundAdapter extends AdapterDescription {
   readonly adapter: GPUAdapter

@@ -5,13 +5,14 @@ import { checkGraph, type Graph } from "../../graph/index.ts"
 import type { GroupTarget } from "../../schedule/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
 import {
+  type AdapterDescription,
   type CompileOptions,
   type Device,
   type DeviceArray,
   DeviceError,
   type Executable,
 } from "../device.ts"
-import { type AdapterDescription, findAdapter } from "./adapter.ts"
+import { findAdapter } from "./adapter.ts"
 import { GpuArray } from "./array.ts"
 import { type Block, Blocks } from "./blocks.ts"
 import { Downloads } from "./downloads.ts"
@@ -182,6 +183,7 @@ function targetOf(limits: GPUSupportedLimits): GroupTarget {
   return {
     invocations: 2 ** Math.floor(Math.log2(invocations)),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
+    storageBuffers: limits.maxStorageBuffersPerShaderStage,
     elementBytes: () => elementBytes,
     alignment: 256,
     segmentBytes: 256 * Math.floor(most / 256),

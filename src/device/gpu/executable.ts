@@ -97,7 +97,16 @@ export class GpuExecutable implements Executable {
   }
 
   *#steps(run: Run): Generator<Promise<void>, void, void> {
+    const { memories } = this.#wgsl
+    const joined = run.blocks[memories.all.length - 1].buffer
+    for (const { memory, offset, bytes } of memories.joined) {
+      if (memories.all[memory].kind !== "input") continue
+      run.recorder.copy(run.blocks[memory].buffer, joined, bytes, 0, offset)
+    }
     yield* this.#walk(this.#program.steps, run)
+    for (const { memory, offset, bytes, written } of memories.joined) {
+      if (written) run.recorder.copy(joined, run.blocks[memory].buffer, bytes, offset)
+    }
   }
 
   *#walk(steps: readonly Step[], run: Run): Generator<Promise<void>, void, void> {
@@ -214,6 +223,8 @@ export class GpuExecutable implements Executable {
       }
       case "scratch":
         return workspace.hold("scratch", this.#wgsl.scratchBytes)
+      case "joined":
+        return workspace.hold("joined", this.#wgsl.memories.joinedBytes)
     }
   }
 

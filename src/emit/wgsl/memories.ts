@@ -9,6 +9,8 @@ export type Memory =
   | { readonly kind: "arena"; readonly segment: number }
   /** What the passes of one kernel hand to each other. */
   | { readonly kind: "scratch" }
+  /** Copies of inputs and outputs, where a shader would need too many memories: see {@link Joined}. */
+  | { readonly kind: "joined" }
 
 export interface Place {
   /** Number in {@link Memories.all}. */
@@ -17,14 +19,31 @@ export interface Place {
   readonly offset: number
 }
 
+/**
+ * A memory that shaders know by a copy of it, beside others in one memory: copied there before the
+ * program's first step where it is an input, and back after the last one where it is written.
+ */
+export interface Joined {
+  readonly memory: number
+  /** Bytes before it in the joined memory. */
+  readonly offset: number
+  readonly bytes: number
+  readonly written: boolean
+}
+
+const wordBytes = 4
+const alignment = 256
+
 export class Memories {
   readonly all: readonly Memory[]
+  readonly joined: readonly Joined[]
   readonly #program: Program
   readonly #segmentBytes: number
   readonly #segments: number
   readonly #numbers = new Map<string, number>()
 
-  constructor(program: Program, segmentBytes: number) {
+  /** @param join the numbers of inputs and outputs that are joined in one memory */
+  constructor(program: Program, segmentBytes: number, join: ReadonlySet<number> = new Set()) {
     this.#program = program
     this.#segmentBytes = segmentBytes
     const all: Memory[] = []
@@ -42,11 +61,36 @@ export class Memories {
     this.#segments = Math.max(1, Math.ceil(program.arenaBytes / segmentBytes))
     for (let segment = 0; segment < this.#segments; segment++) note({ kind: "arena", segment })
     note({ kind: "scratch" })
+    if (join.size > 0) note({ kind: "joined" })
     this.all = all
+    const joined: Joined[] = []
+    let offset = 0
+    for (const memory of join) {
+      const bytes = this.bytesOf(memory)
+      joined.push({ memory, offset, bytes, written: this.#isWritten(all[memory]) })
+      offset += alignment * Math.ceil(bytes / alignment)
+    }
+    this.joined = joined
   }
 
   get scratch(): number {
-    return this.all.length - 1
+    return this.#numberOf({ kind: "scratch" })
+  }
+
+  /** Bytes of the joined memory. */
+  get joinedBytes(): number {
+    return this.joined.reduce((end, { offset, bytes }) => Math.max(end, offset + bytes), 0)
+  }
+
+  /** Bytes of an input or output. */
+  bytesOf(number: number): number {
+    const memory = this.all[number]
+    if (memory.kind !== "input" && memory.kind !== "output") {
+      throw new Error(`a memory of kind ${memory.kind} is no array's`)
+    }
+    const { inputs, outputs } = this.#program
+    const buffers = memory.kind === "input" ? inputs : outputs
+    return buffers[memory.number].elements * wordBytes
   }
 
   /** An output that takes over a donated input is that input's memory. */
@@ -54,9 +98,22 @@ export class Memories {
     const storage = this.#program.storage.get(buffer)
     if (storage === undefined) throw new Error(`buffer ${buffer.name} was given no memory`)
     const { memory, offset } = this.#memoryOf(storage)
+    const number = this.#numberOf(memory)
+    const joined = this.joined.find((one) => one.memory === number)
+    if (joined === undefined) return { memory: number, offset: offset / wordBytes }
+    const place = (offset + joined.offset) / wordBytes
+    return { memory: this.#numberOf({ kind: "joined" }), offset: place }
+  }
+
+  #numberOf(memory: Memory): number {
     const number = this.#numbers.get(keyOf(memory))
-    if (number === undefined) throw new Error(`buffer ${buffer.name} lies in no memory`)
-    return { memory: number, offset: offset / 4 }
+    if (number === undefined) throw new Error(`a program has no memory ${keyOf(memory)}`)
+    return number
+  }
+
+  #isWritten(memory: Memory): boolean {
+    if (memory.kind !== "input") return true
+    return [...this.#program.donations.values()].includes(memory.number)
   }
 
   #memoryOf(storage: Storage): { readonly memory: Memory; readonly offset: number } {
@@ -75,11 +132,12 @@ export class Memories {
 
 function keyOf(memory: Memory): string {
   switch (memory.kind) {
-    case "scratch":
-      return "scratch"
     case "arena":
       return `arena ${memory.segment}`
-    default:
+    case "input":
+    case "output":
       return `${memory.kind} ${memory.number}`
+    default:
+      return memory.kind
   }
 }

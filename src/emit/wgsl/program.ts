@@ -3,7 +3,7 @@
 import { type GroupTarget, type Kernel, kernelsOf, type Program } from "../../schedule/index.ts"
 import { emitContraction } from "./contraction.ts"
 import { emitLoop } from "./loop.ts"
-import { Memories, type Memory } from "./memories.ts"
+import { Memories } from "./memories.ts"
 import { emitScan } from "./scan.ts"
 import { emitScatter } from "./scatter.ts"
 import type { Shader, ShaderSite } from "./shader.ts"
@@ -14,16 +14,37 @@ export interface WgslProgram {
   readonly shaders: ReadonlyMap<Kernel, readonly Shader[]>
   /** What a run's memories are: the shaders name them by number. */
   readonly memories: Memories
-  /** Bytes of the scratch memory, the last of the memories. */
+  /** Bytes of the scratch memory. */
   readonly scratchBytes: number
 }
 
-export type { Memory }
-
-/** The shaders of a program that was scheduled for a target of workgroups. */
+/**
+ * The shaders of a program that was scheduled for a target of workgroups. Where one would be bound
+ * to more memories than the target allows, the smallest inputs and outputs are joined in one.
+ */
 export function emitWgsl(program: Program, target: GroupTarget): WgslProgram {
-  const memories = new Memories(program, target.segmentBytes)
-  const site: ShaderSite = { memories, target }
+  const join = new Set<number>()
+  for (;;) {
+    const memories = new Memories(program, target.segmentBytes, join)
+    const wgsl = emitAll(program, { memories, target })
+    const before = join.size
+    for (const { memories: bound } of [...wgsl.shaders.values()].flat()) {
+      const excess = bound.length - target.storageBuffers
+      if (excess <= 0) continue
+      const isArray = ({ memory }: { readonly memory: number }): boolean => {
+        const { kind } = memories.all[memory]
+        return kind === "input" || kind === "output"
+      }
+      const arrays = bound.filter(isArray).map(({ memory }) => memory)
+      arrays.sort((a, b) => memories.bytesOf(a) - memories.bytesOf(b))
+      // The joined memory takes a place too.
+      for (const memory of arrays.slice(0, excess + 1)) join.add(memory)
+    }
+    if (join.size === before) return wgsl
+  }
+}
+
+function emitAll(program: Program, site: ShaderSite): WgslProgram {
   const shaders = new Map<Kernel, readonly Shader[]>()
   let scratchBytes = 0
   for (const kernel of kernelsOf(program.steps)) {
@@ -48,5 +69,5 @@ export function emitWgsl(program: Program, target: GroupTarget): WgslProgram {
       }
     }
   }
-  return { shaders, memories, scratchBytes }
+  return { shaders, memories: site.memories, scratchBytes }
 }
