@@ -10,9 +10,11 @@ import {
   type Shape,
   type Size,
   type TypedArray,
+  type TypedArrayOf,
 } from "../size/index.ts"
 import type { AbstractArray } from "./abstract.ts"
 import * as elementwise from "./elementwise.ts"
+import { type FormatOptions, formatElements } from "./format.ts"
 import * as indexing from "./indexing.ts"
 import * as linear from "./linear.ts"
 import * as movement from "./movement.ts"
@@ -115,9 +117,18 @@ export class Array {
     }
   }
 
-  /** The elements, row-major; bools as bytes 0 and 1, bfloat16s as their bits. Waits for the work that makes them. */
-  data(): Promise<TypedArray> {
-    return settle(() => this.buffer.read())
+  /**
+   * The elements, row-major; bools as bytes 0 and 1, bfloat16s as their bits. Waits for the work
+   * that makes them.
+   * @param dtype what the array is of, so that the typed array's type is known.
+   * @throws TypeError when the array is of another dtype.
+   */
+  data<D extends DType = DType>(dtype?: D): Promise<TypedArrayOf<D>>
+  async data(dtype = this.dtype): Promise<TypedArray> {
+    if (dtype !== this.dtype) {
+      throw new TypeError(`data of ${printType(this.type)} is not ${dtype}: cast it with astype`)
+    }
+    return this.buffer.read()
   }
 
   /** The elements in nested lists; a scalar's is the number itself. */
@@ -168,20 +179,46 @@ export class Array {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString()
     throw new TypeError(
-      `${this.toString()} is no number: use its methods (x.add(1), x.greater(0)), ` +
+      `${this.description} is no number: use its methods (x.add(1), x.greater(0)), ` +
         "or await x.item()",
     )
   }
 
   /** `Array f32[2, 3] on cpu`, or `Array f32[2, 3] (traced)`. */
-  toString(): string {
+  get description(): string {
     if (this.value.kind === "traced") return `Array ${printType(this.type)} (traced)`
     const { released, stream } = this.value.buffer
     return `Array ${printType(this.type)}${released ? " (disposed of)" : ` on ${stream.name}`}`
   }
 
+  /**
+   * The elements as NumPy prints them, if they are there; else what is known of the array.
+   * {@link toText} waits for them.
+   */
+  toString(): string {
+    return this.#print((elements, shape) => formatElements(elements, shape, this.dtype))
+  }
+
+  /** The elements as NumPy prints them. Waits for the work that makes them. */
+  async toText(options: FormatOptions = {}): Promise<string> {
+    const elements = decodeTyped(this.dtype, await this.data())
+    return formatElements(elements, concreteShape(this.shape), this.dtype, options)
+  }
+
+  /** `Array([[1., 2.],\n       [3., 4.]], dtype=float32)` in Node's console. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString()
+    const options = { separator: ", ", prefix: "Array(" }
+    return this.#print((elements, shape) => {
+      const text = formatElements(elements, shape, this.dtype, options)
+      return `Array(${text}${this.size === 0 ? `, shape=(${shape.join(", ")})` : ""}, dtype=${this.dtype})`
+    })
+  }
+
+  #print(write: (elements: TypedArray, shape: readonly number[]) => string): string {
+    if (this.value.kind === "traced") return this.description
+    const elements = this.value.buffer.peek()
+    if (elements === undefined) return this.description
+    return write(decodeTyped(this.dtype, elements), concreteShape(this.shape))
   }
 
   // Elementwise
@@ -410,11 +447,6 @@ export class Array {
 
 function isShape(shape: Size | Shape): shape is Shape {
   return globalThis.Array.isArray(shape)
-}
-
-/** A rejected promise in place of a thrown error. */
-async function settle<T>(read: () => Promise<T>): Promise<T> {
-  return read()
 }
 
 function nest(data: TypedArray, shape: readonly number[], dtype: DType): Nested {

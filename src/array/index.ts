@@ -27,6 +27,7 @@ export {
 } from "./devices.ts"
 export { stopGradient } from "./elementwise.ts"
 export * as fft from "./fft.ts"
+export type { FormatOptions } from "./format.ts"
 export * as nn from "./functional.ts"
 export { type GradOptions, grad, valueAndGrad } from "./gradient.ts"
 export type { Index, Place } from "./indexing.ts"

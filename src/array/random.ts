@@ -5,15 +5,17 @@
  * on top.
  */
 
-import { elementsOf, type Shape, type Size } from "../size/index.ts"
+import { type DType, dtypes, elementsOf, type Shape, type Size } from "../size/index.ts"
 import { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
+import { finfo } from "./float-limits.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, asFloat, castTo, fill, spread } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as ordering from "./ordering.ts"
+import { requireFloat, settled, unitFloats } from "./random-units.ts"
 import * as reductions from "./reductions.ts"
 import { sampleShape } from "./sample-shape.ts"
 import { searchsorted } from "./search.ts"
@@ -128,43 +130,52 @@ export function clone(key: Array): Array {
   return key
 }
 
-/** Random words, uint32. */
-export const bits: (key: Array, shape?: Size | Shape) => Array = operation(1, (key, shape = []) =>
-  block(wordsOf("bits", key), shapeArgument("random.bits", shape), "xor"),
+/** Random words: uint32, or the lower bits of them in a narrower unsigned dtype. */
+export const bits: (key: Array, shape?: Size | Shape, dtype?: DType) => Array = operation(
+  1,
+  (key, shape = [], dtype = "uint32") => {
+    if (dtypes[dtype].kind !== "unsigned") {
+      throw new TypeError(`random.bits: dtype must be an unsigned integer, not ${dtype}`)
+    }
+    const words = block(wordsOf("bits", key), shapeArgument("random.bits", shape), "xor")
+    return castTo(words, settled(dtype))
+  },
 )
 
-export interface UniformOptions {
+export interface FloatOptions {
+  /** float32 unless given. */
+  readonly dtype?: DType
+}
+
+export interface UniformOptions extends FloatOptions {
   readonly minval?: ArrayLike
   readonly maxval?: ArrayLike
 }
 
-/** Numbers from minval (0) up to but not including maxval (1), float32, all equally likely. */
+/** Floats from minval (0) up to but not including maxval (1), all equally likely. */
 export const uniform: (key: Array, shape?: Size | Shape, options?: UniformOptions) => Array =
   operation(1, (key, shape = [], options = {}) => {
-    const { minval = 0, maxval = 1 } = options
+    const { minval = 0, maxval = 1, dtype = "float32" } = options
+    requireFloat("uniform", dtype)
     const to = shapeArgument("random.uniform", shape)
-    // 23 random bits as the mantissa of a number in [1, 2).
-    const mantissa = elementwise.rightShift(bits(key, to), 9)
-    const pattern = elementwise.bitwiseOr(mantissa, 0x3f800000)
-    const unit = elementwise.subtract(bind("bitcast", [pattern], { dtype: "float32" }), 1)
+    const words = wordsOf("uniform", key)
+    const unit = unitFloats(dtype, to, (word) => block(words, to, word))
     if (minval === 0 && maxval === 1) return unit
-    const [low, high] = [castTo(minval, float32), castTo(maxval, float32)]
+    const [low, high] = [castTo(minval, settled(dtype)), castTo(maxval, settled(dtype))]
     const span = elementwise.subtract(high, low)
     const scaled = elementwise.add(elementwise.multiply(unit, span), low)
     return elementwise.maximum(low, scaled)
   })
 
-/** The float32 next to −1 towards 0. */
-const aboveMinusOne = -(1 - 2 ** -24)
-
-/** Standard normal numbers, float32: √2 erf⁻¹ of uniform ones. */
-export const normal: (key: Array, shape?: Size | Shape) => Array = operation(
-  1,
-  (key, shape = []) => {
-    const unit = uniform(key, shape, { minval: aboveMinusOne, maxval: 1 })
+/** Standard normal floats: √2 erf⁻¹ of uniform ones. */
+export const normal: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
+  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+    requireFloat("normal", dtype)
+    // From the number next to −1 on.
+    const minval = finfo(dtype).eps / 2 - 1
+    const unit = uniform(key, shape, { minval, maxval: 1, dtype })
     return elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
-  },
-)
+  })
 
 /** True with probability p (one half unless given), bool. */
 export const bernoulli: (key: Array, p?: ArrayLike, shape?: Size | Shape | null) => Array =
@@ -172,34 +183,55 @@ export const bernoulli: (key: Array, p?: ArrayLike, shape?: Size | Shape | null)
     elementwise.less(uniform(key, sampleShape("bernoulli", shape, p)), castTo(p, float32)),
   )
 
-/** Whole numbers from minval up to but not including maxval, int32. */
+/** Whole numbers from minval up to but not including maxval, int32 unless a dtype is given. */
 export const randint: (
   key: Array,
   shape: Size | Shape,
   minval: ArrayLike,
   maxval: ArrayLike,
-) => Array = (key, shape, minval, maxval) => integers(key, minval, maxval, shape)
+  options?: { readonly dtype?: DType },
+) => Array = (key, shape, minval, maxval, { dtype = "int32" } = {}) =>
+  integers(key, minval, maxval, shape, dtype)
 
-const integers: (key: Array, minval: ArrayLike, maxval: ArrayLike, shape: Size | Shape) => Array =
-  operation(3, (key, minval, maxval, shape) => {
-    const to = shapeArgument("random.randint", shape)
-    const [low, high] = [castTo(minval, int32), castTo(maxval, int32)]
-    const unsigned = (x: Array) => bind("bitcast", [x], { dtype: "uint32" })
-    const difference = unsigned(elementwise.subtract(high, low))
-    const span = spread(
-      elementwise.where(elementwise.lessEqual(high, low), fill(1, [], uint32), difference),
-      to,
-      uint32,
-    )
-    const modulo = (x: Array) => bind("remainder", [x, span], {})
-    // 64 random bits modulo the span, in 32-bit arithmetic: 2³² mod span weighs the higher word.
-    const half = modulo(fill(2 ** 16, to, uint32))
-    const weight = modulo(elementwise.multiply(half, half))
-    const [first, second] = keysOf(key)
-    const higher = elementwise.multiply(modulo(bits(first, to)), weight)
-    const offset = modulo(elementwise.add(higher, modulo(bits(second, to))))
-    return elementwise.add(low, bind("bitcast", [offset], { dtype: "int32" }))
-  })
+const integers: (
+  key: Array,
+  minval: ArrayLike,
+  maxval: ArrayLike,
+  shape: Size | Shape,
+  dtype: DType,
+) => Array = operation(3, (key, minval, maxval, shape, dtype) => {
+  const to = shapeArgument("random.randint", shape)
+  const word = wordDtypes[dtype]
+  if (word === undefined) {
+    throw new TypeError(`random.randint: dtype must be an integer, not ${dtype}`)
+  }
+  const [low, high] = [castTo(minval, settled(dtype)), castTo(maxval, settled(dtype))]
+  const unsigned = (x: Array) => bind("bitcast", [x], { dtype: word })
+  const difference = unsigned(elementwise.subtract(high, low))
+  const span = spread(
+    elementwise.where(elementwise.lessEqual(high, low), fill(1, [], settled(word)), difference),
+    to,
+    settled(word),
+  )
+  const modulo = (x: Array) => bind("remainder", [x, span], {})
+  // Two random words modulo the span, in one word's arithmetic: 2^bits mod span weighs the higher.
+  const half = modulo(fill(2 ** (4 * dtypes[dtype].bytes), to, settled(word)))
+  const weight = modulo(elementwise.multiply(half, half))
+  const [first, second] = keysOf(key)
+  const higher = elementwise.multiply(modulo(bits(first, to, word)), weight)
+  const offset = modulo(elementwise.add(higher, modulo(bits(second, to, word))))
+  return elementwise.add(low, bind("bitcast", [offset], { dtype }))
+})
+
+/** The unsigned dtype as wide as each integer dtype. */
+const wordDtypes: { readonly [D in DType]?: DType } = {
+  int32: "uint32",
+  int16: "uint16",
+  int8: "uint8",
+  uint32: "uint32",
+  uint16: "uint16",
+  uint8: "uint8",
+}
 
 /** Two keys from one, inside a trace. */
 function keysOf(key: Array): readonly [Array, Array] {
@@ -296,18 +328,13 @@ export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) =>
   },
 )
 
-/** The least normal float32. */
-const tiny = 2 ** -126
-const epsilon = 2 ** -23
-
-/** Standard Gumbel numbers, −ln(−ln u). */
-export const gumbel: (key: Array, shape?: Size | Shape) => Array = operation(
-  1,
-  (key, shape = []) => {
-    const unit = uniform(key, shape, { minval: tiny, maxval: 1 })
+/** Standard Gumbel floats, −ln(−ln u). */
+export const gumbel: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
+  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+    requireFloat("gumbel", dtype)
+    const unit = uniform(key, shape, { minval: finfo(dtype).tiny, maxval: 1, dtype })
     return elementwise.negative(elementwise.log(elementwise.negative(elementwise.log(unit))))
-  },
-)
+  })
 
 export interface CategoricalOptions {
   readonly axis?: number
@@ -376,31 +403,28 @@ function nextAfter(x: Array, direction: 1 | -1): Array {
   return elementwise.where(elementwise.isfinite(x), stepped, x)
 }
 
-/** Numbers with density e^−x, float32. */
-export const exponential: (key: Array, shape?: Size | Shape) => Array = operation(
-  1,
-  (key, shape = []) =>
-    elementwise.negative(elementwise.log1p(elementwise.negative(uniform(key, shape)))),
-)
+/** Floats with density e^−x. */
+export const exponential: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
+  operation(1, (key, shape = [], { dtype = "float32" } = {}) =>
+    elementwise.negative(elementwise.log1p(elementwise.negative(uniform(key, shape, { dtype })))),
+  )
 
-/** Numbers with density e^−|x| / 2, float32. */
-export const laplace: (key: Array, shape?: Size | Shape) => Array = operation(
-  1,
-  (key, shape = []) => {
-    const unit = uniform(key, shape, { minval: -1 + epsilon / 2, maxval: 1 })
+/** Floats with density e^−|x| / 2. */
+export const laplace: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
+  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+    requireFloat("laplace", dtype)
+    const unit = uniform(key, shape, { minval: finfo(dtype).eps / 2 - 1, maxval: 1, dtype })
     const tail = elementwise.log1p(elementwise.negative(elementwise.absolute(unit)))
     return elementwise.multiply(elementwise.sign(unit), tail)
-  },
-)
+  })
 
-/** Numbers with density 1 / (π(1 + x²)), float32. */
-export const cauchy: (key: Array, shape?: Size | Shape) => Array = operation(
-  1,
-  (key, shape = []) => {
-    const unit = uniform(key, shape, { minval: epsilon, maxval: 1 })
+/** Floats with density 1 / (π(1 + x²)). */
+export const cauchy: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
+  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+    requireFloat("cauchy", dtype)
+    const unit = uniform(key, shape, { minval: finfo(dtype).eps, maxval: 1, dtype })
     return elementwise.tan(elementwise.multiply(elementwise.subtract(unit, 0.5), Math.PI))
-  },
-)
+  })
 
 /** −1 or 1, int32, both equally likely. */
 export const rademacher: (key: Array, shape?: Size | Shape) => Array = operation(

@@ -171,6 +171,12 @@ export class Buffer {
     })
   }
 
+  /** The elements, if they are there: to be looked at, not kept. */
+  peek(): TypedArray | undefined {
+    if (this.#released) return undefined
+    return this.#host?.data ?? this.#held?.peek?.()
+  }
+
   /** Resolves when the elements are there, without copying them. */
   ready(): Promise<void> {
     if (this.#host !== undefined) return Promise.resolve()

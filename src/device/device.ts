@@ -17,6 +17,11 @@ export interface DeviceArray {
    * @throws Error when the array was freed, or when the program that makes it failed.
    */
   read(): Promise<TypedArray>
+  /**
+   * The elements, if they are there or as good as there and need not be awaited: for people who
+   * look at an array. The memory may be the device's own, to be read at once.
+   */
+  peek?(): TypedArray | undefined
   /** Gives the memory back, as soon as no program that was started still needs it. */
   free(): void
 }

@@ -33,7 +33,7 @@ describe("an array", () => {
     const before = setDefaultDevice("ram")
     const x = np.ones([2, 3])
     setDefaultDevice(before)
-    expect(String(x)).toBe("Array f32[2, 3] on ram")
+    expect(x.description).toBe("Array f32[2, 3] on ram")
     x.dispose()
     expect(String(x)).toBe("Array f32[2, 3] (disposed of)")
     jit((y: Array) => {

@@ -118,6 +118,16 @@ export class Pool {
     this.#words = new Int32Array(memory.wasm.buffer, 0, controlBytes / 4)
   }
 
+  /** Whether everything that was asked for is done, or is within so many milliseconds. */
+  idles(milliseconds: number): boolean {
+    if (this.closed || this.#unposted !== undefined) return false
+    const deadline = performance.now() + milliseconds
+    do {
+      if (Atomics.load(this.#words, completedWord) === this.#posted) return true
+    } while (performance.now() < deadline)
+    return false
+  }
+
   /** True once the pool was closed or has failed: it runs nothing more. */
   get closed(): boolean {
     return this.#failure !== undefined

@@ -121,6 +121,10 @@ class RamArray implements DeviceArray {
     return this.value().data.slice()
   }
 
+  peek(): TypedArray | undefined {
+    return this.#value?.data
+  }
+
   free(): void {
     if (this.#value === undefined) return
     this.#value = undefined
