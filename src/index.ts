@@ -14,6 +14,7 @@ export {
   spacetime,
   timeOn,
 } from "./price/index.ts"
+export { BudgetError } from "./schedule/index.ts"
 export {
   type Frontier,
   type FrontierOptions,

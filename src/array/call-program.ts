@@ -1,5 +1,7 @@
 /** A call's program: traced once for its form, then run on any arguments of that form. */
 
+import type { Graph } from "../graph/index.ts"
+import { fitMemory } from "../schedule/index.ts"
 import type { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import {
@@ -52,14 +54,33 @@ export function compileCall<A extends readonly unknown[], R>(
   roleOf: (argument: number) => NumberRole,
   { types }: CallForm,
   donated?: readonly boolean[],
+  budget?: MemoryBudget,
 ): CallProgram<R> {
   const traced = traceCall(body, args, roleOf, types)
   const { graph, captures } = finish(traced, types.length)
+  const fitted = budget === undefined ? graph : withinBudget(graph, budget, donated)
   return {
-    program: new Program(graph, traced.outputs, captures, donated),
+    program: new Program(fitted, traced.outputs, captures, donated, budget?.bytes),
     inputs: types,
     form: formOf(traced.result),
   }
+}
+
+/** What a call may take of memory. */
+export interface MemoryBudget {
+  readonly bytes: number
+  /** Threads of the device, where they were asked for. */
+  readonly threads: number | undefined
+}
+
+/** The graph computed within a budget, whatever the device makes of it. */
+function withinBudget(
+  graph: Graph,
+  { bytes, threads }: MemoryBudget,
+  donated: readonly boolean[] | undefined,
+): Graph {
+  const most = threads ?? globalThis.navigator?.hardwareConcurrency ?? 1
+  return fitMemory(graph, bytes, { threads: [...new Set([1, most])], donated }).graph
 }
 
 /** Runs a call's program on leaves of its form. */

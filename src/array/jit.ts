@@ -1,5 +1,6 @@
 /** Functions compiled whole: one program for each form of call. */
 
+import { parseBytes } from "../size/index.ts"
 import { Cache } from "./cache.ts"
 import { CallForm, type NumberRole } from "./call.ts"
 import { type CallProgram, compileCall, inlineCall, runCall } from "./call-program.ts"
@@ -16,6 +17,11 @@ export interface JitOptions {
   /** Where to run, whatever the arguments' device. */
   readonly device?: string
   readonly threads?: number
+  /**
+   * Bytes that a call may take for its arguments, results and intermediates together, as a number or
+   * as in "512MB". What does not fit is computed again instead of kept, at the least cost found.
+   */
+  readonly memory?: number | string
 }
 
 /** Programs that one jitted function keeps. */
@@ -29,6 +35,8 @@ const capacity = 1024
  *
  * The function must be pure: it runs once for each form, on arrays without elements. Arrays that
  * it takes from outside are kept and read at each call.
+ * @throws BudgetError at the call, before anything runs, when it cannot be made to fit `memory`: it
+ *   names the least that was found to do.
  */
 export function jit<A extends unknown[], R>(
   body: (...args: A) => R,
@@ -39,6 +47,10 @@ export function jit<A extends unknown[], R>(
   const programs = new Cache<CallProgram<R>>(capacity)
   const roleOf = (argument: number): NumberRole => (statics.has(argument) ? "static" : "float")
   const stream = streamFor(options)
+  const budget =
+    options.memory === undefined
+      ? undefined
+      : { bytes: parseBytes(options.memory, "jit: memory"), threads: options.threads }
 
   return (...args) => {
     if (currentTrace() !== undefined) return inlineCall(body, args, roleOf)
@@ -51,7 +63,7 @@ export function jit<A extends unknown[], R>(
     }
     const program = programs.get(form.key, () => {
       const given = donated.size === 0 ? undefined : donatedLeaves(donated, ends)
-      return compileCall(body, args, roleOf, form, given)
+      return compileCall(body, args, roleOf, form, given, budget)
     })
     return runCall(program, form.leaves, stream?.())
   }

@@ -23,17 +23,23 @@ export class Program {
   readonly outputs: readonly AbstractArray[]
   readonly #captures: readonly Array[]
   readonly #donated: readonly boolean[] | undefined
+  readonly #memory: number | undefined
   readonly #executables = new Map<Stream, Compiled>()
   /** Copies of captured arrays on other devices than theirs. */
   readonly #copies = new Map<Stream, Map<Array, Buffer>>()
 
-  /** @param donated per argument (not capture), whether a call consumes it. */
+  /**
+   * @param donated per argument (not capture), whether a call consumes it.
+   * @param memory bytes that a run may take.
+   */
   constructor(
     graph: Graph,
     outputs: readonly AbstractArray[],
     captures: readonly Array[] = [],
     donated?: readonly boolean[],
+    memory?: number,
   ) {
+    this.#memory = memory
     this.graph = graph
     this.outputs = outputs
     this.#captures = captures
@@ -80,7 +86,10 @@ export class Program {
       const known = this.#executables.get(stream)
       // A stream that was closed opens another device, which knows nothing of the old programs.
       if (known?.device === device) return known.executable
-      const executable = device.compile(this.graph, { donated: this.#donated })
+      const executable = device.compile(this.graph, {
+        donated: this.#donated,
+        memory: this.#memory,
+      })
       this.#executables.set(stream, { device, executable })
       return executable
     }

@@ -44,6 +44,8 @@ export interface Executable {
 export interface CompileOptions {
   /** Per input, whether runs consume it. */
   readonly donated?: readonly boolean[]
+  /** Bytes of inputs, results and intermediates that a run may take; the rest is computed again. */
+  readonly memory?: number
 }
 
 export interface Device {
@@ -56,7 +58,7 @@ export interface Device {
   put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray
   /**
    * Makes a graph of concrete sizes ready to run.
-   * @throws RangeError when a size is symbolic.
+   * @throws RangeError when a size is symbolic; BudgetError when `memory` is too little.
    */
   compile(graph: Graph, options?: CompileOptions): Executable
   /** Resolves when everything started so far has finished; rejects when it failed. */

@@ -1,7 +1,7 @@
 /** Quotes: what a program will take on a device, before it runs. */
 
 import type { Graph } from "../graph/index.ts"
-import { bytesOf, costsOf, type KernelCost, type Program, schedule } from "../schedule/index.ts"
+import { costsOf, type KernelCost, memoryOf, type Program, schedule } from "../schedule/index.ts"
 import { concreteShape } from "../size/index.ts"
 
 /** What a device can do, measured on it by {@link calibrate}. */
@@ -61,13 +61,11 @@ export function quoteProgram(program: Program, calibration: Calibration): Quote 
   const meetings = costs.reduce((sum, cost) => sum + cost.meetings, 0)
   const barriers = Math.max(0, meetings - 1) * calibration.barrierSeconds
   const seconds = calibration.launchSeconds + kernels + barriers
-  const own = [...new Set([...program.inputs, ...program.outputs])]
-  const bytes = own.reduce((sum, buffer) => sum + bytesOf(buffer), program.arenaBytes)
   return {
     device: calibration.device,
     seconds,
     interval: [seconds * (1 - spread), seconds * (1 + spread)],
-    bytes,
+    bytes: memoryOf(program),
     threads: calibration.threads,
   }
 }

@@ -5,7 +5,7 @@ import { dtypes } from "../size/index.ts"
 import { layoutOf, type MemoryLayout } from "./group-target.ts"
 import { indexKey } from "./index-function.ts"
 import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
-import type { Storage } from "./program.ts"
+import type { Program, Storage } from "./program.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
 import { isControlStep, isSpread, listsOf, type Step } from "./step.ts"
 import { wasmTarget } from "./target.ts"
@@ -27,6 +27,13 @@ export function aligned(bytes: number): number {
 
 export function bytesOf(buffer: Buffer): number {
   return buffer.elements * dtypes[buffer.dtype].bytes
+}
+
+/** Bytes of a program's inputs, outputs and arena together, while it runs. */
+export function memoryOf({ inputs, outputs, arenaBytes, donations }: Program): number {
+  const own = new Set(inputs)
+  for (const [number, output] of outputs.entries()) if (!donations.has(number)) own.add(output)
+  return [...own].reduce((sum, buffer) => sum + bytesOf(buffer), arenaBytes)
 }
 
 interface Lifetime {

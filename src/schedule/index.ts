@@ -1,5 +1,12 @@
-export { bytesOf } from "./arena.ts"
+export { bytesOf, memoryOf } from "./arena.ts"
 export * from "./axis.ts"
+export {
+  BudgetError,
+  type FitOptions,
+  type Fitted,
+  fitMemory,
+  leastMemory,
+} from "./budget/fit.ts"
 export { costsOf, type KernelCost } from "./cost.ts"
 export type { AnyTarget, GroupTarget } from "./group-target.ts"
 export * from "./index-function.ts"

@@ -1,5 +1,6 @@
 export { addVectors, Basis, subtractVectors, type Vector } from "./basis.ts"
 export { isAtMost, lowerBound } from "./bounds.ts"
+export { parseBytes, printBytes } from "./bytes.ts"
 export * from "./dtype.ts"
 export { evaluate } from "./evaluate.ts"
 export * from "./functions.ts"

@@ -1,7 +1,7 @@
 /** A frontier for people: as a table, and as a plot that a terminal shows. */
 
 import { printSeconds } from "../price/index.ts"
-import { printBytes } from "./bytes.ts"
+import { printBytes } from "../size/index.ts"
 import type { Frontier, FrontierPoint } from "./frontier.ts"
 
 /**

@@ -1,6 +1,6 @@
 /** What more memory would buy a memoized function. */
 
-import { parseBytes, printBytes } from "./bytes.ts"
+import { parseBytes, printBytes } from "../size/index.ts"
 import type { Expected, MissRatioCurve } from "./miss-ratio.ts"
 
 /** A budget of memory and what it would have given over the calls so far. */

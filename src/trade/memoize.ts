@@ -1,6 +1,6 @@
 /** Memory for time: results that are kept are not computed again. */
 
-import { parseBytes } from "./bytes.ts"
+import { parseBytes } from "../size/index.ts"
 import { bytesWith, type Entry, LeastRecentlyUsed } from "./memoize-cache.ts"
 import { type MemoryFrontier, memoryFrontier } from "./memoize-frontier.ts"
 import { type Key, keyOf, StructureError } from "./memoize-key.ts"

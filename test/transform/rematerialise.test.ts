@@ -1,6 +1,12 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { type Computation, fitBudget, measureOrder, plainOrder } from "../../src/transform/index.ts"
+import {
+  type Computation,
+  fitBudget,
+  leastPeak,
+  measureOrder,
+  plainOrder,
+} from "../../src/transform/index.ts"
 import { longestChain, reverseChain } from "../../src/transform/rematerialise/chain.ts"
 
 /**

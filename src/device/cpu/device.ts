@@ -2,7 +2,7 @@
 
 import { argsBytes, emitProgram, features, writeArgs } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import { bytesOf, type Program, piecesOfStep, schedule } from "../../schedule/index.ts"
+import { bytesOf, fitMemory, type Program, piecesOfStep, schedule } from "../../schedule/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
@@ -175,7 +175,11 @@ class CpuExecutable implements Executable {
   /** Threads that find something to do: others would only have to be woken. */
   readonly #threads: number
 
-  constructor(device: CpuDevice, graph: Graph, { donated = [] }: CompileOptions) {
+  constructor(device: CpuDevice, whole: Graph, { donated = [], memory }: CompileOptions) {
+    const graph =
+      memory === undefined
+        ? whole
+        : fitMemory(whole, memory, { threads: [device.threads], donated }).graph
     const program = schedule(graph, { threads: device.threads, donated })
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {

@@ -23,6 +23,7 @@ export function chainOrders(
   computation: Computation,
   measured: Measured,
   budget: number,
+  few: boolean,
 ): readonly Order[] {
   const peakAt = measured.memory.indexOf(measured.peak)
   const waiting = waitingChain(computation, measured, peakAt)
@@ -33,7 +34,7 @@ export function chainOrders(
   const costs = waiting.paths.map((path) => path.reduce((sum, s) => sum + steps[s].cost, 0))
   const others = measured.peak - all
   const orders: Order[] = []
-  for (const share of [1, 0.9, 0.75, 0.6]) {
+  for (const share of few ? [1, 0.75] : [1, 0.9, 0.75, 0.6]) {
     const room = Math.min(all, share * (budget - others))
     const unit = uniformUnit(sizes) ?? room / units
     if (!(room > 0) || !(unit > 0)) continue

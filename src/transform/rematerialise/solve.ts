@@ -11,7 +11,7 @@
 import { chainOrders } from "./chain-order.ts"
 import {
   type Computation,
-  type Measured,
+  Meter,
   madeBy,
   measureOrder,
   type Order,
@@ -26,7 +26,13 @@ export interface Solution {
 }
 
 /** Moves that are carried out on trial, of those that promise most. */
-const trials = 6
+const trials = 4
+
+/** An order that costs so many times the plain one is given up. */
+const dearest = 5
+
+/** Steps beyond which fewer orders are tried. */
+const manySteps = 300
 
 /**
  * The cheapest order found whose peak is at most `budget`; where none is found, the one of the
@@ -36,13 +42,19 @@ export function fitBudget(computation: Computation, budget: number): Solution {
   const plain = plainOrder(computation)
   const first = measureOrder(computation, plain)
   if (first.peak <= budget) return { order: plain, cost: first.cost, peak: first.peak }
+  const large = plain.length > manySteps
+  const meter = new Meter(computation)
   const found: Solution[] = []
-  for (const start of [plain, ...chainOrders(computation, first, budget)]) {
-    for (const power of [1, 0.5]) {
-      const order = release(computation, start, budget, power)
-      const pruned = prune(computation, order, budget)
-      const { cost, peak } = measureOrder(computation, pruned)
-      found.push({ order: pruned, cost, peak })
+  for (const start of [plain, ...chainOrders(computation, first, budget, large)]) {
+    for (const power of large ? [1] : [1, 0.5]) {
+      const order = prune(
+        computation,
+        meter,
+        release(computation, meter, start, budget, power),
+        budget,
+      )
+      const { cost, peak } = measureOrder(computation, order)
+      found.push({ order, cost, peak })
     }
   }
   const fitting = found.filter(({ peak }) => peak <= budget)
@@ -62,55 +74,57 @@ export function leastPeak(computation: Computation): Solution {
   )
   let low = Math.max(0, ...alone)
   let best = fitBudget(computation, low)
-  while (best.peak > low) {
+  while (best.peak - low > best.peak / 64) {
     const middle = Math.floor((low + best.peak) / 2)
     const tried = fitBudget(computation, middle)
     if (tried.peak < best.peak) best = tried
-    if (tried.peak > middle) low = Math.max(low + 1, Math.ceil((low + best.peak) / 2))
-    if (best.peak - low <= best.peak / 256) break
+    if (tried.peak > middle) low = middle + 1
   }
   return best
-}
-
-/** Bytes over the budget, added up over all places. */
-function excessOf({ memory }: Measured, budget: number): number {
-  let excess = 0
-  for (const bytes of memory) excess += Math.max(0, bytes - budget)
-  return excess
 }
 
 /**
  * Lets values go until an order fits or nothing helps.
  * @param power how much the bytes that a move frees count against its cost.
  */
-function release(computation: Computation, start: Order, budget: number, power: number): Order {
+function release(
+  computation: Computation,
+  meter: Meter,
+  start: Order,
+  budget: number,
+  power: number,
+): Order {
   const made = madeBy(computation.steps, computation.bytes.length)
   let order = start
-  let measured = measureOrder(computation, order)
-  let excess = excessOf(measured, budget)
-  for (let round = 0; excess > 0 && round < 4 * computation.steps.length; round++) {
-    const next = bestMove(computation, order, measured, excess, budget, power, made)
+  let excess = meter.excess(order, budget)
+  const plain = costOf(computation, plainOrder(computation))
+  while (excess > 0 && costOf(computation, order) <= dearest * plain) {
+    const next = bestMove(computation, meter, order, excess, budget, power, made)
     if (next === undefined) return order
-    ;({ order, measured, excess } = next)
+    ;({ order, excess } = next)
   }
   return order
 }
 
+function costOf({ steps }: Computation, order: Order): number {
+  return order.reduce((sum, step) => sum + steps[step].cost, 0)
+}
+
 interface Next {
   readonly order: Order
-  readonly measured: Measured
   readonly excess: number
 }
 
 function bestMove(
   computation: Computation,
+  meter: Meter,
   order: Order,
-  measured: Measured,
   excess: number,
   budget: number,
   power: number,
   made: readonly (number | undefined)[],
 ): Next | undefined {
+  const measured = measureOrder(computation, order)
   const over = [0]
   for (const [at, bytes] of measured.memory.entries()) {
     over.push(over[at] + Math.max(0, bytes - budget))
@@ -130,16 +144,15 @@ function bestMove(
   }
   ranked.sort((a, b) => a.promise - b.promise)
   let best: (Next & { readonly worth: number }) | undefined
-  for (const { move } of ranked.slice(0, trials)) {
-    const next = tryMove(computation, order, move, excess, budget, power)
-    if (next !== undefined && (best === undefined || next.worth < best.worth)) best = next
+  for (const [i, { move }] of ranked.entries()) {
+    if (i >= trials && best !== undefined) break
+    const next = applyMove(order, move)
+    const left = meter.excess(next, budget)
+    if (left >= excess) continue
+    const worth = score(move.cost, excess - left, power)
+    if (best === undefined || worth < best.worth) best = { order: next, excess: left, worth }
   }
-  if (best !== undefined) return best
-  for (const { move } of ranked.slice(trials)) {
-    const next = tryMove(computation, order, move, excess, budget, power)
-    if (next !== undefined) return next
-  }
-  return undefined
+  return best
 }
 
 /** Cost per relief: less is better. A move that costs nothing still has to relieve. */
@@ -147,36 +160,17 @@ function score(cost: number, relief: number, power: number): number {
   return (Math.max(cost, 0) + 1e-9) / relief ** power
 }
 
-function tryMove(
-  computation: Computation,
-  order: Order,
-  move: Move,
-  excess: number,
-  budget: number,
-  power: number,
-): (Next & { readonly worth: number }) | undefined {
-  const next = applyMove(order, move)
-  const measured = measureOrder(computation, next)
-  const left = excessOf(measured, budget)
-  if (left >= excess) return undefined
-  return { order: next, measured, excess: left, worth: score(move.cost, excess - left, power) }
-}
-
 /** The order without repeats that it fits the budget without, the dearest first. */
-function prune(computation: Computation, start: Order, budget: number): Order {
-  let order = start
-  if (measureOrder(computation, order).peak > budget) return order
-  for (;;) {
-    const repeats = repeatsOf(order).sort(
-      (a, b) => computation.steps[order[b]].cost - computation.steps[order[a]].cost,
-    )
-    const needless = repeats.find((place) => {
-      const shorter = order.toSpliced(place, 1)
-      return measureOrder(computation, shorter).peak <= budget
-    })
-    if (needless === undefined) return order
-    order = order.toSpliced(needless, 1)
+function prune(computation: Computation, meter: Meter, start: Order, budget: number): Order {
+  if (meter.excess(start, budget) > 0) return start
+  const costAt = (place: number): number => computation.steps[start[place]].cost
+  const dropped = new Set<number>()
+  const without = (): Order => start.filter((_, place) => !dropped.has(place))
+  for (const place of repeatsOf(start).sort((a, b) => costAt(b) - costAt(a))) {
+    dropped.add(place)
+    if (meter.excess(without(), budget) > 0) dropped.delete(place)
   }
+  return without()
 }
 
 /** Places of steps that were taken before. */
