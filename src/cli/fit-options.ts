@@ -26,6 +26,8 @@ export const solverChoices = (): Option[] => [
   new Option("--task <goal>", "classification or regression (by the target if left out)"),
   new Option("--kind <kind>", "what the data are (by the file if left out)"),
   new Option("--network <name>", "the network's architecture (the solver's default if left out)"),
+  new Option("--tokens <cut>", "for a text: characters, bytes, gpt2 or a number of byte pairs"),
+  new Option("--context <tokens>", "for a text: tokens looked at together (64)").argParser(Number),
   new Option("--leave-out <columns>", "columns to do without, separated by commas").argParser(
     (text: string) => text.split(",").map((name) => name.trim()),
   ),

@@ -67,7 +67,7 @@ export function frontierOf(
     const graph = stepGraph(choice, objective, examples, sample)
     const quote = quoteGraph(graph, calibration)
     const perEpoch = Math.max(1, Math.floor(examples.count / batchOf(choice, examples)))
-    const useful = limits.steps ?? mostEpochs * perEpoch
+    const useful = limits.steps ?? Math.ceil(mostEpochs * perEpoch)
     const perStep = quote.seconds * (1 + lookShare)
     const steps = Math.max(1, Math.min(useful, Math.floor(limits.seconds / perStep)))
     const parameters = parameterCountOf(choice.network)

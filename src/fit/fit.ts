@@ -97,7 +97,7 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
     settings.epochs && Math.max(1, Math.round(settings.epochs * perEpoch)),
     seconds === undefined ? undefined : Math.max(1, Math.floor(left() / perStep)),
   ].filter((limit) => limit !== undefined)
-  const steps = given.length > 0 ? Math.min(...given) : problem.mostEpochs * perEpoch
+  const steps = given.length > 0 ? Math.min(...given) : Math.ceil(problem.mostEpochs * perEpoch)
   const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
   const plan: FitPlan = {
     source,
@@ -281,6 +281,8 @@ function commandOf({ source, options, size }: FitPlan, steps: number): string {
     ["--leave-out", options.leaveOut?.join(",")],
     ["--delimiter", options.delimiter],
     ["--network", options.network],
+    ["--tokens", options.tokens],
+    ["--context", options.context],
     ["--memory", options.memory],
     ["--size", size],
     ["--steps", steps],
@@ -417,11 +419,11 @@ function environmentOf(device: Device): Record<string, string> {
 /** Only what concerns the solver, and only what is given. */
 function solverOptions(settings: FitSettings, seed: number): SolverOptions {
   const { target, task, kind, test, testShare, validationShare, group, time } = settings
-  const { leaveOut, delimiter, network } = settings
+  const { leaveOut, delimiter, network, tokens, context } = settings
   const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
   const all: SolverOptions = {
     ...{ target, task, kind, test, testShare, validationShare, group, time },
-    ...{ leaveOut, delimiter, network, memory, seed },
+    ...{ leaveOut, delimiter, network, tokens, context, memory, seed },
   }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(given), seed }

@@ -36,6 +36,10 @@ export interface SolverOptions {
   readonly delimiter?: string
   /** Which network: by the data unless given. */
   readonly network?: string
+  /** How a text is cut: `characters`, `bytes`, `gpt2` or a number of byte pairs. */
+  readonly tokens?: string
+  /** Tokens that a text's network looks at together. */
+  readonly context?: number
   /** Bytes that data and training may take together. */
   readonly memory?: number
   readonly seed: number

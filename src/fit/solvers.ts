@@ -3,9 +3,10 @@
 import { SettingError } from "./finding.ts"
 import type { Solver } from "./solver.ts"
 import { tableSolver } from "./tables/table-solver.ts"
+import { textSolver } from "./text/text-solver.ts"
 
 /** Asked in this order whether a source is theirs. */
-export const solvers: readonly Solver[] = [tableSolver]
+export const solvers: readonly Solver[] = [textSolver, tableSolver]
 
 /**
  * The solver of a kind, or the first that recognises the source.

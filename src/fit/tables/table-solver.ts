@@ -7,7 +7,7 @@ import { type TableSettings, tableArchitectures, tableNetwork } from "./table-ne
 import { tableProblem } from "./table-problem.ts"
 import type { TableTask } from "./table-task.ts"
 
-const endings = /\.(csv|tsv|txt|jsonl|ndjson|json|parquet|pq)(\.gz|\.zst)?$/i
+const endings = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq)(\.gz|\.zst)?$/i
 
 export const tableSolver: Solver = {
   kind: "table",

@@ -1,0 +1,22 @@
+/** Windows of a row of tokens, each with the tokens that follow. */
+
+import type { Examples } from "../examples.ts"
+
+/** Windows begin `step` tokens apart; the last token has no successor and is only one. */
+export function windows(tokens: Int32Array, context: number, step: number): Examples {
+  const count = Math.max(0, Math.floor((tokens.length - 1 - context) / step) + 1)
+  return {
+    count,
+    gather(numbers) {
+      const shape = [numbers.length, context]
+      const input = new Int32Array(numbers.length * context)
+      const next = new Int32Array(numbers.length * context)
+      for (const [row, number] of numbers.entries()) {
+        const start = number * step
+        input.set(tokens.subarray(start, start + context), row * context)
+        next.set(tokens.subarray(start + 1, start + 1 + context), row * context)
+      }
+      return { tokens: { data: input, shape }, next: { data: next, shape } }
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+import { ngramLoss, unigramLoss } from "../../src/fit/text/ngrams.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "tradespace-text-"))
+const corpus = join(folder, "sums.txt")
+const out = join(folder, "network")
+
+/** Sums in words: what follows is mostly determined by what stands before. */
+function sums(count: number): string {
+  const words = "zero one two three four five six seven eight nine".split(" ")
+  let state = 7
+  const digit = (): number => {
+    state = (state * 1103515245 + 12345) % 2147483648
+    return Math.floor(state / 65536) % 5
+  }
+  return Array.from({ length: count }, () => {
+    const [a, b] = [digit(), digit()]
+    return `${words[a]} and ${words[b]} make ${words[a + b]}.\n`
+  }).join("")
+}
+
+let network: FittedNetwork
+
+beforeAll(async () => {
+  writeFileSync(corpus, sums(1200))
+  network = await fitNetwork(corpus, { steps: 200, size: "xs", out, seed: 1 })
+}, 120_000)
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test("a text is learned better than counting triples of its characters", () => {
+  const { standings, verdict } = network.record
+  expect(network.task).toMatchObject({ kind: "text", goal: "language-model" })
+  expect(standings[0].score).toBeLessThan(Math.min(...standings.slice(1).map((s) => s.score)))
+  expect(verdict).toContain("better than counting triples")
+})
+
+test("it goes on with a prompt, the same for the same seed and with its memory left out", async () => {
+  const row = { prompt: "two and ", tokens: 40, temperature: 0.7, seed: 5 }
+  const { rows } = await network.predict([row, { ...row, cache: false }])
+  expect(String(rows[0].text)).toHaveLength(40)
+  expect(rows[1]).toEqual(rows[0])
+  expect((await network.predict([row])).rows[0]).toEqual(rows[0])
+})
+
+test("the folder gives the same network back", async () => {
+  const again = await loadNetwork(out)
+  const row = { prompt: "one and ", tokens: 20 }
+  expect(await again.predict([row])).toEqual(await network.predict([row]))
+  expect(again.report).toContain("Memory for time")
+})
+
+test("the command writes text from a saved network", () => {
+  const row = JSON.stringify({ prompt: "three and ", tokens: 12 })
+  const printed = execFileSync(
+    process.execPath,
+    ["src/cli/main.ts", "predict", out, "--row", row, "--json"],
+    { encoding: "utf8" },
+  )
+  expect(JSON.parse(printed).predictions[0].text).toHaveLength(12)
+})
+
+test.each([
+  [{ prompt: "" }, "row 1: prompt must be a text"],
+  [{ prompt: "x", heat: 3 }, "row 1: heat is none of prompt"],
+  [{ prompt: "one", topP: 2 }, "row 1: topP is 2"],
+  ["Q", 'the character "Q" is not among'],
+])("the prompt %j is refused", async (row, message) => {
+  await expect(network.predict([row])).rejects.toThrow(message)
+})
+
+test("byte pairs and folders of texts are taken", async () => {
+  const { mkdirSync } = await import("node:fs")
+  const many = join(folder, "many")
+  mkdirSync(many)
+  for (const name of ["a.txt", "b.md"]) writeFileSync(join(many, name), sums(400))
+  const fitted = await fitNetwork(many, { steps: 10, size: "xs", tokens: "300", context: 16 })
+  expect(fitted.fitted.network.settings).toMatchObject({ context: 16 })
+  const { rows } = await fitted.predict([{ prompt: "Ärger", tokens: 5 }])
+  expect(typeof rows[0].text).toBe("string")
+})
+
+test.each([
+  ["short.txt", "too short", {}, "too few to learn from"],
+  ["empty.txt", " \n", {}, "holds no text"],
+  ["cut.txt", sums(200), { tokens: "some" }, "tokens is some"],
+  ["long.txt", sums(200), { context: 5 }, "context is 5"],
+  ["task.txt", sums(200), { task: "regression" }, "task is regression"],
+])("%s is refused", async (name, text, settings, message) => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  await expect(fitNetwork(path, { steps: 1, ...settings })).rejects.toThrow(message)
+})
+
+test("counting knows what is frequent, and pairs know what follows", () => {
+  const training = Int32Array.from([0, 1, 0, 1, 0, 1, 0, 1, 2])
+  const text = Int32Array.from([0, 1, 0, 1])
+  const alone = unigramLoss(training, text, 3)
+  expect(alone).toBeCloseTo(-Math.log(4.5 / 10.5), 10)
+  expect(ngramLoss(training, text, 3, 2)).toBeLessThan(alone)
+})
