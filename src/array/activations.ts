@@ -17,8 +17,11 @@ export const relu: Activation = operation(1, (x) => {
   const array = toArray("relu", x)
   return where(lessEqual(array, 0), fill(0, [], { dtype: array.dtype, weak: true }), array)
 })
-/** x kept between 0 and 6. Work 3n, span 3. */
-export const relu6: Activation = operation(1, (x) => elementwise.minimum(relu(x), 6))
+/** x kept between 0 and 6; its derivative at both is 0, as in JAX. Work 4n, span 3. */
+export const relu6: Activation = operation(1, (x) => {
+  const array = toArray("relu6", x)
+  return where(lessEqual(array, 0), 0, where(elementwise.greaterEqual(array, 6), 6, array))
+})
 /** 1 / (1 + e^−x). Work n, span 1. */
 export const sigmoid: Activation = logistic
 /** ln(1 + e^x) without overflow. Work 8n, span 6. */
@@ -32,11 +35,14 @@ export const logSigmoid: Activation = operation(1, (x) =>
 )
 /** x / (1 + |x|). Work 3n, span 3. */
 export const softSign: Activation = operation(1, (x) => divide(x, add(elementwise.absolute(x), 1)))
-/** x kept between −1 and 1. Work 2n, span 2. */
-export const hardTanh: Activation = operation(1, (x) => elementwise.clip(x, -1, 1))
-/** relu6(x + 3) / 6. Work 5n, span 5. */
+/** x kept between −1 and 1; its derivative at both is 1, as in JAX. Work 4n, span 3. */
+export const hardTanh: Activation = operation(1, (x) => {
+  const array = toArray("hardTanh", x)
+  return where(elementwise.greater(array, 1), 1, where(less(array, -1), -1, array))
+})
+/** relu6(x + 3) / 6. Work 6n, span 5. */
 export const hardSigmoid: Activation = operation(1, (x) => multiply(relu6(add(x, 3)), 1 / 6))
-/** x · hardSigmoid(x). Work 6n, span 6. */
+/** x · hardSigmoid(x). Work 7n, span 6. */
 export const hardSilu: Activation = operation(1, (x) => multiply(x, hardSigmoid(x)))
 export { hardSilu as hardSwish }
 /** x · tanh(softplus(x)). Work 10n, span 8. */

@@ -392,7 +392,7 @@ export class Array {
   flatten(): Array {
     return movement.ravel(this)
   }
-  repeat(repeats: number, axis?: number | null): Array {
+  repeat(repeats: number | readonly number[], axis?: number | null): Array {
     return movement.repeat(this, repeats, axis)
   }
 

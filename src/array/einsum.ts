@@ -7,15 +7,19 @@ import { printShape, type Size, sizesEqual } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
-import { type ArrayLike, castTo, commonShape, toNumber, typeOf } from "./operands.ts"
+import { type ArrayLike, castTo, commonShape, toArray, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
 import { bind } from "./trace.ts"
 
-/** An array with a letter for each axis. */
-interface Term {
-  readonly array: Array
+interface Labelled {
+  /** A letter for each axis. */
   readonly labels: readonly string[]
+}
+
+/** An array with a letter for each axis. */
+interface Term extends Labelled {
+  readonly array: Array
 }
 
 /**
@@ -29,6 +33,40 @@ interface Term {
  */
 export function einsum(subscripts: string, ...operands: readonly ArrayLike[]): Array {
   return contracted(operands, subscripts)
+}
+
+/**
+ * The order in which {@link einsum} contracts its operands, and a table of what each step takes:
+ * `[path, text]`. Each step names the operands that it replaces; their product comes last.
+ *
+ * @example
+ * np.einsumPath("ij,jk,kl->il", np.ones([2, 9]), np.ones([9, 9]), np.ones([9, 3]))[0] // → [[1, 2], [0, 1]]
+ *
+ * @throws SyntaxError for a malformed subscript, RangeError where extents differ.
+ */
+export function einsumPath(
+  subscripts: string,
+  ...operands: readonly ArrayLike[]
+): [path: number[][], text: string] {
+  const arrays = operands.map((x) => toArray("einsumPath", x))
+  const { inputs, output } = parse(subscripts, arrays)
+  const sizes = extentsOf(subscripts, arrays, inputs)
+  let terms: readonly Labelled[] = inputs.map((labels) => ({ labels: [...new Set(labels)] }))
+  const path: number[][] = []
+  const lines: string[] = []
+  while (terms.length > 1) {
+    const [i, j] = nextPair(terms, output, sizes)
+    const others = terms.filter((_, k) => k !== i && k !== j)
+    const all = [...new Set([...terms[i].labels, ...terms[j].labels])]
+    const kept = keptBy(others, output)
+    const labels = all.filter((label) => kept.has(label))
+    const step = `${terms[i].labels.join("")},${terms[j].labels.join("")}->${labels.join("")}`
+    lines.push(`${step}  multiplications ${elements(all, sizes)}`)
+    path.push([i, j])
+    terms = [...others, { labels }]
+  }
+  if (path.length === 0) path.push([0])
+  return [path, [`einsum "${subscripts}"`, ...lines].join("\n")]
 }
 
 const contracted: (operands: readonly ArrayLike[], subscripts: string) => Array = operation(
@@ -142,7 +180,7 @@ function onlyOnce({ array, labels }: Term): Term {
 }
 
 /** The letters that are still needed after some terms are gone. */
-function keptBy(others: readonly Term[], output: readonly string[]): ReadonlySet<string> {
+function keptBy(others: readonly Labelled[], output: readonly string[]): ReadonlySet<string> {
   return new Set([...output, ...others.flatMap(({ labels }) => labels)])
 }
 
@@ -190,7 +228,7 @@ function broadcastShared(a: Term, b: Term, shared: ReadonlySet<string>): readonl
 
 /** The two terms whose product is smallest beside what it replaces. */
 function nextPair(
-  terms: readonly Term[],
+  terms: readonly Labelled[],
   output: readonly string[],
   sizes: ReadonlyMap<string, Size>,
 ): readonly [number, number] {

@@ -1,20 +1,22 @@
 /** Arrays put together, cut apart and repeated. */
 
 import { multiply as multiplySizes, printShape, shapesEqual } from "../size/index.ts"
-import type { Array } from "./array.ts"
+import { Array } from "./array.ts"
 import { concreteExtent, reshaped, sliceAxis } from "./axes.ts"
 import {
   type ArrayLike,
   broadcastTo as broadcastArray,
   castTo,
+  fill,
   toArray,
   toCommon,
   typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
+import { searchsorted } from "./search.ts"
 import { axisOf, withExtent } from "./shapes.ts"
 import { bind } from "./trace.ts"
-import { atleast1d, atleast2d, atleast3d, expandDims, ravel, reshape } from "./views.ts"
+import { atleast1d, atleast2d, atleast3d, expandDims, moveaxis, ravel, reshape } from "./views.ts"
 
 /** Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved. */
 export const concatenate: (arrays: readonly ArrayLike[], axis?: number | null) => Array = operation(
@@ -153,14 +155,64 @@ function ones(n: number): readonly number[] {
   return globalThis.Array.from({ length: n }, () => 1)
 }
 
-/** Each element repeated, along an axis or flattened. Work: elements moved. */
-export const repeat: (x: ArrayLike, repeats: number, axis?: number | null) => Array = operation(
-  1,
-  (x, repeats, axis) => {
-    const array = axis === undefined || axis === null ? ravel(x) : toArray("repeat", x)
-    const at = axisOf("repeat", axis ?? 0, array.ndim)
+export interface RepeatOptions {
+  /** How long the result is, where the counts are arrays; cut or filled with the last element. */
+  readonly totalRepeatLength?: number
+}
+
+/**
+ * Each element repeated, along an axis or flattened: as often as one number says, or each as often as
+ * its number in a list; counts in an array need `totalRepeatLength`. Work: elements moved.
+ *
+ * @example
+ * np.repeat(np.array([1, 2]), 2) // → [1, 1, 2, 2]
+ * np.repeat(np.array([1, 2]), [2, 1]) // → [1, 1, 2]
+ *
+ * @throws RangeError when there are not as many counts as elements; TypeError without a length.
+ */
+export const repeat: (
+  x: ArrayLike,
+  repeats: number | readonly number[] | Array,
+  axis?: number | null,
+  options?: RepeatOptions,
+) => Array = operation(1, (x, repeats, axis, options = {}) => {
+  const array = axis === undefined || axis === null ? ravel(x) : toArray("repeat", x)
+  const at = axisOf("repeat", axis ?? 0, array.ndim)
+  if (typeof repeats === "number") {
     const single = expandDims(array, at + 1)
     const repeated = broadcastArray(single, withExtent(single.shape, at + 1, repeats))
     return reshaped(repeated, withExtent(array.shape, at, multiplySizes(array.shape[at], repeats)))
-  },
-)
+  }
+  const extent = Number(array.shape[at])
+  const given = repeats instanceof Array ? Number(repeats.shape[0] ?? 1) : repeats.length
+  if (given !== extent && given !== 1) {
+    throw new RangeError(`repeat: ${given} counts for ${extent} elements of axis ${at}`)
+  }
+  const total = options.totalRepeatLength ?? lengthOf(repeats, extent)
+  const int32 = { dtype: "int32", weak: false } as const
+  const counts =
+    repeats instanceof Array
+      ? castTo(repeats, int32)
+      : concatenate(repeats.map((count) => reshaped(fill(count, [], int32), [1])))
+  const ends = bind("cumulativeSum", [broadcastArray(counts, [extent])], {
+    axis: 0,
+    reverse: false,
+  })
+  // The element at a place is the one whose copies end after it.
+  const places = bind("iota", [], { shape: [total], dtype: "int32", axis: 0 })
+  const index = searchsorted(ends, places, { side: "right" })
+  const gathered = bind("gather", [array, index], { axes: [at], mode: "clip" })
+  return moveaxis(gathered, 0, at)
+})
+
+/** How many copies there are in all. */
+function lengthOf(repeats: readonly number[] | Array, extent: number): number {
+  if (repeats instanceof Array) {
+    throw new TypeError(
+      "repeat: counts in an array need totalRepeatLength, the length of the result",
+    )
+  }
+  const counts =
+    repeats.length === 1 ? globalThis.Array.from({ length: extent }, () => repeats[0]) : repeats
+  return counts.reduce((sum, count) => sum + count, 0)
+}

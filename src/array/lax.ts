@@ -10,11 +10,29 @@ export {
   type DimensionNumbers,
   type Padding,
 } from "./convolution.ts"
+export { fullLike } from "./creation.ts"
 export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "./elementwise.ts"
 export { dynamicSlice, dynamicUpdateSlice } from "./indexing.ts"
+export {
+  bitcastConvertType,
+  clamp,
+  clz,
+  convertElementType,
+  div,
+  integerPow,
+  round,
+  select,
+  selectN,
+  shiftRightArithmetic,
+  shiftRightLogical,
+} from "./lax-elementwise.ts"
+export * from "./lax-names.ts"
+export * from "./lax-shapes.ts"
 export * as linalg from "./linalg/lax.ts"
-export { type DotDimensions, dotGeneral } from "./linear.ts"
+export { type DotDimensions, dot, dotGeneral } from "./linear.ts"
 export { foriLoop, map, type ScanOptions, scan, whileLoop } from "./loops.ts"
+export { broadcastShapes } from "./masks.ts"
+export { split } from "./movement.ts"
 export { topK } from "./ordering.ts"
 export { reduceWindow, type WindowOptions, type WindowReduction } from "./pooling.ts"
 export { cummax, cummin, cumprod, cumsum } from "./reductions.ts"

@@ -6,8 +6,14 @@ export * from "./applying.ts"
 export { Array } from "./array.ts"
 export * from "./creation.ts"
 export * from "./differences.ts"
-export { einsum } from "./einsum.ts"
+export { einsum, einsumPath } from "./einsum.ts"
 export * from "./elementwise.ts"
+export {
+  bitwiseNot as bitwiseInvert,
+  leftShift as bitwiseLeftShift,
+  rightShift as bitwiseRightShift,
+  round as around,
+} from "./elementwise.ts"
 export {
   argwhere,
   compress,
@@ -19,19 +25,26 @@ export {
 export * from "./float-parts.ts"
 export * from "./index-grids.ts"
 export { at, diagonal, type Index, type Place, slice, take, takeAlongAxis } from "./indexing.ts"
+export * from "./integers.ts"
 export * as linalg from "./linalg/index.ts"
 export { dot, inner, kron, matmul, outer, tensordot, trace, vdot, vecdot } from "./linear.ts"
+export * from "./masks.ts"
 export * from "./movement.ts"
 export * from "./nan-reductions.ts"
 export { fromNpy, toNpy } from "./npy.ts"
 export { fromNpz, toNpz } from "./npz.ts"
 export type { ArrayLike } from "./operands.ts"
 export { argsort, lexsort, type SortOptions, sort } from "./ordering.ts"
+export * from "./polynomial-fits.ts"
 export * from "./polynomials.ts"
 export * from "./quantiles.ts"
 export * from "./rearranging.ts"
 export * from "./reductions.ts"
-export { variance as var } from "./reductions.ts"
+export {
+  cumprod as cumulativeProd,
+  cumsum as cumulativeSum,
+  variance as var,
+} from "./reductions.ts"
 export { searchsorted } from "./search.ts"
 export * from "./selecting.ts"
 export * from "./sets.ts"

@@ -4,6 +4,7 @@ export { logSoftmax, softmax } from "./activations.ts"
 export { erf, erfc, erfInv } from "./elementwise.ts"
 export { logsumexp } from "./reductions.ts"
 export * from "./special-bessel.ts"
+export * from "./special-beta.ts"
 export * from "./special-entropy.ts"
 export {
   beta,
@@ -12,6 +13,7 @@ export {
   factorial,
   gamma,
   gammaln,
+  gammaln as loggamma,
   gammasgn,
   multigammaln,
 } from "./special-gamma.ts"

@@ -44,9 +44,9 @@ function specOf(name: string) {
 }
 
 const files = {
-  "functions.ts": { ...np, ...lax },
+  "functions.ts": { ...lax, ...np },
   "arithmetic.ts": np,
-  "logic.ts": { ...np, ...lax },
+  "logic.ts": { ...lax, ...np },
   "activations.ts": nn,
   "reductions.ts": np,
 }

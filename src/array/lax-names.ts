@@ -1,0 +1,69 @@
+/** Elementwise functions and reductions under the names that they have in `jax.lax`. */
+
+export {
+  absolute as abs,
+  acos,
+  acosh,
+  add,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  bitwiseAnd,
+  bitwiseCount as populationCount,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  cbrt,
+  ceil,
+  cos,
+  cosh,
+  equal as eq,
+  exp,
+  exp2,
+  expm1,
+  floor,
+  fmod as rem,
+  greater as gt,
+  greaterEqual as ge,
+  isfinite as isFinite,
+  leftShift as shiftLeft,
+  less as lt,
+  lessEqual as le,
+  log,
+  log1p,
+  maximum as max,
+  minimum as min,
+  multiply as mul,
+  negative as neg,
+  notEqual as ne,
+  power as pow,
+  reciprocal,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  subtract as sub,
+  tan,
+  tanh,
+} from "./elementwise.ts"
+export { nextafter } from "./float-parts.ts"
+export { concatenate, expandDims, reshape, squeeze, stack, tile, transpose } from "./movement.ts"
+export { unstack } from "./rearranging.ts"
+export {
+  all as reduceAnd,
+  any as reduceOr,
+  argmax,
+  argmin,
+  max as reduceMax,
+  min as reduceMin,
+  prod as reduceProd,
+  sum as reduceSum,
+} from "./reductions.ts"
+export { i0e as besselI0e, i1e as besselI1e } from "./special-bessel.ts"
+export { betainc } from "./special-beta.ts"
+export { digamma, gammaln as lgamma } from "./special-gamma.ts"
+export { gammainc as igamma, gammaincc as igammac } from "./special-incomplete.ts"
+export { polygamma, zeta } from "./special-zeta.ts"
