@@ -224,17 +224,47 @@ export function batchOf(
   return batch
 }
 
-/** Edges of bins with about as many rows in each, for piecewise-linear embeddings. */
+/**
+ * Edges of bins for piecewise-linear embeddings: about as many rows in each, but a value that fills
+ * more than a bin alone counts as one bin, so that the rarer values beside it are still told apart.
+ */
 export function binEdges(rows: FeatureRows, count: number, bins: number): number[][] {
   return Array.from({ length: count }, (_, feature) => {
     const values = Float32Array.from({ length: rows.rows }, (_, row) => {
       return rows.numbers[row * count + feature]
     }).sort()
-    const edges = new Set<number>()
-    for (let i = 0; i <= bins; i++) {
-      edges.add(values[Math.min(values.length - 1, Math.floor((i * values.length) / bins))])
-    }
-    const list = [...edges]
-    return list.length > 1 ? list : [list[0], list[0] + 1]
+    const edges = edgesOf(countsOf(values), bins)
+    return edges.length > 1 ? edges : [edges[0], edges[0] + 1]
   })
+}
+
+type Counted = readonly { readonly value: number; readonly count: number }[]
+
+function countsOf(sorted: Float32Array): Counted {
+  const counts: { value: number; count: number }[] = []
+  for (const value of sorted) {
+    const last = counts.at(-1)
+    if (last?.value === value) last.count++
+    else counts.push({ value, count: 1 })
+  }
+  return counts
+}
+
+function edgesOf(counts: Counted, bins: number): number[] {
+  if (counts.length <= bins + 1) return counts.map(({ value }) => value)
+  // Each value counts for no more than one bin's share of what is counted so.
+  let share = counts.reduce((sum, { count }) => sum + count, 0) / bins
+  for (let round = 0; round < 20; round++) {
+    share = counts.reduce((sum, { count }) => sum + Math.min(count, share), 0) / bins
+  }
+  const edges = [counts[0].value]
+  let filled = 0
+  for (const { value, count } of counts.slice(1)) {
+    filled += Math.min(count, share)
+    if (filled < share) continue
+    edges.push(value)
+    filled -= share
+  }
+  const last = counts[counts.length - 1].value
+  return edges[edges.length - 1] === last ? edges : [...edges, last]
 }

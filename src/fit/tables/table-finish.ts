@@ -2,28 +2,44 @@
 
 import type { Finish } from "../solver.ts"
 import type { FittedTable } from "./fitted-table.ts"
-import { figuresOf } from "./table-evaluation.ts"
+import { importances } from "./importance.ts"
+import { baselineStandings, verdictOf } from "./table-baselines.ts"
+import { figuresOf, type Judged } from "./table-evaluation.ts"
 import type { LabelledRows } from "./table-problem.ts"
+import { tableSections } from "./table-sections.ts"
 
 export interface TableParts {
   readonly training: LabelledRows
   readonly validation: LabelledRows
+  /** Without rows where all were needed. */
   readonly test: LabelledRows
 }
 
 export async function finishTable(
   fitted: FittedTable,
-  { validation, test }: TableParts,
-  _seed: number,
+  { training, validation, test }: TableParts,
+  seed: number,
 ): Promise<Finish> {
-  const figures = async ({ rows, truth }: LabelledRows) =>
-    figuresOf(fitted.task, { found: await fitted.readRows(rows), truth })
+  const { task, preprocessing } = fitted
+  const judgedOf = async ({ rows, truth }: LabelledRows): Promise<Judged> => ({
+    found: await fitted.readRows(rows),
+    truth,
+  })
+  const held = await judgedOf(validation)
+  const isTested = test.rows.rows > 0
+  const rows = isTested ? test : validation
+  const judged = isTested ? await judgedOf(test) : held
+  const figures = figuresOf(task, judged)
+  const score = figures[task.metric.name]
+  const parts = { training, validation, judged: rows }
+  const baselines = baselineStandings(task, preprocessing.features, parts, seed)
+  const importance = await importances(fitted, rows, seed)
   return {
     fitted,
-    validation: await figures(validation),
-    test: test.rows.rows > 0 ? await figures(test) : undefined,
-    standings: [],
-    verdict: "",
-    sections: [],
+    validation: figuresOf(task, held),
+    test: isTested ? figures : undefined,
+    standings: [{ name: "the network", score }, ...baselines],
+    verdict: verdictOf(task, score, baselines, rows.rows.rows),
+    sections: tableSections(task, judged, rows, importance),
   }
 }
