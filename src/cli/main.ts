@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander"
 import { closeDevices } from "../array/index.ts"
 import { SettingError } from "../fit/index.ts"
 import { devicesCommand } from "./devices.ts"
+import { exportCommand } from "./export.ts"
 import { UsageError } from "./failure.ts"
 import { fitCommand } from "./fit.ts"
 import { frontierCommand } from "./frontier.ts"
@@ -15,6 +16,7 @@ import { planCommand } from "./plan.ts"
 import { predictCommand } from "./predict.ts"
 import { priceCommand } from "./price.ts"
 import { runCommand } from "./run.ts"
+import { serveCommand } from "./serve.ts"
 import { startCommand } from "./start.ts"
 
 const { version }: { readonly version: string } = JSON.parse(
@@ -35,6 +37,8 @@ for (const command of [
   runCommand(),
   fitCommand(),
   predictCommand(),
+  serveCommand(),
+  exportCommand(),
   devicesCommand(),
   planCommand(),
 ]) {

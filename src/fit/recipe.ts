@@ -59,5 +59,5 @@ export const adamRecipe: DescentRecipe = {
   clip: 1,
   schedule: "cosine",
   warmup: 0.02,
-  patience: 16,
+  patience: 25,
 }

@@ -1,32 +1,98 @@
 /** Networks for tables by architecture and size, and how each is made again from its settings. */
 
 import type { BatchNetwork } from "../networks/batch-network.ts"
+import { type FtTransformerSettings, ftTransformer } from "../networks/ft-transformer.ts"
+import { type MlpSettings, mlp } from "../networks/mlp.ts"
 import type { TableInputs } from "../networks/table-inputs.ts"
 import { type TabmSettings, tabm } from "../networks/tabm.ts"
-import { adamRecipe } from "../recipe.ts"
+import { adamRecipe, type DescentRecipe } from "../recipe.ts"
 import type { NetworkChoice } from "../solver.ts"
 import type { FeatureRows, TableFeatures } from "./features.ts"
 import { binEdges, cardinalityOf } from "./features.ts"
 
-export type TableArchitecture = "tabm-mini"
-
-export const tableArchitectures: readonly TableArchitecture[] = ["tabm-mini"]
-
 /** The settings of a table's networks, of which the architecture says which they are. */
-export type TableSettings = TabmSettings
+export type TableSettings = TabmSettings | MlpSettings | FtTransformerSettings
+
+export type TableArchitecture = TableSettings["architecture"]
 
 /** The network of some settings. */
 export function tableNetwork(settings: TableSettings): BatchNetwork {
-  return tabm(settings)
+  switch (settings.architecture) {
+    case "tabm-mini":
+      return tabm(settings)
+    case "mlp":
+      return mlp(settings)
+    case "ft-transformer":
+      return ftTransformer(settings)
+  }
+  return settings satisfies never
 }
 
-const tabmSizes = {
-  xs: { members: 8, blocks: 1, width: 64, embedding: 8, bins: 24 },
-  s: { members: 16, blocks: 2, width: 128, embedding: 16, bins: 48 },
-  m: { members: 32, blocks: 2, width: 192, embedding: 16, bins: 48 },
-  l: { members: 32, blocks: 3, width: 320, embedding: 24, bins: 48 },
-  xl: { members: 32, blocks: 3, width: 512, embedding: 24, bins: 64 },
-} as const
+interface Sized {
+  readonly settings: TableSettings
+  readonly rate: number
+}
+
+type Sizes = Readonly<Record<string, (inputs: TableInputs, outputs: number) => Sized>>
+
+const tabmOf =
+  (members: number, blocks: number, width: number, embedding: number) =>
+  (inputs: TableInputs, outputs: number): Sized => {
+    const shape = { members, blocks, width, embedding, dropout: 0.1 }
+    return { settings: { architecture: "tabm-mini", ...inputs, outputs, ...shape }, rate: 0.005 }
+  }
+
+const mlpOf =
+  (blocks: number, width: number, embedding: number) =>
+  (inputs: TableInputs, outputs: number): Sized => {
+    const shape = { blocks, width, embedding, dropout: 0.1 }
+    return { settings: { architecture: "mlp", ...inputs, outputs, ...shape }, rate: 0.001 }
+  }
+
+/** The hidden width is 4/3 of the tokens', as in the paper. */
+const ftOf =
+  (blocks: number, width: number, heads: number) =>
+  (inputs: TableInputs, outputs: number): Sized => {
+    const shape = { blocks, width, heads, hidden: Math.floor((4 * width) / 3) }
+    const dropouts = { attentionDropout: 0.2, dropout: 0.1 }
+    const settings = { ...inputs, outputs, ...shape, ...dropouts }
+    return { settings: { architecture: "ft-transformer", ...settings }, rate: 5e-4 }
+  }
+
+/** Every architecture in every size, the smallest first. */
+const sizes: { readonly [A in TableArchitecture]: Sizes } = {
+  "tabm-mini": {
+    xs: tabmOf(8, 1, 64, 8),
+    s: tabmOf(16, 2, 128, 16),
+    m: tabmOf(32, 2, 192, 16),
+    l: tabmOf(32, 3, 320, 24),
+    xl: tabmOf(32, 3, 512, 24),
+  },
+  mlp: {
+    xs: mlpOf(1, 64, 8),
+    s: mlpOf(2, 128, 16),
+    m: mlpOf(2, 256, 16),
+    l: mlpOf(3, 384, 24),
+    xl: mlpOf(3, 512, 24),
+  },
+  "ft-transformer": {
+    xs: ftOf(1, 32, 4),
+    s: ftOf(2, 64, 8),
+    m: ftOf(3, 96, 8),
+    l: ftOf(3, 128, 8),
+    // The paper's default: three blocks of 192, eight heads.
+    xl: ftOf(3, 192, 8),
+  },
+}
+
+export const tableArchitectures: readonly string[] = Object.keys(sizes)
+
+export function isTableArchitecture(name: string): name is TableArchitecture {
+  return Object.hasOwn(sizes, name)
+}
+
+/** Bins of numbers for piecewise-linear embeddings. */
+const bins = 48
 
 /** All sizes of an architecture for some features, the smallest first. */
 export function tableChoices(
@@ -35,11 +101,11 @@ export function tableChoices(
   rows: FeatureRows,
   outputs: number,
 ): NetworkChoice[] {
-  const cardinalities = features.categories.map(cardinalityOf)
-  return Object.entries(tabmSizes).map(([size, { bins, ...shape }]) => {
-    const edges = binEdges(rows, features.numbers.length, bins)
-    const inputs: TableInputs = { edges, cardinalities }
-    const settings = { architecture, ...inputs, outputs, dropout: 0.1, ...shape }
-    return { size, network: tableNetwork(settings), recipe: { ...adamRecipe, rate: 0.006 } }
+  const edges = binEdges(rows, features.numbers.length, bins)
+  const inputs: TableInputs = { edges, cardinalities: features.categories.map(cardinalityOf) }
+  return Object.entries(sizes[architecture]).map(([size, of]) => {
+    const { settings, rate } = of(inputs, outputs)
+    const recipe: DescentRecipe = { ...adamRecipe, rate }
+    return { size, network: tableNetwork(settings), recipe }
   })
 }

@@ -14,7 +14,12 @@ import { FittedTable, objectiveOf, type TablePreprocessing } from "./fitted-tabl
 import { scoreOf } from "./table-evaluation.ts"
 import { examine, sharedRows, timeFindings } from "./table-findings.ts"
 import { finishTable } from "./table-finish.ts"
-import { type TableArchitecture, tableArchitectures, tableChoices } from "./table-networks.ts"
+import {
+  isTableArchitecture,
+  type TableArchitecture,
+  tableArchitectures,
+  tableChoices,
+} from "./table-networks.ts"
 import { rowHashes, splitTable } from "./table-split.ts"
 import { classCodes, classFindings, inferTask, type TableTask } from "./table-task.ts"
 
@@ -189,13 +194,10 @@ function goalOf(text: string | undefined): Goal | undefined {
 }
 
 function architectureOf(name = "tabm-mini"): TableArchitecture {
-  const found = tableArchitectures.find((each) => each === name)
-  if (found === undefined) {
-    throw new SettingError(
-      `network is ${name}, which must be one of ${tableArchitectures.join(", ")}`,
-    )
-  }
-  return found
+  if (isTableArchitecture(name)) return name
+  throw new SettingError(
+    `network is ${name}, which must be one of ${tableArchitectures.join(", ")}`,
+  )
 }
 
 /** Rows whose cells fit half of the memory, by a look at the file's size. */

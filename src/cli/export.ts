@@ -1,0 +1,51 @@
+/** `tradespace export`: a fitted network in another format. */
+
+import { rename, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Command } from "commander"
+import { readTable, selectRows } from "../data/index.ts"
+import { exportOnnx, FittedTable, loadNetwork, verifyOnnx } from "../fit/index.ts"
+import { jsonOption } from "./options.ts"
+import { say, sayJson } from "./terminal.ts"
+
+/** Rows that the file is verified on. */
+const verifiedRows = 100
+
+interface Options {
+  readonly onnx?: string | boolean
+  readonly rows?: string
+  readonly json?: boolean
+}
+
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("write a fitted network as ONNX, with its preprocessing inside")
+    .argument("<folder>", "where tradespace fit saved the network")
+    .option("--onnx [file]", "the file to write (FOLDER/network.onnx)")
+    .option("--rows <file>", "rows to verify it on with onnxruntime (the data it was fitted to)")
+    .addOption(jsonOption())
+    .action(run)
+}
+
+async function run(folder: string, { onnx, rows, json }: Options): Promise<void> {
+  const network = await loadNetwork(folder)
+  const made = await exportOnnx(network)
+  const file = typeof onnx === "string" ? onnx : join(folder, "network.onnx")
+  const beside = `${file}.new-${process.pid}`
+  await writeFile(beside, made.bytes)
+  await rename(beside, file)
+  const { fitted, record } = network
+  if (!(fitted instanceof FittedTable)) return
+  const source = rows ?? record.source
+  const table = await readTable(source)
+  const some = Math.min(verifiedRows, table.rows)
+  const stride = Math.floor(table.rows / some)
+  const chosen = Uint32Array.from({ length: some }, (_, i) => i * stride)
+  const verification = await verifyOnnx(made, fitted, selectRows(table, chosen))
+  if (json) return sayJson({ file, bytes: made.bytes.length, inputs: made.inputs, verification })
+  say(`${file}: ${made.inputs.length} inputs, ${made.bytes.length.toLocaleString("en-US")} bytes`)
+  say(
+    `onnxruntime and Tradespace differ by ${verification.largestDifference.toExponential(1)} at most ` +
+      `on ${verification.rows} rows of ${source} (largest result ${Number(verification.largest.toPrecision(3))})`,
+  )
+}

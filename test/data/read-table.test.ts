@@ -1,0 +1,160 @@
+import { mkdtemp, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { beforeAll, describe, expect, test } from "vitest"
+import {
+  cellOf,
+  columnOf,
+  daysOf,
+  kindOf,
+  readTable,
+  selectRows,
+  type Table,
+} from "../../src/data/index.ts"
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tradespace-"))
+})
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return path
+}
+
+/** All cells, row by row. */
+function cells(table: Table): (string | number | undefined)[][] {
+  return Array.from({ length: table.rows }, (_, row) =>
+    table.columns.map((column) => cellOf(column, row)),
+  )
+}
+
+const text = `age, work,when,note
+ 39, State-gov,2024-01-02,"a, b"
+50,?,2024-02-29,
+NA, Private,,"said ""no"""
+1e3, Private,2023-12-31,x
+`
+
+const expected = [
+  [39, "State-gov", "2024-01-02", "a, b"],
+  [50, undefined, "2024-02-29", undefined],
+  [undefined, "Private", undefined, 'said "no"'],
+  [1000, "Private", "2023-12-31", "x"],
+]
+
+describe.each(["duckdb", "javascript"] as const)("read through %s", (engine) => {
+  test("CSV gives numbers, words, missing cells and cells without padding", async () => {
+    const table = await readTable(await file("a.csv", text), { engine })
+    expect(table.columns.map(({ name }) => name)).toEqual(["age", "work", "when", "note"])
+    expect(cells(table)).toEqual(expected)
+    expect(table.columns.map(kindOf)).toEqual(["number", "category", "date", "category"])
+  })
+
+  test("tabs and semicolons are found out", async () => {
+    for (const [name, delimiter] of [
+      ["b.tsv", "\t"],
+      ["c.csv", ";"],
+    ]) {
+      const lines = ["x,y", "1,a", "2,b", "3,c"].map((line) => line.replace(",", delimiter))
+      const table = await readTable(await file(name, lines.join("\n")), { engine })
+      expect(cells(table)).toEqual([
+        [1, "a"],
+        [2, "b"],
+        [3, "c"],
+      ])
+    }
+  })
+
+  test("JSON lines give the same table", async () => {
+    const lines = ['{"x": 1, "y": "a"}', '{"x": null, "y": "b"}', '{"x": 2.5, "y": "a"}']
+    const table = await readTable(await file("d.jsonl", lines.join("\n")), { engine })
+    expect(cells(table)).toEqual([
+      [1, "a"],
+      [undefined, "b"],
+      [2.5, "a"],
+    ])
+  })
+
+  test("a few cells that are no numbers are strays in a column of numbers", async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => (i === 17 ? "oops" : String(i)))
+    const table = await readTable(
+      await file("e.csv", `n,m\n${rows.map((r) => `${r},1`).join("\n")}`),
+      {
+        engine,
+      },
+    )
+    expect(columnOf(table, "n")).toMatchObject({
+      form: "numbers",
+      strays: [{ row: 17, text: "oops" }],
+    })
+  })
+})
+
+test("Parquet is read the same through DuckDB and in JavaScript", async () => {
+  const { DuckDBInstance } = await import("@duckdb/node-api")
+  const path = join(folder, "f.parquet")
+  const connection = await (await DuckDBInstance.create(":memory:")).connect()
+  await connection.run(
+    `COPY (SELECT i AS whole, i / 4 AS part, 'w' || (i % 3) AS word, DATE '2024-01-01' + i::INT AS day
+     FROM range(100) t(i)) TO '${path}' (FORMAT parquet)`,
+  )
+  connection.closeSync()
+  const [one, other] = await Promise.all(
+    (["duckdb", "javascript"] as const).map((engine) => readTable(path, { engine })),
+  )
+  expect(cells(one).slice(0, 2)).toEqual([
+    [0, 0, "w0", expect.stringContaining("2024-01-01")],
+    [1, 0.25, "w1", expect.stringContaining("2024-01-02")],
+  ])
+  expect(cells(other)).toEqual(cells(one))
+  expect(kindOf(columnOf(other, "day"))).toBe("date")
+})
+
+test("of too many rows a sample is drawn, the same for the same seed", async () => {
+  const path = await file("g.csv", `n\n${Array.from({ length: 5000 }, (_, i) => i).join("\n")}`)
+  const read = (seed: number) => readTable(path, { mostRows: 500, seed })
+  const [one, again, other] = await Promise.all([read(1), read(1), read(2)])
+  expect(one.sampledFrom).toBe(5000)
+  expect(one.rows).toBeGreaterThan(400)
+  expect(one.rows).toBeLessThan(600)
+  expect(cells(again)).toEqual(cells(one))
+  expect(cells(other)).not.toEqual(cells(one))
+})
+
+test("rows are selected in the order of their numbers", async () => {
+  const table = await readTable(await file("a2.csv", text))
+  expect(cells(selectRows(table, [3, 0])).map(([age]) => age)).toEqual([1000, 39])
+})
+
+const broken: readonly [what: string, name: string, content: string, message: RegExp][] = [
+  ["an empty file", "empty.csv", "", /is empty/],
+  ["a table without rows", "head.csv", "a,b\n", /column names \(a, b\) and no rows/],
+  ["two columns of one name", "twice.csv", "a,a\n1,2\n", /two columns named "a"|a_1/],
+  ["an Arrow file", "x.arrow", "ARROW1\0\0", /write it as Parquet/],
+  ["what is no Parquet", "x.parquet", "PAR1 and nothing else", /no readable parquet/],
+]
+test.each(broken)("%s is refused in a sentence", async (_what, name, content, message) => {
+  const path = await file(name, content)
+  await expect(readTable(path, { engine: "javascript" })).rejects.toThrow(message)
+})
+
+test("a file that is not there, and a wrong delimiter, are refused in a sentence", async () => {
+  await expect(readTable(join(folder, "none.csv"))).rejects.toThrow("cannot be read")
+  const path = await file("pipes.csv", "a|b\n1|2\n3|4\n")
+  await expect(readTable(path, { delimiter: ";", engine: "javascript" })).rejects.toThrow(
+    'set apart by "|"',
+  )
+})
+
+test("dates are days since 1970 in the orders of three customs, and other words are none", () => {
+  expect(daysOf("1970-01-02")).toBe(1)
+  expect(daysOf("2024-02-29T12:00")).toBe(19782.5)
+  expect(daysOf("2/29/2024")).toBe(19782)
+  expect(daysOf("29.2.2024")).toBe(19782)
+  expect(daysOf("31/12/2024")).toBe(20088)
+  expect(daysOf("2024-13-01")).toBeUndefined()
+  expect(daysOf("2023-02-29")).toBeUndefined()
+  expect(daysOf("soon")).toBeUndefined()
+})

@@ -1,0 +1,142 @@
+import { expect, test } from "vitest"
+import { fit as fitNetwork } from "../../src/fit/index.ts"
+import { solvers } from "../../src/fit/solvers.ts"
+import { tableFile } from "./table-file.ts"
+import { generator, houses } from "./tables.ts"
+
+const [tables] = solvers
+
+/** Names of what the checks find in a table. */
+async function findingsOf(text: string, options = {}): Promise<string[]> {
+  const source = await tableFile("data.csv", text)
+  const { findings } = await tables.prepare(source, { seed: 0, ...options })
+  return findings.map(({ name }) => name)
+}
+
+/** A table of 200 rows by a function of the row's number and a random number. */
+function rows(head: string, of: (i: number, random: () => number) => string): string {
+  const random = generator(5)
+  return `${head}\n${Array.from({ length: 200 }, (_, i) => of(i, random)).join("\n")}\n`
+}
+
+const noise = (random: () => number): string => random().toFixed(6)
+
+const found: readonly [name: string, text: string][] = [
+  ["constant-column", rows("a,b,y", (_i, random) => `${noise(random)},7,${noise(random)}`)],
+  ["empty-column", rows("a,b,y", (_i, random) => `${noise(random)},NA,${noise(random)}`)],
+  ["id-like-column", rows("id,a,y", (i, random) => `${i},${noise(random)},${noise(random)}`)],
+  ["id-like-column", rows("who,a,y", (i, random) => `w${i},${noise(random)},${noise(random)}`)],
+  [
+    "target-leak",
+    rows("a,b,y", (_i, random) => {
+      const y = random()
+      return `${noise(random)},${3 * y + 1},${y}`
+    }),
+  ],
+  [
+    "target-leak",
+    rows("a,b,y", (i, random) => `${noise(random)},${i % 2 ? "p" : "q"},${i % 2 ? "yes" : "no"}`),
+  ],
+  [
+    "target-copy",
+    rows("a,b,y", (_i, random) => {
+      const y = noise(random)
+      return `${noise(random)},${y},${y}`
+    }),
+  ],
+  ["duplicate-rows", rows("a,y", (i) => `${i % 50},${(i % 50) * 2.5}`)],
+  ["class-imbalance", rows("a,y", (i, random) => `${noise(random)},${i < 8 ? "rare" : "often"}`)],
+  ["missing-target", rows("a,y", (i, random) => `${noise(random)},${i < 8 ? "" : noise(random)}`)],
+  [
+    "mixed-types",
+    rows("a,y", (i, random) => `${i === 3 ? "oops" : noise(random)},${noise(random)}`),
+  ],
+  [
+    "mostly-missing",
+    rows("a,b,y", (i, random) => `${i % 4 ? "" : i},${noise(random)},${noise(random)}`),
+  ],
+  [
+    "time-order",
+    rows("day,a,y", (i, random) => `2024-01-${1 + (i % 28)},${noise(random)},${noise(random)}`),
+  ],
+  [
+    "text-column",
+    rows(
+      "t,a,y",
+      (i, random) =>
+        `the quick brown fox number ${i} jumps over the dog,${noise(random)},${noise(random)}`,
+    ),
+  ],
+]
+test.each(found)("%s is found", async (name, text) => {
+  expect(await findingsOf(text)).toContain(name)
+})
+
+test("a plain table has nothing out of the ordinary", async () => {
+  expect(
+    await findingsOf(rows("a,b,y", (_i, random) => [1, 2, 3].map(() => noise(random)).join())),
+  ).toEqual([])
+})
+
+test("test rows that were learned from are found", async () => {
+  const source = await tableFile("train.csv", houses(200))
+  const { findings } = await tables.prepare(source, { seed: 0, test: source })
+  expect(findings.map(({ name }) => name)).toContain("duplicates-across-splits")
+})
+
+test("rows are held out by class, by group and by time", async () => {
+  const source = await tableFile(
+    "data.csv",
+    rows(
+      "when,who,a,y",
+      (i, random) => `${2000 + i},p${i % 20},${noise(random)},${i % 4 ? "b" : "c"}`,
+    ),
+  )
+  const split = async (options: object) =>
+    (await tables.prepare(source, { seed: 0, ...options })).split
+  expect(await split({})).toMatchObject({ training: 128, validation: 32, test: 40 })
+  expect((await split({ group: "who" })).how).toContain('by group: rows with one "who"')
+  expect((await split({ time: "when" })).how).toContain('by time: the latest of "when"')
+})
+
+const senseless: readonly [what: string, text: string, options: object, message: string][] = [
+  ["one class", rows("a,y", (i) => `${i * 0.5},same`), {}, "nothing to tell apart"],
+  [
+    "a constant target",
+    rows("a,y", (i) => `${i * 0.5},1.5`),
+    { task: "regression" },
+    "1.5 in every row",
+  ],
+  ["a target that is no column", rows("a,y", (i) => `${i},${i}`), { target: "z" }, 'no column "z"'],
+  [
+    "a target of words for regression",
+    rows("a,y", (i) => `${i},w${i % 3}`),
+    { task: "regression" },
+    "words",
+  ],
+  [
+    "a target that is never there",
+    rows("a,y", (i) => `${i},`),
+    { task: "regression" },
+    "no values at all",
+  ],
+  ["one column", rows("y", (i) => `${i % 2}`), {}, "nothing to predict it from"],
+  ["only useless columns", rows("id,y", (i) => `${i},${(i * 7) % 13}.5`), {}, "is left to predict"],
+  ["an unknown task", rows("a,y", (i) => `${i},${i}`), { task: "dance" }, "task is dance"],
+  [
+    "an unknown network",
+    rows("a,y", (i) => `${i / 3},${i % 7}.5`),
+    { network: "x" },
+    "network is x",
+  ],
+  [
+    "more classes than can be learned",
+    rows("a,y", (i) => `${i / 3},w${i}`),
+    {},
+    "200 classes in 200 rows",
+  ],
+]
+test.each(senseless)("%s is refused in a sentence", async (_what, text, options, message) => {
+  const source = await tableFile("data.csv", text)
+  await expect(fitNetwork(source, { ...options, steps: 1 })).rejects.toThrow(message)
+})
