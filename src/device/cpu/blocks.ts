@@ -1,7 +1,15 @@
 /** Memory for arrays on a device whose programs run later than they are asked for. */
 
+import { bytesOf, type Program } from "../../schedule/index.ts"
 import type { TypedArray } from "../../size/index.ts"
-import type { Memory } from "./memory.ts"
+
+/** The memory that blocks are parts of. */
+export interface BlockMemory {
+  /** @throws MemoryError when there is no room. */
+  allocate(bytes: number): number
+  free(address: number): void
+  write(address: number, elements: TypedArray): void
+}
 
 /** A stretch of memory with the arrays that hold it. */
 export interface Block {
@@ -24,7 +32,7 @@ interface Cooling {
  * take a cooling block at once; the host writes into cold memory only.
  */
 export class Blocks {
-  readonly #memory: Memory
+  readonly #memory: BlockMemory
   /** Cooling blocks in the order in which they were given back; those before #first are done. */
   #queue: Cooling[] = []
   #first = 0
@@ -33,7 +41,7 @@ export class Blocks {
   #asked = 0
   #done = 0
 
-  constructor(memory: Memory) {
+  constructor(memory: BlockMemory) {
     this.#memory = memory
   }
 
@@ -105,4 +113,34 @@ export class Blocks {
 /** Empty arrays have an address too. */
 function sizeOf(bytes: number): number {
   return 64 * Math.max(1, Math.ceil(bytes / 64))
+}
+
+/** One block per output of a program, each held once more for the array that will own it. */
+export function blocksOfOutputs(
+  { outputs, inputs: buffers, donations }: Program,
+  inputs: readonly Block[],
+  blocks: Blocks,
+): Block[] {
+  const found: Block[] = []
+  for (const [number, buffer] of outputs.entries()) {
+    const input = buffers.indexOf(buffer)
+    const earlier = outputs.indexOf(buffer)
+    const from = donations.get(number)
+    if (input >= 0) found.push(hold(inputs[input]))
+    else if (earlier < number) found.push(hold(found[earlier]))
+    else if (from !== undefined && isSoleUse(inputs, from)) found.push(hold(inputs[from]))
+    else found.push(blocks.forResult(bytesOf(buffer)))
+  }
+  return found
+}
+
+function hold(block: Block): Block {
+  block.holders++
+  return block
+}
+
+/** Whether an input's memory belongs to that input alone. */
+function isSoleUse(inputs: readonly Block[], number: number): boolean {
+  const block = inputs[number]
+  return block.holders === 1 && inputs.every((other, i) => i === number || other !== block)
 }

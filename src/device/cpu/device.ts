@@ -11,7 +11,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
-import { type Block, Blocks } from "./blocks.ts"
+import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
 import { Pool } from "./pool.ts"
 import { cores } from "./spawn.ts"
@@ -201,7 +201,8 @@ class CpuExecutable implements Executable {
     device.requireSound()
     const given = inputs.map((input) => this.#own(input))
     const { arena, scratch } = device.workspace(this.#program)
-    const outputs = this.#outputBlocks(given)
+    const held = given.map((input) => input.block)
+    const outputs = blocksOfOutputs(this.#program, held, device.blocks)
     const args = device.blocks.forHost(this.#argsBytes)
     const words = device.memoryOf.view("int32", args.address, this.#argsBytes / 4)
     if (!(words instanceof Int32Array)) throw new TypeError("args are int32 words")
@@ -230,31 +231,4 @@ class CpuExecutable implements Executable {
     input.requireLive()
     return input
   }
-
-  /** One block per output, each held once more for the array that will own it. */
-  #outputBlocks(inputs: readonly CpuArray[]): Block[] {
-    const { outputs, inputs: buffers, donations } = this.#program
-    const blocks: Block[] = []
-    for (const [number, buffer] of outputs.entries()) {
-      const input = buffers.indexOf(buffer)
-      const earlier = outputs.indexOf(buffer)
-      const from = donations.get(number)
-      if (input >= 0) blocks.push(hold(inputs[input].block))
-      else if (earlier < number) blocks.push(hold(blocks[earlier]))
-      else if (from !== undefined && soleUse(inputs, from)) blocks.push(hold(inputs[from].block))
-      else blocks.push(this.#device.blocks.forResult(bytesOf(buffer)))
-    }
-    return blocks
-  }
-}
-
-function hold(block: Block): Block {
-  block.holders++
-  return block
-}
-
-/** Whether an input's memory belongs to that input alone. */
-function soleUse(inputs: readonly CpuArray[], number: number): boolean {
-  const { block } = inputs[number]
-  return block.holders === 1 && inputs.every((other, i) => i === number || other.block !== block)
 }

@@ -1,0 +1,313 @@
+/** The `native` device: programs compiled for this very processor, on a crew of its own threads. */
+
+import { cTarget, emitC, writeWords } from "../../emit/index.ts"
+import { checkGraph, type Graph } from "../../graph/index.ts"
+import {
+  bytesOf,
+  costsOf,
+  kernelsOf,
+  type Program,
+  piecesOf,
+  type Step,
+  schedule,
+} from "../../schedule/index.ts"
+import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
+import { type Block, Blocks, blocksOfOutputs } from "../cpu/blocks.ts"
+import { cores } from "../cpu/spawn.ts"
+import {
+  type CompileOptions,
+  type Device,
+  type DeviceArray,
+  DeviceError,
+  type Executable,
+} from "../device.ts"
+import { type CompilerOptions, findCompiler } from "./compiler.ts"
+import { loadRuntime, type Runtime } from "./crew.ts"
+import { Elsewhere } from "./elsewhere.ts"
+import { type CacheOptions, LibraryCache } from "./library-cache.ts"
+import { NativeMemory } from "./memory.ts"
+import { type QueuedProgram, RunQueue } from "./queue.ts"
+
+export interface NativeOptions {
+  /** Threads, 1 to 64; one per core unless given. */
+  readonly threads?: number
+  /** Bytes that arrays and programs may take; by default the machine's. */
+  readonly maximumBytes?: number
+  readonly compiler?: CompilerOptions
+  readonly cache?: CacheOptions
+}
+
+/** Looks of about 40 ns that a thread takes for the others, or for a run, before it sleeps. */
+const spins = 1500
+
+const mostThreads = 64
+
+/**
+ * Opens the `native` device.
+ * @throws DeviceError when there is no working C compiler, or no threads or memory can be had.
+ */
+export async function openNative(options: NativeOptions = {}): Promise<Device> {
+  const { threads = Math.min(cores(), mostThreads), maximumBytes } = options
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
+    throw new DeviceError(`the native device has 1 to ${mostThreads} threads, not ${threads}`)
+  }
+  const compiler = await findCompiler(options.compiler)
+  const cache = await LibraryCache.open(compiler, options.cache)
+  const runtime = await loadRuntime(cache)
+  const memory = new NativeMemory(runtime, maximumBytes)
+  const crew = runtime.crewOpen(threads, threads > cores() ? 0 : spins)
+  if (crew === 0) {
+    memory.release()
+    throw new DeviceError(`${threads} threads could not be started`)
+  }
+  return new NativeDevice(runtime, cache, memory, crew, threads)
+}
+
+class NativeDevice implements Device {
+  readonly name = "native"
+  readonly threads: number
+  readonly runtime: Runtime
+  readonly cache: LibraryCache
+  readonly memoryOf: NativeMemory
+  readonly blocks: Blocks
+  readonly queue: RunQueue
+  readonly elsewhere: Elsewhere
+  readonly #crew: number
+  readonly #handles = new Set<number>()
+  #closing: Promise<void> | undefined
+  /** Memory that all programs use in turn. */
+  #arena: Block | undefined
+  #scratch: Block | undefined
+
+  constructor(
+    runtime: Runtime,
+    cache: LibraryCache,
+    memory: NativeMemory,
+    crew: number,
+    threads: number,
+  ) {
+    this.runtime = runtime
+    this.cache = cache
+    this.memoryOf = memory
+    this.threads = threads
+    this.blocks = new Blocks(memory)
+    this.queue = new RunQueue(runtime, crew, () => this.blocks.end())
+    this.elsewhere = new Elsewhere(memory, threads)
+    this.#crew = crew
+  }
+
+  put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray {
+    this.requireSound()
+    return new NativeArray(this, this.blocks.forCopy(data), shape, dtype)
+  }
+
+  compile(graph: Graph, options: CompileOptions = {}): Executable {
+    this.requireSound()
+    return new NativeExecutable(this, checkGraph(graph), options)
+  }
+
+  async settled(): Promise<void> {
+    await this.queue.settled()
+    this.requireSound()
+  }
+
+  memory(): { readonly inUse: number; readonly highWater: number } {
+    return { inUse: this.memoryOf.bytesInUse, highWater: this.memoryOf.highWater }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** @throws DeviceError when a run has failed or the device was closed. */
+  requireSound(): void {
+    if (this.#closing !== undefined) throw new DeviceError("the native device was closed")
+    if (this.queue.failure !== undefined) throw this.queue.failure
+  }
+
+  /** The address of a library's main; the library stays loaded until {@link unload} or the end. */
+  load(path: string): { readonly handle: number; readonly main: number } {
+    const opened = this.runtime.programOpen(path)
+    this.#handles.add(opened.handle)
+    return opened
+  }
+
+  unload(handle: number): void {
+    if (this.#handles.delete(handle)) this.runtime.programClose(handle)
+  }
+
+  /** The arena and the scratch memory, at least as large as a program needs. */
+  workspace(program: Program): { readonly arena: number; readonly scratch: number } {
+    this.#arena = this.#atLeast(this.#arena, program.arenaBytes)
+    this.#scratch = this.#atLeast(this.#scratch, this.threads * program.scratchBytes)
+    return { arena: this.#arena?.address ?? 0, scratch: this.#scratch?.address ?? 0 }
+  }
+
+  #atLeast(block: Block | undefined, bytes: number): Block | undefined {
+    if (bytes === 0 || (block !== undefined && block.bytes >= bytes)) return block
+    if (block !== undefined) this.blocks.release(block)
+    return this.blocks.forResult(bytes)
+  }
+
+  async #close(): Promise<void> {
+    await this.queue.settled().catch(() => {})
+    this.runtime.crewClose(this.#crew)
+    for (const handle of this.#handles) this.runtime.programClose(handle)
+    this.#handles.clear()
+    this.memoryOf.release()
+    await this.elsewhere.close()
+  }
+}
+
+class NativeArray implements DeviceArray {
+  readonly device: NativeDevice
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly block: Block
+  #freed = false
+
+  constructor(device: NativeDevice, block: Block, shape: readonly number[], dtype: DType) {
+    this.device = device
+    this.block = block
+    this.shape = shape
+    this.dtype = dtype
+  }
+
+  get freed(): boolean {
+    return this.#freed
+  }
+
+  async read(): Promise<TypedArray> {
+    this.requireLive()
+    // The block is held until the elements are copied, whatever happens to the array meanwhile.
+    this.block.holders++
+    try {
+      await this.device.settled()
+      const elements = Number(elementsOf(this.shape))
+      return this.device.memoryOf.read(this.dtype, this.block.address, elements)
+    } finally {
+      this.device.blocks.release(this.block)
+    }
+  }
+
+  free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    this.device.blocks.release(this.block)
+  }
+
+  requireLive(): void {
+    if (this.#freed) throw new DeviceError("an array is used after its memory was given back")
+  }
+}
+
+class NativeExecutable implements Executable, QueuedProgram {
+  readonly graph: Graph
+  readonly bytes: number
+  /** Threads that find something to do: others would only have to be woken. */
+  readonly threads: number
+  readonly isSmall: boolean
+  state: QueuedProgram["state"] = { kind: "compiling" }
+  readonly #device: NativeDevice
+  readonly #program: Program
+  readonly #donated: readonly boolean[]
+  #handle: number | undefined
+  #disposed = false
+
+  constructor(device: NativeDevice, graph: Graph, { donated = [] }: CompileOptions) {
+    const { lanes, registers } = device.cache.compiler
+    const target = cTarget({ lanes, registers })
+    const program = schedule(graph, { threads: device.threads, donated, target })
+    this.graph = graph
+    this.#device = device
+    this.#program = program
+    this.#donated = donated
+    this.isSmall = isSmall(program)
+    this.threads = this.isSmall
+      ? 1
+      : Math.min(device.threads, Math.max(1, ...kernelsOf(program.steps).map(piecesOf)))
+    this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
+    this.#load(emitC(program, { lanes }))
+  }
+
+  run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
+    const device = this.#device
+    device.requireSound()
+    const program = this.#program
+    const held = inputs.map((input) => this.#own(input).block)
+    const { arena, scratch } = device.workspace(program)
+    const outputs = blocksOfOutputs(program, held, device.blocks)
+    const addresses = {
+      inputs: held.map((block) => block.address),
+      outputs: outputs.map((block) => block.address),
+    }
+    device.blocks.begin()
+    device.queue.add({
+      program: this,
+      words: writeWords(program, { ...addresses, arena, scratch }),
+      elsewhere: () => device.elsewhere.run(this.graph, addresses),
+    })
+    for (const [i, input] of inputs.entries()) if (this.#donated[i]) input.free()
+    return this.graph.outputs.map(
+      ({ shape, dtype }, i) => new NativeArray(device, outputs[i], shape.map(Number), dtype),
+    )
+  }
+
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    // Runs of it may still be on their way.
+    this.#device.settled().then(
+      () => this.#unload(),
+      () => {},
+    )
+  }
+
+  async #load(source: string): Promise<void> {
+    try {
+      const path = await this.#device.cache.library(source)
+      const { handle, main } = this.#device.load(path)
+      this.#handle = handle
+      this.state = { kind: "loaded", main }
+    } catch (error) {
+      this.#device.elsewhere.explain(error)
+      this.state = { kind: "elsewhere" }
+    }
+    this.#device.queue.advance()
+  }
+
+  #unload(): void {
+    if (this.#handle !== undefined) this.#device.unload(this.#handle)
+    this.#device.elsewhere.forget(this.graph)
+  }
+
+  #own(input: DeviceArray): NativeArray {
+    if (!(input instanceof NativeArray) || input.device !== this.#device) {
+      throw new DeviceError("a program was given an array of another device")
+    }
+    input.requireLive()
+    return input
+  }
+}
+
+/** Instructions and words of memory below which a program is done sooner than a thread wakes. */
+const littleWork = 40_000
+
+function isSmall(program: Program): boolean {
+  if (!isBounded(program.steps)) return false
+  const work = costsOf(program).reduce(
+    (sum, { tiled, scalar, bytes, times }) => sum + times * (tiled / 8 + scalar + bytes / 8 + 50),
+    0,
+  )
+  return work < littleWork
+}
+
+/** Whether the steps come to an end that is known before they run. */
+function isBounded(steps: readonly Step[]): boolean {
+  return steps.every((step) => {
+    if (step.kind === "repeat") return isBounded(step.steps)
+    if (step.kind === "branch") return step.branches.every(isBounded)
+    return step.kind !== "while"
+  })
+}

@@ -1,0 +1,1 @@
+export { type NativeOptions, openNative } from "./device.ts"

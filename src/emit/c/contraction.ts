@@ -1,0 +1,188 @@
+/**
+ * Contractions: blocks of both operands are packed into panels, register tiles multiply them, and
+ * the epilogue stores the sums.
+ *
+ *     for each block of depth:
+ *       pack the rows' panels
+ *       for each group of column panels:
+ *         pack them, unless they were packed ahead
+ *         for each panel of columns, for each panel of rows:
+ *           add the product of the two to a tile of sums
+ *           after the last block of depth: store the tile
+ *
+ * Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
+ */
+
+import { type Axis, type ContractionKernel, iterations } from "../../schedule/index.ts"
+import { flatten } from "../flatten.ts"
+import { type Side, sideOf } from "../wasm/contraction-side.ts"
+import { KernelCode, type ProgramCode } from "./code.ts"
+import { packColumns, packRows } from "./packing.ts"
+import { panelMemory, panelsOfGroup, rowStride } from "./panels.ts"
+import { storeTile } from "./tile-store.ts"
+import type { TileShape, Tiles } from "./tiles.ts"
+
+/** Writes the body of a contraction's function, which does one block of rows and columns. */
+export function writeContraction(
+  program: ProgramCode,
+  kernel: ContractionKernel,
+  tiles: Tiles,
+): KernelCode {
+  const { batch, rows, columns, depth, lhs, rhs, tile } = kernel
+  const left = sideOf(tile.rows, lhs, rows, depth)
+  const right = rhs.kind === "panels" ? undefined : sideOf(tile.columns, rhs, columns, depth)
+  const results = flatten([rows, columns], [], kernel.stores)
+  const rewritten: ContractionKernel = {
+    ...kernel,
+    lhs: left.value,
+    rhs: right === undefined ? rhs : right.value,
+    stores: results.stores,
+  }
+  const mapped = results.flats.flatMap(({ outer, start, run }) => [...outer, start, run])
+  const code = new KernelCode(program, rewritten, [...batch, ...mapped])
+  write(
+    code,
+    rewritten,
+    left,
+    right,
+    () => {
+      const [tall, wide] = results.flats
+      return { stores: results.stores, rows: tall, columns: wide }
+    },
+    tiles,
+  )
+  return code
+}
+
+type Epilogue = Parameters<typeof storeTile>[1]
+
+function write(
+  code: KernelCode,
+  kernel: ContractionKernel,
+  left: Side,
+  right: Side | undefined,
+  epilogue: () => Pick<Epilogue, "stores" | "rows" | "columns">,
+  tiles: Tiles,
+): void {
+  const { tile, depth } = kernel
+  const total = iterations(depth)
+  const memory = panelMemory(tile, total)
+  const several = total > tile.depthBlock
+  const stride = rowStride(tile.depthBlock)
+  const alongDepth = isAlongDepth(left)
+  const shape: TileShape = {
+    rows: tile.rows,
+    vectors: tile.columns / code.lanes,
+    lanes: code.lanes,
+    stride: alongDepth ? stride : undefined,
+  }
+  const product = tiles.nameOf(shape)
+  const place = bindPiece(code, kernel)
+  const end = endOfDepth(code, depth)
+  for (const part of ["lhs", "rhs", "values", "sums"] as const) {
+    code.line(`f32 *const ${part} = (f32 *)(scratch + ${memory[part]});`)
+  }
+  const leftPanel = alongDepth ? `${tile.rows * stride}` : `steps * ${tile.rows}`
+  code.open(`for (i64 from = 0; from < ${end}; from += ${tile.depthBlock})`, () => {
+    code.line(
+      `const i64 steps = ${end} - from < ${tile.depthBlock} ? ${end} - from : ${tile.depthBlock};`,
+    )
+    packRows(code, left, { first: place.row, end: place.rowEnd, stride: shape.stride })
+    code.line("f32 *tile = sums;")
+    const width = tile.columns * panelsOfGroup
+    code.open(
+      `for (i64 group = ${place.column}; group < ${place.columnEnd}; group += ${width})`,
+      () => {
+        code.line(
+          `const i64 groupEnd = ${place.columnEnd} - group < ${width} ? ${place.columnEnd} : group + ${width};`,
+        )
+        const ahead = right === undefined
+        if (right === undefined) code.line(`const f32 *panel = ${panelsAhead(code, kernel)};`)
+        else {
+          packColumns(code, right, stride)
+          code.line("const f32 *panel = rhs;")
+        }
+        const step = ahead ? total : "steps"
+        code.open(
+          `for (i64 column = group; column < groupEnd; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
+          () => {
+            code.line("const f32 *left = lhs;")
+            code.open(
+              `for (i64 row = ${place.row}; row < ${place.rowEnd}; row += ${tile.rows}, left += ${leftPanel})`,
+              () => {
+                code.line(`${product}(steps, left, panel, tile, from == 0);`)
+                const store = (): void =>
+                  storeTile(code, { ...epilogue(), ...place, tile, lanes: code.lanes })
+                if (!several) store()
+                else {
+                  code.open(`if (${end} - from <= ${tile.depthBlock})`, store)
+                  code.line(`tile += ${tile.rows * tile.columns};`)
+                }
+              },
+            )
+          },
+        )
+      },
+    )
+  })
+}
+
+/** Whether an operand's elements are fetched along its depth. */
+export function isAlongDepth({ way }: Side): boolean {
+  return way.kind === "interleave" || (way.kind === "compute" && way.along === "depth")
+}
+
+/** Where the panels of a group of columns stand that were packed by a kernel of their own. */
+function panelsAhead(code: KernelCode, kernel: ContractionKernel): string {
+  const { rhs, tile, columns, depth, batch } = kernel
+  if (rhs.kind !== "panels") throw new Error("columns are packed here or ahead")
+  const panel = iterations(depth) * tile.columns
+  const panels = Math.ceil(iterations(columns) / tile.columns)
+  const flat = batch.reduce<string>(
+    (sum, axis) => `(${sum} * ${axis.extent} + ${code.axis(axis)})`,
+    "0",
+  )
+  return `${code.buffer(rhs.buffer)} + ${flat} * ${panels * panel} + group / ${tile.columns} * ${panel} + from * ${tile.columns}`
+}
+
+/** The steps of depth of this piece: fewer in a last part that is shorter than the others. */
+function endOfDepth(code: KernelCode, [outer, ...inner]: readonly Axis[]): string {
+  if (outer === undefined) return "1"
+  const end = code.endOf(outer)
+  const each = iterations(inner)
+  if (typeof end === "number") return String(end * each)
+  const name = code.name("depth")
+  code.line(`const i64 ${name} = ${end} * ${each};`)
+  return name
+}
+
+/** The block of rows and columns that a piece stands for. */
+interface Place {
+  readonly row: string
+  readonly rowEnd: string
+  readonly column: string
+  readonly columnEnd: string
+}
+
+/** Binds the batch and finds the block that the piece stands for. */
+function bindPiece(code: KernelCode, kernel: ContractionKernel): Place {
+  const { tile, batch, rows, columns } = kernel
+  code.line("i64 rest = piece;")
+  const take = (count: number): string => {
+    const name = code.name("n")
+    code.line(`const i64 ${name} = rest % ${count}; rest /= ${count};`)
+    return name
+  }
+  const block = (axes: readonly Axis[], size: number): readonly [string, string] => {
+    const total = iterations(axes)
+    const number = take(Math.ceil(total / size))
+    const [first, end] = [code.name("first"), code.name("end")]
+    code.line(`const i64 ${first} = ${number} * ${size};`)
+    code.line(`const i64 ${end} = ${first} + ${size} < ${total} ? ${first} + ${size} : ${total};`)
+    return [first, end]
+  }
+  const [column, columnEnd] = block(columns, tile.columnBlock)
+  const [row, rowEnd] = block(rows, tile.rowBlock)
+  for (const axis of batch.toReversed()) code.block.bind(axis, take(axis.extent))
+  return { row, rowEnd, column, columnEnd }
+}

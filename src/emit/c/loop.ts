@@ -1,0 +1,329 @@
+/**
+ * Loop kernels: maps and reductions.
+ *
+ * A store whose index or value depends on reduced axes is done for each of their iterations, in the
+ * first pass over them in which all totals that it needs are known.
+ */
+
+import {
+  type Axis,
+  type LoopKernel,
+  type Scalar,
+  type Store,
+  visitScalars,
+} from "../../schedule/index.ts"
+import { isFloat } from "../../size/index.ts"
+import { batchesOf, type Pass, passesOf, storesWithin } from "../passes.ts"
+import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
+import { valuesOf } from "../uses.ts"
+import { KernelCode, type ProgramCode } from "./code.ts"
+import { combined, folded, identityOf, seeksPlace } from "./reduction.ts"
+import { cTypes, registerType } from "./registers.ts"
+
+/** Writes the body of a loop kernel's function, which does one piece. */
+export function writeLoop(program: ProgramCode, kernel: LoopKernel): KernelCode {
+  const { reduced, accumulators, stores } = kernel
+  const unrolled = stores.some((store) => storesWithin(kernel, store))
+    ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
+    : unrollReduction(kernel)
+  const code = new KernelCode(program, kernel, kernel.axes, [
+    ...unrolled.gathered.flatMap(({ values }) => values),
+    ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
+  ])
+  new LoopWriter(code, kernel, unrolled).write()
+  return code
+}
+
+/**
+ * Runs `body` for all iterations of axes; those over threads stand already. The lane axis comes in
+ * vectors, `unroll` of them together, and last in one whose lanes do not all count.
+ */
+export function nest(
+  code: KernelCode,
+  axes: readonly Axis[],
+  lane: Axis | undefined,
+  unroll: number,
+  body: () => void,
+): void {
+  const [axis, ...inner] = axes
+  if (axis === undefined) {
+    body()
+    return
+  }
+  const rest = (): void => nest(code, inner, lane, unroll, body)
+  if (axis.place === "threads") rest()
+  else if (axis === lane) inLanes(code, axis, unroll, rest)
+  else {
+    const end = code.endOf(axis)
+    const name = code.name("i")
+    code.open(`for (i64 ${name} = 0; ${name} < ${end}; ${name}++)`, () => {
+      code.block.bind(axis, name)
+      rest()
+    })
+  }
+}
+
+function inLanes(code: KernelCode, axis: Axis, unroll: number, body: () => void): void {
+  const end = code.endOf(axis)
+  const name = code.name("i")
+  code.line(`i64 ${name} = 0;`)
+  let done = 0
+  for (const vectors of unroll > 1 ? [unroll, 1] : [1]) {
+    const each = vectors * code.lanes
+    if (typeof end === "number" && end - done < each) continue
+    if (typeof end === "number") done += each * Math.floor((end - done) / each)
+    code.open(
+      `for (; ${name} <= ${typeof end === "number" ? end - each : `${end} - ${each}`}; ${name} += ${each})`,
+      () => {
+        code.block.bind(axis, name)
+        body()
+      },
+      { lanes: { axis, vectors } },
+    )
+  }
+  if (done === end || (typeof end === "string" && isWhole(axis, code.lanes))) return
+  const mask = code.name("tail")
+  const type = `i32x${code.lanes}`
+  const head = typeof end === "number" ? "" : `if (${name} < ${end})`
+  const left = typeof end === "number" ? String(end - done) : `(i32)(${end} - ${name})`
+  code.line(`const ${type} ${mask} = (${type})(iota_x${code.lanes}() < ${left});`)
+  code.open(
+    head,
+    () => {
+      code.block.bind(axis, name)
+      body()
+    },
+    { lanes: { axis, vectors: 1, tail: mask } },
+  )
+}
+
+/** Whether vectors always fill an axis, also where it ends early. */
+function isWhole({ extent, within }: Axis, lanes: number): boolean {
+  return extent % lanes === 0 && (within === undefined || within.total % lanes === 0)
+}
+
+/** An accumulator in C variables, one for each vector of totals. */
+interface Running {
+  readonly totals: readonly string[]
+  /** Takes in vector `u` of the values, into total number `into`. */
+  take(into: number, u: number): void
+}
+
+class LoopWriter {
+  readonly #code: KernelCode
+  readonly #kernel: LoopKernel
+  /** The axis in lanes, if there is one that can be. */
+  readonly #lane: Axis | undefined
+  readonly #unroll: number
+  /** The reduced axes that are loops. */
+  readonly #reduced: readonly Axis[]
+  readonly #passes: readonly Pass[]
+  /** What is stored once for the mapped axes. */
+  readonly #stores: readonly Store[]
+
+  constructor(code: KernelCode, kernel: LoopKernel, { reduced, gathered }: Unrolled) {
+    this.#code = code
+    this.#kernel = kernel
+    this.#lane = laneOf(kernel)
+    this.#unroll =
+      this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, this.#lane, code.lanes)
+    this.#reduced = reduced
+    const isInner = (store: Store): boolean => storesWithin(kernel, store)
+    this.#passes = passesOf(gathered, kernel.stores.filter(isInner))
+    this.#stores = kernel.stores.filter((store) => !isInner(store))
+  }
+
+  write(): void {
+    const { axes } = this.#kernel
+    this.#code.bindThreads(axes)
+    nest(this.#code, axes, this.#lane, this.#unroll, () => {
+      for (const pass of this.#passes) this.#reduce(pass)
+      this.#store(this.#stores)
+    })
+  }
+
+  /** All values are computed before any is stored: a store may overwrite what others read. */
+  #store(stores: readonly Store[]): void {
+    const code = this.#code
+    for (let u = 0; u < (code.block.lanes?.vectors ?? 1); u++) {
+      for (const batch of batchesOf(stores)) {
+        const values = batch.map(({ value }) => code.value(value, u))
+        for (const [i, store] of batch.entries()) code.store(store, u, values[i])
+      }
+    }
+  }
+
+  #reduce(pass: Pass): void {
+    const code = this.#code
+    if (this.#lane !== undefined && this.#reduced.includes(this.#lane)) {
+      this.#reduceLanes(pass)
+      return
+    }
+    const { lanes } = code.block
+    const vectors = lanes?.vectors ?? 1
+    const width = lanes === undefined ? 1 : code.lanes
+    const running = pass.members.map((member) => this.#running(member, vectors, width))
+    nest(code, this.#reduced, undefined, 1, () => {
+      for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+      this.#store(pass.work.stores)
+    })
+    for (const [i, { totals }] of running.entries()) {
+      code.setTotal(pass.members[i].number, (u) => totals[u])
+    }
+  }
+
+  /** Several vectors side by side; then the last few elements, and the vectors together. */
+  #reduceLanes(pass: Pass): void {
+    const code = this.#code
+    const running = pass.members.map((member) => this.#running(member, this.#unroll, code.lanes))
+    nest(code, this.#reduced, this.#lane, this.#unroll, () => {
+      const vectors = code.block.lanes?.vectors ?? 1
+      for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+      this.#store(pass.work.stores)
+    })
+    for (const [i, { totals }] of running.entries()) {
+      const { number, accumulator } = pass.members[i]
+      if (seeksPlace(accumulator)) continue
+      const { combine, dtype } = accumulator
+      for (let distance = 1; distance < totals.length; distance *= 2) {
+        for (let u = 0; u + distance < totals.length; u += 2 * distance) {
+          const both = combined(combine, dtype, code.lanes, totals[u], totals[u + distance])
+          code.line(`${totals[u]} = ${both};`)
+        }
+      }
+      const name = code.name("total")
+      code.line(
+        `const ${cTypes[dtype].register} ${name} = ${folded(combine, dtype, code.lanes, totals[0])};`,
+      )
+      code.setTotal(number, () => name)
+    }
+  }
+
+  #running({ accumulator, values }: Gathered, vectors: number, lanes: number): Running {
+    const code = this.#code
+    const { dtype } = accumulator
+    if (seeksPlace(accumulator))
+      return this.#place(accumulator.value, accumulator.combine, vectors, lanes)
+    const { combine } = accumulator
+    const type = registerType(cTypes[dtype].register, lanes)
+    const start = identityOf(combine, dtype)
+    const identity = lanes > 1 ? `splat_${type}(${start})` : start
+    const totals = this.#variables("sum", type, vectors, identity)
+    const take = (into: number, u: number): void => {
+      const { lanes: axis } = code.block
+      const tail = lanes > 1 && this.#isReducedLane() ? axis?.tail : undefined
+      for (const value of values) {
+        const total = totals[into]
+        const factors = tail === undefined ? this.#factorsOf(value, u, combine) : undefined
+        if (factors !== undefined) {
+          const [a, b] = factors.map((factor) => code.as(factor, u, lanes > 1))
+          code.line(`${total} = madd_${type}(${a}, ${b}, ${total});`)
+          continue
+        }
+        const next = code.as(value, u, lanes > 1)
+        const counted = tail === undefined ? next : `sel_${type}(${tail}, ${next}, ${identity})`
+        code.line(`${total} = ${combined(combine, dtype, lanes, total, counted)};`)
+      }
+    }
+    return { totals, take }
+  }
+
+  #isReducedLane(): boolean {
+    return this.#lane !== undefined && this.#reduced.includes(this.#lane)
+  }
+
+  /** The factors of a product of floats that is summed and used nowhere else. */
+  #factorsOf(value: Scalar, u: number, combine: string): readonly Scalar[] | undefined {
+    const { uses, block } = this.#code
+    const fused =
+      combine === "sum" &&
+      value.kind === "apply" &&
+      value.primitive === "multiply" &&
+      isFloat(value.dtype) &&
+      !uses.isShared(value) &&
+      block.value(value, u) === undefined
+    return fused && value.kind === "apply" ? value.operands : undefined
+  }
+
+  /** The place of the first extreme value; the first NaN counts as more extreme than all others. */
+  #place(value: Scalar, combine: "argmax" | "argmin", vectors: number, lanes: number): Running {
+    const code = this.#code
+    const { dtype } = value
+    const direction = combine === "argmax" ? "max" : "min"
+    const type = registerType(cTypes[dtype].register, lanes)
+    const places = registerType("i32", lanes)
+    const start = identityOf(direction, dtype)
+    const best = this.#variables(
+      "best",
+      type,
+      vectors,
+      lanes > 1 ? `splat_${type}(${start})` : start,
+    )
+    const totals = this.#variables("place", places, vectors, lanes > 1 ? `splat_${places}(0)` : "0")
+    const mask = (test: string): string => {
+      if (lanes === 1) return `-(i32)(${test})`
+      return dtype === "float64" ? `thin_x${lanes}(${test})` : `(${places})(${test})`
+    }
+    const take = (into: number, u: number): void => {
+      const next = code.as(value, u, lanes > 1)
+      const name = code.name("next")
+      code.line(`const ${type} ${name} = ${next};`)
+      const before = best[into]
+      // A mask is −1 where it is set.
+      const beyond = (direction === "max") === (dtype !== "bool") ? ">" : "<"
+      const better = code.name("better")
+      const first = `${mask(`${name} != ${name}`)} & ${mask(`${before} == ${before}`)}`
+      const test = mask(`${name} ${beyond} ${before}`)
+      code.line(`const ${places} ${better} = ${isFloat(dtype) ? `(${test}) | (${first})` : test};`)
+      code.line(`${before} = sel_${type}(${better}, ${name}, ${before});`)
+      const place = `(i32)${this.#placeNumber()}`
+      const here = lanes > 1 ? `splat_${places}(${place})` : place
+      code.line(`${totals[into]} = sel_${places}(${better}, ${here}, ${totals[into]});`)
+    }
+    return { totals, take }
+  }
+
+  #variables(prefix: string, type: string, count: number, start: string): readonly string[] {
+    return Array.from({ length: count }, () => {
+      const name = this.#code.name(prefix)
+      this.#code.line(`${type} ${name} = ${start};`)
+      return name
+    })
+  }
+
+  /** The row-major number of the iteration of the reduced axes. */
+  #placeNumber(): string {
+    return this.#kernel.reduced.reduce(
+      (sum, axis) => `(${sum} * ${axis.extent} + ${this.#code.axis(axis)})`,
+      "0",
+    )
+  }
+}
+
+/** Places of extremes are sought one element after another. */
+function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
+  return [...axes, ...(accumulators.some(seeksPlace) ? [] : reduced)].find(
+    (axis) => axis.place === "lanes",
+  )
+}
+
+/** Vectors to work on together: enough to hide latency in reductions. */
+function chooseUnroll(
+  { axes, accumulators, stores }: LoopKernel,
+  gathered: readonly Gathered[],
+  lane: Axis,
+  lanes: number,
+): number {
+  let size = 0
+  const scalars: Scalar[] = [
+    ...gathered.flatMap(({ values }) => values),
+    ...stores.map(({ value }) => value),
+  ]
+  visitScalars(scalars, ({ kind }) => {
+    size += kind === "guard" ? 8 : kind === "apply" || kind === "load" ? 1 : 0
+  })
+  const most = Math.max(1, Math.floor(lane.extent / lanes))
+  if (accumulators.length === 0) return 1
+  if (!axes.includes(lane)) return Math.min(most, size <= 24 && accumulators.length <= 2 ? 4 : 2)
+  return Math.min(most, size * accumulators.length <= 16 ? 4 : 1)
+}

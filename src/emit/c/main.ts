@@ -1,0 +1,162 @@
+/** The function that every thread runs: stages in order, pieces of kernels taken from counters. */
+
+import {
+  type Axis,
+  type Buffer,
+  isControlStep,
+  type Kernel,
+  type Program,
+  piecesOf,
+  type Step,
+} from "../../schedule/index.ts"
+import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
+import { counterWord, crewWord, meetWord, pointerOf, scratchWord } from "./words.ts"
+
+const noGroups: Groups = { from: 0, to: 0 }
+
+/** The text of `main`, which calls the kernels' functions by the names given. */
+export function mainFunction(program: Program, functions: ReadonlyMap<Kernel, string>): string {
+  const main = new Main(program, functions)
+  return main.text()
+}
+
+class Main {
+  readonly #program: Program
+  readonly #functions: ReadonlyMap<Kernel, string>
+  readonly #lines: string[] = []
+  /** The counters of the loops around the code that is being written, outermost first. */
+  readonly #counters: string[] = []
+  #names = 0
+
+  constructor(program: Program, functions: ReadonlyMap<Kernel, string>) {
+    this.#program = program
+    this.#functions = functions
+  }
+
+  text(): string {
+    const { scratchBytes } = this.#program
+    this.#stages(planStages(this.#program).stages)
+    return `void tradespace_main(i32 thread, i32 threads, u8 **args) {
+u8 *scratch = args[${scratchWord}] + (i64)thread * ${scratchBytes};
+i32 *counters = (i32 *)(args + ${counterWord(this.#program)});
+void (*meet)(void *, i32 *, i32) = (void (*)(void *, i32 *, i32))args[${meetWord}];
+void *crew = args[${crewWord}];
+(void)scratch; (void)counters; (void)meet; (void)crew;
+${this.#lines.join("\n")}
+}`
+  }
+
+  #stages(stages: readonly Stage[]): void {
+    for (const stage of stages) {
+      if (stage.barrier) this.#meet(noGroups)
+      this.#stage(stage)
+    }
+  }
+
+  #stage(stage: Stage): void {
+    switch (stage.kind) {
+      case "group":
+        this.#group(stage)
+        break
+      case "repetition":
+        this.#repeat(stage.step.counter, () => {
+          this.#stages(stage.stages)
+          this.#meet(stage.groups)
+        })
+        break
+      case "condition":
+        this.#whileTrue(
+          stage.step.predicate,
+          () => {
+            this.#stages(stage.condition)
+            this.#meet(stage.conditionGroups)
+          },
+          () => {
+            this.#stages(stage.stages)
+            this.#meet(stage.groups)
+          },
+        )
+        break
+      case "choice":
+        this.#choose(
+          stage.step.index,
+          stage.branches.map((branch) => () => this.#stages(branch)),
+        )
+        break
+    }
+  }
+
+  /** All threads wait for each other, and the counters of some groups are set back. */
+  #meet({ from, to }: Groups): void {
+    this.#lines.push(`if (threads > 1) meet(crew, counters + ${from}, ${to - from});`)
+  }
+
+  /** Alone, a thread counts for itself. */
+  #group({ steps, pieces, number }: Group): void {
+    const next = `__atomic_fetch_add(counters + ${number}, 1, __ATOMIC_RELAXED)`
+    this.#lines.push(
+      `for (i64 own = 0;; own++) {`,
+      `const i64 piece = threads > 1 ? ${next} : own;`,
+      `if (piece >= ${pieces}) break;`,
+    )
+    this.#steps(steps)
+    this.#lines.push("}")
+  }
+
+  /** Steps that one thread runs in order: its piece of a kernel, or what has one piece only. */
+  #steps(steps: readonly Step[]): void {
+    for (const step of steps) {
+      if (!isControlStep(step)) this.#call(step)
+      else if (step.kind === "repeat") this.#repeat(step.counter, () => this.#steps(step.steps))
+      else if (step.kind === "while") {
+        this.#whileTrue(
+          step.predicate,
+          () => this.#steps(step.condition),
+          () => this.#steps(step.steps),
+        )
+      } else {
+        this.#choose(
+          step.index,
+          step.branches.map((branch) => () => this.#steps(branch)),
+        )
+      }
+    }
+  }
+
+  #call(kernel: Kernel): void {
+    if (piecesOf(kernel) === 0) return
+    const name = this.#functions.get(kernel)
+    if (name === undefined) throw new Error("a kernel of the program has no function")
+    this.#lines.push(`${name}(${["args", "piece", "scratch", ...this.#counters].join(", ")});`)
+  }
+
+  #repeat({ extent }: Axis, body: () => void): void {
+    const counter = `turn${this.#names++}`
+    this.#lines.push(`for (i64 ${counter} = 0; ${counter} < ${extent}; ${counter}++) {`)
+    this.#counters.push(counter)
+    body()
+    this.#counters.pop()
+    this.#lines.push("}")
+  }
+
+  #whileTrue(predicate: Buffer, condition: () => void, body: () => void): void {
+    this.#lines.push("for (;;) {")
+    condition()
+    this.#lines.push(`if (!*(volatile u8 *)${pointerOf(this.#program, predicate)}) break;`)
+    body()
+    this.#lines.push("}")
+  }
+
+  /** Goes through the branch that an int32 names: the first below it, the last above. */
+  #choose(index: Buffer, branches: readonly (() => void)[]): void {
+    const chosen = `chosen${this.#names++}`
+    this.#lines.push(`{ const i32 ${chosen} = *(volatile i32 *)${pointerOf(this.#program, index)};`)
+    for (const [k, branch] of branches.entries()) {
+      const last = k === branches.length - 1
+      this.#lines.push(last ? "{" : `if (${chosen} <= ${k}) {`)
+      branch()
+      this.#lines.push(last ? "}" : "} else")
+    }
+    this.#lines.push("}")
+  }
+}

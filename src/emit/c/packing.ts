@@ -1,0 +1,84 @@
+/** Packing a block of an operand into panels; what fills its last panel up is zero. */
+
+import type { Side } from "../wasm/contraction-side.ts"
+import type { KernelCode } from "./code.ts"
+import { isAlongDepth } from "./contraction.ts"
+import { decode, eachVector } from "./walk.ts"
+
+interface Rows {
+  readonly first: string
+  readonly end: string
+  /** Floats between rows of a panel where they lie along the depth. */
+  readonly stride: number | undefined
+}
+
+/** Packs rows into `lhs`: panels of rows along the depth, or of steps of the depth with their rows. */
+export function packRows(code: KernelCode, side: Side, { first, end, stride }: Rows): void {
+  const { width } = side
+  code.open(`for (i64 row = ${first}; row < ${end}; row += ${width})`, () => {
+    code.line(`const i64 count = ${end} - row < ${width} ? ${end} - row : ${width};`)
+    const panel = stride === undefined ? `steps * ${width}` : `${width * stride}`
+    code.line(`f32 *to = lhs + (row - ${first}) / ${width} * (${panel});`)
+    code.line(`if (count < ${width}) memset(to, 0, (size_t)(${panel}) * 4);`)
+    if (stride === undefined) alongItems(code, side, "row", "to")
+    else alongDepth(code, side, "row", "to", stride)
+  })
+}
+
+/** Packs a group of columns into `rhs`, in panels of steps of the depth with their columns. */
+export function packColumns(code: KernelCode, side: Side, stride: number): void {
+  const { width } = side
+  code.open(`for (i64 column = group; column < groupEnd; column += ${width})`, () => {
+    code.line(`const i64 count = groupEnd - column < ${width} ? groupEnd - column : ${width};`)
+    code.line(`f32 *to = rhs + (column - group) * steps;`)
+    if (!isAlongDepth(side)) {
+      code.line(`if (count < ${width}) memset(to, 0, (size_t)(steps * ${width}) * 4);`)
+      alongItems(code, side, "column", "to")
+      return
+    }
+    code.line(`if (count < ${width}) memset(values, 0, ${4 * width * stride});`)
+    alongDepth(code, side, "column", "values", stride)
+    const { lanes } = code
+    code.open(`for (i64 k = 0; k < steps; k += ${lanes})`, () => {
+      code.line(`const int most = steps - k < ${lanes} ? (int)(steps - k) : ${lanes};`)
+      code.open(`for (int c = 0; c < ${width}; c += ${lanes})`, () =>
+        code.line(
+          `turn_x${lanes}(values + c * ${stride} + k, ${stride}, to + k * ${width} + c, ${width}, most);`,
+        ),
+      )
+    })
+  })
+}
+
+/** Each item's elements along the depth, side by side. */
+function alongDepth(code: KernelCode, side: Side, first: string, to: string, stride: number): void {
+  code.open("for (i64 item = 0; item < count; item++)", () => {
+    decode(code, `(${first} + item)`, side.mapped)
+    code.block.bind(side.mapped.run, "0")
+    eachVector(code, side.depth, "from", "steps", (at) =>
+      storeAt(code, side, `${to} + item * ${stride} + ${at}`),
+    )
+  })
+}
+
+/** Each step's elements of all items, side by side. */
+function alongItems(code: KernelCode, side: Side, first: string, to: string): void {
+  code.open("for (i64 k = 0; k < steps; k++)", () => {
+    decode(code, "(from + k)", side.depth)
+    code.block.bind(side.depth.run, "0")
+    eachVector(code, side.mapped, first, "count", (at) =>
+      storeAt(code, side, `${to} + k * ${side.width} + ${at}`),
+    )
+  })
+}
+
+function storeAt(code: KernelCode, { value }: Side, address: string): void {
+  const vector = code.as(value, 0, true)
+  const mask = code.block.mask
+  const name = `f32x${code.lanes}`
+  code.line(
+    mask === undefined
+      ? `store_${name}(${address}, ${vector});`
+      : `storem_${name}(${address}, ${vector}, ${mask});`,
+  )
+}

@@ -1,0 +1,94 @@
+/** How C code for a contraction lays out a thread's private memory. */
+
+import type { Target, Tile } from "../../schedule/index.ts"
+
+/** Panels of columns that are packed as one group. */
+export const panelsOfGroup = 8
+
+/** Where parts of the private memory of a thread start, in bytes. */
+export interface PanelMemory {
+  /** The panels of a block of rows. */
+  readonly lhs: number
+  /** The panels of a group of columns. */
+  readonly rhs: number
+  /** A panel of columns on its way, its elements along the depth. */
+  readonly values: number
+  /** The sums of the block, where its depth comes in several blocks; else of one tile. */
+  readonly sums: number
+  readonly bytes: number
+}
+
+/**
+ * Floats from one row of a panel to the next where they lie along the depth: no multiple of 4096
+ * bytes, which would share places of the first cache.
+ */
+export function rowStride(depthBlock: number): number {
+  return roundUp(depthBlock, 16) + 16
+}
+
+export function panelMemory(tile: Tile, depth: number): PanelMemory {
+  const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
+  const [tall, wide] = [Math.ceil(rowBlock / rows), Math.ceil(columnBlock / columns)]
+  const tiles = depth > depthBlock ? tall * wide : 1
+  const stride = rowStride(depthBlock)
+  const lhs = 0
+  const rhs = lhs + roundUp(4 * tall * rows * stride, 64)
+  const values = rhs + roundUp(4 * Math.min(panelsOfGroup, wide) * columns * depthBlock, 64)
+  const sums = values + roundUp(4 * columns * stride, 64)
+  return { lhs, rhs, values, sums, bytes: sums + roundUp(4 * tiles * rows * columns, 64) }
+}
+
+function roundUp(n: number, to: number): number {
+  return Math.ceil(n / to) * to
+}
+
+/** What lanes and registers a processor has for float32. */
+export interface VectorUnit {
+  /** float32 lanes of a vector. */
+  readonly lanes: number
+  readonly registers: number
+}
+
+/**
+ * The scheduler's target for C on a processor: tiles that fill its registers with sums, but for those
+ * of a row of columns and of a broadcast. Cycles suppose two fused multiply-adds in each.
+ */
+export function cTarget({ lanes, registers }: VectorUnit): Target {
+  const tiles = (
+    registers === 32
+      ? [
+          [14, 2],
+          [28, 1],
+          [9, 3],
+          [6, 4],
+        ]
+      : [
+          [6, 2],
+          [12, 1],
+          [4, 3],
+        ]
+  ).map(([rows, vectors]) => ({
+    rows,
+    columns: vectors * lanes,
+    cycles: Math.max((rows * vectors) / 2, (rows + vectors) / 2) + 0.2,
+  }))
+  return {
+    lanes,
+    tiles,
+    mostDepth: 384,
+    mostLeft: 131072,
+    mostColumns: 1024,
+    mostAhead: 2 ** 22,
+    cycles: {
+      tile: 30,
+      piece: 500,
+      kernel: 8000,
+      ahead: 0.5,
+      pack: 0.3,
+      read: 0.1,
+      unit: 4 / lanes,
+      slice: 8,
+    },
+    scratchBytes: (tile, depth) => panelMemory(tile, depth).bytes,
+  }
+}

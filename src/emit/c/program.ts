@@ -1,0 +1,90 @@
+/** Programs to C. */
+
+import {
+  type Axis,
+  isControlStep,
+  type Kernel,
+  listsOf,
+  type Program,
+  piecesOf,
+  type Step,
+} from "../../schedule/index.ts"
+import type { KernelCode, ProgramCode } from "./code.ts"
+import { writeContraction } from "./contraction.ts"
+import { writeLoop } from "./loop.ts"
+import { mainFunction } from "./main.ts"
+import { MathLibrary } from "./maths.ts"
+import { prelude } from "./prelude.ts"
+import { writeScan, writeScatter } from "./scan.ts"
+import { sortPrelude, writeSort } from "./sort.ts"
+import { Tiles, turnPrelude } from "./tiles.ts"
+
+export interface CodeOptions {
+  /** float32 lanes of the processor's vectors. */
+  readonly lanes: number
+}
+
+/**
+ * C that runs a program. It defines `void tradespace_main(int32_t thread, int32_t threads, void **args)`,
+ * which every one of `threads` threads calls at once, each with its own number from 0 on; `args` is
+ * the block that `writeWords` filled. When all calls have returned, the run is over.
+ *
+ * Results do not depend on the number of threads. Work: proportional to the text written.
+ */
+export function emitC(program: Program, { lanes }: CodeOptions): string {
+  const library = new MathLibrary()
+  const tiles = new Tiles()
+  const functions = new Map<Kernel, string>()
+  const bodies: string[] = []
+  const widths = new Set<number>()
+  const turned = new Set<number>()
+  const write = (steps: readonly Step[], counters: readonly Axis[]): void => {
+    for (const step of steps) {
+      if (isControlStep(step)) {
+        const inside = step.kind === "repeat" ? [...counters, step.counter] : counters
+        for (const list of listsOf(step)) write(list, inside)
+        continue
+      }
+      if (piecesOf(step) === 0 || functions.has(step)) continue
+      const name = `kernel${functions.size}_${step.kind}`
+      const code = writeKernel({ program, library, lanes, counters }, step, tiles)
+      widths.add(code.lanes)
+      if (step.kind === "contraction") turned.add(code.lanes)
+      const parameters = ["u8 **args", "i64 piece", "u8 *scratch"]
+      for (const [i] of counters.entries()) parameters.push(`i64 counter${i}`)
+      bodies.push(
+        `CALLED void ${name}(${parameters.join(", ")}) {`,
+        "(void)args; (void)piece; (void)scratch;",
+        ...code.block.lines,
+        "}",
+      )
+      functions.set(step, name)
+    }
+  }
+  write(program.steps, [])
+  return [
+    prelude([...widths]),
+    sortPrelude,
+    ...[...turned].map(turnPrelude),
+    library.text,
+    tiles.text,
+    ...bodies,
+    mainFunction(program, functions),
+    "",
+  ].join("\n")
+}
+
+function writeKernel(program: ProgramCode, kernel: Kernel, tiles: Tiles): KernelCode {
+  switch (kernel.kind) {
+    case "loop":
+      return writeLoop(program, kernel)
+    case "contraction":
+      return writeContraction(program, kernel, tiles)
+    case "scan":
+      return writeScan(program, kernel)
+    case "scatter":
+      return writeScatter(program, kernel)
+    case "sort":
+      return writeSort(program, kernel)
+  }
+}

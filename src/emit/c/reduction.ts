@@ -1,0 +1,44 @@
+/** How values combine: into accumulators, and across the lanes of one. */
+
+import type { Accumulator, Combine } from "../../schedule/index.ts"
+import { type DType, dtypes, isFloat } from "../../size/index.ts"
+import { constantOf, cTypes, registerType } from "./registers.ts"
+
+/** The constant that changes nothing when it is combined. */
+export function identityOf(combine: Combine, dtype: DType): string {
+  const { lowest, highest } = dtypes[dtype]
+  const values = { sum: 0, prod: 1, max: lowest, min: highest }
+  return constantOf(dtype, values[combine])
+}
+
+/** Two values combined. */
+export function combined(
+  combine: Combine,
+  dtype: DType,
+  lanes: number,
+  a: string,
+  b: string,
+): string {
+  const type = registerType(cTypes[dtype].register, lanes)
+  if (dtype === "bool") return `(${a} ${{ sum: "^", prod: "&", max: "|", min: "&" }[combine]} ${b})`
+  if (combine === "sum") return `(${a} + ${b})`
+  if (combine === "prod") return `(${a} * ${b})`
+  // The sign of a zero among extremes is left open; NaN wins.
+  if (isFloat(dtype)) return `${combine}_${type}(${a}, ${b})`
+  return `${combine}_${type}(${a}, ${b})`
+}
+
+/** The lanes of a vector combined. */
+export function folded(combine: Combine, dtype: DType, lanes: number, vector: string): string {
+  const type = registerType(cTypes[dtype].register, lanes)
+  const name =
+    dtype === "bool" ? { sum: "xor", prod: "and", max: "or", min: "and" }[combine] : combine
+  return `fold_${name}_${type}(${vector})`
+}
+
+type Extreme = Exclude<Accumulator, { combine: Combine }>
+
+/** Whether an accumulator is the place of an extreme value. */
+export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {
+  return accumulator.combine === "argmax" || accumulator.combine === "argmin"
+}

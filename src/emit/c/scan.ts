@@ -1,0 +1,57 @@
+/** Scans and scatters: one step after another, over mapped axes in space. */
+
+import { type Axis, type ScanKernel, type ScatterKernel, strideOf } from "../../schedule/index.ts"
+import { KernelCode, type ProgramCode } from "./code.ts"
+import { nest } from "./loop.ts"
+import { combined, identityOf } from "./reduction.ts"
+import { cTypes, registerType } from "./registers.ts"
+
+/** Writes the body of a scan's function. */
+export function writeScan(program: ProgramCode, kernel: ScanKernel): KernelCode {
+  const { axes, along, combine, value, buffer, index } = kernel
+  const code = new KernelCode(program, kernel, [])
+  const { dtype } = buffer
+  code.bindThreads(axes)
+  nest(code, axes, laneOf(axes), 1, () => {
+    const lanes = code.block.lanes === undefined ? 1 : code.lanes
+    const type = registerType(cTypes[dtype].register, lanes)
+    const total = code.name("total")
+    const start = identityOf(combine, dtype)
+    code.line(`${type} ${total} = ${lanes > 1 ? `splat_${type}(${start})` : start};`)
+    nest(code, [along], undefined, 1, () => {
+      const next = code.as(value, 0, lanes > 1)
+      code.line(`${total} = ${combined(combine, dtype, lanes, total, next)};`)
+      code.storeVector({ buffer, index, value }, 0, total)
+    })
+  })
+  return code
+}
+
+/** Writes the body of a scatter's function. */
+export function writeScatter(program: ProgramCode, kernel: ScatterKernel): KernelCode {
+  const { axes, steps, combine, buffer, index, value, when } = kernel
+  const code = new KernelCode(program, kernel, [])
+  const { dtype } = buffer
+  const lane = laneOf(axes)
+  // Lanes need the places that they change side by side, and all of them to be changed.
+  const inLanes =
+    lane !== undefined && strideOf(index, lane) === 1 && !code.uses.axesOf(when).has(lane)
+  code.bindThreads(axes)
+  nest(code, axes, inLanes ? lane : undefined, 1, () => {
+    nest(code, steps, undefined, 1, () => {
+      const test = code.value(when)
+      code.open(`if (${test})`, () => {
+        const lanes = code.block.lanes === undefined ? 1 : code.lanes
+        const next = code.as(value, 0, lanes > 1)
+        const old = combine === "set" ? "" : code.load(buffer, index, 0)
+        const result = combine === "set" ? next : combined(combine, dtype, lanes, old, next)
+        code.storeVector({ buffer, index, value }, 0, result)
+      })
+    })
+  })
+  return code
+}
+
+function laneOf(axes: readonly Axis[]): Axis | undefined {
+  return axes.find((axis) => axis.place === "lanes")
+}

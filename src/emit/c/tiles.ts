@@ -1,0 +1,100 @@
+/** Register tiles: sums of products of a panel of rows and a panel of columns. */
+
+export interface TileShape {
+  readonly rows: number
+  /** Vectors of a row. */
+  readonly vectors: number
+  readonly lanes: number
+  /** Floats between rows of the left panel; undefined where each step's rows lie side by side. */
+  readonly stride: number | undefined
+}
+
+/** The tile functions that a program calls, each written once. */
+export class Tiles {
+  readonly #written = new Map<string, string>()
+
+  /** The C name of a tile's function (steps, rows' panel, columns' panel, sums, whether they begin). */
+  nameOf(shape: TileShape): string {
+    const { rows, vectors, lanes, stride } = shape
+    const name = `tile_${rows}x${vectors * lanes}${stride === undefined ? "" : `_${stride}`}_x${lanes}`
+    if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
+    return name
+  }
+
+  get text(): string {
+    return [...this.#written.values()].join("\n")
+  }
+}
+
+function tileFunction(name: string, { rows, vectors, lanes, stride }: TileShape): string {
+  const type = `f32x${lanes}`
+  const columns = vectors * lanes
+  const sums: string[] = []
+  for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
+  const at = (r: number, v: number): number => r * columns + v * lanes
+  const each = (text: (r: number, v: number) => string): string =>
+    Array.from({ length: rows * vectors }, (_, i) =>
+      text(Math.floor(i / vectors), i % vectors),
+    ).join(" ")
+  const right = Array.from(
+    { length: vectors },
+    (_, v) => `const ${type} r${v} = load_${type}(b + ${v * lanes});`,
+  ).join(" ")
+  const step = Array.from({ length: rows }, (_, r) => {
+    const left = stride === undefined ? `a[${r}]` : `a[${r * stride}]`
+    const products = Array.from(
+      { length: vectors },
+      (_, v) => `s${r}_${v} = madd_${type}(l, r${v}, s${r}_${v});`,
+    )
+    return `{ const ${type} l = splat_${type}(${left}); ${products.join(" ")} }`
+  })
+  return `CALLED void ${name}(i64 steps, const f32 *a, const f32 *b, f32 *sums, int begins) {
+  ${type} ${sums.join(", ")};
+  if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
+  else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
+  for (; steps > 0; steps--, a += ${stride === undefined ? rows : 1}, b += ${columns}) {
+    ${right}
+    ${step.join("\n    ")}
+  }
+  ${each((r, v) => `store_${type}(sums + ${at(r, v)}, s${r}_${v});`)}
+}`
+}
+
+/**
+ * The function that turns a square of vectors: `most` of the columns of its lanes, from rows `from`
+ * floats apart to rows `to` floats apart. Pairs of rows are mixed by halves, quarters and so on.
+ */
+export function turnPrelude(lanes: number): string {
+  const type = `f32x${lanes}`
+  const lines: string[] = []
+  let names = Array.from({ length: lanes }, (_, i) => `a${i}`)
+  for (const [i, name] of names.entries()) {
+    lines.push(`${type} ${name} = load_${type}(x + ${i} * from);`)
+  }
+  for (let distance = lanes / 2, round = 0; distance >= 1; distance /= 2, round++) {
+    const next = [...names]
+    for (let i = 0; i < lanes; i++) {
+      if ((i & distance) !== 0) continue
+      const [a, b] = [names[i], names[i + distance]]
+      // Lanes whose bit is set change places between the two rows.
+      const pick = (high: boolean): string =>
+        Array.from({ length: lanes }, (_, lane) => {
+          const set = (lane & distance) !== 0
+          if (high) return set ? lanes + lane : lane + distance
+          return set ? lanes + lane - distance : lane
+        }).join(", ")
+      const [low, up] = [`b${round}_${i}`, `b${round}_${i + distance}`]
+      lines.push(`${type} ${low} = SHUFFLE(${a}, ${b}, ${pick(false)});`)
+      lines.push(`${type} ${up} = SHUFFLE(${a}, ${b}, ${pick(true)});`)
+      next[i] = low
+      next[i + distance] = up
+    }
+    names = next
+  }
+  for (const [i, name] of names.entries()) {
+    lines.push(`if (most > ${i}) store_${type}(y + ${i} * to, ${name});`)
+  }
+  return `CALLED void turn_x${lanes}(const f32 *x, i64 from, f32 *y, i64 to, int most) {
+  ${lines.join("\n  ")}
+}`
+}
