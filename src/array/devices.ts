@@ -1,6 +1,7 @@
 /** Where arrays live: the devices by name, opened at first use, and the one used by default. */
 
 import { type Device, openCpu, openGpu, openRam } from "../device/index.ts"
+import { type Device, openCpu, openNativeOrCpu, openRam } from "../device/index.ts"
 import { Stream } from "./stream.ts"
 
 export interface DeviceOptions {
@@ -19,6 +20,10 @@ let defaults: { name: string; options: DeviceOptions } | undefined
 registerDevice("cpu", openCpu)
 registerDevice("ram", openRam)
 registerDevice("gpu", openGpu)
+/** Programs compiled by the system's C compiler; without one, as on `cpu`, which is said once. */
+registerDevice("native", openNativeOrCpu)
+/** As `native`, but small programs run as on `cpu` while the compiler is at work. */
+registerDevice("auto", (options) => openNativeOrCpu({ ...options, background: true }))
 
 /** Makes a device known by a name; the first one registered is the default. */
 export function registerDevice(name: string, open: DeviceOpener): void {

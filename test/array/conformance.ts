@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest"
 import { Array, grad, np, setDefaultDevice } from "../../src/array/index.ts"
+import { compiler } from "../device/native/compiler.ts"
 import { expectStored, isStored, load, readFixture, type StoredArray } from "./reference.ts"
 
 interface Case {
@@ -64,7 +65,9 @@ export function describeFixture(file: string, spaces: Spaces): void {
   const { inputs, cases } = readFixture(file) as Fixture
   const names = [...new Set(cases.map(({ space, name }) => `${space}.${name}`))]
 
-  describe.each(["cpu", "ram"])("on %s", (device) => {
+  // On native every case is compiled: one of each function is enough.
+  const places = compiler === undefined ? ["cpu", "ram"] : ["cpu", "ram", "native"]
+  describe.each(places)("on %s", (device) => {
     beforeAll(() => {
       const before = setDefaultDevice(device)
       return () => {
@@ -73,7 +76,8 @@ export function describeFixture(file: string, spaces: Spaces): void {
     })
 
     describe.each(names)("%s", (full) => {
-      const own = cases.filter(({ space, name }) => `${space}.${name}` === full)
+      const all = cases.filter(({ space, name }) => `${space}.${name}` === full)
+      const own = device === "native" ? all.slice(0, 1) : all
       test.each(own.map((one, i) => [i, one] as const))(
         "agrees with the reference in case %i",
         async (_, one) => {

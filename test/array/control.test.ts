@@ -15,6 +15,7 @@ import {
   setDefaultDevice,
   vmap,
 } from "../../src/array/index.ts"
+import { compiler } from "../device/native/compiler.ts"
 
 /** The elements of arrays in a tree, as nested lists. */
 async function valueOf(tree: unknown): Promise<unknown> {
@@ -38,6 +39,7 @@ async function expectClose(actual: ArrayLike, wanted: ArrayLike, tolerance = 1e-
 const places = [
   { device: "ram", threads: undefined },
   ...[1, 2, 3].map((threads) => ({ device: "cpu", threads })),
+  ...(compiler === undefined ? [] : [{ device: "native", threads: 2 }]),
 ]
 
 afterAll(closeDevices)

@@ -43,6 +43,9 @@ const flags = [
  * @throws DeviceError when there is none, or it fails.
  */
 export async function findCompiler({ command }: CompilerOptions = {}): Promise<Compiler> {
+  if (typeof process === "undefined" || process.versions?.node === undefined) {
+    throw new DeviceError("native code needs Node")
+  }
   const named = command ?? process.env.CC
   const commands = named === undefined || named === "" ? ["cc", "gcc", "clang"] : [named]
   const reasons: string[] = []

@@ -33,6 +33,11 @@ export interface NativeOptions {
   readonly threads?: number
   /** Bytes that arrays and programs may take; by default the machine's. */
   readonly maximumBytes?: number
+  /**
+   * Whether runs that would take less time elsewhere than their program takes to compile go there
+   * until it is compiled. Their last bits may then differ from those of later runs.
+   */
+  readonly background?: boolean
   readonly compiler?: CompilerOptions
   readonly cache?: CacheOptions
 }
@@ -47,7 +52,7 @@ const mostThreads = 64
  * @throws DeviceError when there is no working C compiler, or no threads or memory can be had.
  */
 export async function openNative(options: NativeOptions = {}): Promise<Device> {
-  const { threads = Math.min(cores(), mostThreads), maximumBytes } = options
+  const { threads = Math.min(cores(), mostThreads), maximumBytes, background = false } = options
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
     throw new DeviceError(`the native device has 1 to ${mostThreads} threads, not ${threads}`)
   }
@@ -60,7 +65,16 @@ export async function openNative(options: NativeOptions = {}): Promise<Device> {
     memory.release()
     throw new DeviceError(`${threads} threads could not be started`)
   }
-  return new NativeDevice(runtime, cache, memory, crew, threads)
+  return new NativeDevice({ runtime, cache, memory, crew, threads, background })
+}
+
+interface Parts {
+  readonly runtime: Runtime
+  readonly cache: LibraryCache
+  readonly memory: NativeMemory
+  readonly crew: number
+  readonly threads: number
+  readonly background: boolean
 }
 
 class NativeDevice implements Device {
@@ -72,6 +86,7 @@ class NativeDevice implements Device {
   readonly blocks: Blocks
   readonly queue: RunQueue
   readonly elsewhere: Elsewhere
+  readonly background: boolean
   readonly #crew: number
   readonly #handles = new Set<number>()
   #closing: Promise<void> | undefined
@@ -79,17 +94,12 @@ class NativeDevice implements Device {
   #arena: Block | undefined
   #scratch: Block | undefined
 
-  constructor(
-    runtime: Runtime,
-    cache: LibraryCache,
-    memory: NativeMemory,
-    crew: number,
-    threads: number,
-  ) {
+  constructor({ runtime, cache, memory, crew, threads, background }: Parts) {
     this.runtime = runtime
     this.cache = cache
     this.memoryOf = memory
     this.threads = threads
+    this.background = background
     this.blocks = new Blocks(memory)
     this.queue = new RunQueue(runtime, crew, () => this.blocks.end())
     this.elsewhere = new Elsewhere(memory, threads)
@@ -208,6 +218,7 @@ class NativeExecutable implements Executable, QueuedProgram {
   /** Threads that find something to do: others would only have to be woken. */
   readonly threads: number
   readonly isSmall: boolean
+  readonly mayRunElsewhere: boolean
   state: QueuedProgram["state"] = { kind: "compiling" }
   readonly #device: NativeDevice
   readonly #program: Program
@@ -223,7 +234,9 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.#device = device
     this.#program = program
     this.#donated = donated
-    this.isSmall = isSmall(program)
+    const work = workOf(program)
+    this.isSmall = work < littleWork
+    this.mayRunElsewhere = device.background && work < compilingWork
     this.threads = this.isSmall
       ? 1
       : Math.min(device.threads, Math.max(1, ...kernelsOf(program.steps).map(piecesOf)))
@@ -294,13 +307,16 @@ class NativeExecutable implements Executable, QueuedProgram {
 /** Instructions and words of memory below which a program is done sooner than a thread wakes. */
 const littleWork = 40_000
 
-function isSmall(program: Program): boolean {
-  if (!isBounded(program.steps)) return false
-  const work = costsOf(program).reduce(
+/** About what Wasm does in the time that a small program takes to compile. */
+const compilingWork = 2e8
+
+/** Instructions and words of memory of one run, if that is known before. */
+function workOf(program: Program): number {
+  if (!isBounded(program.steps)) return Number.POSITIVE_INFINITY
+  return costsOf(program).reduce(
     (sum, { tiled, scalar, bytes, times }) => sum + times * (tiled / 8 + scalar + bytes / 8 + 50),
     0,
   )
-  return work < littleWork
 }
 
 /** Whether the steps come to an end that is known before they run. */

@@ -14,6 +14,8 @@ export interface QueuedProgram {
     | { readonly kind: "loaded"; readonly main: number }
     /** It could not be compiled: runs go elsewhere. */
     | { readonly kind: "elsewhere" }
+  /** Whether runs may go elsewhere while it is being compiled. */
+  readonly mayRunElsewhere: boolean
   readonly threads: number
   /** Whether a run takes so little time that waiting for threads would take longer. */
   readonly isSmall: boolean
@@ -81,8 +83,8 @@ export class RunQueue {
     while (this.#waiting.length > 0 && !this.#isElsewhere) {
       const [run] = this.#waiting
       const { program, words } = run
-      if (program.state.kind === "compiling") break
-      if (program.state.kind === "elsewhere") {
+      if (program.state.kind === "compiling" && !program.mayRunElsewhere) break
+      if (program.state.kind !== "loaded") {
         this.#look(0)
         if (this.#done !== this.#posted) break
         this.#waiting.shift()

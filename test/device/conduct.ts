@@ -1,0 +1,180 @@
+/** What every device that runs programs on threads must do. */
+
+import fc from "fast-check"
+import { afterAll, describe, expect, test } from "vitest"
+import type { Device } from "../../src/device/index.ts"
+import { type Graph, GraphBuilder, operations as op, type Variable } from "../../src/graph/index.ts"
+import { primitives, randomEquation, randomGraph } from "../graph/random.ts"
+import { disagreement, runOn } from "./agreement.ts"
+
+/** A device under test: how it is opened, and how much random testing it is worth. */
+interface Conduct {
+  readonly name: string
+  open(options: { readonly threads: number; readonly maximumBytes?: number }): Promise<Device>
+  /** Random graphs of each kind of test. */
+  readonly runs: { readonly primitive: number; readonly graphs: number; readonly threads: number }
+}
+
+/** Describes a device: it agrees with the interpreter, whatever its threads, and keeps its memory. */
+export async function describeDevice({ name, open, runs }: Conduct): Promise<void> {
+  const one = await open({ threads: 1 })
+  const two = await open({ threads: 2 })
+  const five = await open({ threads: 5 })
+  afterAll(async () => {
+    await Promise.all([one, two, five].map((device) => device.close()))
+  })
+
+  describe(`the ${name} device agrees with the sequential interpreter`, () => {
+    test.each(primitives)("on %s alone", async (primitive) => {
+      await fc.assert(
+        fc.asyncProperty(randomEquation(primitive), async (example) => {
+          expect(await disagreement(two, example)).toBeUndefined()
+        }),
+        { numRuns: runs.primitive },
+      )
+    })
+
+    test("on random graphs", async () => {
+      await fc.assert(
+        fc.asyncProperty(randomGraph({ equations: 20 }), async (example) => {
+          expect(await disagreement(two, example)).toBeUndefined()
+        }),
+        { numRuns: runs.graphs },
+      )
+    })
+  })
+
+  describe("rows that are passed over several times", () => {
+    const rows = [70, 133]
+    const back = (b: GraphBuilder, v: Variable): Variable => op.broadcast(b, v, rows, [0])
+
+    /** Softmax, layer normalisation and what their gradients need, of one array. */
+    function normalised(): Graph {
+      const b = new GraphBuilder()
+      const x = b.input({ shape: rows, dtype: "float32" })
+      const most = b.emit("reduceMax", [x], { axes: [1] })
+      const e = op.apply(b, "exp", op.subtract(b, x, back(b, most)))
+      const softmax = op.divide(b, e, back(b, op.reduceSum(b, e, [1])))
+      const mean = op.divide(
+        b,
+        op.reduceSum(b, x, [1]),
+        op.full(b, { shape: [70], dtype: "float32" }, 133),
+      )
+      const centred = op.subtract(b, x, back(b, mean))
+      const variance = op.reduceSum(b, op.multiply(b, centred, centred), [1])
+      const normal = op.multiply(b, centred, back(b, op.apply(b, "rsqrt", variance)))
+      const product = op.multiply(b, softmax, normal)
+      const moved = op.subtract(b, product, back(b, op.reduceSum(b, product, [1])))
+      return b.build([softmax, normal, op.multiply(b, moved, softmax), op.reduceSum(b, e, [0])])
+    }
+
+    test("give what the interpreter gives, with the same bits on any number of threads", async () => {
+      const data = Float32Array.from({ length: 70 * 133 }, (_, i) => 3 * Math.sin(i * i))
+      const example = { seed: 0, graph: normalised(), inputs: [{ data, shape: rows }] }
+      expect(await disagreement(two, example)).toBeUndefined()
+      const alone = await runOn(one, example)
+      expect(await runOn(five, example)).toEqual(alone)
+    })
+  })
+
+  describe("the number of threads", () => {
+    test("does not change a bit of the results", async () => {
+      await fc.assert(
+        fc.asyncProperty(randomGraph({ equations: 12 }), async (example) => {
+          const alone = await runOn(one, example)
+          expect(await runOn(two, example)).toEqual(alone)
+          expect(await runOn(five, example)).toEqual(alone)
+          expect(await runOn(five, example)).toEqual(alone)
+        }),
+        { numRuns: runs.threads },
+      )
+    })
+
+    test("does not change a bit of a large product or of a long sum", async () => {
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [200, 3000], dtype: "float32" })
+      const gram = b.emit("dot", [x, x], { contract: [[1], [1]], batch: [[], []] })
+      const graph = b.build([gram, op.reduceSum(b, op.multiply(b, x, x), [0, 1])])
+      const data = Float32Array.from({ length: 600_000 }, (_, i) => Math.sin(i))
+      const example = { seed: 0, graph, inputs: [{ data, shape: [200, 3000] }] }
+      const alone = await runOn(one, example)
+      expect(await runOn(two, example)).toEqual(alone)
+      expect(await runOn(five, example)).toEqual(alone)
+      expect(await disagreement(two, example)).toBeUndefined()
+    })
+  })
+
+  describe("memory", () => {
+    const doubling = () => {
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [1000], dtype: "float32" })
+      return b.build([op.add(b, x, x)])
+    }
+
+    test("of a donated input becomes the result's", async () => {
+      const executable = two.compile(doubling(), { donated: [true] })
+      let array = two.put(new Float32Array(1000).fill(1), [1000], "float32")
+      await two.settled()
+      const before = two.memory().inUse
+      for (let i = 0; i < 20; i++) [array] = executable.run([array])
+      expect([...(await array.read())].every((x) => x === 2 ** 20)).toBe(true)
+      expect(two.memory().inUse).toBeLessThanOrEqual(before + 64 * 1024)
+      array.free()
+      executable.dispose()
+    })
+
+    test("that two arrays share is kept until both are freed", async () => {
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [4], dtype: "float32" })
+      const executable = two.compile(b.build([x, x]))
+      const given = two.put(Float32Array.of(1, 2, 3, 4), [4], "float32")
+      const [first, second] = executable.run([given])
+      given.free()
+      first.free()
+      two.put(new Float32Array(4), [4], "float32").free()
+      expect([...(await second.read())]).toEqual([1, 2, 3, 4])
+      second.free()
+      executable.dispose()
+    })
+
+    test("goes back to where it stood after thousands of runs that are not waited for", async () => {
+      const executable = two.compile(doubling())
+      const x = two.put(new Float32Array(1000), [1000], "float32")
+      for (let i = 0; i < 50; i++) for (const y of executable.run([x])) y.free()
+      await two.settled()
+      const before = two.memory().inUse
+      for (let round = 0; round < 20; round++) {
+        for (let i = 0; i < 200; i++) for (const y of executable.run([x])) y.free()
+        await two.settled()
+      }
+      expect(two.memory().inUse).toBe(before)
+      x.free()
+      executable.dispose()
+    })
+
+    test("that is not there is refused in one sentence before anything runs", async () => {
+      const small = await open({ threads: 1, maximumBytes: 2 ** 26 })
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [], dtype: "float32" })
+      const wide = op.broadcast(b, x, [2 ** 25], [])
+      const executable = small.compile(b.build([op.negate(b, wide)]))
+      const given = small.put(Float32Array.of(1), [], "float32")
+      expect(() => executable.run([given])).toThrow(/^[^\n]*134,217,728 bytes[^\n]*$/)
+      expect(await given.read()).toEqual(Float32Array.of(1))
+      await small.close()
+    })
+  })
+
+  describe("an array that was freed", () => {
+    test("cannot be read or computed with", async () => {
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [1], dtype: "float32" })
+      const executable = one.compile(b.build([op.negate(b, x)]))
+      const given = one.put(Float32Array.of(1), [1], "float32")
+      given.free()
+      await expect(given.read()).rejects.toThrow("after its memory was given back")
+      expect(() => executable.run([given])).toThrow("after its memory was given back")
+      executable.dispose()
+    })
+  })
+}
