@@ -1,7 +1,6 @@
 /** Where arrays live: the devices by name, opened at first use, and the one used by default. */
 
-import { type Device, openCpu, openGpu, openRam } from "../device/index.ts"
-import { type Device, openCpu, openNativeOrCpu, openRam } from "../device/index.ts"
+import { type Device, openCpu, openGpu, openNativeOrCpu, openRam } from "../device/index.ts"
 import { Stream } from "./stream.ts"
 
 export interface DeviceOptions {

@@ -27,6 +27,8 @@ async function run({ fresh, json }: Options): Promise<void> {
   for (const name of deviceNames()) {
     try {
       const device = await openDevice(name)
+      // One device may answer to several names.
+      if (calibrations.some((known) => known.device === device.name)) continue
       calibrations.push(await calibrationOf(device, { fresh }))
       const { adapter } = device
       const kind = adapter?.isSoftware ? ", software that imitates a GPU" : ""
@@ -35,10 +37,6 @@ async function run({ fresh, json }: Options): Promise<void> {
       if (!(failure instanceof DeviceError)) throw failure
       absent.push(failure.message)
     }
-    const device = await openDevice(name)
-    // One device may answer to several names.
-    if (calibrations.some((known) => known.device === device.name)) continue
-    calibrations.push(await calibrationOf(device, { fresh }))
   }
   if (json) return sayJson(calibrations)
   const rows = calibrations.map((found) => [

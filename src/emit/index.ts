@@ -5,10 +5,10 @@
  * of memory through which a host hands it one run; `features` says what the engine at hand can do.
  */
 
-export type { HostMaths } from "./wasm/doubles.ts"
 export { cTarget, type VectorUnit } from "./c/panels.ts"
 export { type CodeOptions, emitC } from "./c/program.ts"
 export { blockBytes, crewWord, meetWord, type RunWords, writeWords } from "./c/words.ts"
+export type { HostMaths } from "./wasm/doubles.ts"
 export { features } from "./wasm/features.ts"
 export { argsBytes, type RunAddresses, writeArgs } from "./wasm/layout.ts"
 export { type EmitOptions, emitProgram } from "./wasm/module.ts"

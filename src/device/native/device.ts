@@ -5,9 +5,9 @@ import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesOf,
   costsOf,
-  kernelsOf,
+  fitMemory,
   type Program,
-  piecesOf,
+  piecesOfStep,
   type Step,
   schedule,
 } from "../../schedule/index.ts"
@@ -201,6 +201,11 @@ class NativeArray implements DeviceArray {
     }
   }
 
+  peek(): TypedArray | undefined {
+    if (this.#freed || !this.device.queue.isSettled()) return undefined
+    return this.device.memoryOf.read(this.dtype, this.block.address, Number(elementsOf(this.shape)))
+  }
+
   free(): void {
     if (this.#freed) return
     this.#freed = true
@@ -226,7 +231,11 @@ class NativeExecutable implements Executable, QueuedProgram {
   #handle: number | undefined
   #disposed = false
 
-  constructor(device: NativeDevice, graph: Graph, { donated = [] }: CompileOptions) {
+  constructor(device: NativeDevice, whole: Graph, { donated = [], memory }: CompileOptions) {
+    const graph =
+      memory === undefined
+        ? whole
+        : fitMemory(whole, memory, { threads: [device.threads], donated }).graph
     const { lanes, registers } = device.cache.compiler
     const target = cTarget({ lanes, registers })
     const program = schedule(graph, { threads: device.threads, donated, target })
@@ -239,7 +248,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.mayRunElsewhere = device.background && work < compilingWork
     this.threads = this.isSmall
       ? 1
-      : Math.min(device.threads, Math.max(1, ...kernelsOf(program.steps).map(piecesOf)))
+      : Math.min(device.threads, Math.max(1, ...program.steps.map(piecesOfStep)))
     this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
     this.#load(emitC(program, { lanes }))
   }

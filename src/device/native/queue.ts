@@ -31,6 +31,9 @@ export interface Run {
 /** Looks of about 40 ns for the end of a run before the host sleeps. */
 const looks = 500
 
+/** As many as fit in a part of a frame. */
+const glances = 200_000
+
 export class RunQueue {
   readonly #runtime: Runtime
   readonly #crew: number
@@ -103,6 +106,13 @@ export class RunQueue {
       this.#posted++
     }
     this.#watch()
+  }
+
+  /** Whether all runs so far are done, or nearly: a short wait is allowed. */
+  isSettled(): boolean {
+    if (this.#failure !== undefined) return false
+    if (this.#waiting.length === 0 && !this.#isElsewhere) this.#look(glances)
+    return this.#isIdle
   }
 
   /** Resolves when all runs so far are done; rejects when one failed. */

@@ -4,9 +4,11 @@ import {
   type Axis,
   type Buffer,
   isControlStep,
+  isSpread,
   type Kernel,
   type Program,
   piecesOf,
+  type RepeatStep,
   type Step,
 } from "../../schedule/index.ts"
 import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
@@ -99,35 +101,55 @@ ${this.#lines.join("\n")}
       `const i64 piece = threads > 1 ? ${next} : own;`,
       `if (piece >= ${pieces}) break;`,
     )
-    this.#steps(steps)
+    const [first] = steps
+    if (first?.kind === "repeat" && isSpread(first)) this.#round(first)
+    else this.#steps(steps)
     this.#lines.push("}")
   }
 
+  /** The round of a repetition that the piece stands for: this thread runs all of its kernels. */
+  #round({ steps }: RepeatStep): void {
+    this.#counters.push("piece")
+    this.#steps(steps, (kernel) => this.#callAlone(kernel))
+    this.#counters.pop()
+  }
+
   /** Steps that one thread runs in order: its piece of a kernel, or what has one piece only. */
-  #steps(steps: readonly Step[]): void {
+  #steps(
+    steps: readonly Step[],
+    call = (kernel: Kernel): void => this.#call(kernel, "piece"),
+  ): void {
     for (const step of steps) {
-      if (!isControlStep(step)) this.#call(step)
-      else if (step.kind === "repeat") this.#repeat(step.counter, () => this.#steps(step.steps))
-      else if (step.kind === "while") {
+      if (!isControlStep(step)) call(step)
+      else if (step.kind === "repeat") {
+        this.#repeat(step.counter, () => this.#steps(step.steps, call))
+      } else if (step.kind === "while") {
         this.#whileTrue(
           step.predicate,
-          () => this.#steps(step.condition),
-          () => this.#steps(step.steps),
+          () => this.#steps(step.condition, call),
+          () => this.#steps(step.steps, call),
         )
       } else {
         this.#choose(
           step.index,
-          step.branches.map((branch) => () => this.#steps(branch)),
+          step.branches.map((branch) => () => this.#steps(branch, call)),
         )
       }
     }
   }
 
-  #call(kernel: Kernel): void {
+  /** All pieces of a kernel, one after another. */
+  #callAlone(kernel: Kernel): void {
+    this.#lines.push(`for (i64 each = 0; each < ${piecesOf(kernel)}; each++) {`)
+    this.#call(kernel, "each")
+    this.#lines.push("}")
+  }
+
+  #call(kernel: Kernel, piece: string): void {
     if (piecesOf(kernel) === 0) return
     const name = this.#functions.get(kernel)
     if (name === undefined) throw new Error("a kernel of the program has no function")
-    this.#lines.push(`${name}(${["args", "piece", "scratch", ...this.#counters].join(", ")});`)
+    this.#lines.push(`${name}(${["args", piece, "scratch", ...this.#counters].join(", ")});`)
   }
 
   #repeat({ extent }: Axis, body: () => void): void {

@@ -89,6 +89,7 @@ export function cTarget({ lanes, registers }: VectorUnit): Target {
       unit: 4 / lanes,
       slice: 8,
     },
+    spreadsRounds: true,
     scratchBytes: (tile, depth) => panelMemory(tile, depth).bytes,
   }
 }

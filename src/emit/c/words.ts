@@ -48,6 +48,8 @@ export function pointerOf(program: Program, buffer: Buffer): string {
   switch (storage.kind) {
     case "arena":
       return `(args[${arenaWord}] + ${storage.offset})`
+    case "private":
+      return `(scratch + ${storage.offset})`
     case "input":
       return `args[${inputWord(storage.number)}]`
     case "output":
