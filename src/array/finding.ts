@@ -99,6 +99,34 @@ export function nonzero(x: ArrayLike, options?: SizeOptions): Array[] | Promise<
   return firstOf(nonzeroPlaces(x, elements("nonzero", x), 0), reductions.countNonzero(x))
 }
 
+/**
+ * Elements of two arrays by a condition, as `lax.select`; with the condition alone, the indices of
+ * the elements that are not 0, as {@link nonzero} gives them. Work n, span 1.
+ *
+ * @example
+ * np.where(np.array([true, false]), 1, 2) // → [1, 2]
+ */
+export function where(condition: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): Array
+export function where(condition: ArrayLike, options: SizeOptions): Array[]
+export function where(condition: ArrayLike): Promise<Array[]>
+export function where(
+  condition: ArrayLike,
+  second?: ArrayLike | SizeOptions,
+  onFalse?: ArrayLike,
+): Array | Array[] | Promise<Array[]> {
+  if (onFalse !== undefined && second !== undefined && !isSizeOptions(second)) {
+    return elementwise.where(condition, second, onFalse)
+  }
+  if (second === undefined) return nonzero(condition)
+  if (isSizeOptions(second)) return nonzero(condition, second)
+  throw new TypeError("where needs a condition and two arrays, or the condition alone")
+}
+
+function isSizeOptions(value: ArrayLike | SizeOptions): value is SizeOptions {
+  const isPlain = typeof value === "object" && !globalThis.Array.isArray(value)
+  return isPlain && Object.getPrototypeOf(value) === Object.prototype && "size" in value
+}
+
 /** Indices (int32) of the elements that are not 0 in the flattened array. */
 export function flatnonzero(x: ArrayLike, options: SizeOptions): Array
 export function flatnonzero(x: ArrayLike): Promise<Array>
@@ -173,4 +201,25 @@ export function extract(
   return options === undefined
     ? compress(movement.ravel(condition), x)
     : compress(movement.ravel(condition), x, null, options)
+}
+
+/**
+ * A vector without the zeros at its ends, or at one of them. Its length is known when its elements
+ * are, so the result is awaited.
+ * @param trim "f" for the front, "b" for the back, "fb" for both
+ */
+export async function trimZeros(x: ArrayLike, trim: "fb" | "f" | "b" = "fb"): Promise<Array> {
+  requireConcrete("trimZeros")
+  const array = toArray("trimZeros", x)
+  if (array.ndim !== 1) {
+    throw new RangeError(`trimZeros: x has rank ${array.ndim}, which must be a vector`)
+  }
+  const places = await flatnonzero(array)
+  const count = Number(places.size)
+  const length = Number(array.shape[0])
+  if (count === 0) return sliceAxis(array, 0, 0, 0)
+  const [first, last] = [0, count - 1].map((place) => indexing.slice(places, place))
+  const start = trim.includes("f") ? Number(await first.item()) : 0
+  const stop = trim.includes("b") ? Number(await last.item()) + 1 : length
+  return sliceAxis(array, 0, start, stop)
 }

@@ -21,6 +21,8 @@ export {
   flatnonzero,
   nonzero,
   type SizeOptions,
+  trimZeros,
+  where,
 } from "./finding.ts"
 export * from "./float-parts.ts"
 export * from "./index-grids.ts"

@@ -3,7 +3,7 @@
  * work m(n − 1) and span ⌈log₂ n⌉; what is done to each element before or after comes on top.
  */
 
-import { elementsOf, isFloat, printShape, type Size } from "../size/index.ts"
+import { type DType, elementsOf, isFloat, printShape, type Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"
@@ -40,13 +40,31 @@ export interface ReduceOptions extends KeepOptions {
   readonly initial?: number
 }
 
+export interface SumOptions extends ReduceOptions {
+  /** The dtype to compute in and of the result; by the elements unless given. */
+  readonly dtype?: DType
+}
+
 export interface VarianceOptions extends KeepOptions {
   readonly where?: ArrayLike
+  /** The float dtype to compute in; by the elements unless given. */
+  readonly dtype?: DType
   /** The divisor is the number of elements less this; 0 unless given. */
   readonly ddof?: number
 }
 
 type Reduce = Reduction<ReduceOptions>
+type Total = Reduction<SumOptions>
+
+/** The elements in the dtype that was asked for, or as they are. */
+function asAsked(x: ArrayLike, dtype: DType | undefined): ArrayLike {
+  return dtype === undefined ? x : castTo(x, { dtype, weak: false })
+}
+
+/** The elements of a sum or product: in the dtype asked for, or in at least 32 bits. */
+function summands(name: string, x: ArrayLike, dtype: DType | undefined): Array {
+  return castTo(x, dtype === undefined ? toSum([typeOf(name, x)]) : { dtype, weak: false })
+}
 
 type ReducePrimitive = "reduceSum" | "reduceProd" | "reduceMax" | "reduceMin"
 
@@ -67,16 +85,16 @@ function reduce(
 }
 
 /** Sum; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉. */
-export const sum: Reduce = reduction((x, axis, options = {}) => {
-  const array = castTo(x, toSum([typeOf("sum", x)]))
+export const sum: Total = reduction((x, axis, options = {}) => {
+  const array = summands("sum", x, options.dtype)
   const axes = axesOf("sum", axis, array.ndim)
   const total = reduce("reduceSum", masked(array, options.where, 0), axes, options.keepdims)
   return options.initial === undefined ? total : elementwise.add(total, options.initial)
 })
 
 /** Product; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉. */
-export const prod: Reduce = reduction((x, axis, options = {}) => {
-  const array = castTo(x, toSum([typeOf("prod", x)]))
+export const prod: Total = reduction((x, axis, options = {}) => {
+  const array = summands("prod", x, options.dtype)
   const axes = axesOf("prod", axis, array.ndim)
   const total = reduce("reduceProd", masked(array, options.where, 1), axes, options.keepdims)
   return options.initial === undefined ? total : elementwise.multiply(total, options.initial)
@@ -143,16 +161,17 @@ function countOf(x: Array, axes: readonly number[], options: ReduceOptions): Arr
 }
 
 /** Arithmetic mean, in floats. Work mn, span ⌈log₂ n⌉ + 1. NaN when empty. */
-export const mean: Reduce = reduction((x, axis, options = {}) => {
-  const array = asFloat("mean", x)
+export const mean: Total = reduction((x, axis, given = {}) => {
+  const { dtype, ...options } = given
+  const array = asFloat("mean", asAsked(x, dtype))
   const axes = axesOf("mean", axis, array.ndim)
   return elementwise.divide(sum(array, axes, options), countOf(array, axes, options))
 })
 
 /** Mean of squared distances from the mean. Work 4mn, span 2⌈log₂ n⌉ + 4. */
 export const variance: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
-  const { where, ddof = 0, keepdims } = options
-  const array = asFloat("var", x)
+  const { where, ddof = 0, keepdims, dtype } = options
+  const array = asFloat("var", asAsked(x, dtype))
   const axes = axesOf("var", axis, array.ndim)
   const centred = elementwise.subtract(array, mean(array, axes, { where, keepdims: true }))
   const total = sum(elementwise.square(centred), axes, { where, keepdims })
@@ -248,7 +267,8 @@ type CumulativePrimitive = "cumulativeSum" | "cumulativeProd" | "cumulativeMax" 
 
 function cumulative(name: string, primitive: CumulativePrimitive) {
   return operation(1, (x: ArrayLike, axis?: number | null, options: ScanOptions = {}): Array => {
-    const array = castTo(x, toNumber([typeOf(name, x)]))
+    const given = asAsked(x, options.dtype)
+    const array = castTo(given, toNumber([typeOf(name, given)]))
     const flat = axis === undefined || axis === null ? movement.ravel(array) : array
     const at = axisOf(name, axis ?? 0, flat.ndim)
     return bind(primitive, [flat], { axis: at, reverse: options.reverse ?? false })
@@ -258,6 +278,8 @@ function cumulative(name: string, primitive: CumulativePrimitive) {
 interface ScanOptions {
   /** Whether the scan runs from the end. */
   readonly reverse?: boolean
+  /** The dtype to compute in and of the result; by the elements unless given. */
+  readonly dtype?: DType
 }
 
 type Cumulative = (x: ArrayLike, axis?: number | null, options?: ScanOptions) => Array

@@ -12,6 +12,7 @@ import { operation } from "./operation.ts"
 import * as ordering from "./ordering.ts"
 import * as reductions from "./reductions.ts"
 import { searchsorted } from "./search.ts"
+import { axisOf } from "./shapes.ts"
 import { bind, bindAll } from "./trace.ts"
 
 const int32 = { dtype: "int32", weak: false } as const
@@ -74,7 +75,53 @@ function firsts(sorted: Array, length: number, equalNan: boolean): Array {
   return movement.concatenate([fill(1, [1], { dtype: "bool", weak: false }), changes])
 }
 
+/**
+ * Unique slices along an axis, in the order of their elements, with the same that is known of
+ * unique elements. Slices are compared element by element, the first first.
+ */
+const slicesOf: (x: ArrayLike, axis: number, size: number, fillValue?: number) => Counted =
+  operation(1, (x, axis, size, fillValue) => {
+    const array = toArray("unique", x)
+    const at = axisOf("unique", axis, array.ndim)
+    const turned = movement.moveaxis(array, at, 0)
+    const [length, ...rest] = turned.shape.map(Number)
+    const width = rest.reduce((product, extent) => product * extent, 1)
+    const rows = movement.reshape(turned, [length, width])
+    const columns = globalThis.Array.from({ length: width }, (_, i) => indexing.slice(rows, [], i))
+    const index = bind("iota", [], { shape: [length], dtype: "int32", axis: 0 })
+    const sorted = bindAll("sort", [...columns, index], { axis: 0, keys: width })
+    const order = sorted[width]
+    const first = sorted
+      .slice(0, width)
+      .map((column) => firsts(column, length, false))
+      .reduce(elementwise.logicalOr)
+    const rank = elementwise.subtract(reductions.cumsum(first), 1)
+    const inverse = bind("scatter", [fill(0, [length], int32), order, rank], {
+      axes: [0],
+      combine: "set",
+    })
+    const counts = bind("scatter", [fill(0, [size], int32), rank, fill(1, [length], int32)], {
+      axes: [0],
+      combine: "add",
+    })
+    const indices = packed(first, order, size, indexing.slice(order, 0))
+    const taken = indexing.take(rows, indices, 0)
+    const isThere = elementwise.less(
+      bind("iota", [], { shape: [size, 1], dtype: "int32", axis: 0 }),
+      reductions.sum(first),
+    )
+    const filled = fillValue === undefined ? taken : elementwise.where(isThere, taken, fillValue)
+    const values = movement.moveaxis(
+      movement.reshape(castTo(filled, { dtype: array.dtype, weak: false }), [size, ...rest]),
+      0,
+      at,
+    )
+    return { values, indices, inverseIndices: inverse, counts, count: reductions.sum(first) }
+  })
+
 export interface UniqueOptions extends Partial<SizeOptions> {
+  /** Slices along this axis are compared; the flattened elements unless given. */
+  readonly axis?: number
   /** Whether the result also has where each element occurs first. */
   readonly returnIndex?: boolean
   /** Whether the result also has which unique element each element is. */
@@ -107,7 +154,11 @@ export function unique(
   x: ArrayLike,
   options: UniqueOptions = {},
 ): Array | Array[] | Promise<Array | Array[]> {
-  const { size, equalNan = true, fillValue } = options
+  const { size, equalNan = true, fillValue, axis } = options
+  if (axis !== undefined) {
+    if (size !== undefined) return chosen(slicesOf(x, axis, size, fillValue), options)
+    return exactSlices(x, axis).then((found) => chosen(found, options))
+  }
   if (size !== undefined) return chosen(parts(x, equalNan, size, fillValue), options)
   return exact("unique", x, equalNan).then((found) => chosen(found, options))
 }
@@ -128,6 +179,47 @@ async function exact(name: string, x: ArrayLike, equalNan: boolean): Promise<Uni
   const all = [found.values, found.indices, found.counts]
   const [values, indices, counts] = await firstOf(all, found.count)
   return { values, indices, inverseIndices: found.inverseIndices, counts }
+}
+
+async function exactSlices(x: ArrayLike, axis: number): Promise<UniqueParts> {
+  requireConcrete("unique")
+  const { shape } = typeOf("unique", x)
+  const at = axisOf("unique", axis, shape.length)
+  const found = slicesOf(x, at, Number(shape[at]))
+  const [values] = await firstOf([found.values], found.count, at)
+  const [indices, counts] = await firstOf([found.indices, found.counts], found.count)
+  return { values, indices, inverseIndices: found.inverseIndices, counts }
+}
+
+/** The unique elements, rising; each NaN is an element of its own. */
+export function uniqueValues(x: ArrayLike, options: SizeOptions): Array
+export function uniqueValues(x: ArrayLike): Promise<Array>
+export function uniqueValues(x: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
+  return options === undefined
+    ? uniqueAll(x).then(({ values }) => values)
+    : uniqueAll(x, options).values
+}
+
+/** The unique elements and how often each occurs. */
+export function uniqueCounts(
+  x: ArrayLike,
+  options: SizeOptions,
+): Pick<UniqueParts, "values" | "counts">
+export function uniqueCounts(x: ArrayLike): Promise<Pick<UniqueParts, "values" | "counts">>
+export function uniqueCounts(x: ArrayLike, options?: SizeOptions) {
+  const pick = ({ values, counts }: UniqueParts) => ({ values, counts })
+  return options === undefined ? uniqueAll(x).then(pick) : pick(uniqueAll(x, options))
+}
+
+/** The unique elements and which of them each element is. */
+export function uniqueInverse(
+  x: ArrayLike,
+  options: SizeOptions,
+): Pick<UniqueParts, "values" | "inverseIndices">
+export function uniqueInverse(x: ArrayLike): Promise<Pick<UniqueParts, "values" | "inverseIndices">>
+export function uniqueInverse(x: ArrayLike, options?: SizeOptions) {
+  const pick = ({ values, inverseIndices }: UniqueParts) => ({ values, inverseIndices })
+  return options === undefined ? uniqueAll(x).then(pick) : pick(uniqueAll(x, options))
 }
 
 /** The unique elements with all that is known of them; each NaN is an element of its own. */

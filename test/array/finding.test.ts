@@ -85,3 +85,81 @@ test("what cannot be is refused in a sentence", async () => {
   expect(() => np.interp(1, np.zeros([2]), np.zeros([3]))).toThrow("vectors of one length")
   expect(() => np.bincount(np.array([0.5]), { length: 2 })).toThrow("integers, not float32")
 })
+
+const rows = np.array([
+  [3, 1],
+  [0, 2],
+  [3, 1],
+  [0, 1],
+])
+
+test("unique rows and columns are those of NumPy, eagerly and with a size", async () => {
+  const found = await np.unique(rows, {
+    axis: 0,
+    returnIndex: true,
+    returnInverse: true,
+    returnCounts: true,
+  })
+  // numpy.unique([[3, 1], [0, 2], [3, 1], [0, 1]], axis=0, return_index=True, …)
+  const wanted = [
+    [
+      [0, 1],
+      [0, 2],
+      [3, 1],
+    ],
+    [3, 1, 0],
+    [2, 1, 2, 0],
+    [1, 1, 2],
+  ]
+  expect(await Promise.all(found.map((one) => one.toArray()))).toEqual(wanted)
+  const sized = jit((x: typeof rows) => np.unique(x, { axis: 0, size: 4, fillValue: 9 }))(rows)
+  expect(await sized.toArray()).toEqual([
+    [0, 1],
+    [0, 2],
+    [3, 1],
+    [9, 9],
+  ])
+  const columns = await np.unique(np.array([[1, 1, 0]]), { axis: 1 })
+  expect(await columns.toArray()).toEqual([[0, 1]])
+})
+
+test("the parts of unique come by name", async () => {
+  const x = np.array([2, 1, 2])
+  expect(await (await np.uniqueValues(x)).toArray()).toEqual([1, 2])
+  const { values, counts } = await np.uniqueCounts(x)
+  expect(await values.toArray()).toEqual([1, 2])
+  expect(await counts.toArray()).toEqual([1, 2])
+  const { inverseIndices } = np.uniqueInverse(x, { size: 2 })
+  expect(await inverseIndices.toArray()).toEqual([1, 0, 1])
+})
+
+test("where with the condition alone is nonzero", async () => {
+  const mask = np.array([0, 1, 1])
+  const [places] = await np.where(mask)
+  expect(await places.toArray()).toEqual([1, 2])
+  const [sized] = np.where(mask, { size: 3, fillValue: -1 })
+  expect(await sized.toArray()).toEqual([1, 2, -1])
+  expect(await np.where(mask, 5, 6).toArray()).toEqual([6, 5, 5])
+})
+
+test.each([
+  ["fb", [1, 0, 2]],
+  ["f", [1, 0, 2, 0]],
+  ["b", [0, 0, 1, 0, 2]],
+] as const)("zeros are trimmed at the ends %s", async (trim, wanted) => {
+  const trimmed = await np.trimZeros(np.array([0, 0, 1, 0, 2, 0]), trim)
+  expect(await trimmed.toArray()).toEqual(wanted)
+  expect((await np.trimZeros(np.zeros([3]), trim)).shape).toEqual([0])
+})
+
+test("sums are computed in the dtype that is asked for", async () => {
+  const x = np.array([1.5, 2.5])
+  const bytes = np.array([200, 100], { dtype: "uint8" })
+  expect(await np.sum(x, null, { dtype: "int32" }).toArray()).toBe(3)
+  expect(np.sum(bytes, { dtype: "uint8" }).dtype).toBe("uint8")
+  expect(await np.sum(bytes, { dtype: "uint8" }).toArray()).toBe(44)
+  expect(np.mean(bytes, { dtype: "float64" }).dtype).toBe("float64")
+  expect(np.prod(x, { dtype: "float64" }).dtype).toBe("float64")
+  expect(await np.cumsum(x, 0, { dtype: "int32" }).toArray()).toEqual([1, 3])
+  expect(np.std(x, { dtype: "float64" }).dtype).toBe("float64")
+})
