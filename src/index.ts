@@ -20,6 +20,8 @@ export {
   type FrontierOptions,
   type FrontierPoint,
   frontier,
+  frontierHtml,
+  frontierSvg,
   type InferOptions,
   type InferredPrice,
   type Items,

@@ -1,9 +1,10 @@
-/** `tradespace frontier`: what would more threads buy? */
+/** `tradespace frontier`: what would more threads and memory buy? */
 
 import { Command, InvalidArgumentError } from "commander"
-import { parseSpecs, type Spec } from "../size/index.ts"
-import { frontier, plotFrontier, printFrontier } from "../trade/index.ts"
+import { parseBytes, parseSpecs, type Spec } from "../size/index.ts"
+import { frontier, frontierHtml, frontierSvg, plotFrontier, printFrontier } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
+import { writeWhole } from "./files.ts"
 import { loadFunction } from "./load.ts"
 import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
@@ -12,20 +13,33 @@ interface Options extends DeviceChoice {
   readonly export: string
   readonly args: readonly Spec[]
   readonly json?: boolean
+  readonly memory?: readonly string[]
+  readonly svg?: string
+  readonly html?: string
 }
 
 export function frontierCommand(): Command {
   return new Command("frontier")
-    .description("what more threads would buy: the choices that no other beats, from quotes")
+    .description(
+      "what more space would buy: the threads and memory that no other choice beats, from quotes",
+    )
     .argument("<file>", "a TypeScript or JavaScript module")
     .requiredOption("--export <name>", "the exported function")
     .option("--args <specs>", 'the types of its arguments: "f32[1024], i32[8, 3]"', readSpecs, [])
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .option(
+      "--memory <amounts>",
+      'the most memory, as in 64MB, or all budgets to try, as in "64MB, 32MB"',
+      readAmounts,
+    )
+    .option("--svg <file>", "write a picture")
+    .option("--html <file>", "write a page with the picture and the table")
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nNothing of the function is run. A device is calibrated at each number of threads when it\n" +
+      "\nNothing of the function is run. Less memory is had by computing values again instead of\n" +
+        "keeping them. A device is calibrated at each number of threads when it\n" +
         "is first asked, about a second for each.",
     )
     .action(run)
@@ -37,16 +51,36 @@ async function run(file: string, options: Options): Promise<void> {
   if (named !== undefined) {
     throw new UsageError(`size ${named} has no value: a frontier needs numbers, as in f32[1024]`)
   }
-  const { device, threads } = options
-  const found = await frontier(f, options.args, { device, threads })
+  const { device, threads, memory: amounts } = options
+  const memory = amounts?.length === 1 ? amounts[0] : amounts
+  const found = await frontier(f, options.args, { device, threads, memory })
+  const title = `${options.export} on ${found.device}: seconds by space`
+  if (options.svg !== undefined) await writeWhole(options.svg, await frontierSvg(found, title))
+  if (options.html !== undefined) await writeWhole(options.html, await frontierHtml(found, title))
   if (options.json) return sayJson(found)
   say(printFrontier(found))
   say()
   say(plotFrontier(found))
   say()
+  const repeats = [...found.points, ...found.beaten].some(({ extra }) => extra > 0)
   say(
-    `● no other choice beats, ○ are beaten, · a perfect trade; seconds as quoted on ${found.device}`,
+    repeats
+      ? `· are beaten; seconds as quoted on ${found.device}; run one with jit(f, { memory, threads })`
+      : `● no other choice beats, ○ are beaten, · a perfect trade; seconds as quoted on ${found.device}`,
   )
+}
+
+function readAmounts(text: string): readonly string[] {
+  const amounts = text.split(",").map((amount) => amount.trim())
+  for (const amount of amounts) {
+    try {
+      parseBytes(amount, "--memory")
+    } catch (error) {
+      if (error instanceof Error) throw new InvalidArgumentError(`${error.message}.`)
+      throw error
+    }
+  }
+  return amounts
 }
 
 function readSpecs(text: string): readonly Spec[] {

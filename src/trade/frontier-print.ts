@@ -10,7 +10,9 @@ import type { Frontier, FrontierPoint } from "./frontier.ts"
  */
 export function printFrontier({ points, beaten }: Frontier): string {
   const [first] = points
-  const rows = [...points, ...beaten]
+  const all = [...points, ...beaten]
+  const repeats = all.some(({ extra }) => extra > 0)
+  const rows = all
     .sort((a, b) => a.threads - b.threads || a.seconds - b.seconds)
     .map((point) => [
       String(point.threads),
@@ -18,28 +20,98 @@ export function printFrontier({ points, beaten }: Frontier): string {
       printSeconds(point.seconds),
       point.interval.map(printSeconds).join(" to "),
       `${Number((first.seconds / point.seconds).toPrecision(3))} ×`,
+      ...(repeats ? [printAgain(point)] : []),
       "by" in point ? `beaten by ${point.by} ${point.by === 1 ? "thread" : "threads"}` : "",
     ])
-  const table = [["threads", "memory", "seconds", "four times of five", "quicker", ""], ...rows]
+  const heads = ["threads", "memory", "seconds", "four times of five", "quicker"]
+  const table = [[...heads, ...(repeats ? ["again"] : []), ""], ...rows]
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
   return table
     .map((row) =>
       row
-        .map((cell, i) => (i === row.length - 1 ? cell : cell.padStart(widths[i])))
+        .map((cell, i) => (i < heads.length ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
         .join("  ")
         .trimEnd(),
     )
     .join("\n")
 }
 
+/** `+23%: 7 dot, 7 tanh`. */
+export function printAgain({ extra, again }: FrontierPoint): string {
+  const [first, second, ...rest] = Object.entries(again).sort(([, a], [, b]) => b - a)
+  if (first === undefined) return ""
+  const named = [first, ...(second === undefined ? [] : [second])]
+  const others = rest.reduce((sum, [, count]) => sum + count, 0)
+  const words = named.map(([primitive, count]) => `${count} ${primitive}`)
+  if (others > 0) words.push(`${others} others`)
+  return `+${(100 * extra).toPrecision(2)}%: ${words.join(", ")}`
+}
+
 const plotColumns = 56
 const plotRows = 14
+
+/** Signs for thread counts, in their order. */
+const signs = "123456789abcdefghijklmnopqrstuvwxyz"
+
+/** A plot of a frontier: over memory where budgets were tried, otherwise over threads. */
+export function plotFrontier(frontier: Frontier): string {
+  const all = [...frontier.points, ...frontier.beaten]
+  return all.some(({ extra }) => extra > 0) ? plotMemory(frontier) : plotThreads(frontier)
+}
+
+/** Seconds over memory, both logarithmic: a sign for each thread count, · where another beats it. */
+function plotMemory({ points, beaten }: Frontier): string {
+  const all = [...points, ...beaten]
+  const counts = [...new Set(all.map(({ threads }) => threads))].sort((a, b) => a - b)
+  const memory = scaleOf(
+    all.map((point) => point.memory),
+    plotColumns - 1,
+  )
+  const seconds = scaleOf(
+    all.map((point) => point.seconds),
+    plotRows - 1,
+  )
+  const grid = Array.from({ length: plotRows }, () =>
+    Array.from({ length: plotColumns }, () => " "),
+  )
+  const draw = (list: readonly FrontierPoint[], sign: (point: FrontierPoint) => string): void => {
+    for (const point of list) {
+      grid[plotRows - 1 - seconds.place(point.seconds)][memory.place(point.memory)] = sign(point)
+    }
+  }
+  draw(beaten, () => "·")
+  draw(points, ({ threads }) => signs[counts.indexOf(threads) % signs.length])
+  const [least, most] = [printBytes(memory.least), printBytes(memory.most)]
+  const legend = counts.map(
+    (count, i) => `${signs[i % signs.length]}: ${count} ${count === 1 ? "thread" : "threads"}`,
+  )
+  return [
+    ...framed(grid, seconds),
+    `${" ".repeat(marginOf(seconds))}  ${least}${most.padStart(plotColumns - least.length)} memory`,
+    legend.join("   "),
+  ].join("\n")
+}
+
+/** Rows between an axis of seconds and a line. */
+function framed(grid: readonly (readonly string[])[], seconds: Scale): readonly string[] {
+  const margin = marginOf(seconds)
+  const label = (row: number): string =>
+    row === 0 ? printSeconds(seconds.most) : row === plotRows - 1 ? printSeconds(seconds.least) : ""
+  return [
+    ...grid.map((row, i) => `${label(i).padStart(margin)} │${row.join("")}`.trimEnd()),
+    `${" ".repeat(margin)} └${"─".repeat(plotColumns)}`,
+  ]
+}
+
+function marginOf({ least, most }: Scale): number {
+  return Math.max(printSeconds(least).length, printSeconds(most).length)
+}
 
 /**
  * Seconds over threads, both logarithmic: ● no other choice beats, ○ are beaten, and a perfect
  * trade of threads for time falls along the dots.
  */
-export function plotFrontier({ points, beaten }: Frontier): string {
+function plotThreads({ points, beaten }: Frontier): string {
   const all = [...points, ...beaten]
   const threads = scaleOf(
     all.map((point) => point.threads),
@@ -63,20 +135,11 @@ export function plotFrontier({ points, beaten }: Frontier): string {
   }
   draw(beaten, "○")
   draw(points, "●")
-  const labels = grid.map((_, row) =>
-    row === 0
-      ? printSeconds(seconds.most)
-      : row === plotRows - 1
-        ? printSeconds(seconds.least)
-        : "",
-  )
-  const margin = Math.max(...labels.map((label) => label.length))
   const axis = Array.from({ length: plotColumns }, () => " ")
   for (const { threads: count } of all) write(axis, threads.place(count), String(count))
   return [
-    ...grid.map((row, i) => `${labels[i].padStart(margin)} │${row.join("")}`.trimEnd()),
-    `${" ".repeat(margin)} └${"─".repeat(plotColumns)}`,
-    `${" ".repeat(margin)}  ${axis.join("")} threads`,
+    ...framed(grid, seconds),
+    `${" ".repeat(marginOf(seconds))}  ${axis.join("")} threads`,
   ].join("\n")
 }
 

@@ -1,7 +1,10 @@
-/** What more threads would buy: the choices of threads that no other choice beats. */
+/** What more space would buy: the choices of threads and memory that no other choice beats. */
 
 import { defaultDevice, graphOf, openDevice } from "../array/index.ts"
 import { calibrationOf, type Quote, quoteGraph } from "../device/index.ts"
+import type { Graph } from "../graph/index.ts"
+import { BudgetError, type Fitted, fitMemory, leastMemory } from "../schedule/index.ts"
+import { parseBytes } from "../size/index.ts"
 import type { Specs } from "./price.ts"
 
 /** One choice of space, and the time that it takes. */
@@ -13,6 +16,10 @@ export interface FrontierPoint {
   readonly seconds: number
   /** Where the seconds are expected to lie four times out of five. */
   readonly interval: readonly [number, number]
+  /** Instructions that are taken again to save memory, as a share of the others. */
+  readonly extra: number
+  /** How often each primitive is computed again. */
+  readonly again: Readonly<Record<string, number>>
 }
 
 /** A choice that another one beats: no more threads, memory or seconds, and less of some. */
@@ -23,7 +30,7 @@ export interface BeatenPoint extends FrontierPoint {
 
 export interface Frontier {
   readonly device: string
-  /** By rising threads; each further one buys time or memory. */
+  /** By rising threads, then falling memory; each further one buys time or memory. */
   readonly points: readonly FrontierPoint[]
   readonly beaten: readonly BeatenPoint[]
 }
@@ -33,15 +40,22 @@ export interface FrontierOptions {
   readonly device?: string
   /** The most threads, of which powers of two and this one are tried; or all that are tried. */
   readonly threads?: number | readonly number[]
+  /**
+   * The most memory, as bytes or as in "64MB": budgets from the least that is found to this one are
+   * tried; or all that are tried. Without it, up to what keeping everything takes.
+   */
+  readonly memory?: number | string | readonly (number | string)[]
 }
 
 /**
- * The frontier of a function over thread counts, from quotes: nothing of it is run, but a device
- * that was never measured with so many threads is calibrated, about a second for each.
+ * The frontier of a function over thread counts and memory budgets, from quotes: nothing of it is
+ * run, but a device that was never measured with so many threads is calibrated, about a second for
+ * each. Memory is bought and sold by computing values again instead of keeping them.
  *
  * `await frontier((x) => np.prod(x), [f32(1 << 20)])`
  * @throws what the function throws when its arguments do not fit it; RangeError when a size has no
- *   value, no device has that name, or threads are not whole numbers of at least 1.
+ *   value, no device has that name, or threads are not whole numbers of at least 1; BudgetError when
+ *   no budget is enough, naming the least that is.
  */
 export async function frontier<A extends readonly unknown[], R>(
   f: (...args: A) => R,
@@ -50,12 +64,77 @@ export async function frontier<A extends readonly unknown[], R>(
 ): Promise<Frontier> {
   const { device = defaultDevice() } = options
   const graph = graphOf(f)(...specs)
-  const quotes: Quote[] = []
-  for (const threads of await threadsToTry(device, options.threads)) {
+  const counts = await threadsToTry(device, options.threads)
+  const fitted = graphsToTry(graph, counts, options.memory)
+  const choices: Choice[] = []
+  for (const threads of counts) {
     const calibration = await calibrationOf(await openDevice(device, { threads }))
-    quotes.push(quoteGraph(graph, calibration))
+    for (const { graph: own, extra, again } of fitted) {
+      choices.push({ ...quoteGraph(own, calibration), extra, again: Object.fromEntries(again) })
+    }
   }
-  return frontierOf(device, quotes)
+  return frontierOf(device, choices)
+}
+
+/** Budgets that are tried where none are named. */
+const budgets = 7
+
+/** Budgets closer to each other than this share of them are one. */
+const apart = 1.02
+
+/** The graph in every budget: everything kept first. */
+function graphsToTry(
+  graph: Graph,
+  threads: readonly number[],
+  memory: FrontierOptions["memory"],
+): readonly Fitted[] {
+  if (typeof memory === "object") {
+    const named = memory.map((amount) => parseBytes(amount, "frontier: memory"))
+    return distinct(fitting(named, (bytes) => fitMemory(graph, bytes, { threads })))
+  }
+  const whole = fitMemory(graph, Number.POSITIVE_INFINITY, { threads })
+  const least = leastMemory(graph, { threads })
+  const most =
+    memory === undefined
+      ? whole.bytes
+      : Math.min(whole.bytes, parseBytes(memory, "frontier: memory"))
+  const ladder = Array.from({ length: budgets }, (_, i) =>
+    Math.floor(most * (least.bytes / most) ** (i / (budgets - 1))),
+  )
+  const between = ladder.slice(0, -1).filter((bytes) => bytes > least.bytes)
+  const tried = most < least.bytes ? [most] : between
+  const fitted = fitting(tried, (bytes) => fitMemory(graph, bytes, { threads }))
+  return distinct([...fitted, ...(most < least.bytes ? [] : [least])])
+}
+
+/**
+ * What the budgets that are enough give.
+ * @throws BudgetError when none is.
+ */
+function fitting(amounts: readonly number[], fit: (bytes: number) => Fitted): readonly Fitted[] {
+  const found: Fitted[] = []
+  let failure: BudgetError | undefined
+  for (const bytes of amounts) {
+    try {
+      found.push(fit(bytes))
+    } catch (error) {
+      if (!(error instanceof BudgetError)) throw error
+      failure = error
+    }
+  }
+  if (found.length === 0 && failure !== undefined) throw failure
+  return found
+}
+
+/** One of each memory, the cheapest, from the most to the least. */
+function distinct(fitted: readonly Fitted[]): readonly Fitted[] {
+  const kept: Fitted[] = []
+  for (const one of [...fitted].sort((a, b) => b.bytes - a.bytes || a.extra - b.extra)) {
+    const last = kept.at(-1)
+    if (last === undefined || last.bytes > one.bytes * apart) kept.push(one)
+    else if (one.extra <= last.extra) kept[kept.length - 1] = one
+  }
+  return kept
 }
 
 async function threadsToTry(
@@ -73,10 +152,20 @@ async function threadsToTry(
   return [...new Set([...doublings, most])]
 }
 
+/** A quote, and what was computed again for it. */
+export interface Choice extends Quote, Partial<Pick<FrontierPoint, "extra" | "again">> {}
+
 /** Quotes told apart into those that no other beats and the rest. */
-export function frontierOf(device: string, quotes: readonly Quote[]): Frontier {
-  const all = quotes
-    .map(({ threads, bytes, seconds, interval }) => ({ threads, memory: bytes, seconds, interval }))
+export function frontierOf(device: string, choices: readonly Choice[]): Frontier {
+  const all = choices
+    .map(({ threads, bytes, seconds, interval, extra = 0, again = {} }) => ({
+      threads,
+      memory: bytes,
+      seconds,
+      interval,
+      extra,
+      again,
+    }))
     .filter((point, i, points) => !points.slice(0, i).some((other) => same(other, point)))
     .sort((a, b) => a.threads - b.threads || a.seconds - b.seconds)
   const points: FrontierPoint[] = []

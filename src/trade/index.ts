@@ -6,6 +6,7 @@ export {
   frontier,
   frontierOf,
 } from "./frontier.ts"
+export { frontierHtml, frontierSvg } from "./frontier-picture.ts"
 export { plotFrontier, printFrontier } from "./frontier-print.ts"
 export { type Memoized, type MemoizeOptions, type MemoizeReport, memoize } from "./memoize.ts"
 export { type MemoryFrontier, type MemoryPoint, printMemoryFrontier } from "./memoize-frontier.ts"

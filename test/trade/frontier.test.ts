@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
 import type { Quote } from "../../src/device/index.ts"
-import { type Array, closeDevices, f32, np } from "../../src/index.ts"
+import { type Array, closeDevices, f32, grad, np } from "../../src/index.ts"
 import {
   type Frontier,
   frontier,
@@ -58,6 +58,41 @@ describe("a frontier", () => {
         for (const { threads, by } of beaten) expect(by).toBeLessThanOrEqual(threads)
       }),
     )
+  })
+
+  test("over budgets says what is computed again", () => {
+    const sold = frontierOf("paper", [
+      { ...quote(1, 8e6, 4e-3), extra: 0, again: {} },
+      { ...quote(1, 4e6, 5e-3), extra: 0.25, again: { dot: 3, tanh: 2, exp: 1 } },
+      { ...quote(2, 8e6, 2e-3), extra: 0, again: {} },
+      { ...quote(2, 4e6, 6e-3), extra: 0.25, again: { dot: 3, tanh: 2, exp: 1 } },
+    ])
+    expect(printFrontier(sold)).toMatchInlineSnapshot(`
+      "threads  memory  seconds  four times of five  quicker  again
+            1    8 MB     4 ms        3 ms to 6 ms      1 ×
+            1    4 MB     5 ms   3.75 ms to 7.5 ms    0.8 ×  +25%: 3 dot, 2 tanh, 1 others
+            2    8 MB     2 ms      1.5 ms to 3 ms      2 ×
+            2    4 MB     6 ms      4.5 ms to 9 ms  0.667 ×  +25%: 3 dot, 2 tanh, 1 others  beaten by 1 thread"
+    `)
+    expect(plotFrontier(sold)).toMatchInlineSnapshot(`
+      "6 ms │·
+           │
+           │1
+           │
+           │
+           │                                                       1
+           │
+           │
+           │
+           │
+           │
+           │
+           │
+      2 ms │                                                       2
+           └────────────────────────────────────────────────────────
+            4 MB                                                8 MB memory
+      1: 1 thread   2: 2 threads"
+    `)
   })
 
   test("as a table", () => {
@@ -126,5 +161,37 @@ describe("the frontier of a function", () => {
       expect(error).toContain(message)
       expect(error).not.toContain("\n")
     }
+  })
+})
+
+describe("a frontier over memory", () => {
+  /** A chain whose gradient keeps a value for each layer. */
+  const slope = grad((x: Array, w: Array) => {
+    let y = x
+    for (let i = 0; i < 10; i++) y = np.tanh(np.matmul(y, w))
+    return np.sum(y)
+  })
+  const specs = [f32(128, 32), f32(32, 32)] as const
+
+  test("buys time with memory, from the least to what keeping everything takes", async () => {
+    const { points } = await frontier(slope, [...specs], { device: "ram" })
+    expect(points.length).toBeGreaterThan(2)
+    const memory = points.map((point) => point.memory)
+    expect(memory).toEqual(memory.toSorted((a, b) => b - a))
+    expect(points[0].extra).toBe(0)
+    for (const { extra, again } of points.slice(1)) {
+      expect(extra).toBeGreaterThan(0)
+      expect(again.dot).toBeGreaterThan(0)
+    }
+  })
+
+  test("tries the budgets that are named, and refuses too little", async () => {
+    const named = await frontier(slope, [...specs], { device: "ram", memory: ["1MB", 150_000] })
+    expect(named.points.map(({ extra }) => extra > 0)).toEqual([false, true])
+    expect(named.points[1].memory).toBeLessThanOrEqual(150_000)
+    const less = frontier(slope, [...specs], { device: "ram", memory: "1kB" })
+    await expect(less).rejects.toThrow("a memory budget of 1000 bytes is too small")
+    const wrong = frontier(slope, [...specs], { device: "ram", memory: "lots" })
+    await expect(wrong).rejects.toThrow('frontier: memory is "lots"; it takes bytes')
   })
 })
