@@ -11,6 +11,7 @@ const commands = {
   test: ["scripts/test.js"],
   build: ["scripts/build.js"],
   bench: ["bench/main.ts"],
+  "bench:fit": ["bench/fit.ts"],
   "bench:planner": ["bench/planner.ts"],
   typecheck: ["node_modules/typescript/bin/tsc"],
   lint: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"],

@@ -88,7 +88,8 @@ export function putState(form: DescentState, state: HostState): DescentState {
   let at = 0
   return mapArrays(() => {
     const { data, shape } = state[at++]
-    return np.array(data).reshape([...shape])
+    using flat = np.array(data)
+    return flat.reshape([...shape])
   }, form)
 }
 

@@ -23,10 +23,10 @@ export interface Examples {
 /** Puts a batch on the device. */
 export function putBatch(batch: HostBatch): Batch {
   return Object.fromEntries(
-    Object.entries(batch).map(([name, { data, shape }]): [string, Array] => [
-      name,
-      np.array(data).reshape([...shape]),
-    ]),
+    Object.entries(batch).map(([name, { data, shape }]): [string, Array] => {
+      using flat = np.array(data)
+      return [name, flat.reshape([...shape])]
+    }),
   )
 }
 

@@ -157,6 +157,7 @@ class Run {
       if (this.#good.state.length === 0) {
         this.#good = { progress: this.#progress, state: await copyState(this.#state) }
       }
+      this.#speed.mark(this.#progress.done)
       while (this.#progress.done < this.#progress.steps) {
         const finite = await this.#stretch()
         signal?.throwIfAborted()

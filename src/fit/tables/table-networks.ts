@@ -94,6 +94,11 @@ export function isTableArchitecture(name: string): name is TableArchitecture {
 /** Bins of numbers for piecewise-linear embeddings. */
 const bins = 48
 
+/** Rows in a step: a power of two, so that small tables get some twenty steps in an epoch. */
+function batchFor(rows: number): number {
+  return Math.max(16, Math.min(adamRecipe.batch, 2 ** Math.floor(Math.log2(rows / 20))))
+}
+
 /** All sizes of an architecture for some features, the smallest first. */
 export function tableChoices(
   architecture: TableArchitecture,
@@ -105,7 +110,7 @@ export function tableChoices(
   const inputs: TableInputs = { edges, cardinalities: features.categories.map(cardinalityOf) }
   return Object.entries(sizes[architecture]).map(([size, of]) => {
     const { settings, rate } = of(inputs, outputs)
-    const recipe: DescentRecipe = { ...adamRecipe, rate }
+    const recipe: DescentRecipe = { ...adamRecipe, rate, batch: batchFor(rows.rows) }
     return { size, network: tableNetwork(settings), recipe }
   })
 }

@@ -105,7 +105,7 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
     examples,
     choices: tableChoices(architecture, features, own.rows, outputs),
     objective: objectiveOf(task),
-    wantedSteps: Math.max(1500, Math.min(2500, Math.floor(own.rows.rows / 10))),
+    wantedSteps: 1500,
     mostEpochs: 200,
     secondsAfter: 1 + own.rows.rows / 15_000,
     check: (_choice, programs, weights) =>
