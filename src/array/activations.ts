@@ -6,9 +6,9 @@ import * as movement from "./movement.ts"
 import { type ArrayLike, asFloat, fill, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
-import type { Axes } from "./shapes.ts"
+import { type Axes, axesOf } from "./shapes.ts"
 
-const { add, exp, expm1, divide, less, lessEqual, logistic, multiply, tanh, where } = elementwise
+const { add, exp, expm1, divide, lessEqual, logistic, multiply, tanh, where } = elementwise
 
 type Activation = (x: ArrayLike) => Array
 
@@ -51,7 +51,7 @@ export { tanh }
 
 /** Below 0 multiplied by a slope. Work 3n, span 2. */
 export const leakyRelu: (x: ArrayLike, slope?: number) => Array = operation(1, (x, slope = 0.01) =>
-  where(less(x, 0), multiply(x, slope), x),
+  where(elementwise.greaterEqual(x, 0), x, multiply(x, slope)),
 )
 
 /** x above 0, alpha(e^x − 1) below. Work 4n, span 4. */
@@ -109,6 +109,7 @@ export interface SoftmaxOptions {
 /** x less its greatest element, which changes no softmax and avoids overflow. */
 function shifted(name: string, x: ArrayLike, axis: Axes, options: SoftmaxOptions): Array {
   const array = asFloat(name, x)
+  axesOf(name, axis, array.ndim)
   const given =
     options.where === undefined ? array : where(options.where, array, Number.NEGATIVE_INFINITY)
   const top = reductions.max(given, axis, { keepdims: true, initial: Number.NEGATIVE_INFINITY })

@@ -9,6 +9,8 @@ import {
   type ArrayLike,
   align,
   castTo,
+  commonShape,
+  shapeOf,
   toArray,
   toCommon,
   toFloat,
@@ -134,14 +136,10 @@ export const sign: Unary = unary("sign", "sign", toNumber)
 export const maximum: Binary = binary("maximum", "maximum", toCommon)
 /** The smaller of two, NaN if either is. Work n, span 1. */
 export const minimum: Binary = binary("minimum", "minimum", toCommon)
-/** The greater of two, passing over NaN. Work 5n, span 3. */
-export const fmax: Binary = operation(2, (x, y) =>
-  where(isnan(x), y, where(isnan(y), x, maximum(x, y))),
-)
-/** The smaller of two, passing over NaN. Work 5n, span 3. */
-export const fmin: Binary = operation(2, (x, y) =>
-  where(isnan(x), y, where(isnan(y), x, minimum(x, y))),
-)
+/** The greater of two, the second of equals, passing over NaN. Work 4n, span 3. */
+export const fmax: Binary = operation(2, (x, y) => where(logicalOr(greater(x, y), isnan(y)), x, y))
+/** The smaller of two, the second of equals, passing over NaN. Work 4n, span 3. */
+export const fmin: Binary = operation(2, (x, y) => where(logicalOr(less(x, y), isnan(y)), x, y))
 
 /** √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 15n, span 10. */
 export const hypot: Binary = operation(2, (x, y) => {
@@ -158,8 +156,10 @@ export const hypot: Binary = operation(2, (x, y) => {
 export const logaddexp: Binary = operation(2, (x, y) => {
   const { arrays } = align("logaddexp", toFloat, [x, y])
   const [a, b] = arrays
-  const difference = subtract(a, b)
-  const stable = add(maximum(a, b), log1p(exp(negative(absolute(difference)))))
+  const larger = maximum(a, b)
+  // At ties its derivative is 0: each of both has half of the whole.
+  const difference = subtract(minimum(a, b), larger)
+  const stable = add(larger, log1p(exp(difference)))
   // Equal infinities have no difference.
   return where(isnan(difference), add(a, b), stable)
 })
@@ -198,6 +198,10 @@ export const heaviside: Binary = operation(2, (x, at) => {
 /** x kept between bounds; an absent bound does not bind. Work 2n, span 2. */
 export const clip: (x: ArrayLike, low?: ArrayLike | null, high?: ArrayLike | null) => Array =
   operation(3, (x, low, high) => {
+    const bounds = [x, low, high].flatMap((one) =>
+      one === undefined || one === null ? [] : [shapeOf("clip", one)],
+    )
+    commonShape("clip", bounds)
     const bounded = low === undefined || low === null ? toArray("clip", x) : maximum(x, low)
     return high === undefined || high === null ? bounded : minimum(bounded, high)
   })

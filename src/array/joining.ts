@@ -14,7 +14,7 @@ import {
 } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { searchsorted } from "./search.ts"
-import { axisOf, withExtent } from "./shapes.ts"
+import { axisOf, requireCount, withExtent } from "./shapes.ts"
 import { bind } from "./trace.ts"
 import { atleast1d, atleast2d, atleast3d, expandDims, moveaxis, ravel, reshape } from "./views.ts"
 
@@ -131,6 +131,7 @@ export const tile: (x: ArrayLike, repeats: number | readonly number[]) => Array 
   1,
   (x, repeats) => {
     const counts = typeof repeats === "number" ? [repeats] : repeats
+    for (const count of counts) requireCount("tile", "repeats", count)
     const source = toArray("tile", x)
     const rank = Math.max(source.ndim, counts.length)
     const shape = [...ones(rank - source.ndim), ...source.shape]
@@ -179,6 +180,7 @@ export const repeat: (
   const array = axis === undefined || axis === null ? ravel(x) : toArray("repeat", x)
   const at = axisOf("repeat", axis ?? 0, array.ndim)
   if (typeof repeats === "number") {
+    requireCount("repeat", "repeats", repeats)
     const single = expandDims(array, at + 1)
     const repeated = broadcastArray(single, withExtent(single.shape, at + 1, repeats))
     return reshaped(repeated, withExtent(array.shape, at, multiplySizes(array.shape[at], repeats)))

@@ -83,9 +83,15 @@ export const inner: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) 
 })
 
 /** Sum of products of all elements. Work 2n − 1, span 1 + ⌈log₂ n⌉. */
-export const vdot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
-  inner(movement.ravel(x), movement.ravel(y)),
-)
+export const vdot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
+  const [a, b] = [movement.ravel(x), movement.ravel(y)]
+  if (!sizesEqual(a.shape[0], b.shape[0])) {
+    throw new RangeError(
+      `vdot: x has ${a.shape[0]} elements and y ${b.shape[0]}: they must be as many`,
+    )
+  }
+  return inner(a, b)
+})
 
 /** Sums of products along one axis, the rest broadcast. Work m(2n − 1), span 1 + ⌈log₂ n⌉. */
 export const vecdot: (x: ArrayLike, y: ArrayLike, axis?: number) => Array = operation(

@@ -1,6 +1,6 @@
 /** Comparison, logic and bits, element by element, and choice by a condition. */
 
-import { type DType, isFloat } from "../size/index.ts"
+import { type DType, dtypes, isFloat } from "../size/index.ts"
 import { absolute, add, multiply, subtract } from "./arithmetic.ts"
 import type { Array } from "./array.ts"
 import {
@@ -106,7 +106,7 @@ export const leftShift: Binary = binary("leftShift", "shiftLeft", toBits)
 /** Bits moved down by y; the sign stays for signed integers. Work n, span 1. */
 export const rightShift: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("rightShift", toBits, [x, y])
-  const signed = arrays[0].dtype === "int32"
+  const signed = dtypes[arrays[0].dtype].kind === "signed"
   return elementwise(signed ? "shiftRightArithmetic" : "shiftRightLogical", arrays, weak)
 })
 /** The number of bits that are 1. Work n, span 1. */

@@ -39,6 +39,7 @@ export function shapeOf(operation: string, x: ArrayLike): Shape {
 function describe(value: unknown): string {
   if (globalThis.Array.isArray(value)) return "a list"
   if (typeof value === "object" && value !== null) return `a ${value.constructor.name}`
+  if (typeof value === "string") return `"${value}"`
   return typeof value === "function" ? "a function" : String(value)
 }
 

@@ -71,15 +71,25 @@ type BinaryPrimitive =
 export function unary(name: string, primitive: UnaryPrimitive, rule: PromotionRule): Unary {
   return operation(1, (x) => {
     const { arrays, weak } = align(name, rule, [x])
-    return elementwise(primitive, arrays, weak)
+    return named(name, primitive, () => elementwise(primitive, arrays, weak))
   })
 }
 
 export function binary(name: string, primitive: BinaryPrimitive, rule: PromotionRule): Binary {
   return operation(2, (x, y) => {
     const { arrays, weak } = align(name, rule, [x, y])
-    return elementwise(primitive, arrays, weak)
+    return named(name, primitive, () => elementwise(primitive, arrays, weak))
   })
+}
+
+/** Lets an error about a primitive's operands name the function that was called. */
+export function named(name: string, primitive: string, body: () => Array): Array {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof TypeError) || !error.message.startsWith(`${primitive} `)) throw error
+    throw new TypeError(`${name}${error.message.slice(primitive.length)}`, { cause: error })
+  }
 }
 
 /** A float function that leaves integers and bools as they are. */

@@ -5,7 +5,7 @@
  * on top.
  */
 
-import { type DType, dtypes, elementsOf, type Shape, type Size } from "../size/index.ts"
+import { type DType, dtypes, elementsOf, isFloat, type Shape, type Size } from "../size/index.ts"
 import { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
@@ -47,10 +47,10 @@ const seedKey: (seed: ArrayLike) => Array = operation(1, (seed) => {
 function wordOf(name: string, value: ArrayLike): Array {
   if (!(value instanceof Array)) return fill(Number(value), [], uint32)
   if (value.dtype === "int32") return bind("bitcast", [value], { dtype: "uint32" })
-  if (value.dtype !== "uint32") {
+  if (isFloat(value.dtype) || value.dtype === "bool") {
     throw new TypeError(`random.${name} needs an integer, not ${value.dtype}`)
   }
-  return value
+  return castTo(value, uint32)
 }
 
 /**

@@ -3,7 +3,7 @@
  * work m(n − 1) and span ⌈log₂ n⌉; what is done to each element before or after comes on top.
  */
 
-import { type DType, elementsOf, isFloat, printShape, type Size } from "../size/index.ts"
+import { type DType, dtypes, elementsOf, isFloat, isStorage, printShape, type Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"
@@ -161,22 +161,31 @@ function countOf(x: Array, axes: readonly number[], options: ReduceOptions): Arr
 }
 
 /** Arithmetic mean, in floats. Work mn, span ⌈log₂ n⌉ + 1. NaN when empty. */
-export const mean: Total = reduction((x, axis, given = {}) => {
-  const { dtype, ...options } = given
-  const array = asFloat("mean", asAsked(x, dtype))
+export const mean: Total = reduction((x, axis, asked = {}) => {
+  const { dtype, ...options } = asked
+  const given = asFloat("mean", asAsked(x, dtype))
+  const array = widened(given)
   const axes = axesOf("mean", axis, array.ndim)
-  return elementwise.divide(sum(array, axes, options), countOf(array, axes, options))
+  const found = elementwise.divide(sum(array, axes, options), countOf(array, axes, options))
+  return castTo(found, given.type)
 })
+
+/** Floats that a sum of squares could overflow are summed as float32s. */
+function widened(x: Array): Array {
+  return isStorage(x.dtype) ? castTo(x, { dtype: dtypes[x.dtype].computes, weak: false }) : x
+}
 
 /** Mean of squared distances from the mean. Work 4mn, span 2⌈log₂ n⌉ + 4. */
 export const variance: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
   const { where, ddof = 0, keepdims, dtype } = options
-  const array = asFloat("var", asAsked(x, dtype))
+  const given = asFloat("var", asAsked(x, dtype))
+  const array = widened(given)
   const axes = axesOf("var", axis, array.ndim)
   const centred = elementwise.subtract(array, mean(array, axes, { where, keepdims: true }))
   const total = sum(elementwise.square(centred), axes, { where, keepdims })
   const count = countOf(array, axes, { where, keepdims })
-  return elementwise.divide(total, ddof === 0 ? count : elementwise.subtract(count, ddof))
+  const divisor = ddof === 0 ? count : elementwise.subtract(count, ddof)
+  return castTo(elementwise.divide(total, divisor), given.type)
 })
 
 /** Standard deviation: the root of the variance. Work m(4n + 1), span 2⌈log₂ n⌉ + 5. */

@@ -20,7 +20,7 @@ export type Axes = number | readonly number[] | null
 export function axesOf(operation: string, axis: Axes | undefined, rank: number): readonly number[] {
   if (axis === null || axis === undefined)
     return globalThis.Array.from({ length: rank }, (_, i) => i)
-  const list = typeof axis === "number" ? [axis] : axis
+  const list = globalThis.Array.isArray(axis) ? axis : [axis]
   const axes = list.map((one) => axisOf(operation, one, rank))
   if (new Set(axes).size !== axes.length) {
     throw new RangeError(`${operation}: axis [${list.join(", ")}] names an axis twice`)
@@ -28,8 +28,22 @@ export function axesOf(operation: string, axis: Axes | undefined, rank: number):
   return axes.toSorted((a, b) => a - b)
 }
 
+/**
+ * A number of things.
+ * @throws RangeError naming the operation and the argument when it is no whole number from 0 up.
+ */
+export function requireCount(operation: string, argument: string, count: number): void {
+  if (Number.isInteger(count) && count >= 0) return
+  throw new RangeError(
+    `${operation}: ${argument} is ${count}, which must be a whole number of at least 0`,
+  )
+}
+
 /** One axis counted from the front, with an error that names the operation. */
 export function axisOf(operation: string, axis: number, rank: number, argument = "axis"): number {
+  if (typeof axis !== "number") {
+    throw new TypeError(`${operation}: ${argument} is ${String(axis)}, which must be a number`)
+  }
   return normalizeAxis(axis, rank, `${operation}: ${argument}`)
 }
 

@@ -16,7 +16,7 @@ import {
   typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
-import { axisOf, withExtent } from "./shapes.ts"
+import { axisOf, requireCount, withExtent } from "./shapes.ts"
 import { fromFront, gather } from "./slicing.ts"
 import { bind } from "./trace.ts"
 
@@ -104,7 +104,10 @@ function placesAlong(index: Array, axis: number, shape: Shape): Array[] {
 /** The elements x[i, i + offset] of two axes, which become one, the last. Work 0. */
 export const diagonal: (x: ArrayLike, offset?: number, axis1?: number, axis2?: number) => Array =
   operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) => {
-    const array = movement.moveaxis(x, [axis1, axis2], [-2, -1])
+    const given = toArray("diagonal", x)
+    const axes = [axisOf("diagonal", axis1, given.ndim, "axis1")]
+    axes.push(axisOf("diagonal", axis2, given.ndim, "axis2"))
+    const array = movement.moveaxis(given, axes, [-2, -1])
     const rows = concreteExtent("diagonal", array, array.ndim - 2)
     const columns = concreteExtent("diagonal", array, array.ndim - 1)
     const length = Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)))
@@ -122,6 +125,7 @@ export const oneHot: (
   classes: number,
   options?: { readonly axis?: number },
 ) => Array = operation(1, (x, classes, options = {}) => {
+  requireCount("oneHot", "classes", classes)
   const labels = toArray("oneHot", x)
   const axis = axisOf("oneHot", options.axis ?? -1, labels.ndim + 1)
   const wide = movement.expandDims(labels, axis)

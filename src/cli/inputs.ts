@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError } from "commander"
 import { jit, np, random, type Array as TradespaceArray } from "../array/index.ts"
-import { concreteShape, elementsOf, parseSpec, type Spec } from "../size/index.ts"
+import { concreteShape, elementsOf, isFloat, parseSpec, type Spec } from "../size/index.ts"
 
 /** A literal value, or the type of an array to be drawn. */
 export type Input =
@@ -61,8 +61,8 @@ function isLiteral(value: unknown): value is Literal {
 
 /**
  * The arrays of inputs. What is drawn depends on the seed and the argument's position alone:
- * float32 evenly from 1 − 1/√n to 1 + 1/√n for n elements, so that neither sums nor products
- * leave the ordinary numbers; int32 and uint32 evenly from 0 to 9; bool by a fair coin.
+ * floats evenly from 1 − 1/√n to 1 + 1/√n for n elements, so that neither sums nor products
+ * leave the ordinary numbers; integers evenly from 0 to 9; bool by a fair coin.
  */
 export function makeInputs(inputs: readonly Input[], seed: number): readonly TradespaceArray[] {
   return inputs.map((input, i) => {
@@ -74,9 +74,9 @@ export function makeInputs(inputs: readonly Input[], seed: number): readonly Tra
 function draw({ shape, dtype }: Spec, key: TradespaceArray): TradespaceArray {
   const sampler = jit((own: TradespaceArray) => {
     if (dtype === "bool") return random.bernoulli(own, 0.5, shape)
-    if (dtype !== "float32") return random.randint(own, shape, 0, 10).astype(dtype)
+    if (!isFloat(dtype)) return random.randint(own, shape, 0, 10).astype(dtype)
     const spread = 1 / Math.sqrt(Math.max(1, Number(elementsOf(shape))))
-    return random.uniform(own, shape, { minval: 1 - spread, maxval: 1 + spread })
+    return random.uniform(own, shape, { minval: 1 - spread, maxval: 1 + spread, dtype })
   })
   return sampler(key)
 }

@@ -212,7 +212,10 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
     requireSameDtype(primitive, operands.slice(1))
     return [{ shape: operands[1].shape, dtype: operands[1].dtype }]
   },
-  cast: ([operand], { dtype }) => [{ shape: operand.shape, dtype }],
+  cast: ([operand], { dtype }) => {
+    sizes.requireDType(dtype)
+    return [{ shape: operand.shape, dtype }]
+  },
   bitcast: ([operand], { dtype }) => {
     if (dtypes[operand.dtype].bytes !== dtypes[dtype].bytes) {
       throw new TypeError(`bitcast from ${operand.dtype} to ${dtype}: their widths differ`)
@@ -226,8 +229,12 @@ const typeRules: { readonly [P in Primitive]: TypeRule<P> } = {
   },
   stopGradient: elementwise("any"),
 
-  full: (_operands, { shape, dtype }) => [{ shape, dtype }],
+  full: (_operands, { shape, dtype }) => {
+    sizes.requireDType(dtype)
+    return [{ shape, dtype }]
+  },
   iota: (_operands, { shape, dtype, axis }, primitive) => {
+    sizes.requireDType(dtype)
     requireAxes(primitive, [axis], shape.length)
     return [{ shape, dtype }]
   },

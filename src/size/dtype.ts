@@ -82,6 +82,13 @@ export const dtypeNames: readonly DType[] = [
   "bool",
 ]
 
+/** @throws TypeError in one sentence when a text names no dtype. */
+export function requireDType(name: string): void {
+  if (isDType(name)) return
+  const wide = name.endsWith("int64") ? ": 64-bit integers are not had, int32 and float64 are" : ""
+  throw new TypeError(`there is no dtype "${name}" among ${dtypeNames.join(", ")}${wide}`)
+}
+
 /** Whether a text names a dtype. */
 export function isDType(name: string): name is DType {
   return Object.hasOwn(dtypes, name)
@@ -115,10 +122,11 @@ const constructors: { readonly [D in Exclude<DType, "float16">]: Elemental } = {
 
 /**
  * A typed array of n zero elements for a dtype.
- * @throws TypeError for float16 where the engine has no Float16Array.
+ * @throws TypeError when there is no such dtype, and for float16 where the engine has no Float16Array.
  */
 export function allocateTyped<D extends DType>(dtype: D, n: number): TypedArrayOf<D>
 export function allocateTyped(dtype: DType, n: number): TypedArray {
+  requireDType(dtype)
   return viewTyped(dtype, new ArrayBuffer(n * dtypes[dtype].bytes), 0, n)
 }
 

@@ -123,7 +123,7 @@ export const elementwiseJvp: { readonly [P in ElementwisePrimitive]: JvpRule<P> 
   ceil: constant(),
   round: constant(),
   negate: linear(),
-  abs: slope((b, x) => op.apply(b, "sign", x)),
+  abs: slope((b, x) => op.select(b, op.combine(b, "greaterEqual", x, 0), op.ones(b, x), -1)),
   sign: constant(),
   add: partials(
     (_, t) => t,
