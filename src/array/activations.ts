@@ -29,7 +29,7 @@ export const softplus: Activation = operation(1, (x) => elementwise.logaddexp(x,
 /** x · sigmoid(x). Work 2n, span 2. */
 export const silu: Activation = operation(1, (x) => multiply(x, logistic(x)))
 export { silu as swish }
-/** ln sigmoid(x) without overflow. Work 10n, span 7. */
+/** ln sigmoid(x) without overflow. Work 10n, span 8. */
 export const logSigmoid: Activation = operation(1, (x) =>
   elementwise.negative(softplus(elementwise.negative(x))),
 )

@@ -152,7 +152,7 @@ export const hypot: Binary = operation(2, (x, y) => {
   return where(logicalOr(equal(a, Infinity), equal(b, Infinity)), Infinity, length)
 })
 
-/** ln(e^x + e^y) without overflow. Work 10n, span 7. */
+/** ln(e^x + e^y) without overflow. Work 9n, span 6. */
 export const logaddexp: Binary = operation(2, (x, y) => {
   const { arrays } = align("logaddexp", toFloat, [x, y])
   const [a, b] = arrays

@@ -109,8 +109,13 @@ export const rightShift: Binary = operation(2, (x, y) => {
   const signed = dtypes[arrays[0].dtype].kind === "signed"
   return elementwise(signed ? "shiftRightArithmetic" : "shiftRightLogical", arrays, weak)
 })
-/** The number of bits that are 1. Work n, span 1. */
-export const bitwiseCount: Unary = unary("bitwiseCount", "populationCount", toBits)
+const populationCount = unary("bitwiseCount", "populationCount", toBits)
+/** The number of bits of |x| that are 1, uint8. Work 3n, span 3. */
+export const bitwiseCount: Unary = operation(1, (x) => {
+  const array = toArray("bitwiseCount", x)
+  const signed = dtypes[array.dtype].kind === "signed"
+  return astype(populationCount(signed ? bind("abs", [array], {}) : array), "uint8")
+})
 
 // Choice and dtype
 

@@ -5,7 +5,15 @@
  * on top.
  */
 
-import { type DType, dtypes, elementsOf, isFloat, type Shape, type Size } from "../size/index.ts"
+import {
+  type DType,
+  dtypes,
+  elementsOf,
+  isFloat,
+  isStorage,
+  type Shape,
+  type Size,
+} from "../size/index.ts"
 import { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
@@ -201,36 +209,35 @@ const integers: (
   dtype: DType,
 ) => Array = operation(3, (key, minval, maxval, shape, dtype) => {
   const to = shapeArgument("random.randint", shape)
-  const word = wordDtypes[dtype]
-  if (word === undefined) {
+  if (isFloat(dtype) || dtype === "bool") {
     throw new TypeError(`random.randint: dtype must be an integer, not ${dtype}`)
   }
-  const [low, high] = [castTo(minval, settled(dtype)), castTo(maxval, settled(dtype))]
-  const unsigned = (x: Array) => bind("bitcast", [x], { dtype: word })
-  const difference = unsigned(elementwise.subtract(high, low))
-  const span = spread(
-    elementwise.where(elementwise.lessEqual(high, low), fill(1, [], settled(word)), difference),
-    to,
-    settled(word),
-  )
-  const modulo = (x: Array) => bind("remainder", [x, span], {})
-  // Two random words modulo the span, in one word's arithmetic: 2^bits mod span weighs the higher.
-  const half = modulo(fill(2 ** (4 * dtypes[dtype].bytes), to, settled(word)))
-  const weight = modulo(elementwise.multiply(half, half))
-  const [first, second] = keysOf(key)
-  const higher = elementwise.multiply(modulo(bits(first, to, word)), weight)
-  const offset = modulo(elementwise.add(higher, modulo(bits(second, to, word))))
-  return elementwise.add(low, bind("bitcast", [offset], { dtype }))
+  if (!isStorage(dtype))
+    return words(key, castTo(minval, settled(dtype)), castTo(maxval, settled(dtype)), to)
+  // Narrow integers are drawn as int32s from what there is of the range.
+  const { lowest, highest } = dtypes[dtype]
+  const low = elementwise.clip(castTo(minval, int32), lowest, highest)
+  const high = elementwise.clip(castTo(maxval, int32), lowest, highest + 1)
+  return castTo(words(key, low, high, to), settled(dtype))
 })
 
-/** The unsigned dtype as wide as each integer dtype. */
-const wordDtypes: { readonly [D in DType]?: DType } = {
-  int32: "uint32",
-  int16: "uint16",
-  int8: "uint8",
-  uint32: "uint32",
-  uint16: "uint16",
-  uint8: "uint8",
+/** Integers of 32 bits from low up to high. */
+function words(key: Array, low: Array, high: Array, to: Shape): Array {
+  const unsigned = (x: Array) => bind("bitcast", [x], { dtype: "uint32" })
+  const difference = unsigned(elementwise.subtract(high, low))
+  const span = spread(
+    elementwise.where(elementwise.lessEqual(high, low), fill(1, [], uint32), difference),
+    to,
+    uint32,
+  )
+  const modulo = (x: Array) => bind("remainder", [x, span], {})
+  // 64 random bits modulo the span, in 32-bit arithmetic: 2³² mod span weighs the higher word.
+  const half = modulo(fill(2 ** 16, to, uint32))
+  const weight = modulo(elementwise.multiply(half, half))
+  const [first, second] = keysOf(key)
+  const higher = elementwise.multiply(modulo(bits(first, to)), weight)
+  const offset = modulo(elementwise.add(higher, modulo(bits(second, to))))
+  return elementwise.add(low, bind("bitcast", [offset], { dtype: low.dtype }))
 }
 
 /** Two keys from one, inside a trace. */

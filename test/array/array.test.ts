@@ -145,7 +145,9 @@ describe("errors", () => {
     expect(() => np.zeros([-1])).toThrow("zeros: shape [-1] has an extent -1")
     expect(() => np.max(np.zeros([0]))).toThrow("max of [0] over [0] has no elements")
     expect(() => a.slice(2)).toThrow("slice of [2, 3]: index 2 is not in axis 0 of extent 2")
-    expect(() => np.bitwiseAnd(a, a)).toThrow("and needs an integer or bool dtype, not float32")
+    expect(() => np.bitwiseAnd(a, a)).toThrow(
+      "bitwiseAnd needs an integer or bool dtype, not float32",
+    )
     expect(() => np.add("x" as unknown as number, 1)).toThrow("add takes arrays and numbers, not x")
   })
 

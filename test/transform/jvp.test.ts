@@ -77,9 +77,9 @@ test("a running maximum follows the element that attained it first", () => {
   expect(tangentOf(running(true), [1, 3, 3, 2], [1, 2, 3, 4])).toEqual([3, 3, 3, 4])
 })
 
-test("the derivative of |x| at 0 is 0", () => {
+test("the derivative of |x| at 0 is 1", () => {
   const abs = (b: GraphBuilder, x: Variable): Variable => op.apply(b, "abs", x)
-  expect(tangentOf(abs, [-2, 0, 2], [1, 1, 1])).toEqual([-1, 0, 1])
+  expect(tangentOf(abs, [-2, 0, 2], [1, 1, 1])).toEqual([-1, 1, 1])
 })
 
 test("x⁰ has derivative 0 and x² derivative 0 at x = 0", () => {
