@@ -8,7 +8,7 @@ import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
 import { type Axes, axesOf } from "./shapes.ts"
 
-const { add, exp, expm1, divide, lessEqual, logistic, multiply, tanh, where } = elementwise
+const { add, exp, expm1, divide, less, lessEqual, logistic, multiply, tanh, where } = elementwise
 
 type Activation = (x: ArrayLike) => Array
 
