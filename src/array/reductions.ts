@@ -3,7 +3,15 @@
  * work m(n − 1) and span ⌈log₂ n⌉; what is done to each element before or after comes on top.
  */
 
-import { type DType, dtypes, elementsOf, isFloat, isStorage, printShape, type Size } from "../size/index.ts"
+import {
+  type DType,
+  dtypes,
+  elementsOf,
+  isFloat,
+  isStorage,
+  printShape,
+  type Size,
+} from "../size/index.ts"
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"

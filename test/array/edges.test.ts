@@ -52,6 +52,7 @@ async function faults(what: string, found: Array, wanted: Stored): Promise<strin
 /** Where JAX's derivatives are not followed, and why. */
 const others: { readonly [name: string]: string } = {
   "nn.relu": "at NaN ours is 1, as that of NaN itself",
+  "nn.relu6": "at NaN ours is 1, as that of NaN itself",
   "np.hypot": "at ties JAX's is 1.06 where 1/√2 is right",
   "np.logaddexp": "beside infinity, and of equal numbers from 1e20 on, JAX's is above 1",
   "np.power": "JAX's is NaN where base and exponent are 0; ours is 0",
