@@ -14,7 +14,9 @@ import {
 import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
 import { Pool } from "./pool.ts"
-import { cores } from "./spawn.ts"
+import { Solo } from "./solo.ts"
+import { cores, sharesMemory } from "./spawn.ts"
+import type { Runner, Store } from "./store.ts"
 
 export interface CpuOptions {
   /** Worker threads, 1 to 64; one per core unless given. */
@@ -28,18 +30,25 @@ const spins = 20_000
 
 /**
  * Opens the `cpu` device.
- * @throws DeviceError when threads or shared memory cannot be had.
+ *
+ * A page that is not cross-origin isolated may not share memory between threads: there it has one
+ * thread, in a worker with a memory of its own, and gives the same results.
+ * @throws DeviceError when threads or memory cannot be had.
  */
 export async function openCpu(options: CpuOptions = {}): Promise<Device> {
   const { threads = cores(), maximumBytes } = options
+  if (!sharesMemory()) {
+    const solo = await Solo.open(maximumBytes)
+    return new CpuDevice(solo, solo)
+  }
   const memory = new Memory({ maximumBytes })
   return new CpuDevice(memory, await Pool.open({ threads, memory }))
 }
 
-class CpuDevice implements Device {
+export class CpuDevice implements Device {
   readonly name = "cpu"
-  readonly memoryOf: Memory
-  readonly pool: Pool
+  readonly memoryOf: Store
+  readonly pool: Runner
   readonly blocks: Blocks
   /** Resolves when the newest run is done. */
   #newest: Promise<void> = Promise.resolve()
@@ -48,7 +57,7 @@ class CpuDevice implements Device {
   #arena: Block | undefined
   #scratch: Block | undefined
 
-  constructor(memory: Memory, pool: Pool) {
+  constructor(memory: Store, pool: Runner) {
     this.memoryOf = memory
     this.pool = pool
     this.blocks = new Blocks(memory)
@@ -141,7 +150,7 @@ class CpuArray implements DeviceArray {
     try {
       await this.device.settled()
       const elements = Number(elementsOf(this.shape))
-      return this.device.memoryOf.read(this.dtype, this.block.address, elements)
+      return await this.device.memoryOf.read(this.dtype, this.block.address, elements)
     } finally {
       this.device.blocks.release(this.block)
     }
@@ -184,7 +193,7 @@ class CpuExecutable implements Executable {
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,
-      memory: { initial: 1, maximum: pages },
+      memory: { initial: 1, maximum: pages, shared: device.memoryOf.shared },
     })
     this.graph = graph
     this.#device = device
@@ -204,8 +213,7 @@ class CpuExecutable implements Executable {
     const held = given.map((input) => input.block)
     const outputs = blocksOfOutputs(this.#program, held, device.blocks)
     const args = device.blocks.forHost(this.#argsBytes)
-    const words = device.memoryOf.view("int32", args.address, this.#argsBytes / 4)
-    if (!(words instanceof Int32Array)) throw new TypeError("args are int32 words")
+    const words = new Int32Array(this.#argsBytes / 4)
     writeArgs(words, this.#program, {
       inputs: given.map((input) => input.block.address),
       outputs: outputs.map((block) => block.address),
@@ -213,6 +221,7 @@ class CpuExecutable implements Executable {
       scratch,
       spins: device.threads > cores() ? 0 : spins,
     })
+    device.memoryOf.write(args.address, words)
     device.start(this.#loaded, args, this.#threads)
     for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
     return this.graph.outputs.map(

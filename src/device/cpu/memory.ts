@@ -3,6 +3,7 @@ import { DeviceError } from "../device.ts"
 import { Allocator } from "./allocator.ts"
 import { controlBytes } from "./control.ts"
 import { physicalMemory } from "./spawn.ts"
+import type { Store } from "./store.ts"
 
 const pageBytes = 65_536
 
@@ -23,7 +24,8 @@ export interface MemoryOptions {
  * The first page belongs to the pool; all else is handed out by `allocate`. It only grows, through
  * `allocate`, and growing moves nothing: addresses and views made before stay good.
  */
-export class Memory {
+export class Memory implements Store {
+  readonly shared = true
   /** What Wasm programs import as `env.memory`. They must not grow it. */
   readonly wasm: WebAssembly.Memory
   readonly maximumBytes: number

@@ -20,9 +20,11 @@ import {
   stateWord,
   type ToWorker,
 } from "./control.ts"
+import { reasonOf } from "./home.ts"
 import { hostMaths } from "./host-maths.ts"
 import type { Memory } from "./memory.ts"
-import { cores, reasonOf, spawn, type Thread } from "./spawn.ts"
+import { cores, spawn, type Thread } from "./spawn.ts"
+import type { Runner } from "./store.ts"
 
 export interface PoolOptions {
   /** Workers to start, 1 to 64. */
@@ -67,7 +69,7 @@ const owners = new WeakMap<Memory, Pool>()
  * Handing a run to threads that are awake costs no message: it is written into a ring in the
  * memory's first page. Workers keep a Node process alive only while a run is pending.
  */
-export class Pool {
+export class Pool implements Runner {
   readonly memory: Memory
   readonly threads: number
   readonly #words: Int32Array
@@ -320,7 +322,8 @@ export class Pool {
   }
 }
 
-function checkProgram(module: WebAssembly.Module): void {
+/** @throws DeviceError when a module is no program. */
+export function checkProgram(module: WebAssembly.Module): void {
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     const memory = from === "env" && name === "memory" && kind === "memory"
     const maths = from === "math" && name in hostMaths && kind === "function"

@@ -1,10 +1,12 @@
 import type { FromWorker, ToWorker } from "./control.ts"
+import { nodeModule, reasonOf } from "./home.ts"
+import type { FromSolo, ToSolo } from "./solo.ts"
 
 /** Everything that differs between Node and a browser, for the pool and its workers. */
 
 /** A worker as its host holds it. */
-export interface Thread {
-  post(message: ToWorker): void
+export interface Thread<To = ToWorker> {
+  post(message: To): void
   /** Ends the worker wherever it is; resolves when it runs no more. */
   stop(): Promise<void>
   /** Keeps the process alive while true. A new thread does. */
@@ -12,39 +14,45 @@ export interface Thread {
 }
 
 /** What a host hears from a worker. */
-export interface Listener {
-  message(message: FromWorker): void
+export interface Listener<From = FromWorker> {
+  message(message: From): void
   /** The worker is gone, or will be. */
   death(reason: string): void
-}
-
-/** The host as a worker holds it. */
-export interface Home {
-  postMessage(message: FromWorker): void
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null
-}
-
-function nodeModule<Name extends "node:worker_threads" | "node:os">(name: Name) {
-  return typeof process === "undefined" ? undefined : process.getBuiltinModule?.(name)
 }
 
 /** Starts a worker that runs `worker.ts`. */
 export function spawn(name: string, listener: Listener): Thread {
   const node = nodeModule("node:worker_threads")
-  return node === undefined ? spawnWeb(name, listener) : spawnNode(node, name, listener)
+  if (node !== undefined) return spawnNode(node, "worker", name, listener)
+  // Bundlers find a worker only where its path stands written out.
+  const worker = import.meta.url.endsWith(".ts")
+    ? new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name })
+    : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name })
+  return hold(worker, listener)
 }
 
-function spawnNode(
+/** Starts a worker that runs `solo-worker.ts`. */
+export function spawnSolo(name: string, listener: Listener<FromSolo>): Thread<ToSolo> {
+  const node = nodeModule("node:worker_threads")
+  if (node !== undefined) return spawnNode(node, "solo-worker", name, listener)
+  const worker = import.meta.url.endsWith(".ts")
+    ? new Worker(new URL("./solo-worker.ts", import.meta.url), { type: "module", name })
+    : new Worker(new URL("./solo-worker.js", import.meta.url), { type: "module", name })
+  return hold(worker, listener)
+}
+
+function spawnNode<To, From>(
   node: typeof import("node:worker_threads"),
+  file: string,
   name: string,
-  listener: Listener,
-): Thread {
+  listener: Listener<From>,
+): Thread<To> {
   // The sources run as they are, or compiled: the worker is what this file is.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js"
   // No options of the process are handed on: some, such as --input-type, would end the worker.
-  const script = new URL(`./worker.${extension}`, import.meta.url)
+  const script = new URL(`./${file}.${extension}`, import.meta.url)
   const worker = new node.Worker(script, { name, execArgv: [] })
-  worker.on("message", (message: FromWorker) => listener.message(message))
+  worker.on("message", (message: From) => listener.message(message))
   worker.on("messageerror", (error) => listener.death(error.message))
   worker.on("error", (error) => listener.death(reasonOf(error)))
   worker.on("exit", (code) => listener.death(`it exited with code ${code}`))
@@ -57,12 +65,8 @@ function spawnNode(
   }
 }
 
-function spawnWeb(name: string, listener: Listener): Thread {
-  // Bundlers find a worker only where its path stands written out.
-  const worker = import.meta.url.endsWith(".ts")
-    ? new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name })
-    : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name })
-  worker.onmessage = (event: MessageEvent<FromWorker>) => listener.message(event.data)
+function hold<To, From>(worker: Worker, listener: Listener<From>): Thread<To> {
+  worker.onmessage = (event: MessageEvent<From>) => listener.message(event.data)
   worker.onmessageerror = () => listener.death("a message could not be read")
   worker.onerror = (event) => listener.death(event.message || "its script could not be loaded")
   return {
@@ -72,15 +76,9 @@ function spawnWeb(name: string, listener: Listener): Thread {
   }
 }
 
-/** The host, in a worker. */
-export function home(): Home {
-  const port: unknown = nodeModule("node:worker_threads")?.parentPort ?? globalThis
-  return port as Home
-}
-
-/** What an error says. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Whether workers may be handed memory to share: not in pages that are not isolated. */
+export function sharesMemory(): boolean {
+  return typeof crossOriginIsolated === "undefined" || crossOriginIsolated
 }
 
 /** Threads the machine runs at once. */

@@ -16,8 +16,8 @@ import {
   stateWord,
   type ToWorker,
 } from "./control.ts"
+import { type Home, home, reasonOf } from "./home.ts"
 import { hostMaths } from "./host-maths.ts"
-import { type Home, home, reasonOf } from "./spawn.ts"
 
 /**
  * One thread of a pool: the script that a worker runs. It takes the jobs in their order from the
@@ -176,7 +176,7 @@ class Executor {
   }
 }
 
-const host = home()
+const host: Home = home()
 let executor: Executor | undefined
 let failed = false
 

@@ -39,9 +39,7 @@ async function findGpu(): Promise<GPU> {
     throw new DeviceError("the gpu device needs WebGPU, which this browser does not offer here")
   }
   try {
-    // Named at run time, so that bundlers for browsers do not look for it.
-    const name = "webgpu"
-    const dawn: { create(options: readonly string[]): GPU } = await import(name)
+    const dawn = await load("webgpu")
     return dawn.create([])
   } catch (cause) {
     throw new DeviceError(
@@ -50,6 +48,15 @@ async function findGpu(): Promise<GPU> {
       { cause },
     )
   }
+}
+
+interface Dawn {
+  create(options: readonly string[]): GPU
+}
+
+/** Imports a package by a name known at run time only, for which bundlers do not look. */
+function load(name: string): Promise<Dawn> {
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ `${name}`)
 }
 
 function describe(info: GPUAdapterInfo): AdapterDescription {

@@ -21,8 +21,8 @@ import { emitSort } from "./sort.ts"
 export interface EmitOptions {
   /** Whether the engine has relaxed SIMD (`features().relaxedSimd`). */
   readonly relaxed: boolean
-  /** Sizes of the shared memory that the module will be given, in pages of 64 KiB. */
-  readonly memory: { readonly initial: number; readonly maximum: number }
+  /** The memory that the module will be given, in pages of 64 KiB; shared unless said otherwise. */
+  readonly memory: { readonly initial: number; readonly maximum: number; readonly shared?: boolean }
 }
 
 /**
@@ -41,7 +41,7 @@ export function emitProgram(program: Program, options: EmitOptions): Uint8Array<
 /** The module of {@link emitProgram} before it is written, for those who want to read it. */
 export function buildProgram(program: Program, { relaxed, memory }: EmitOptions): ModuleBuilder {
   const module = new ModuleBuilder()
-  module.importMemory("env", "memory", { ...memory, shared: true })
+  module.importMemory("env", "memory", { shared: true, ...memory })
   importHostMaths(module, program)
   const functions = new Map<Kernel, FunctionBuilder>()
   emitKernels({ program, module, relaxed, counters: [] }, program.steps, functions)

@@ -1,0 +1,32 @@
+/** What the cpu device needs of its memory and of its threads, wherever those are. */
+
+import type { DType, TypedArray } from "../../size/index.ts"
+
+/** A linear memory, and who has which part of it. */
+export interface Store {
+  readonly maximumBytes: number
+  /** Whether threads share it. */
+  readonly shared: boolean
+  readonly bytesInUse: number
+  readonly highWater: number
+  /**
+   * The address of `bytes` bytes, a multiple of 64. What they hold is undefined.
+   * @throws MemoryError when there is no room.
+   */
+  allocate(bytes: number): number
+  free(address: number): void
+  /** Copies elements to an address, for the runs that are asked for from now on. */
+  write(address: number, elements: TypedArray): void
+  /** A copy of the n elements at an address. */
+  read(dtype: DType, address: number, n: number): TypedArray | Promise<TypedArray>
+}
+
+/** Threads that run whole programs on a store, one after another. */
+export interface Runner {
+  readonly threads: number
+  /** The number by which `run` knows a module from now on. */
+  load(module: WebAssembly.Module): number
+  unload(program: number): void
+  run(program: number, args: number, threads?: number): Promise<void>
+  close(): Promise<void>
+}
