@@ -14,9 +14,12 @@ export { argsBytes, type RunAddresses, writeArgs } from "./wasm/layout.ts"
 export { type EmitOptions, emitProgram } from "./wasm/module.ts"
 export {
   digitBase,
+  emitGate,
   emitWgsl,
+  type GatedDispatch,
   type Memory,
   type Parameter,
   type Shader,
   type WgslProgram,
+  wordsOfDispatch,
 } from "./wgsl/index.ts"

@@ -159,7 +159,7 @@ class CpuArray implements DeviceArray {
   peek(): TypedArray | undefined {
     if (this.#freed || !this.device.pool.idles(glanceMilliseconds)) return undefined
     const elements = Number(elementsOf(this.shape))
-    return this.device.memoryOf.view(this.dtype, this.block.address, elements)
+    return this.device.memoryOf.peek(this.dtype, this.block.address, elements)
   }
 
   free(): void {

@@ -89,6 +89,10 @@ export class Memory implements Store {
     return viewTyped(dtype, this.#bytes.buffer, address, n)
   }
 
+  peek(dtype: DType, address: number, n: number): TypedArray {
+    return this.view(dtype, address, n)
+  }
+
   /** A copy of the n elements at an address. Throws if they lie outside of the memory. */
   read(dtype: DType, address: number, n: number): TypedArray {
     return this.view(dtype, address, n).slice()

@@ -115,6 +115,13 @@ export class Solo implements Store, Runner {
     this.#worker.post({ kind: "write", address, bytes })
   }
 
+  /** The elements are in the worker's memory alone. */
+  peek(): undefined {}
+
+  idles(): boolean {
+    return false
+  }
+
   async read(dtype: DType, address: number, n: number): Promise<TypedArray> {
     const bytes = n * dtypes[dtype].bytes
     const read = (request: number): ToSolo => ({ kind: "read", request, address, bytes })

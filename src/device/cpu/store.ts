@@ -17,6 +17,8 @@ export interface Store {
   free(address: number): void
   /** Copies elements to an address, for the runs that are asked for from now on. */
   write(address: number, elements: TypedArray): void
+  /** The n elements at an address where the host can see them without a wait. */
+  peek(dtype: DType, address: number, n: number): TypedArray | undefined
   /** A copy of the n elements at an address. */
   read(dtype: DType, address: number, n: number): TypedArray | Promise<TypedArray>
 }
@@ -28,5 +30,7 @@ export interface Runner {
   load(module: WebAssembly.Module): number
   unload(program: number): void
   run(program: number, args: number, threads?: number): Promise<void>
+  /** Whether all runs are done, or are so within the time given; false where that takes a message. */
+  idles(milliseconds: number): boolean
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@
 
 import { DeviceError } from "../device.ts"
 import { usage } from "./adapter.ts"
+import type { Limits } from "./limits.ts"
 
 /** A GPU buffer with the arrays and runs that hold it. */
 export interface Block {
@@ -16,13 +17,16 @@ const mostKept = 2 ** 28
 export class Blocks {
   readonly #device: GPUDevice
   readonly #maximumBytes: number
+  /** Bytes of the largest block. */
+  readonly #most: number
   readonly #free = new Map<number, GPUBuffer[]>()
   #kept = 0
   #inUse = 0
   #highWater = 0
 
-  constructor(device: GPUDevice, maximumBytes: number) {
+  constructor(device: GPUDevice, limits: Limits, maximumBytes: number) {
     this.#device = device
+    this.#most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
     this.#maximumBytes = maximumBytes
   }
 
@@ -41,8 +45,7 @@ export class Blocks {
    */
   allocate(bytes: number): Block {
     const size = sizeOf(bytes)
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits
-    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize)
+    const most = this.#most
     if (bytes > most) {
       throw new DeviceError(
         `an array of ${grouped(bytes)} bytes is larger than this GPU lets a program hold in ` +
@@ -83,7 +86,7 @@ export class Blocks {
   }
 
   #create(size: number): GPUBuffer {
-    const flags = usage.storage | usage.copySource | usage.copyTarget
+    const flags = usage.storage | usage.indirect | usage.copySource | usage.copyTarget
     return this.#device.createBuffer({ size, usage: flags })
   }
 }

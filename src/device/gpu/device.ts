@@ -18,7 +18,7 @@ import { type Block, Blocks } from "./blocks.ts"
 import { Downloads } from "./downloads.ts"
 import { elementBytes, requireSupported, toWords } from "./elements.ts"
 import { GpuExecutable } from "./executable.ts"
-import { type LowerLimits, lowered } from "./limits.ts"
+import { type Limits, limitsOf, lowered } from "./limits.ts"
 import { Pipelines } from "./pipelines.ts"
 import { Workspace } from "./workspace.ts"
 
@@ -28,7 +28,7 @@ export interface GpuOptions {
   /** Bytes that arrays and programs may take; as many as the driver gives unless given. */
   readonly maximumBytes?: number
   /** Limits below the adapter's, to see how programs do on lesser ones. */
-  readonly limits?: LowerLimits
+  readonly limits?: Partial<Limits>
 }
 
 /** Lanes that keep the largest of today's GPUs busy. */
@@ -41,7 +41,7 @@ const manyLanes = 2 ** 18
 export async function openGpu(options: GpuOptions = {}): Promise<GpuDevice> {
   const { adapter, ...description } = await findAdapter()
   const gpu = await adapter.requestDevice({
-    requiredLimits: lowered(adapter.limits, options.limits),
+    requiredLimits: limitsOf(adapter.limits),
   })
   return new GpuDevice(gpu, description, options)
 }
@@ -51,6 +51,7 @@ export class GpuDevice implements Device {
   readonly threads: number
   readonly adapter: AdapterDescription
   readonly gpu: GPUDevice
+  readonly limits: Limits
   readonly target: GroupTarget
   readonly blocks: Blocks
   readonly downloads: Downloads
@@ -59,19 +60,21 @@ export class GpuDevice implements Device {
   /** Resolves when every run so far was handed over; undefined when all were. */
   #handedOver: Promise<void> | undefined
   #failure: unknown
+  #closed = false
 
   constructor(gpu: GPUDevice, adapter: AdapterDescription, options: GpuOptions) {
     const { threads = manyLanes, maximumBytes = Number.POSITIVE_INFINITY } = options
     this.gpu = gpu
     this.adapter = adapter
     this.threads = threads
-    this.blocks = new Blocks(gpu, maximumBytes)
+    this.limits = lowered(gpu.limits, options.limits)
+    this.blocks = new Blocks(gpu, this.limits, maximumBytes)
     this.downloads = new Downloads(gpu)
     this.pipelines = new Pipelines(gpu)
     this.workspace = new Workspace(this.blocks)
-    this.target = targetOf(gpu.limits)
-    gpu.lost.then(({ message, reason }) => {
-      if (reason === "destroyed") this.#failure ??= new DeviceError("the gpu device was closed")
+    this.target = targetOf(this.limits)
+    gpu.lost.then(({ message }) => {
+      if (this.#closed) this.#failure ??= new DeviceError("the gpu device was closed")
       this.#failure ??= new DeviceError(
         `the GPU was lost: ${message.split("\n")[0]}; open the device again to go on`,
       )
@@ -107,6 +110,7 @@ export class GpuDevice implements Device {
 
   async close(): Promise<void> {
     await this.#handedOver
+    this.#closed = true
     this.gpu.destroy()
   }
 
@@ -118,7 +122,7 @@ export class GpuDevice implements Device {
   /** Workgroups to dispatch a shader on: as many as there are pieces and lanes for. */
   groupsFor({ groups, invocations }: Shader): number {
     const most = Math.min(
-      this.gpu.limits.maxComputeWorkgroupsPerDimension,
+      this.limits.maxComputeWorkgroupsPerDimension,
       Math.max(1, Math.floor(this.threads / invocations)),
     )
     return Math.min(groups, most)
@@ -177,7 +181,7 @@ export class GpuDevice implements Device {
   }
 }
 
-function targetOf(limits: GPUSupportedLimits): GroupTarget {
+function targetOf(limits: Limits): GroupTarget {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   const invocations = Math.min(256, limits.maxComputeInvocationsPerWorkgroup)
   return {

@@ -6,23 +6,18 @@ import {
   type Parameter,
   type Shader,
   type WgslProgram,
+  wordsOfDispatch,
 } from "../../emit/index.ts"
 import type { Graph } from "../../graph/index.ts"
-import {
-  type Axis,
-  type Buffer,
-  isControlStep,
-  type Program,
-  type Step,
-  schedule,
-} from "../../schedule/index.ts"
+import { type Axis, type Buffer, type Program, schedule } from "../../schedule/index.ts"
 import { type CompileOptions, type DeviceArray, DeviceError, type Executable } from "../device.ts"
 import { GpuArray } from "./array.ts"
 import type { Block } from "./blocks.ts"
 import type { GpuDevice } from "./device.ts"
 import { elementBytes, requireSupported } from "./elements.ts"
 import type { Pipeline } from "./pipelines.ts"
-import { Recorder } from "./recorder.ts"
+import { type Dispatch, type Plan, Planner, shadersOf } from "./plan.ts"
+import { type Groups, Recorder } from "./recorder.ts"
 
 interface ReadyShader {
   readonly shader: Shader
@@ -35,6 +30,10 @@ interface Bound {
   readonly blocks: readonly GPUBuffer[]
   readonly group: GPUBindGroup
 }
+
+/** Rounds of a while loop after which the host looks whether it is over: few at first. */
+const fewestRounds = 8
+const mostRounds = 256
 
 /** Bind groups kept for each shader: training steps take turns with two sets of arrays. */
 const mostBound = 4
@@ -53,6 +52,9 @@ export class GpuExecutable implements Executable {
   readonly #device: GpuDevice
   readonly #program: Program
   readonly #wgsl: WgslProgram
+  readonly #plan: Plan
+  /** Bytes of the memory that gates write. */
+  readonly #gateBytes: number
   readonly #donated: readonly boolean[]
   readonly #ready = new Map<Shader, ReadyShader>()
   readonly #bound = new Map<Shader, Bound[]>()
@@ -64,7 +66,10 @@ export class GpuExecutable implements Executable {
     this.#program = schedule(graph, { target: device.target, threads: device.threads, donated })
     for (const buffer of this.#program.storage.keys()) requireSupported(buffer.dtype)
     this.#wgsl = emitWgsl(this.#program, device.target)
-    for (const shader of [...this.#wgsl.shaders.values()].flat()) {
+    const planner = new Planner(this.#wgsl, device.target, (shader) => device.groupsFor(shader))
+    this.#plan = planner.open(this.#program.steps)
+    this.#gateBytes = elementBytes * wordsOfDispatch * planner.slots
+    for (const shader of shadersOf(this.#plan)) {
       const groups = device.groupsFor(shader)
       this.#ready.set(shader, { shader, pipeline: device.pipelines.of(shader), groups })
     }
@@ -103,31 +108,44 @@ export class GpuExecutable implements Executable {
       if (memories.all[memory].kind !== "input") continue
       run.recorder.copy(run.blocks[memory].buffer, joined, bytes, 0, offset)
     }
-    yield* this.#walk(this.#program.steps, run)
+    yield* this.#walk(this.#plan, run)
     for (const { memory, offset, bytes, written } of memories.joined) {
       if (written) run.recorder.copy(joined, run.blocks[memory].buffer, bytes, offset)
     }
   }
 
-  *#walk(steps: readonly Step[], run: Run): Generator<Promise<void>, void, void> {
-    for (const step of steps) {
-      if (!isControlStep(step)) {
-        for (const shader of this.#wgsl.shaders.get(step) ?? []) this.#dispatch(shader, run)
-      } else if (step.kind === "repeat") {
-        for (let i = 0; i < step.counter.extent; i++) {
-          run.counters.set(step.counter, i)
-          yield* this.#walk(step.steps, run)
+  *#walk(plan: Plan, run: Run): Generator<Promise<void>, void, void> {
+    for (const step of plan) {
+      switch (step.kind) {
+        case "dispatch":
+          this.#dispatch(step, run)
+          break
+        case "repeat":
+          for (let i = 0; i < step.counter.extent; i++) {
+            run.counters.set(step.counter, i)
+            yield* this.#walk(step.steps, run)
+            if (run.recorder.isFull) yield this.#device.gpu.queue.onSubmittedWorkDone()
+          }
+          break
+        case "while":
+          yield* this.#walk(step.first, run)
+          for (let rounds = fewestRounds; ; rounds = Math.min(2 * rounds, mostRounds)) {
+            for (let i = 0; i < rounds; i++) yield* this.#walk(step.round, run)
+            if ((yield* this.#word(step.predicate, run)) === 0) break
+          }
+          break
+        case "hostWhile":
+          for (;;) {
+            yield* this.#walk(step.condition, run)
+            if ((yield* this.#word(step.predicate, run)) === 0) break
+            yield* this.#walk(step.steps, run)
+          }
+          break
+        case "hostBranch": {
+          const chosen = (yield* this.#word(step.index, run)) | 0
+          const last = step.branches.length - 1
+          yield* this.#walk(step.branches[Math.max(0, Math.min(last, chosen))], run)
         }
-      } else if (step.kind === "while") {
-        for (;;) {
-          yield* this.#walk(step.condition, run)
-          if ((yield* this.#word(step.predicate, run)) === 0) break
-          yield* this.#walk(step.steps, run)
-        }
-      } else {
-        const chosen = (yield* this.#word(step.index, run)) | 0
-        const last = step.branches.length - 1
-        yield* this.#walk(step.branches[Math.max(0, Math.min(last, chosen))], run)
       }
     }
   }
@@ -144,10 +162,17 @@ export class GpuExecutable implements Executable {
     return word
   }
 
-  #dispatch(shader: Shader, { blocks, recorder, counters }: Run): void {
+  #dispatch({ shader, slot }: Dispatch, { blocks, recorder, counters }: Run): void {
     const ready = this.#ready.get(shader)
     if (ready === undefined || ready.groups === 0) return
-    const { pipeline, groups } = ready
+    const { pipeline } = ready
+    const groups: Groups =
+      slot === undefined
+        ? ready.groups
+        : {
+            buffer: blocks[this.#wgsl.memories.gates].buffer,
+            offset: elementBytes * wordsOfDispatch * slot,
+          }
     const valueOf = (parameter: Parameter): number =>
       typeof parameter === "number" ? parameter : (counters.get(parameter) ?? 0)
     recorder.dispatch(pipeline, this.#bind(ready, blocks), shader, groups, valueOf)
@@ -223,6 +248,8 @@ export class GpuExecutable implements Executable {
       }
       case "scratch":
         return workspace.hold("scratch", this.#wgsl.scratchBytes)
+      case "gates":
+        return workspace.hold("gates", this.#gateBytes)
       case "joined":
         return workspace.hold("joined", this.#wgsl.memories.joinedBytes)
     }

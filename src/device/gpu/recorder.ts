@@ -4,7 +4,13 @@ import { digitBase, type Parameter, type Shader } from "../../emit/index.ts"
 import type { Pipeline } from "./pipelines.ts"
 
 /** Dispatches that are submitted together at most. */
-const mostInSubmission = 4096
+const mostInSubmission = 1024
+
+/** Submissions after which a long repetition waits for the GPU. */
+const mostSubmissions = 4
+
+/** Workgroups of a dispatch: a number, or where the GPU finds it. */
+export type Groups = number | { readonly buffer: GPUBuffer; readonly offset: number }
 
 export class Recorder {
   readonly #device: GPUDevice
@@ -12,8 +18,7 @@ export class Recorder {
   #encoder: GPUCommandEncoder | undefined
   #pass: GPUComputePassEncoder | undefined
   #recorded = 0
-  /** Dispatches since the recorder was made. */
-  dispatches = 0
+  #submissions = 0
 
   constructor(device: GPUDevice, digitStride: number) {
     this.#device = device
@@ -29,22 +34,32 @@ export class Recorder {
     { pipeline, digits }: Pipeline,
     storage: GPUBindGroup,
     shader: Shader,
-    groups: number,
+    groups: Groups,
     valueOf: (parameter: Parameter) => number,
   ): void {
     this.#pass ??= this.#commands().beginComputePass()
     this.#pass.setPipeline(pipeline)
     this.#pass.setBindGroup(0, storage)
     if (digits !== undefined) this.#pass.setBindGroup(1, digits, this.#offsets(shader, valueOf))
-    this.#pass.dispatchWorkgroups(groups)
-    this.dispatches++
+    if (typeof groups === "number") this.#pass.dispatchWorkgroups(groups)
+    else this.#pass.dispatchWorkgroupsIndirect(groups.buffer, groups.offset)
     if (++this.#recorded >= mostInSubmission) this.submit()
+  }
+
+  /** Whether so much was handed over since the last look that the GPU should catch up. */
+  get isFull(): boolean {
+    if (this.#submissions < mostSubmissions) return false
+    this.#submissions = 0
+    return true
   }
 
   /** Hands over everything that was recorded. */
   submit(): void {
     this.#endPass()
-    if (this.#encoder !== undefined) this.#device.queue.submit([this.#encoder.finish()])
+    if (this.#encoder !== undefined) {
+      this.#device.queue.submit([this.#encoder.finish()])
+      this.#submissions++
+    }
     this.#encoder = undefined
     this.#recorded = 0
   }

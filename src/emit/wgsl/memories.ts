@@ -9,6 +9,8 @@ export type Memory =
   | { readonly kind: "arena"; readonly segment: number }
   /** What the passes of one kernel hand to each other. */
   | { readonly kind: "scratch" }
+  /** The workgroups of dispatches that gates decide. */
+  | { readonly kind: "gates" }
   /** Copies of inputs and outputs, where a shader would need too many memories: see {@link Joined}. */
   | { readonly kind: "joined" }
 
@@ -61,6 +63,7 @@ export class Memories {
     this.#segments = Math.max(1, Math.ceil(program.arenaBytes / segmentBytes))
     for (let segment = 0; segment < this.#segments; segment++) note({ kind: "arena", segment })
     note({ kind: "scratch" })
+    note({ kind: "gates" })
     if (join.size > 0) note({ kind: "joined" })
     this.all = all
     const joined: Joined[] = []
@@ -75,6 +78,10 @@ export class Memories {
 
   get scratch(): number {
     return this.#numberOf({ kind: "scratch" })
+  }
+
+  get gates(): number {
+    return this.#numberOf({ kind: "gates" })
   }
 
   /** Bytes of the joined memory. */

@@ -89,6 +89,11 @@ export class ShaderBuilder {
     return `${this.#binding(this.#memories.scratch, true).name}[${element}]`
   }
 
+  /** A word of the memory that holds the workgroups of dispatches. */
+  gateWord(element: string): string {
+    return `${this.#binding(this.#memories.gates, true).name}[${element}]`
+  }
+
   /** The u32 value of a parameter that is below `extent`. */
   parameter(parameter: Parameter, extent: number): string {
     let known = this.#parameters.get(parameter)

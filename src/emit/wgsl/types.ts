@@ -29,6 +29,7 @@ export function toWord(dtype: DType, value: string): string {
 const cell = new Float32Array(1)
 const bits = new Uint32Array(cell.buffer)
 const leastNormal = 2 ** -126
+const greatest = (2 - 2 ** -23) * 2 ** 127
 
 /**
  * A constant of a dtype. What WGSL does not let a program write down (infinities and NaN) or may
@@ -60,7 +61,8 @@ export function literal(dtype: DType, value: number): string {
 function shortest(single: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const text = String(Number(single.toPrecision(digits)))
-    if (Math.fround(Number(text)) === single) return text
+    // WGSL takes no decimal beyond the greatest float32, however near to it.
+    if (Math.fround(Number(text)) === single && Math.abs(Number(text)) <= greatest) return text
   }
   return String(single)
 }

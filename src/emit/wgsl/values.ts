@@ -90,7 +90,7 @@ export class Values {
       case "index":
         return this.index(scalar.index)
       case "load": {
-        const word = this.#storage.load(scalar.buffer, this.index(scalar.index))
+        const word = this.#storage.load(scalar.buffer, this.#element(scalar.index))
         return this.text.keep("v", fromWord(scalar.dtype, word))
       }
       case "apply": {
@@ -139,6 +139,12 @@ export class Values {
     })
     if (constant !== 0) parts.push(integer(constant))
     return this.#keepIndex(key, parts.join(" + "))
+  }
+
+  /** An element's number. WGSL refuses one below 0 that it sees, where no run comes to it too. */
+  #element(index: Index): string {
+    const name = this.index(index)
+    return index.terms.length === 0 && index.constant < 0 ? this.text.keep("i", name) : name
   }
 
   #atom(atom: IndexAtom): string {
