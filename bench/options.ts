@@ -1,6 +1,7 @@
 /** What `npm run bench` can be told. */
 
 import { parseArgs } from "node:util"
+import { deviceNames } from "../src/index.ts"
 import { type Case, cases } from "./cases/index.ts"
 import { contestants, type Row } from "./contestants.ts"
 import { type Effort, fullEffort, quickEffort } from "./measure.ts"
@@ -13,6 +14,7 @@ export const usage = `Measures Tradespace against other array libraries on this 
   --quick           fewer and shorter samples, and no case that takes long
   --only WORDS      only cases whose group or name has one of these words: matmul,train
   --against NAMES   only these rivals: ${contestants.map(({ name }) => name).join(", ")}; or none
+  --device NAME     the device of Tradespace: ${deviceNames().join(", ")}; cpu unless given
   --python PATH     a Python that can import torch, for the rival pytorch; unless given, the one
                     that ${pythonVariable} names
   --json FILE       write everything measured to a file
@@ -54,7 +56,7 @@ export function parseOptions(args: readonly string[]): Options {
     help: values.help ?? false,
     effort: values.quick ? quickEffort : fullEffort,
     cases: named.filter(({ long }) => !(values.quick && long)),
-    rows: rowsOf(values.against),
+    rows: onDevice(rowsOf(values.against), values.device),
     stages,
     json: values.json,
     save: values.save ?? false,
@@ -71,6 +73,7 @@ function parse(args: readonly string[]) {
         quick: { type: "boolean" },
         only: { type: "string" },
         against: { type: "string" },
+        device: { type: "string" },
         json: { type: "string" },
         save: { type: "boolean" },
         python: { type: "string" },
@@ -79,6 +82,15 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+}
+
+/** The rows with Tradespace on a device by name. */
+function onDevice(rows: readonly Row[], device: string | undefined): readonly Row[] {
+  if (device === undefined) return rows
+  if (!deviceNames().includes(device)) {
+    throw new UsageError(`--device ${device} is no device: there are ${deviceNames().join(", ")}`)
+  }
+  return rows.map((row, i) => (i === 0 ? { ...row, variant: device } : row))
 }
 
 function rowsOf(against: string | undefined): readonly Row[] {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import type { AdapterDescription } from "../../src/device/index.ts"
 import {
   type Array,
   grad,
@@ -9,6 +10,7 @@ import {
   lax,
   nn,
   np,
+  openDevice,
   setDefaultDevice,
   valueAndGrad,
 } from "../../src/index.ts"
@@ -37,14 +39,21 @@ import { input, keepNewest, repeated, repeatedly } from "./tradespace-runs.ts"
 export async function open({ work }: Case, variant: string | undefined): Promise<Opened> {
   const device = variant ?? "cpu"
   setDefaultDevice(device)
+  const { adapter } = await openDevice(device)
   const manifest = new URL("../../package.json", import.meta.url)
   const about: { readonly version: string } = JSON.parse(readFileSync(manifest, "utf8"))
   return {
     version: about.version,
     threads: availableParallelism(),
-    setting: `device ${device}: jitted, ${device === "cpu" ? "Wasm with SIMD on worker threads" : "all cores"}`,
+    setting: `device ${device}: jitted, ${how(device, adapter)}`,
     work: await prepare(workshop, work),
   }
+}
+
+/** What a device runs on; software that imitates a GPU is called that. */
+function how(device: string, adapter: AdapterDescription | undefined): string {
+  if (adapter !== undefined) return `${adapter.name}${adapter.isSoftware ? ", software" : ""}`
+  return device === "cpu" ? "Wasm with SIMD on worker threads" : "all cores"
 }
 
 const workshop: Workshop = {
