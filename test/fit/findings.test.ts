@@ -1,15 +1,13 @@
 import { expect, test } from "vitest"
 import { fit as fitNetwork } from "../../src/fit/index.ts"
-import { solvers } from "../../src/fit/solvers.ts"
+import { tableSolver } from "../../src/fit/tables/table-solver.ts"
 import { tableFile } from "./table-file.ts"
 import { generator, houses } from "./tables.ts"
-
-const [tables] = solvers
 
 /** Names of what the checks find in a table. */
 async function findingsOf(text: string, options = {}): Promise<string[]> {
   const source = await tableFile("data.csv", text)
-  const { findings } = await tables.prepare(source, { seed: 0, ...options })
+  const { findings } = await tableSolver.prepare(source, { seed: 0, ...options })
   return findings.map(({ name }) => name)
 }
 
@@ -80,7 +78,7 @@ test("a plain table has nothing out of the ordinary", async () => {
 
 test("test rows that were learned from are found", async () => {
   const source = await tableFile("train.csv", houses(200))
-  const { findings } = await tables.prepare(source, { seed: 0, test: source })
+  const { findings } = await tableSolver.prepare(source, { seed: 0, test: source })
   expect(findings.map(({ name }) => name)).toContain("duplicates-across-splits")
 })
 
@@ -93,7 +91,7 @@ test("rows are held out by class, by group and by time", async () => {
     ),
   )
   const split = async (options: object) =>
-    (await tables.prepare(source, { seed: 0, ...options })).split
+    (await tableSolver.prepare(source, { seed: 0, ...options })).split
   expect(await split({})).toMatchObject({ training: 128, validation: 32, test: 40 })
   expect((await split({ group: "who" })).how).toContain('by group: rows with one "who"')
   expect((await split({ time: "when" })).how).toContain('by time: the latest of "when"')

@@ -3,24 +3,24 @@
 import type { Finish } from "../solver.ts"
 import type { FittedTable } from "./fitted-table.ts"
 import { importances } from "./importance.ts"
-import { baselineStandings, verdictOf } from "./table-baselines.ts"
+import { type BaselineStanding, verdictOf } from "./table-baselines.ts"
 import { figuresOf, type Judged } from "./table-evaluation.ts"
 import type { LabelledRows } from "./table-problem.ts"
 import { tableSections } from "./table-sections.ts"
 
 export interface TableParts {
-  readonly training: LabelledRows
   readonly validation: LabelledRows
   /** Without rows where all were needed. */
   readonly test: LabelledRows
+  readonly baselines: readonly BaselineStanding[]
 }
 
 export async function finishTable(
   fitted: FittedTable,
-  { training, validation, test }: TableParts,
+  { validation, test, baselines }: TableParts,
   seed: number,
 ): Promise<Finish> {
-  const { task, preprocessing } = fitted
+  const { task } = fitted
   const judgedOf = async ({ rows, truth }: LabelledRows): Promise<Judged> => ({
     found: await fitted.readRows(rows),
     truth,
@@ -31,8 +31,6 @@ export async function finishTable(
   const judged = isTested ? await judgedOf(test) : held
   const figures = figuresOf(task, judged)
   const score = figures[task.metric.name]
-  const parts = { training, validation, judged: rows }
-  const baselines = baselineStandings(task, preprocessing.features, parts, seed)
   const importance = await importances(fitted, rows, seed)
   return {
     fitted,

@@ -11,6 +11,7 @@ import type { DescentPrograms } from "../training-programs.ts"
 import type { NamedArrays } from "../weights.ts"
 import { batchOf, type FeatureRows, featureRows, learnFeatures } from "./features.ts"
 import { FittedTable, objectiveOf, type TablePreprocessing } from "./fitted-table.ts"
+import { baselineStandings } from "./table-baselines.ts"
 import { scoreOf } from "./table-evaluation.ts"
 import { examine, sharedRows, timeFindings } from "./table-findings.ts"
 import { finishTable } from "./table-finish.ts"
@@ -89,6 +90,14 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
   const finalTask: TableTask = { ...task, inputs }
   const architecture = architectureOf(options.network)
   const outputs = task.classes?.length ?? 1
+  // Before the descent, so that only it has to keep the time.
+  const judged = test.rows.rows > 0 ? test : validation
+  const baselines = baselineStandings(
+    finalTask,
+    features,
+    { training: own, validation, judged },
+    seed,
+  )
   const examples = trainingExamples(own, finalTask, preprocessing)
   const look = trainingExamples(validation, finalTask, preprocessing)
   return {
@@ -112,7 +121,7 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
       checkRows(programs, weights, look, validation, finalTask, scaling),
     finish: (choice: NetworkChoice, weights) => {
       const fitted = new FittedTable(finalTask, choice.network, weights, preprocessing)
-      return finishTable(fitted, { training: own, validation, test }, seed)
+      return finishTable(fitted, { validation, test, baselines }, seed)
     },
   }
 }
