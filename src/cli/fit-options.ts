@@ -27,7 +27,11 @@ export const solverChoices = (): Option[] => [
   new Option("--kind <kind>", "what the data are (by the file if left out)"),
   new Option("--network <name>", "the network's architecture (the solver's default if left out)"),
   new Option("--tokens <cut>", "for a text: characters, bytes, gpt2 or a number of byte pairs"),
-  new Option("--context <tokens>", "for a text: tokens looked at together (64)").argParser(Number),
+  new Option(
+    "--context <count>",
+    "tokens of a text or rows of a series looked at together",
+  ).argParser(Number),
+  new Option("--horizon <rows>", "for a series: rows to forecast").argParser(Number),
   new Option("--leave-out <columns>", "columns to do without, separated by commas").argParser(
     (text: string) => text.split(",").map((name) => name.trim()),
   ),

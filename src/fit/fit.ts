@@ -283,6 +283,7 @@ function commandOf({ source, options, size }: FitPlan, steps: number): string {
     ["--network", options.network],
     ["--tokens", options.tokens],
     ["--context", options.context],
+    ["--horizon", options.horizon],
     ["--memory", options.memory],
     ["--size", size],
     ["--steps", steps],
@@ -425,11 +426,11 @@ function environmentOf(device: Device): Record<string, string> {
 /** Only what concerns the solver, and only what is given. */
 function solverOptions(settings: FitSettings, seed: number): SolverOptions {
   const { target, task, kind, test, testShare, validationShare, group, time } = settings
-  const { leaveOut, delimiter, network, tokens, context } = settings
+  const { leaveOut, delimiter, network, tokens, context, horizon } = settings
   const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
   const all: SolverOptions = {
     ...{ target, task, kind, test, testShare, validationShare, group, time },
-    ...{ leaveOut, delimiter, network, tokens, context, memory, seed },
+    ...{ leaveOut, delimiter, network, tokens, context, horizon, memory, seed },
   }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(given), seed }

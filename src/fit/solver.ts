@@ -38,7 +38,9 @@ export interface SolverOptions {
   readonly network?: string
   /** How a text is cut: `characters`, `bytes`, `gpt2` or a number of byte pairs. */
   readonly tokens?: string
-  /** Tokens that a text's network looks at together. */
+  /** Rows of a series that are forecast. */
+  readonly horizon?: number
+  /** Tokens of a text, or rows of a series, that a network looks at together. */
   readonly context?: number
   /** Bytes that data and training may take together. */
   readonly memory?: number

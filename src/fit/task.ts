@@ -26,6 +26,7 @@ export interface Task {
 export const metrics = {
   accuracy: { name: "accuracy", higher: true, unit: "share" },
   crossEntropy: { name: "cross-entropy", higher: false, unit: "nats a token" },
+  mse: { name: "MSE", higher: false, unit: "" },
   rmse: { name: "RMSE", higher: false, unit: "" },
 } as const satisfies { readonly [name: string]: Metric }
 
