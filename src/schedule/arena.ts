@@ -6,6 +6,7 @@ import { layoutOf, type MemoryLayout } from "./group-target.ts"
 import { indexKey } from "./index-function.ts"
 import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
 import type { Program, Storage } from "./program.ts"
+import { sharedRows } from "./reuse.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
 import { isControlStep, isSpread, listsOf, type Step } from "./step.ts"
 import { wasmTarget } from "./target.ts"
@@ -60,7 +61,14 @@ export function planMemory(
   for (const [number, output] of outputs.entries()) {
     if (!storage.has(output)) storage.set(output, { kind: "output", number })
   }
-  const temporaries = [...lives.keys()].filter((buffer) => !storage.has(buffer))
+  const rowsIn = sharedRows(kernels.values(), (kept, result) => {
+    const [from, to] = [lives.get(kept), lives.get(result)]
+    const isOnce = from !== undefined && from.first === from.last && to?.first === from.first
+    const stands = aliases.has(kept) || aliases.has(result) || storage.has(kept)
+    const number = outputs.indexOf(result)
+    return isOnce && !stands && bytesOf(kept) === bytesOf(result) && !donations.has(number)
+  })
+  const temporaries = [...lives.keys()].filter((b) => !storage.has(b) && !rowsIn.has(b))
   const isPrivate = (buffer: Buffer): boolean => {
     const life = lives.get(buffer)
     return rounds.some(
@@ -75,6 +83,10 @@ export function planMemory(
   const privateBytes = placeTemporaries(lives, own, layout, (buffer, offset) =>
     storage.set(buffer, { kind: "private", offset: privateFrom + offset }),
   )
+  for (const [kept, result] of rowsIn) {
+    const place = storage.get(result)
+    if (place !== undefined) storage.set(kept, place)
+  }
   for (const alias of aliases.keys()) {
     const shared = storage.get(representative(alias, aliases))
     if (shared !== undefined) storage.set(alias, shared)

@@ -183,6 +183,9 @@ export function partsOfDepth({ batch, rows, columns, depth }: ContractionSizes):
 /** So many columns side by side fill the cache lines of every row that is read. */
 const columnsOfPart = 64
 
+/** Rows of so many elements lie on pages of their own; of so many rows the pages stay known. */
+const [rowsFarApart, rowsOfPart] = [1024, 64]
+
 /**
  * Parts to cut a reduction into where its results are too few to occupy threads.
  * @param columns whether results lie side by side in memory, as sums of columns do
@@ -192,5 +195,8 @@ export function partsOfReduction(results: number, length: number, columns: boole
   if (results < 128) return Math.max(1, Math.min(64, Math.floor(length / 2048)))
   if (!columns) return 1
   const wanted = Math.floor(64 / Math.ceil(results / columnsOfPart))
-  return Math.max(1, Math.min(wanted, Math.floor(length / 64)))
+  const few = Math.min(wanted, Math.floor(length / 64))
+  // Rows that are far apart are read a few at a time, so that their pages stay known.
+  const near = results >= rowsFarApart ? Math.floor(length / rowsOfPart) : 1
+  return Math.max(1, few, near)
 }

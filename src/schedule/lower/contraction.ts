@@ -20,6 +20,8 @@ import {
   type Accumulator,
   Buffer,
   type ContractionKernel,
+  type Kernel,
+  type LoopKernel,
   type Panels,
   type Scalar,
   type Store,
@@ -35,6 +37,7 @@ import {
 } from "../tile.ts"
 import { chooseGroupTile, groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
+import { partsOf } from "./reduction.ts"
 
 export function lowerContraction(kernels: KernelList, equation: Equation): void {
   const [result] = equation.results
@@ -60,7 +63,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   const sizes = sizesOf(turned)
   const parts = isGroupTarget(target) ? groupPartsOfDepth(sizes, target) : partsOfDepth(sizes)
   if (parts > 1) {
-    lowerPartedContraction(kernels, result, turned, parts)
+    lowerInParts(kernels, result, turned, parts, tiled)
     return
   }
   const stores: Store[] = []
@@ -96,6 +99,12 @@ function lowerAsLoop(
 ): void {
   const { batch, rows, columns, depth, lhs, rhs, coordinates } = contraction
   const mapped = [...batch, ...rows, ...columns]
+  const length = iterations(depth)
+  const parts = partsOf(kernels, iterations(mapped), length, runsAlong([lhs, rhs], mapped, depth))
+  if (parts > 1) {
+    lowerInParts(kernels, result, contraction, parts, asLoop)
+    return
+  }
   const accumulators: Accumulator[] = []
   const draft: Draft = {
     expressions,
@@ -110,12 +119,44 @@ function lowerAsLoop(
   kernels.accumulate(kernels.last, draft, result, "sum", product)
 }
 
+/** A contraction as a plain reduction of its own. */
+function asLoop(
+  _: KernelList,
+  { batch, rows, columns, depth, lhs, rhs }: Contraction,
+  stores: readonly Store[],
+): LoopKernel {
+  const value = apply("multiply", lhs.dtype, [lhs, rhs])
+  const accumulators: Accumulator[] = [{ combine: "sum", dtype: lhs.dtype, value }]
+  return {
+    kind: "loop",
+    axes: [...batch, ...rows, ...columns],
+    reduced: depth,
+    accumulators,
+    stores,
+  }
+}
+
+/** Whether an operand that is summed over has results side by side in memory. */
+function runsAlong(
+  operands: readonly Scalar[],
+  mapped: readonly Axis[],
+  depth: readonly Axis[],
+): boolean {
+  let found = false
+  visitScalars(operands, (scalar) => {
+    if (scalar.kind !== "load" || !depth.some((axis) => indexUses(scalar.index, axis))) return
+    found ||= mapped.some((axis) => axis.extent > 1 && strideOf(scalar.index, axis) === 1)
+  })
+  return found
+}
+
 /** Little to hold and much to sum: parts of the depth in space, then the parts together. */
-function lowerPartedContraction(
+function lowerInParts(
   kernels: KernelList,
   result: Variable,
   contraction: Contraction,
   wanted: number,
+  kernelOf: (kernels: KernelList, part: Contraction, stores: readonly Store[]) => Kernel,
 ): void {
   const shape = concreteShape(result.shape)
   const outer = longest(contraction.depth, wanted)
@@ -137,7 +178,7 @@ function lowerPartedContraction(
   const partial = new Buffer(result.dtype, elements, "parts")
   const index = flattenIndex([axisIndex(part), ...contraction.coordinates], [parts, ...shape])
   const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
-  kernels.add(tiled(kernels, split, [{ buffer: partial, index, value: total }]), [partial])
+  kernels.add(kernelOf(kernels, split, [{ buffer: partial, index, value: total }]), [partial])
   kernels.combineParts(result, "sum", partial, parts)
 }
 

@@ -28,7 +28,7 @@ export function readBack(draft: Draft, value: Scalar): Scalar {
 }
 
 /** Passes over the row that must be done before a value is known. */
-function passOf(value: Scalar, accumulators: readonly Accumulator[]): number {
+export function passOf(value: Scalar, accumulators: readonly Accumulator[]): number {
   let passes = 0
   visitScalars([value], (scalar) => {
     if (scalar.kind !== "accumulator") return

@@ -63,7 +63,12 @@ export function lowerReduction(
   kernels.accumulate(kernels.last, draft, result, combine, value)
 }
 
-function partsOf({ machine }: KernelList, results: number, length: number, columns: boolean) {
+export function partsOf(
+  { machine }: KernelList,
+  results: number,
+  length: number,
+  columns: boolean,
+) {
   const { target } = machine
   return isGroupTarget(target)
     ? groupPartsOfReduction(results, length, columns, target)
