@@ -8,7 +8,7 @@ import { describeMachine, isBusy, type Machine, machineLines } from "./machine.t
 import { type CaseResult, measure } from "./measure.ts"
 import { type Options, parseOptions, UsageError, usage } from "./options.ts"
 import { pythonVariable } from "./rivals/python.ts"
-import { measureStages, type StageSpreads, stageLines } from "./stages.ts"
+import { measureStages, type SubjectSpreads, stageLines } from "./stages.ts"
 import { summaryLines } from "./summary.ts"
 import { caseLines } from "./table.ts"
 
@@ -17,7 +17,7 @@ interface Report {
   readonly machine: Machine
   readonly effort: Options["effort"]
   readonly cases: readonly CaseResult[]
-  readonly stages: StageSpreads | undefined
+  readonly stages: SubjectSpreads | undefined
 }
 
 async function main(options: Options): Promise<void> {

@@ -1,4 +1,4 @@
-/** What it takes to make a function ready to run: a training step, each time in a fresh process. */
+/** What it takes to make a function ready to run, each time in a fresh process. */
 
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -23,10 +23,24 @@ const descriptions: { readonly [S in keyof StageSpreads]: string } = {
   together: "together",
 }
 
-export function measureStages(times: number): StageSpreads {
+/** What is compiled. */
+const subjects = {
+  step: "MNIST training step",
+  long: "100 blocks of some 16 operations",
+} as const
+
+type Subject = keyof typeof subjects
+
+export type SubjectSpreads = { readonly [S in Subject]: StageSpreads }
+
+export function measureStages(times: number): SubjectSpreads {
+  return { step: measure("step", times), long: measure("long", times) }
+}
+
+function measure(subject: Subject, times: number): StageSpreads {
   const script = fileURLToPath(new URL("./stages-child.ts", import.meta.url))
   const runs = Array.from({ length: times }, (): Stages => {
-    return JSON.parse(execFileSync(process.execPath, [script], { encoding: "utf8" }))
+    return JSON.parse(execFileSync(process.execPath, [script, subject], { encoding: "utf8" }))
   })
   const of = (stage: keyof Stages) => spread(runs.map((run) => run[stage]))
   return {
@@ -38,7 +52,11 @@ export function measureStages(times: number): StageSpreads {
   }
 }
 
-export function stageLines(stages: StageSpreads): string[] {
+export function stageLines(stages: SubjectSpreads): string[] {
+  return [...linesOf("step", stages.step), "", ...linesOf("long", stages.long)]
+}
+
+function linesOf(subject: Subject, stages: StageSpreads): string[] {
   const rows = Object.entries(stages).map(([stage, { median, min, max }]) => [
     `  ${descriptions[stage as keyof StageSpreads]}`,
     milliseconds(median),
@@ -46,7 +64,7 @@ export function stageLines(stages: StageSpreads): string[] {
     milliseconds(max),
   ])
   return [
-    "compile: MNIST training step, from a function to a program, in a fresh process",
+    `compile: ${subjects[subject]}, from a function to a program, in a fresh process`,
     ...aligned([["", "median", "min", "max"], ...rows]),
   ]
 }

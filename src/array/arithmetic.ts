@@ -70,14 +70,18 @@ export const floorDivide: Binary = operation(2, (x, y) => {
   return where(crosses, subtract(quotient, 1), quotient)
 })
 
-/** The rest of division, with the divisor's sign, as Python's %. Work 8n, span 5. */
+/**
+ * The rest of division, with the divisor's sign, as Python's %; of integers by zero it is 0.
+ * Work 8n, span 5.
+ */
 export const remainder: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("remainder", toNumber, [x, y])
   const [a, b] = arrays
   const rest = elementwise("remainder", [a, b], weak)
-  if (dtypes[a.dtype].kind === "unsigned") return rest
+  if (dtypes[a.dtype].kind === "unsigned") return where(equal(b, 0), b, rest)
   const crosses = logicalAnd(notEqual(less(rest, 0), less(b, 0)), notEqual(rest, 0))
-  return where(crosses, add(rest, b), rest)
+  const signed = where(crosses, add(rest, b), rest)
+  return isFloat(a.dtype) ? signed : where(equal(b, 0), b, signed)
 })
 
 /** The rest of division, with the dividend's sign, as C's fmod. Work n, span 1. */

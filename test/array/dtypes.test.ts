@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { Array, nn, np, random, special } from "../../src/array/index.ts"
-import { type DType, decodeTyped, isDType } from "../../src/size/index.ts"
+import { type DType, decodeTyped, dtypes, isDType } from "../../src/size/index.ts"
 import { isStored, load, readFixture, type StoredArray } from "./reference.ts"
 
 interface Case {
@@ -91,5 +91,29 @@ describe("of each dtype it takes, a function gives the dtype and the numbers tha
       if (found !== undefined) faults.push(`${name}(${words.join(", ")}) ${found}`)
     }
     expect(faults).toEqual([])
+  })
+})
+
+describe("integers divided by zero, and the least of them by −1", () => {
+  const signed = ["int32", "int16", "int8"] as const
+  const unsigned = ["uint32", "uint16", "uint8"] as const
+
+  test.each([...signed, ...unsigned])("are of %s what JAX says", async (dtype) => {
+    const { lowest, highest, kind } = dtypes[dtype]
+    const of = (...elements: readonly number[]) => np.array(elements, { dtype })
+    const [x, zero] = [of(5, 0, 100), of(0, 0, 0)]
+    const isSigned = kind === "signed"
+    expect(await np.floorDivide(x, zero).toArray()).toEqual(
+      isSigned ? [-2, -1, -2] : [highest, highest, highest],
+    )
+    expect(await np.remainder(x, zero).toArray()).toEqual([0, 0, 0])
+    expect(await np.fmod(x, zero).toArray()).toEqual([5, 0, 100])
+    if (!isSigned) return
+    const [least, minusOne] = [of(lowest), of(-1)]
+    expect(await np.floorDivide(least, minusOne).item()).toBe(lowest)
+    expect(await np.remainder(least, minusOne).item()).toBe(0)
+    expect(await least.abs().item()).toBe(lowest)
+    expect(await least.neg().item()).toBe(lowest)
+    expect(await of(highest).add(1).item()).toBe(lowest)
   })
 })
