@@ -13,9 +13,20 @@ export type SpecLike = AbstractArray | Array | { readonly shape: Shape; readonly
 function specOf(dtype: DType): (...shape: readonly Extent[]) => AbstractArray {
   return (...shape) =>
     new AbstractArray(
-      shape.map((size) => (typeof size === "string" ? parseSize(size) : size)),
+      requireExtents(shape.map((size) => (typeof size === "string" ? parseSize(size) : size))),
       dtype,
     )
+}
+
+/** @throws RangeError naming the axis whose extent no array can have. */
+function requireExtents(shape: Shape): Shape {
+  for (const [axis, size] of shape.entries()) {
+    if (typeof size !== "number" || (Number.isSafeInteger(size) && size >= 0)) continue
+    throw new RangeError(
+      `axis ${axis} of a spec has extent ${size}: extents are whole numbers of at least 0, or names`,
+    )
+  }
+  return shape
 }
 
 /** A float64 array of a shape. */
@@ -50,7 +61,7 @@ export function specs(text: string): readonly AbstractArray[] {
 export function typeOfSpec(value: unknown): AbstractArray | undefined {
   if (value instanceof AbstractArray) return value
   if (value instanceof Array) return value.type
-  return isBareSpec(value) ? new AbstractArray(value.shape, value.dtype) : undefined
+  return isBareSpec(value) ? new AbstractArray(requireExtents(value.shape), value.dtype) : undefined
 }
 
 function isBareSpec(value: unknown): value is { readonly shape: Shape; readonly dtype: DType } {

@@ -9,8 +9,13 @@ import { printAgain, printFrontier } from "./frontier-print.ts"
  * The frontier as an SVG picture: seconds over memory where budgets were tried, otherwise over
  * threads, both logarithmic. Every point tells what it is when it is pointed at. Node only: the
  * drawing library is loaded when this is first called.
+ * @param seconds what the axis of time is called.
  */
-export async function frontierSvg(frontier: Frontier, title = "frontier"): Promise<string> {
+export async function frontierSvg(
+  frontier: Frontier,
+  title = "frontier",
+  seconds = "seconds, as quoted",
+): Promise<string> {
   const [Plot, { parseHTML }] = await Promise.all([
     import("@observablehq/plot"),
     import("linkedom"),
@@ -47,7 +52,7 @@ export async function frontierSvg(frontier: Frontier, title = "frontier"): Promi
     },
     y: {
       type: "log",
-      label: "seconds, as quoted",
+      label: seconds,
       grid: true,
       tickFormat: (seconds: number) => printSeconds(seconds),
     },
@@ -77,7 +82,9 @@ export async function frontierSvg(frontier: Frontier, title = "frontier"): Promi
     /^<svg /,
     '<svg xmlns="http://www.w3.org/2000/svg" role="img" ',
   )
-  return svg.replace(/^(<svg [^>]*>)/, `$1<title>${escape(title)}</title>`)
+  // The sheet of styles is for pages: it holds nothing that the picture needs.
+  const bare = svg.replace(/<style>.*?<\/style>/s, "")
+  return bare.replace(/^(<svg [^>]*>)/, `$1<title>${escape(title)}</title>`)
 }
 
 /** The picture with its table, as a page in one file. */

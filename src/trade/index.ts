@@ -1,5 +1,6 @@
 export {
   type BeatenPoint,
+  type Choice,
   type Frontier,
   type FrontierOptions,
   type FrontierPoint,

@@ -37,3 +37,12 @@ test("arguments are described as the function takes them", () => {
 test("parallelism is work per step of the span", () => {
   expect(parallelism(price((x: Array) => np.prod(x), f32(1024)))).toBe(102)
 })
+
+test("sizes that no array can have are refused in one sentence", () => {
+  const sum = (x: Array): Array => np.sum(x)
+  const wrong = "axis 0 of a spec has extent -3: extents are whole numbers of at least 0, or names"
+  expect(() => price(sum, f32(-3))).toThrow(wrong)
+  expect(() => price(sum, f32(2.5))).toThrow("has extent 2.5")
+  expect(() => price(sum, f32(Number.NaN))).toThrow("has extent NaN")
+  expect(() => price(sum, { shape: [-3], dtype: "float32" })).toThrow(wrong)
+})
