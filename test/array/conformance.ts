@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest"
 import { Array, grad, np, setDefaultDevice } from "../../src/array/index.ts"
+import { gpuOrReason } from "../device/gpu/software.ts"
 import { compiler } from "../device/native/compiler.ts"
 import { expectStored, isStored, load, readFixture, type StoredArray } from "./reference.ts"
 
@@ -60,13 +61,24 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !globalThis.Array.isArray(value)
 }
 
+const { gpu, reason } = await gpuOrReason()
+await gpu?.close()
+if (gpu === undefined) console.warn(`calls are not made on the gpu device: ${reason}`)
+
+/** Cases that compute with denormals, which a GPU may take for 0. */
+const denormal: Readonly<Record<string, readonly number[]>> = { "np.frexp": [0], "np.ldexp": [1] }
+
 /** Compares every call of a fixture on the threads and in the interpreter. */
 export function describeFixture(file: string, spaces: Spaces): void {
   const { inputs, cases } = readFixture(file) as Fixture
   const names = [...new Set(cases.map(({ space, name }) => `${space}.${name}`))]
 
   // On native every case is compiled: one of each function is enough.
-  const places = compiler === undefined ? ["cpu", "ram"] : ["cpu", "ram", "native"]
+  const places = [
+    ...["cpu", "ram"],
+    ...(compiler === undefined ? [] : ["native"]),
+    ...(gpu === undefined ? [] : ["gpu"]),
+  ]
   describe.each(places)("on %s", (device) => {
     beforeAll(() => {
       const before = setDefaultDevice(device)
@@ -78,15 +90,15 @@ export function describeFixture(file: string, spaces: Spaces): void {
     describe.each(names)("%s", (full) => {
       const all = cases.filter(({ space, name }) => `${space}.${name}` === full)
       const own = device === "native" ? all.slice(0, 1) : all
-      test.each(own.map((one, i) => [i, one] as const))(
-        "agrees with the reference in case %i",
-        async (_, one) => {
+      const hard = device === "gpu" ? (denormal[full] ?? []) : []
+      for (const [i, one] of own.entries()) {
+        test.skipIf(hard.includes(i))(`agrees with the reference in case ${i}`, async () => {
           const call = spaces[one.space][one.name]
           if (typeof call !== "function") throw new TypeError(`there is no ${full}`)
           const args = one.args.map((arg) => argumentOf(arg, inputs))
           await check(one.gradient ? gradientOf(call, args) : await call(...args), one.result)
-        },
-      )
+        })
+      }
     })
   })
 }

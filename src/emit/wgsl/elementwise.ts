@@ -64,7 +64,7 @@ const cast: Rule<"cast"> = ([a], from, { dtype }) => {
   if (source === "f32") {
     if (target === "i32") return `maths_toInt(${a})`
     if (target === "u32") return `maths_toUint(${a})`
-    return `${a} != 0f`
+    return `maths_isNonzero(${a})`
   }
   return target === "bool" ? `${a} != ${literal(from, 0)}` : `${target}(${a})`
 }
@@ -82,16 +82,23 @@ const threefry: Rule<"threefry"> = (operands, _, { word }) => {
   return `${words}.${word === "first" ? "x" : "y"}`
 }
 
-/** Comparisons of bools as of 0 and 1. */
-function compare(operator: string, bool: Rule<ElementwisePrimitive>): Rule<ElementwisePrimitive> {
-  const numbers = infix(operator)
-  return byType({ f32: numbers, i32: numbers, u32: numbers, bool })
+/**
+ * Comparisons of floats as of integers that rise as they do: hardware may take denormals for 0, and
+ * compilers may leave NaN out of account.
+ */
+function floatCompare(operator: string): Rule<ElementwisePrimitive> {
+  return ([a, b]) =>
+    `maths_isOrdered(${a}, ${b}) && maths_rising(${a}) ${operator} maths_rising(${b})`
 }
 
-/** Comparisons that tell NaN from numbers, however the compiler thinks of it. */
+/** Comparisons of bools as of 0 and 1. */
+function compare(operator: string, bool: Rule<ElementwisePrimitive>): Rule<ElementwisePrimitive> {
+  const integers = infix(operator)
+  return byType({ f32: floatCompare(operator), i32: integers, u32: integers, bool })
+}
+
 const notEqual = byType({
-  f32: ([a, b]) =>
-    a === b ? `maths_isNan(${a})` : `${a} != ${b} || maths_isNan(${a}) || maths_isNan(${b})`,
+  f32: ([a, b]) => `!maths_isOrdered(${a}, ${b}) || maths_rising(${a}) != maths_rising(${b})`,
   i32: infix("!="),
   u32: infix("!="),
   bool: infix("!="),
@@ -193,7 +200,12 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   }),
   threefry,
   isFinite: call("maths_isFinite"),
-  equal: infix("=="),
+  equal: byType({
+    f32: floatCompare("=="),
+    i32: infix("=="),
+    u32: infix("=="),
+    bool: infix("=="),
+  }),
   notEqual,
   less: compare("<", ([a, b]) => `!${a} & ${b}`),
   lessEqual: compare("<=", ([a, b]) => `!${a} | ${b}`),

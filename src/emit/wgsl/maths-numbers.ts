@@ -11,6 +11,17 @@ fn maths_isNan(x: f32) -> bool {
 fn maths_isFinite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
+fn maths_isNonzero(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) != 0u;
+}
+fn maths_isOrdered(a: f32, b: f32) -> bool {
+  return !maths_isNan(a) && !maths_isNan(b);
+}
+fn maths_rising(x: f32) -> i32 {
+  // Rises as the float does; zeros are equal.
+  let bits = bitcast<i32>(x);
+  return select(bits, i32(-2147483648) - bits, bits < 0i);
+}
 fn maths_negate(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ 0x80000000u);
 }
