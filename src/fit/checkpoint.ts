@@ -11,6 +11,8 @@ import type { DescentState } from "./training-programs.ts"
 import type { Weights } from "./weights.ts"
 
 export const checkpointFile = "checkpoint.safetensors"
+/** Where a checkpoint is written before it takes its place: a killed fit may leave it behind. */
+export const checkpointBeside = `${checkpointFile}.new`
 /** Grows when older readers could not read what is written. */
 const version = "1"
 

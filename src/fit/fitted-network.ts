@@ -3,7 +3,7 @@
  * is kept in: network.json, weights.safetensors and report.html.
  */
 
-import { checkpointFile } from "./checkpoint.ts"
+import { checkpointBeside, checkpointFile } from "./checkpoint.ts"
 import { writeFolder } from "./folder.ts"
 import type { FitRecord } from "./record.ts"
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts"
@@ -65,7 +65,7 @@ export class FittedNetwork {
         [weightsFile, encodeSafetensors(weights)],
         [reportFile, this.report],
       ]),
-      [checkpointFile, "network.onnx"],
+      [checkpointFile, checkpointBeside, "network.onnx"],
     )
   }
 }

@@ -1,6 +1,6 @@
 /** Checkpoints on disk: beside their place first, then renamed into it. */
 
-import { checkpointFile } from "./checkpoint.ts"
+import { checkpointBeside, checkpointFile } from "./checkpoint.ts"
 
 /**
  * Writes a checkpoint into a folder; the one before it stays until the new one is whole.
@@ -10,7 +10,7 @@ export async function writeCheckpoint(folder: string, file: Uint8Array): Promise
   const { mkdir, open, rename } = await import("node:fs/promises")
   const { join } = await import("node:path")
   const place = join(folder, checkpointFile)
-  const beside = `${place}.new`
+  const beside = join(folder, checkpointBeside)
   try {
     await mkdir(folder, { recursive: true })
     const handle = await open(beside, "w")

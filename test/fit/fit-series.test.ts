@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -59,6 +59,16 @@ test("the rows that follow a file come with their moments, from a saved network 
   expect(rows[0].time).toBe("2024-02-07 12:00:00")
   const again = await loadNetwork(join(folder, "network"))
   expect(await again.predictFile(file)).toEqual(await network.predictFile(file))
+})
+
+test("what a killed fit left half-written is in nobody's way", async () => {
+  const out = join(folder, "killed")
+  mkdirSync(out)
+  writeFileSync(join(out, "checkpoint.safetensors.new"), "half")
+  await network.save(out)
+  expect(await (await loadNetwork(out)).predictFile(file)).toEqual(await network.predictFile(file))
+  writeFileSync(join(out, "letter.txt"), "mine")
+  await expect(network.save(out)).rejects.toThrow("holds letter.txt, which is not mine to replace")
 })
 
 test("rows as JSON are forecast, and too few are refused with how many it takes", async () => {
