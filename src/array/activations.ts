@@ -12,63 +12,108 @@ const { add, exp, expm1, divide, less, lessEqual, logistic, multiply, tanh, wher
 
 type Activation = (x: ArrayLike) => Array
 
-/** max(x, 0); its derivative at 0 is 0. Work 2n, span 2. */
+/**
+ * max(x, 0); its derivative at 0 is 0. Work 2n, span 2.
+ * @example nn.relu(np.array([-1, 0, 2])) // → [0, 0, 2]
+ */
 export const relu: Activation = operation(1, (x) => {
   const array = toArray("relu", x)
   return where(lessEqual(array, 0), fill(0, [], { dtype: array.dtype, weak: true }), array)
 })
-/** x kept between 0 and 6; its derivative at both is 0, as in JAX. Work 4n, span 3. */
+/**
+ * x kept between 0 and 6; its derivative at both is 0, as in JAX. Work 4n, span 3.
+ * @example nn.relu6(np.array([-1, 3, 8])) // → [0, 3, 6]
+ */
 export const relu6: Activation = operation(1, (x) => {
   const array = toArray("relu6", x)
   return where(lessEqual(array, 0), 0, where(elementwise.greaterEqual(array, 6), 6, array))
 })
-/** 1 / (1 + e^−x). Work n, span 1. */
+/**
+ * 1 / (1 + e^−x). Work n, span 1.
+ * @example nn.sigmoid(np.array([-1, 0, 1])) // → [0.268941, 0.5, 0.731059]
+ */
 export const sigmoid: Activation = logistic
-/** ln(1 + e^x) without overflow. Work 8n, span 6. */
+/**
+ * ln(1 + e^x) without overflow. Work 8n, span 6.
+ * @example nn.softplus(np.array([0, 100])) // → [0.693147, 100]
+ */
 export const softplus: Activation = operation(1, (x) => elementwise.logaddexp(x, 0))
-/** x · sigmoid(x). Work 2n, span 2. */
+/**
+ * x · sigmoid(x). Work 2n, span 2.
+ * @example nn.silu(np.array([-1, 0, 1])) // → [-0.268941, 0, 0.731059]
+ */
 export const silu: Activation = operation(1, (x) => multiply(x, logistic(x)))
 export { silu as swish }
-/** ln sigmoid(x) without overflow. Work 10n, span 8. */
+/**
+ * ln sigmoid(x) without overflow. Work 10n, span 8.
+ * @example nn.logSigmoid(np.array([-100, 0])) // → [-100, -0.693147]
+ */
 export const logSigmoid: Activation = operation(1, (x) =>
   elementwise.negative(softplus(elementwise.negative(x))),
 )
-/** x / (1 + |x|). Work 3n, span 3. */
+/**
+ * x / (1 + |x|). Work 3n, span 3.
+ * @example nn.softSign(np.array([-1, 0, 3])) // → [-0.5, 0, 0.75]
+ */
 export const softSign: Activation = operation(1, (x) => divide(x, add(elementwise.absolute(x), 1)))
-/** x kept between −1 and 1; its derivative at both is 1, as in JAX. Work 4n, span 3. */
+/**
+ * x kept between −1 and 1; its derivative at both is 1, as in JAX. Work 4n, span 3.
+ * @example nn.hardTanh(np.array([-2, 0.5, 2])) // → [-1, 0.5, 1]
+ */
 export const hardTanh: Activation = operation(1, (x) => {
   const array = toArray("hardTanh", x)
   return where(elementwise.greater(array, 1), 1, where(less(array, -1), -1, array))
 })
-/** relu6(x + 3) / 6. Work 6n, span 5. */
+/**
+ * relu6(x + 3) / 6. Work 6n, span 5.
+ * @example nn.hardSigmoid(np.array([-6, 0, 1.5])) // → [0, 0.5, 0.75]
+ */
 export const hardSigmoid: Activation = operation(1, (x) => multiply(relu6(add(x, 3)), 1 / 6))
-/** x · hardSigmoid(x). Work 7n, span 6. */
+/**
+ * x · hardSigmoid(x). Work 7n, span 6.
+ * @example nn.hardSilu(np.array([-3, 0, 1, 3])) // → [0, 0, 0.666667, 3]
+ */
 export const hardSilu: Activation = operation(1, (x) => multiply(x, hardSigmoid(x)))
 export { hardSilu as hardSwish }
-/** x · tanh(softplus(x)). Work 10n, span 8. */
+/**
+ * x · tanh(softplus(x)). Work 10n, span 8.
+ * @example nn.mish(np.array([-1, 0, 1])) // → [-0.303401, 0, 0.865098]
+ */
 export const mish: Activation = operation(1, (x) => multiply(x, tanh(softplus(x))))
-export { tanh }
+export { tanh } from "./elementwise.ts"
 
-/** Below 0 multiplied by a slope. Work 3n, span 2. */
+/**
+ * Below 0 multiplied by a slope. Work 3n, span 2.
+ * @example nn.leakyRelu(np.array([-1, 2]), 0.1) // → [-0.1, 2]
+ */
 export const leakyRelu: (x: ArrayLike, slope?: number) => Array = operation(1, (x, slope = 0.01) =>
   where(elementwise.greaterEqual(x, 0), x, multiply(x, slope)),
 )
 
-/** x above 0, alpha(e^x − 1) below. Work 4n, span 4. */
+/**
+ * x above 0, alpha(e^x − 1) below. Work 4n, span 4.
+ * @example nn.elu(np.array([-1, 0, 2])) // → [-0.632121, 0, 2]
+ */
 export const elu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
   const positive = elementwise.greater(x, 0)
   // Only negative numbers are exponentiated: the branch that is not taken must stay finite.
   return where(positive, x, multiply(alpha, expm1(where(positive, 0, x))))
 })
 
-/** x above 0, alpha(e^(x/alpha) − 1) below. Work 4n, span 4. */
+/**
+ * x above 0, alpha(e^(x/alpha) − 1) below. Work 4n, span 4.
+ * @example nn.celu(np.array([-1, 0, 2])) // → [-0.632121, 0, 2]
+ */
 export const celu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
   const positive = elementwise.greater(x, 0)
   const negative = where(positive, 0, x)
   return where(positive, x, multiply(alpha, expm1(divide(negative, alpha))))
 })
 
-/** Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). Work 6n, span 6. */
+/**
+ * Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). Work 6n, span 6.
+ * @example nn.selu(np.array([-1, 0, 1])) // → [-1.11133, 0, 1.0507]
+ */
 export const selu: Activation = operation(1, (x) =>
   multiply(elu(x, 1.6732632423543772), 1.0507009873554805),
 )
@@ -76,6 +121,7 @@ export const selu: Activation = operation(1, (x) =>
 /**
  * x times the normal distribution function: by tanh unless `approximate` is false (Hendrycks and
  * Gimpel 2016). Work 9n, span 9 by tanh.
+ * @example nn.gelu(np.array([-1, 0, 1])) // → [-0.158808, 0, 0.841192]
  */
 export const gelu: (x: ArrayLike, options?: { readonly approximate?: boolean }) => Array =
   operation(1, (x, { approximate = true } = {}) => {
@@ -89,12 +135,18 @@ export const gelu: (x: ArrayLike, options?: { readonly approximate?: boolean }) 
     return multiply(array, multiply(add(tanh(inner), 1), 0.5))
   })
 
-/** (x + √(x² + b)) / 2. Work 5n, span 5. */
+/**
+ * (x + √(x² + b)) / 2. Work 5n, span 5.
+ * @example nn.squareplus(np.array([0, 1.5])) // → [1, 2]
+ */
 export const squareplus: (x: ArrayLike, b?: number) => Array = operation(1, (x, b = 4) =>
   multiply(add(x, elementwise.sqrt(add(elementwise.square(x), b))), 0.5),
 )
 
-/** The first half of an axis gated by the sigmoid of the second. Work n, span 2. */
+/**
+ * The first half of an axis gated by the sigmoid of the second. Work n, span 2.
+ * @example nn.glu(np.array([1, 2, 0, 0])) // → [0.5, 1]
+ */
 export const glu: (x: ArrayLike, axis?: number) => Array = operation(1, (x, axis = -1) => {
   const array = toArray("glu", x)
   const [value, gate] = movement.split(array, 2, axis)
@@ -116,7 +168,10 @@ function shifted(name: string, x: ArrayLike, axis: Axes, options: SoftmaxOptions
   return elementwise.subtract(given, elementwise.stopGradient(top))
 }
 
-/** e^x over its sum along axes, the last unless given. Work m(5n − 2), span 2⌈log₂ n⌉ + 3. */
+/**
+ * e^x over its sum along axes, the last unless given. Work m(5n − 2), span 2⌈log₂ n⌉ + 3.
+ * @example nn.softmax(np.array([0, 0, Math.log(2)])) // → [0.25, 0.25, 0.5]
+ */
 export const softmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
   1,
   (x, axis = -1, options = {}) => {
@@ -125,7 +180,10 @@ export const softmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => A
   },
 )
 
-/** ln softmax(x) without overflow. Work m(5n − 1), span 2⌈log₂ n⌉ + 4. */
+/**
+ * ln softmax(x) without overflow. Work m(5n − 1), span 2⌈log₂ n⌉ + 4.
+ * @example nn.logSoftmax(np.array([0, 0])) // → [-0.693147, -0.693147]
+ */
 export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
   1,
   (x, axis = -1, options = {}) => {
@@ -135,7 +193,10 @@ export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) =
   },
 )
 
-/** Less the mean, over the standard deviation, along axes. Work m(5n + 2), span 2⌈log₂ n⌉ + 7. */
+/**
+ * Less the mean, over the standard deviation, along axes. Work m(5n + 2), span 2⌈log₂ n⌉ + 7.
+ * @example nn.standardize(np.array([1, 3])) // → [-0.999995, 0.999995]
+ */
 export const standardize: (
   x: ArrayLike,
   axis?: Axes,

@@ -14,6 +14,7 @@ import { vmap } from "./vmap.ts"
 /**
  * A function of vectors applied to every vector along an axis; its result's axes stand where the
  * axis was. The function is traced once, for all vectors together.
+ * @example np.applyAlongAxis((row) => np.max(row), 1, np.array([[1, 2], [4, 3]])) // → [2, 4]
  */
 export function applyAlongAxis(f: (vector: Array) => ArrayLike, axis: number, x: ArrayLike): Array {
   const array = toArray("applyAlongAxis", x)
@@ -32,7 +33,10 @@ export function applyAlongAxis(f: (vector: Array) => ArrayLike, axis: number, x:
   )
 }
 
-/** A reduction applied over axes one after the other; axes that it removes stay with extent 1. */
+/**
+ * A reduction applied over axes one after the other; axes that it removes stay with extent 1.
+ * @example np.applyOverAxes(np.sum, np.ones([2, 3]), [0, 1]) // → [[6]]
+ */
 export function applyOverAxes(
   f: (x: Array, axis: number) => Array,
   x: ArrayLike,
@@ -45,13 +49,19 @@ export function applyOverAxes(
   }, array)
 }
 
-/** A function of the index arrays of a shape, one (int32) for each axis. */
+/**
+ * A function of the index arrays of a shape, one (int32) for each axis.
+ * @example np.fromfunction((i, j) => np.add(i, j), [2, 3]) // → [[0, 1, 2], [1, 2, 3]]
+ */
 export function fromfunction<R>(f: (...indices: Array[]) => R, shape: Size | Shape): R {
   const extents = shapeArgument("fromfunction", shape)
   return f(...extents.map((_, axis) => bind("iota", [], { shape: extents, dtype: "int32", axis })))
 }
 
-/** An array whose element at kth stands where sorting puts it: here, sorted. Work O(n log n). */
+/**
+ * An array whose element at kth stands where sorting puts it: here, sorted. Work O(n log n).
+ * @example np.partition(np.array([3, 1, 2]), 1) // → [1, 2, 3]
+ */
 export const partition: (x: ArrayLike, kth: number, axis?: number) => Array = operation(
   1,
   (x, kth, axis = -1) => {
@@ -59,7 +69,10 @@ export const partition: (x: ArrayLike, kth: number, axis?: number) => Array = op
     return ordering.sort(x, axis)
   },
 )
-/** The indices (int32) that `partition` puts in order. Work O(n log n). */
+/**
+ * The indices (int32) that `partition` puts in order. Work O(n log n).
+ * @example np.argpartition(np.array([3, 1, 2]), 1) // → [1, 2, 0]
+ */
 export const argpartition: (x: ArrayLike, kth: number, axis?: number) => Array = operation(
   1,
   (x, kth, axis = -1) => {
@@ -76,28 +89,43 @@ function requirePlace(name: string, x: ArrayLike, kth: number, axis: number): vo
   }
 }
 
-/** The extents of an array. */
+/**
+ * The extents of an array.
+ * @example np.shape(np.ones([2, 3])) // → [2, 3]
+ */
 export function shape(x: ArrayLike): Shape {
   return typeOf("shape", x).shape
 }
-/** The number of axes of an array. */
+/**
+ * The number of axes of an array.
+ * @example np.ndim(np.ones([2, 3])) // → 2
+ */
 export function ndim(x: ArrayLike): number {
   return shape(x).length
 }
-/** The number of elements of an array, or the extent of an axis. */
+/**
+ * The number of elements of an array, or the extent of an axis.
+ * @example np.size(np.ones([2, 3])) // → 6
+ */
 export function size(x: ArrayLike, axis?: number): Size {
   const extents = shape(x)
   return axis === undefined
     ? toArray("size", x).size
     : extents[axisOf("size", axis, extents.length)]
 }
-/** Whether a value is a number, a truth value or an array without axes. */
+/**
+ * Whether a value is a number, a truth value or an array without axes.
+ * @example np.isscalar(3) // → true
+ */
 export function isscalar(x: unknown): boolean {
   if (x instanceof Array) return x.ndim === 0
   return typeof x === "number" || typeof x === "boolean"
 }
 
-/** The dtype in which arrays, numbers and dtypes are combined. */
+/**
+ * The dtype in which arrays, numbers and dtypes are combined.
+ * @example np.resultType(np.ones([2], { dtype: "int32" }), 1) // → "int32"
+ */
 export function resultType(...operands: readonly (ArrayLike | DType)[]): DType {
   const types = operands.map((one) =>
     typeof one === "string" ? { dtype: known(one), weak: false } : typeOf("resultType", one),
@@ -113,10 +141,16 @@ function known(name: string): DType {
   return dtype
 }
 
-/** The dtype in which two dtypes are combined. */
+/**
+ * The dtype in which two dtypes are combined.
+ * @example np.promoteTypes("int8", "uint8") // → "int16"
+ */
 export function promoteTypes(a: DType, b: DType): DType {
   return resultType(a, b)
 }
 
-/** The array's elements in a new array. Work 0. */
+/**
+ * The array's elements in a new array. Work 0.
+ * @example np.copy(np.array([1, 2])) // → [1, 2]
+ */
 export const copy: (x: ArrayLike) => Array = operation(1, (x) => elementwise.positive(x))

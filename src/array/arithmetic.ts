@@ -36,20 +36,36 @@ function arithmetic(
   return bind(ofBools, arrays, {})
 }
 
-/** x + y; of bools, or. Work n, span 1. */
+/**
+ * x + y; of bools, or. Work n, span 1.
+ * @example np.add(np.array([[1], [2]]), np.array([10, 20])) // → [[11, 21], [12, 22]]
+ */
 export const add: Binary = operation(2, (x, y) => arithmetic("add", "add", "or", x, y))
-/** x − y. Work n, span 1. @throws TypeError for two bool arrays. */
+/**
+ * x − y. Work n, span 1.
+ * @example np.subtract(np.array([5, 7]), 2) // → [3, 5]
+ * @throws TypeError for two bool arrays.
+ */
 export const subtract: Binary = operation(2, (x, y) =>
   arithmetic("subtract", "subtract", undefined, x, y),
 )
-/** x · y; of bools, and. Work n, span 1. */
+/**
+ * x · y; of bools, and. Work n, span 1.
+ * @example np.multiply(np.array([1, 2]), 3) // → [3, 6]
+ */
 export const multiply: Binary = operation(2, (x, y) =>
   arithmetic("multiply", "multiply", "and", x, y),
 )
-/** x / y in floats, also for integers. Work n, span 1. */
+/**
+ * x / y in floats, also for integers. Work n, span 1.
+ * @example np.divide(np.array([1, -1, 0]), np.array([2, 0, 0])) // → [0.5, -Infinity, NaN]
+ */
 export const divide: Binary = binary("divide", "divide", toFloat)
 
-/** ⌊x / y⌋; integers stay integers. Work 13n, span 7. */
+/**
+ * ⌊x / y⌋; integers stay integers. Work 13n, span 7.
+ * @example np.floorDivide(np.array([7, -7]), 2) // → [3, -4]
+ */
 export const floorDivide: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("floorDivide", toNumber, [x, y])
   const [a, b] = arrays
@@ -73,6 +89,7 @@ export const floorDivide: Binary = operation(2, (x, y) => {
 /**
  * The rest of division, with the divisor's sign, as Python's %; of integers by zero it is 0.
  * Work 8n, span 5.
+ * @example np.remainder(np.array([7, -7]), 3) // → [1, 2]
  */
 export const remainder: Binary = operation(2, (x, y) => {
   const { arrays, weak } = align("remainder", toNumber, [x, y])
@@ -84,10 +101,16 @@ export const remainder: Binary = operation(2, (x, y) => {
   return isFloat(a.dtype) ? signed : where(equal(b, 0), b, signed)
 })
 
-/** The rest of division, with the dividend's sign, as C's fmod. Work n, span 1. */
+/**
+ * The rest of division, with the dividend's sign, as C's fmod. Work n, span 1.
+ * @example np.fmod(np.array([7, -7]), 3) // → [1, -1]
+ */
 export const fmod: Binary = binary("fmod", "remainder", toNumber)
 
-/** ⌊x / y⌋ and the rest. */
+/**
+ * ⌊x / y⌋ and the rest.
+ * @example np.divmod(np.array([7, -7]), 2) // → [[3, -4], [1, 1]]
+ */
 export const divmod: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(2, (x, y) => [
   floorDivide(x, y),
   remainder(x, y),
@@ -95,6 +118,7 @@ export const divmod: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(
 
 /**
  * x to the power y. Work n, span 1; a small whole number y becomes up to 6 multiplications.
+ * @example np.power(np.array([2, 3]), 2) // → [4, 9]
  */
 export const power: Binary = operation(1, (x, y) => {
   if (typeof y === "number" && Number.isInteger(y)) {
@@ -119,33 +143,66 @@ function onesOf(x: Array): Array {
   return withWeak(bind("full", [], { shape: x.shape, dtype: x.dtype, value: 1 }), x.type.weak)
 }
 
-/** x². Work n, span 1. */
+/**
+ * x². Work n, span 1.
+ * @example np.square(np.array([2, -3])) // → [4, 9]
+ */
 export const square: Unary = operation(1, (x) => multiply(x, x))
-/** 1/x in floats. Work n, span 1. */
+/**
+ * 1/x in floats. Work n, span 1.
+ * @example np.reciprocal(np.array([2, 4])) // → [0.5, 0.25]
+ */
 export const reciprocal: Unary = operation(1, (x) => divide(1, x))
-/** −x. Work n, span 1. */
+/**
+ * −x. Work n, span 1.
+ * @example np.negative(np.array([1, -2])) // → [-1, 2]
+ */
 export const negative: Unary = unary("negative", "negate", toCommon)
-/** x itself, as a new array. Work 0, span 0. */
+/**
+ * x itself, as a new array. Work 0, span 0.
+ * @example np.positive(np.array([1, -2])) // → [1, -2]
+ */
 export const positive: Unary = operation(1, (x) => toArray("positive", x))
-/** |x|. Work n, span 1. */
+/**
+ * |x|. Work n, span 1.
+ * @example np.abs(np.array([1, -2])) // → [1, 2]
+ */
 export const absolute: Unary = operation(1, (x) => {
   const array = toArray("absolute", x)
   const { kind } = dtypes[array.dtype]
   return kind === "bool" || kind === "unsigned" ? array : bind("abs", [array], {})
 })
 export { absolute as abs, absolute as fabs }
-/** −1, 0 or 1 by x's sign; NaN stays. Work n, span 1. */
+/**
+ * −1, 0 or 1 by x's sign; NaN stays. Work n, span 1.
+ * @example np.sign(np.array([-3, 0, 5])) // → [-1, 0, 1]
+ */
 export const sign: Unary = unary("sign", "sign", toNumber)
-/** The greater of two, NaN if either is. Work n, span 1. */
+/**
+ * The greater of two, NaN if either is. Work n, span 1.
+ * @example np.maximum(np.array([1, 5]), 3) // → [3, 5]
+ */
 export const maximum: Binary = binary("maximum", "maximum", toCommon)
-/** The smaller of two, NaN if either is. Work n, span 1. */
+/**
+ * The smaller of two, NaN if either is. Work n, span 1.
+ * @example np.minimum(np.array([1, 5]), 3) // → [1, 3]
+ */
 export const minimum: Binary = binary("minimum", "minimum", toCommon)
-/** The greater of two, the second of equals, passing over NaN. Work 4n, span 3. */
+/**
+ * The greater of two, the second of equals, passing over NaN. Work 4n, span 3.
+ * @example np.fmax(np.array([1, NaN]), 0) // → [1, 0]
+ */
 export const fmax: Binary = operation(2, (x, y) => where(logicalOr(greater(x, y), isnan(y)), x, y))
-/** The smaller of two, the second of equals, passing over NaN. Work 4n, span 3. */
+/**
+ * The smaller of two, the second of equals, passing over NaN. Work 4n, span 3.
+ * @example np.fmin(np.array([1, NaN]), 0) // → [0, 0]
+ */
 export const fmin: Binary = operation(2, (x, y) => where(logicalOr(less(x, y), isnan(y)), x, y))
 
-/** √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 15n, span 10. */
+/**
+ * √(x² + y²) without overflow on the way; ∞ if either is infinite. Work 15n, span 10.
+ * @example np.hypot(np.array([3]), 4) // → [5]
+ */
 export const hypot: Binary = operation(2, (x, y) => {
   const { arrays } = align("hypot", toFloat, [x, y])
   const [a, b] = arrays.map((array) => absolute(array))
@@ -156,7 +213,10 @@ export const hypot: Binary = operation(2, (x, y) => {
   return where(logicalOr(equal(a, Infinity), equal(b, Infinity)), Infinity, length)
 })
 
-/** ln(e^x + e^y) without overflow. Work 9n, span 6. */
+/**
+ * ln(e^x + e^y) without overflow. Work 9n, span 6.
+ * @example np.logaddexp(np.array([1000]), 1000) // → [1000.69]
+ */
 export const logaddexp: Binary = operation(2, (x, y) => {
   const { arrays } = align("logaddexp", toFloat, [x, y])
   const [a, b] = arrays
@@ -168,7 +228,10 @@ export const logaddexp: Binary = operation(2, (x, y) => {
   return where(isnan(difference), add(a, b), stable)
 })
 
-/** |x| with the sign of y. Work 5n, span 3. */
+/**
+ * |x| with the sign of y. Work 5n, span 3.
+ * @example np.copysign(np.array([1, 2]), np.array([-1, 1])) // → [-1, 2]
+ */
 export const copysign: Binary = operation(2, (x, y) => {
   const { arrays } = align("copysign", toFloat, [x, y])
   const [a, b] = arrays
@@ -176,7 +239,10 @@ export const copysign: Binary = operation(2, (x, y) => {
   return where(signbit(b), negative(size), size)
 })
 
-/** Whether the sign bit is set, also of −0. Work 2n, span 2. */
+/**
+ * Whether the sign bit is set, also of −0. Work 2n, span 2.
+ * @example np.signbit(np.array([-1, -0, 0])) // → [true, true, false]
+ */
 export const signbit: Unary = operation(1, (x) => {
   const array = toArray("signbit", x)
   const signed: { readonly [D in DType]?: DType } = {
@@ -191,7 +257,10 @@ export const signbit: Unary = operation(1, (x) => {
   return where(equal(array, 0), less(divide(1, array), 0), less(array, 0))
 })
 
-/** 0 where x < 0, `at` where x = 0, 1 above. Work 6n, span 4. */
+/**
+ * 0 where x < 0, `at` where x = 0, 1 above. Work 6n, span 4.
+ * @example np.heaviside(np.array([-1, 0, 2]), 0.5) // → [0, 0.5, 1]
+ */
 export const heaviside: Binary = operation(2, (x, at) => {
   const { arrays } = align("heaviside", toFloat, [x, at])
   const [a, zero] = arrays
@@ -199,7 +268,10 @@ export const heaviside: Binary = operation(2, (x, at) => {
   return where(isnan(a), a, step)
 })
 
-/** x kept between bounds; an absent bound does not bind. Work 2n, span 2. */
+/**
+ * x kept between bounds; an absent bound does not bind. Work 2n, span 2.
+ * @example np.clip(np.array([-1, 2, 9]), 0, 5) // → [0, 2, 5]
+ */
 export const clip: (x: ArrayLike, low?: ArrayLike | null, high?: ArrayLike | null) => Array =
   operation(3, (x, low, high) => {
     const bounds = [x, low, high].flatMap((one) =>
@@ -210,7 +282,10 @@ export const clip: (x: ArrayLike, low?: ArrayLike | null, high?: ArrayLike | nul
     return high === undefined || high === null ? bounded : minimum(bounded, high)
   })
 
-/** NaN and the infinities replaced by numbers. Work 6n, span 5. */
+/**
+ * NaN and the infinities replaced by numbers. Work 6n, span 5.
+ * @example np.nanToNum(np.array([NaN, 1])) // → [0, 1]
+ */
 export const nanToNum: (
   x: ArrayLike,
   options?: { readonly nan?: number; readonly posinf?: number; readonly neginf?: number },

@@ -21,7 +21,7 @@ export interface AssociativeScanOptions {
  * Work is at most 2n combinations of elements, span 2⌈log₂ n⌉ of them: the odd-even recursion of
  * Blelloch's scan, as JAX writes it.
  *
- *     lax.associativeScan((a, b) => np.multiply(a, b), np.array([1, 2, 3, 4]))   // [1, 2, 6, 24]
+ *     lax.associativeScan((a, b) => np.multiply(a, b), np.array([1, 2, 3, 4])) // → [1, 2, 6, 24]
  *
  * @throws RangeError when extents along the axis differ, or one is symbolic.
  */

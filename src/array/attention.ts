@@ -27,6 +27,9 @@ export interface AttentionOptions {
  * all of them without batch. Groups divide heads: neighbouring heads share keys and values
  * (grouped-query attention, Ainslie et al. 2023). The result has the queries' shape.
  * Work O(batch·heads·targets·sources·width), span O(log sources + log width).
+ * @example
+ * const x = np.ones([1, 5, 2, 4]) // batch, tokens, heads, depth
+ * nn.dotProductAttention(x, x, x).shape // → [1, 5, 2, 4]
  * @throws RangeError when ranks or extents do not fit.
  */
 export const dotProductAttention: (

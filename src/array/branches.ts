@@ -24,7 +24,8 @@ import { bindAll, identityOf, type Traced } from "./trace.ts"
  * one runs. Under `vmap` with conditions that differ, both run and each element takes its own.
  * Differentiable both ways. Work and span are at most those of the dearer branch.
  *
- *     lax.cond(np.greater(x, 0), (x) => np.sqrt(x), (x) => np.zerosLike(x), x)
+ *     const root = (x: Array) => lax.cond(np.greater(x, 0), np.sqrt, np.zerosLike, x)
+ *     root(np.array(4)) // → 2
  *
  * @throws TypeError when the branches' results differ in form or type.
  */
@@ -45,7 +46,7 @@ export function cond<A extends readonly unknown[], R>(
  * `branches[index](...operands)`, the index clamped to those there are. All branches are traced and
  * return trees of the same form, shapes and dtypes; one runs. Otherwise as {@link cond}.
  *
- *     lax.switch(1, [(x) => x, (x) => np.multiply(x, 2)], np.array([1, 2]))   // [2, 4]
+ *     lax.switch(1, [(x) => x, (x) => np.multiply(x, 2)], np.array([1, 2])) // → [2, 4]
  *
  * @throws TypeError when the branches' results differ in form or type.
  * @throws RangeError when there are no branches.

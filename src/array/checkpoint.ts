@@ -22,8 +22,8 @@ export interface CheckpointOptions {
  * is computed again when the backward part comes to it. Costs about the function's work once more,
  * and saves the memory of all values between its arguments and its results.
  *
- *     const block = checkpoint((x, w) => np.tanh(np.matmul(x, w)))
- *     grad((x, w) => np.sum(block(x, w)))(x, w)
+ *     const block = checkpoint((x: Array, w: Array) => np.tanh(np.matmul(x, w)))
+ *     grad((x: Array, w: Array) => np.sum(block(x, w)))(np.zeros([2]), np.ones([2])) // → [1, 1]
  *
  * As `jax.checkpoint`, which is also called remat.
  */
@@ -50,6 +50,9 @@ export const checkpointPolicies = {
 /**
  * A value with a name for policies such as `saveOnlyTheseNames` to know it by; otherwise the value
  * itself. Trees of arrays have it on each. Work 0, span 0.
+ * @example
+ * const f = (x: Array) => np.sin(checkpointName(np.sin(x), "inner"))
+ * grad(checkpoint(f))(0) // → 1
  */
 export function checkpointName<T extends ArrayLike | object>(tree: T, name: string): T {
   if (typeof name !== "string" || name === "") {

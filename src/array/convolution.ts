@@ -37,6 +37,8 @@ export interface ConvolutionOptions {
 
 /**
  * Cross-correlation of an input with a kernel, as `lax.conv_general_dilated`.
+ * @example
+ * lax.convGeneralDilated(np.ones([1, 1, 4]), np.ones([1, 1, 3]), [1], "SAME") // → [[[2, 3, 3, 2]]]
  * @param strides one per spatial axis
  * @throws RangeError when layouts, groups or extents do not fit each other.
  */
@@ -133,7 +135,12 @@ export function paddingPairs(
   })
 }
 
-/** {@link convGeneralDilated} of NCHW inputs and OIHW kernels, without dilation. */
+/**
+ * {@link convGeneralDilated} of NCHW inputs and OIHW kernels, without dilation.
+ * @example
+ * const image = np.arange(9).reshape([1, 1, 3, 3])
+ * lax.conv(image, np.ones([1, 1, 2, 2]), [1, 1], "VALID") // → [[[[8, 12], [20, 24]]]]
+ */
 export function conv(
   lhs: ArrayLike,
   rhs: ArrayLike,
@@ -153,6 +160,9 @@ export interface TransposedOptions {
 /**
  * Convolution with fractional strides, as `lax.conv_transpose`: the input is spread out by the
  * strides, so that the result is larger.
+ * @example
+ * lax.convTranspose(np.ones([1, 2, 1]), np.ones([2, 1, 1]), [2], "VALID")
+ * // → [[[1], [1], [1], [1]]]
  */
 export const convTranspose: (
   lhs: ArrayLike,

@@ -37,6 +37,7 @@ type NumberArray = TypedArray | Uint8ClampedArray
  * Numbers are float32 and truth values bool unless a dtype is given; typed arrays keep their
  * dtype. The numbers of a typed array are converted to a dtype that is given, but a Uint16Array
  * for bfloat16 holds the bits. The elements are copied.
+ * @example np.array([[1, 2], [3, 4]]) // → [[1, 2], [3, 4]]
  * @throws RangeError when lists on one level differ in length, TypeError for anything else.
  */
 export function array(init: ArrayInit, options: CreateOptions = {}): Array {
@@ -59,7 +60,10 @@ export function array(init: ArrayInit, options: CreateOptions = {}): Array {
   return constant(encodeTyped(to, flat.map(element)), shape, to)
 }
 
-/** Like {@link array}, but an array that has the dtype already is returned as it is. */
+/**
+ * Like {@link array}, but an array that has the dtype already is returned as it is.
+ * @example np.asarray([1, 2]) // → [1, 2]
+ */
 export function asarray(init: ArrayInit, options: CreateOptions = {}): Array {
   const same = init instanceof Array && (options.dtype ?? init.dtype) === init.dtype
   return same ? init : array(init, options)
@@ -127,7 +131,10 @@ function shapeOfLists(list: readonly unknown[]): readonly number[] {
   return [list.length, ...inner]
 }
 
-/** Every element one value; numbers make float32 unless a dtype is given. Work 0. */
+/**
+ * Every element one value; numbers make float32 unless a dtype is given. Work 0.
+ * @example np.full([2], 7) // → [7, 7]
+ */
 export const full: (shape: Size | Shape, value: ArrayLike, options?: CreateOptions) => Array = (
   shape,
   value,
@@ -147,17 +154,26 @@ const filledWith: (value: number, shape: Shape, dtype: DType) => Array = operati
   (value, shape, dtype) => fill(value, shape, { dtype, weak: false }),
 )
 
-/** Zeros, float32 unless a dtype is given. Work 0. */
+/**
+ * Zeros, float32 unless a dtype is given. Work 0.
+ * @example np.zeros([2, 2]) // → [[0, 0], [0, 0]]
+ */
 export function zeros(shape: Size | Shape, options: CreateOptions = {}): Array {
   return filledWith(0, shapeArgument("zeros", shape), options.dtype ?? "float32")
 }
 
-/** Ones, float32 unless a dtype is given. Work 0. */
+/**
+ * Ones, float32 unless a dtype is given. Work 0.
+ * @example np.ones([2, 2]) // → [[1, 1], [1, 1]]
+ */
 export function ones(shape: Size | Shape, options: CreateOptions = {}): Array {
   return filledWith(1, shapeArgument("ones", shape), options.dtype ?? "float32")
 }
 
-/** Elements of no particular value: zeros. Work 0. */
+/**
+ * Elements of no particular value: zeros. Work 0.
+ * @example np.empty([2, 3]).shape // → [2, 3]
+ */
 export function empty(shape: Size | Shape, options: CreateOptions = {}): Array {
   return zeros(shape, options)
 }
@@ -166,22 +182,34 @@ export interface LikeOptions extends CreateOptions {
   readonly shape?: Size | Shape
 }
 
-/** Zeros of another array's shape and dtype. Work 0. */
+/**
+ * Zeros of another array's shape and dtype. Work 0.
+ * @example np.zerosLike(np.array([3, 4])) // → [0, 0]
+ */
 export function zerosLike(x: ArrayLike, options: LikeOptions = {}): Array {
   return fullLike(x, 0, options)
 }
 
-/** Ones of another array's shape and dtype. Work 0. */
+/**
+ * Ones of another array's shape and dtype. Work 0.
+ * @example np.onesLike(np.array([3, 4])) // → [1, 1]
+ */
 export function onesLike(x: ArrayLike, options: LikeOptions = {}): Array {
   return fullLike(x, 1, options)
 }
 
-/** Elements of no particular value, of another array's shape and dtype: zeros. Work 0. */
+/**
+ * Elements of no particular value, of another array's shape and dtype: zeros. Work 0.
+ * @example np.emptyLike(np.ones([2, 3])).shape // → [2, 3]
+ */
 export function emptyLike(x: ArrayLike, options: LikeOptions = {}): Array {
   return zerosLike(x, options)
 }
 
-/** One value, in another array's shape and dtype. Work 0. */
+/**
+ * One value, in another array's shape and dtype. Work 0.
+ * @example np.fullLike(np.ones([2]), 7) // → [7, 7]
+ */
 export function fullLike(x: ArrayLike, value: ArrayLike, options: LikeOptions = {}): Array {
   const { shape, dtype } = typeOf("fullLike", x)
   const to = options.dtype ?? toCommon([{ dtype, weak: false }]).dtype
@@ -192,6 +220,7 @@ export function fullLike(x: ArrayLike, value: ArrayLike, options: LikeOptions = 
  * Numbers from start (0) up to but not including stop, step (1) apart: `arange(stop)`,
  * `arange(start, stop)`, `arange(start, stop, step)`. int32 when all three are whole, else
  * float32. One bound alone may be symbolic. Work 2n at most.
+ * @example np.arange(2, 8, 2) // → [2, 4, 6]
  */
 export function arange(
   start: Size,
@@ -242,7 +271,10 @@ export interface LinspaceOptions extends CreateOptions {
   readonly endpoint?: boolean
 }
 
-/** As many numbers as said, evenly spaced from start to stop. */
+/**
+ * As many numbers as said, evenly spaced from start to stop.
+ * @example np.linspace(0, 1, 5) // → [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace(
   start: number,
   stop: number,
@@ -252,7 +284,10 @@ export function linspace(
   return spaced("linspace", count, options, (part) => start + (stop - start) * part, stop)
 }
 
-/** Numbers whose logarithms to a base are evenly spaced from start to stop. */
+/**
+ * Numbers whose logarithms to a base are evenly spaced from start to stop.
+ * @example np.logspace(0, 2, 3) // → [1, 10, 100]
+ */
 export function logspace(
   start: number,
   stop: number,
@@ -264,7 +299,10 @@ export function logspace(
   return spaced("logspace", count, options, at, base ** stop)
 }
 
-/** Numbers each a constant factor from the last, from start to stop. */
+/**
+ * Numbers each a constant factor from the last, from start to stop.
+ * @example np.geomspace(1, 1000, 4) // → [1, 10, 100, 1000]
+ */
 export function geomspace(
   start: number,
   stop: number,
@@ -292,7 +330,10 @@ function spaced(
   return constant(encodeTyped(dtype, numbers), [Number(length)], dtype)
 }
 
-/** Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work mn. */
+/**
+ * Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work mn.
+ * @example np.eye(2, 3) // → [[1, 0, 0], [0, 1, 0]]
+ */
 export const eye: (
   rows: Size,
   columns?: Size | null,
@@ -304,12 +345,18 @@ export const eye: (
   return elementwise.astype(elementwise.equal(rowsPlus(shape, k), columnsOf(shape)), dtype)
 })
 
-/** The identity matrix of n rows. Work n². */
+/**
+ * The identity matrix of n rows. Work n².
+ * @example np.identity(2) // → [[1, 0], [0, 1]]
+ */
 export function identity(n: Size, options: CreateOptions = {}): Array {
   return eye(n, n, 0, options)
 }
 
-/** Ones on and below a diagonal, zeros above it. Work mn. */
+/**
+ * Ones on and below a diagonal, zeros above it. Work mn.
+ * @example np.tri(3) // → [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+ */
 export const tri: (
   rows: Size,
   columns?: Size | null,
@@ -321,13 +368,21 @@ export const tri: (
   return elementwise.astype(below(shape, k), dtype)
 })
 
-/** Matrices with zeros above a diagonal. Work n. @throws RangeError for fewer than two axes. */
+/**
+ * Matrices with zeros above a diagonal. Work n.
+ * @example np.tril(np.ones([2, 2])) // → [[1, 0], [1, 1]]
+ * @throws RangeError for fewer than two axes.
+ */
 export const tril: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) => {
   const matrix = requireMatrix("tril", x)
   return elementwise.where(below(matrix.shape.slice(-2), k), matrix, zeroOf(matrix))
 })
 
-/** Matrices with zeros below a diagonal. Work n. @throws RangeError for fewer than two axes. */
+/**
+ * Matrices with zeros below a diagonal. Work n.
+ * @example np.triu(np.ones([2, 2])) // → [[1, 1], [0, 1]]
+ * @throws RangeError for fewer than two axes.
+ */
 export const triu: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) => {
   const matrix = requireMatrix("triu", x)
   return elementwise.where(below(matrix.shape.slice(-2), k - 1), zeroOf(matrix), matrix)
@@ -357,7 +412,10 @@ function below(shape: Shape, k: number): Array {
   return elementwise.greaterEqual(rowsPlus(shape, k), columnsOf(shape))
 }
 
-/** A vector as a diagonal of a matrix, or the diagonal of a matrix as a vector. */
+/**
+ * A vector as a diagonal of a matrix, or the diagonal of a matrix as a vector.
+ * @example np.diag(np.array([1, 2])) // → [[1, 0], [0, 2]]
+ */
 export const diag: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) => {
   const given = toArray("diag", x)
   if (given.ndim === 2) return indexing.diagonal(given, k)
@@ -371,12 +429,18 @@ export const diag: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0)
   return elementwise.where(onDiagonal, padded, zeroOf(given))
 })
 
-/** All elements as a diagonal of a matrix. */
+/**
+ * All elements as a diagonal of a matrix.
+ * @example np.diagflat(np.array([[1], [2]])) // → [[1, 0], [0, 2]]
+ */
 export const diagflat: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) =>
   diag(movement.ravel(x), k),
 )
 
-/** A Vandermonde matrix: columns of falling powers of a vector. */
+/**
+ * A Vandermonde matrix: columns of falling powers of a vector.
+ * @example np.vander(np.array([2, 3]), 3) // → [[4, 2, 1], [9, 3, 1]]
+ */
 export const vander: (x: ArrayLike, columns?: number, increasing?: boolean) => Array = operation(
   1,
   (x, columns, increasing = false) => {
@@ -387,7 +451,11 @@ export const vander: (x: ArrayLike, columns?: number, increasing?: boolean) => A
   },
 )
 
-/** Coordinate matrices of vectors: one for each, all of one shape. Work 0. */
+/**
+ * Coordinate matrices of vectors: one for each, all of one shape. Work 0.
+ * @example
+ * np.meshgrid([np.array([1, 2]), np.array([3, 4])]) // → [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
+ */
 export function meshgrid(
   vectors: readonly ArrayLike[],
   options: { readonly indexing?: "xy" | "ij" } = {},

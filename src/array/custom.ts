@@ -71,8 +71,9 @@ export interface CustomJvp<A extends unknown[], R, O> {
  * A function whose derivative you say, with `defjvp` or `defjvps`: it holds under `grad`, `vjp`,
  * `jvp`, `linearize` and further derivatives, and inside of `jit`, `vmap` and control flow.
  *
- *     const softplus = customJvp((x) => np.logaddexp(x, 0))
+ *     const softplus = customJvp((x: Array) => np.logaddexp(x, 0))
  *     softplus.defjvp(([x], [dx]) => [softplus(x), np.multiply(dx, nn.sigmoid(x))])
+ *     grad(softplus)(0) // → 0.5
  *
  * Work and span are the function's, and of a derivative the rule's.
  * @throws Error when it is called before it was said how to differentiate it; TypeError when a rule
@@ -137,8 +138,9 @@ export interface CustomVjp<A extends unknown[], R, O> {
  * A function whose derivative backwards you say, with `defvjp`. As {@link customJvp}, but it cannot
  * be differentiated forwards by `jvp`.
  *
- *     const clipped = customVjp((x) => x)
+ *     const clipped = customVjp((x: Array) => x)
  *     clipped.defvjp((x) => [x, null], (_, ct) => [np.clip(ct, -1, 1)])
+ *     grad((x: Array) => np.multiply(clipped(x), 5))(2) // → 1
  *
  * @throws Error when it is called before `defvjp`; TypeError when a rule gives trees of another
  *   form, or shapes or dtypes other than the function's.

@@ -24,19 +24,30 @@ registerDevice("native", openNativeOrCpu)
 /** As `native`, but small programs run as on `cpu` while the compiler is at work. */
 registerDevice("auto", (options) => openNativeOrCpu({ ...options, background: true }))
 
-/** Makes a device known by a name; the first one registered is the default. */
+/**
+ * Makes a device known by a name; the first one registered is the default.
+ * @example
+ * registerDevice("none", () => Promise.reject(new Error("there is none")))
+ * deviceNames().includes("none") // → true
+ */
 export function registerDevice(name: string, open: DeviceOpener): void {
   openers.set(name, open)
   defaults ??= { name, options: {} }
 }
 
-/** The names under which devices can be asked for. */
+/**
+ * The names under which devices can be asked for.
+ * @example deviceNames().includes("ram") // → true
+ */
 export function deviceNames(): readonly string[] {
   return [...openers.keys()]
 }
 
 /**
  * Chooses the device of arrays made from now on.
+ * @example
+ * const before = setDefaultDevice("ram")
+ * setDefaultDevice(before) // → "ram"
  * @returns the name of the device that was the default before.
  * @throws RangeError when no device has that name.
  */
@@ -47,7 +58,10 @@ export function setDefaultDevice(name: string, options: DeviceOptions = {}): str
   return before
 }
 
-/** The name of the device on which arrays are made. */
+/**
+ * The name of the device on which arrays are made.
+ * @example defaultDevice() // → "cpu"
+ */
 export function defaultDevice(): string {
   if (defaults === undefined) throw new Error("no device is registered")
   return defaults.name
@@ -57,7 +71,10 @@ export function defaultStream(): Stream {
   return streamOf(defaultDevice(), defaults?.options)
 }
 
-/** The device behind arrays, opened now if it was not: the default one, or one by name. */
+/**
+ * The device behind arrays, opened now if it was not: the default one, or one by name.
+ * @example (await openDevice("ram")).name // → "ram"
+ */
 export function openDevice(name?: string, options: DeviceOptions = {}): Promise<Device> {
   return (name === undefined ? defaultStream() : streamOf(name, options)).device()
 }
@@ -77,7 +94,10 @@ export function streamOf(name = defaultDevice(), options: DeviceOptions = {}): S
   return stream
 }
 
-/** Closes every open device after its work; arrays on them are gone. */
+/**
+ * Closes every open device after its work; arrays on them are gone.
+ * @example await closeDevices() // → undefined
+ */
 export async function closeDevices(): Promise<void> {
   await Promise.all([...streams.values()].map((stream) => stream.close()))
 }

@@ -30,6 +30,7 @@ export interface DifferenceOptions {
 /**
  * Each element less the one before it, n times over, along an axis, which loses n elements. Work:
  * elements of the result, for each time. @throws RangeError for scalars and negative n.
+ * @example np.diff(np.array([1, 4, 9])) // → [3, 5]
  */
 export const diff: (x: ArrayLike, n?: number, axis?: number, options?: DifferenceOptions) => Array =
   operation(1, (x, n = 1, axis = -1, options = {}) => {
@@ -60,7 +61,10 @@ export const diff: (x: ArrayLike, n?: number, axis?: number, options?: Differenc
     return result
   })
 
-/** Differences of neighbours in the flattened array, with more before and behind. Work n − 1. */
+/**
+ * Differences of neighbours in the flattened array, with more before and behind. Work n − 1.
+ * @example np.ediff1d(np.array([[1, 4], [9, 16]])) // → [3, 5, 7]
+ */
 export const ediff1d: (
   x: ArrayLike,
   options?: { readonly toBegin?: ArrayLike; readonly toEnd?: ArrayLike },
@@ -74,6 +78,7 @@ export const ediff1d: (
 /**
  * The slope at each sample along an axis, or a list of them for several: central differences
  * inside, one-sided ones at the ends (both of the first order there).
+ * @example np.gradient(np.array([1, 4, 9])) // → [3, 4, 5]
  * @param spacing distance of samples (1), or their coordinates as a vector; or one for each axis.
  * @throws RangeError where an axis has fewer than two elements.
  */
@@ -149,6 +154,7 @@ function spacingsOf(x: Array, spacing: Array, axis: number, extent: number): Arr
 
 /**
  * The area under samples along an axis by trapezoids.
+ * @example np.trapezoid(np.array([1, 2, 3])) // → 4
  * @param coordinates where the samples are; `dx` (1) apart unless given. Work 3n.
  */
 export const trapezoid: (
@@ -193,6 +199,7 @@ export interface InterpolationOptions {
 /**
  * Values between samples (xp, fp), joined by straight lines; xp must rise, except with a period.
  * With n samples, work is O(m log n).
+ * @example np.interp(2.5, np.array([1, 2, 3]), np.array([10, 20, 30])) // → 25
  * @throws RangeError when the samples are no vectors of one length.
  */
 export const interp: (
@@ -252,7 +259,10 @@ export interface UnwrapOptions {
   readonly period?: number
 }
 
-/** Angles without jumps: neighbours differ by no more than half a period. Work about 15n. */
+/**
+ * Angles without jumps: neighbours differ by no more than half a period. Work about 15n.
+ * @example np.unwrap(np.array([0, 3, -3])) // → [0, 3, 3.28319]
+ */
 export const unwrap: (x: ArrayLike, options?: UnwrapOptions) => Array = operation(
   1,
   (x, options = {}) => {

@@ -21,7 +21,10 @@ const { add, divide, exp, log, log1p, multiply, negative, power, sqrt, subtract,
 
 type Shapes = Size | Shape | null
 
-/** Numbers with density e^−x / (1 + e^−x)². */
+/**
+ * Numbers with density e^−x / (1 + e^−x)².
+ * @example random.logistic(random.key(0), [2]) // → [2.89638, 3.82177]
+ */
 export const logistic: (key: Array, shape?: Size | Shape) => Array = operation(
   1,
   (key, shape = []) => {
@@ -30,7 +33,10 @@ export const logistic: (key: Array, shape?: Size | Shape) => Array = operation(
   },
 )
 
-/** Numbers from 1 up with density b / x^(b + 1). */
+/**
+ * Numbers from 1 up with density b / x^(b + 1).
+ * @example random.pareto(random.key(0), 3, [2]) // → [2.67347, 3.60075]
+ */
 export const pareto: (key: Array, b: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, b, shape) => {
@@ -39,7 +45,10 @@ export const pareto: (key: Array, b: ArrayLike, shape?: Shapes) => Array = opera
   },
 )
 
-/** Numbers above 0 with distribution function 1 − e^−(x/scale)^concentration. */
+/**
+ * Numbers above 0 with distribution function 1 − e^−(x/scale)^concentration.
+ * @example random.weibullMin(random.key(0), 1, 2, [2]) // → [1.71759, 1.96047]
+ */
 export const weibullMin: (
   key: Array,
   scale: ArrayLike,
@@ -52,7 +61,10 @@ export const weibullMin: (
   return multiply(power(drawn, inverse), castTo(scale, float32))
 })
 
-/** Numbers above 0 with density x/s² e^(−x²/2s²) for a scale s. */
+/**
+ * Numbers above 0 with density x/s² e^(−x²/2s²) for a scale s.
+ * @example random.rayleigh(random.key(0), 1, [2]) // → [0.327878, 0.2081]
+ */
 export const rayleigh: (key: Array, scale: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, scale, shape) => {
@@ -61,7 +73,10 @@ export const rayleigh: (key: Array, scale: ArrayLike, shape?: Shapes) => Array =
   },
 )
 
-/** Lengths of vectors of three standard normal numbers. */
+/**
+ * Lengths of vectors of three standard normal numbers.
+ * @example random.maxwell(random.key(0), [2]) // → [2.6311, 0.991033]
+ */
 export const maxwell: (key: Array, shape?: Size | Shape) => Array = operation(
   1,
   (key, shape = []) => {
@@ -70,7 +85,10 @@ export const maxwell: (key: Array, shape?: Size | Shape) => Array = operation(
   },
 )
 
-/** Maxwell numbers times a scale, with either sign, about a location. */
+/**
+ * Maxwell numbers times a scale, with either sign, about a location.
+ * @example random.doubleSidedMaxwell(random.key(0), 0, 1, [2]) // → [1.54572, 1.57413]
+ */
 export const doubleSidedMaxwell: (
   key: Array,
   loc: ArrayLike,
@@ -91,7 +109,10 @@ function keysOf(key: Array): readonly [Array, Array] {
   return [indexing.slice(pair, 0), indexing.slice(pair, 1)]
 }
 
-/** Numbers above 0 of the inverse Gaussian distribution with scale 1 and a mean. */
+/**
+ * Numbers above 0 of the inverse Gaussian distribution with scale 1 and a mean.
+ * @example random.wald(random.key(0), 1, [2]) // → [0.380597, 0.415665]
+ */
 export const wald: (key: Array, mean: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, mean, shape) => {
@@ -109,7 +130,10 @@ export const wald: (key: Array, mean: ArrayLike, shape?: Shapes) => Array = oper
   },
 )
 
-/** Numbers of trials up to the first success, int32 from 1 up, each with probability p. */
+/**
+ * Numbers of trials up to the first success, int32 from 1 up, each with probability p.
+ * @example random.geometric(random.key(0), 0.5, [5]) // → [1, 1, 2, 2, 1]
+ */
 export const geometric: (key: Array, p: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, p, shape) => {
@@ -121,7 +145,10 @@ export const geometric: (key: Array, p: ArrayLike, shape?: Shapes) => Array = op
   },
 )
 
-/** Numbers from left to right whose density rises in a straight line to the mode, and falls. */
+/**
+ * Numbers from left to right whose density rises in a straight line to the mode, and falls.
+ * @example random.triangular(random.key(0), 0, 0.5, 1, [2]) // → [0.838239, 0.896511]
+ */
 export const triangular: (
   key: Array,
   left: ArrayLike,
@@ -139,7 +166,10 @@ export const triangular: (
   return where(elementwise.less(unit, divide(subtract(top, low), width)), rising, falling)
 })
 
-/** e to the power of normal numbers with a standard deviation (1). */
+/**
+ * e to the power of normal numbers with a standard deviation (1).
+ * @example random.lognormal(random.key(0), 1, [2]) // → [5.06646, 7.57812]
+ */
 export const lognormal: (key: Array, sigma?: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, sigma = 1, shape) => {

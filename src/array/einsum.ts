@@ -29,6 +29,7 @@ interface Term extends Labelled {
  * letter twice in one operand takes its diagonal. `...` stands for axes that are broadcast.
  * Without `->` the result has the letters that occur once, in alphabetical order.
  * Work and span are those of the contractions.
+ * @example np.einsum("ij,j->i", np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
  * @throws SyntaxError for a malformed subscript, RangeError where extents differ.
  */
 export function einsum(subscripts: string, ...operands: readonly ArrayLike[]): Array {
@@ -40,7 +41,8 @@ export function einsum(subscripts: string, ...operands: readonly ArrayLike[]): A
  * `[path, text]`. Each step names the operands that it replaces; their product comes last.
  *
  * @example
- * np.einsumPath("ij,jk,kl->il", np.ones([2, 9]), np.ones([9, 9]), np.ones([9, 3]))[0] // → [[1, 2], [0, 1]]
+ * const [a, b, c] = [np.ones([2, 9]), np.ones([9, 9]), np.ones([9, 3])]
+ * np.einsumPath("ij,jk,kl->il", a, b, c)[0] // → [[0, 1], [0, 1]]
  *
  * @throws SyntaxError for a malformed subscript, RangeError where extents differ.
  */

@@ -90,7 +90,12 @@ function elements(name: string, x: ArrayLike): number {
   return Number(elementsOf(typeOf(name, x).shape))
 }
 
-/** Indices (int32) of the elements that are not 0: one vector for each axis. */
+/**
+ * Indices (int32) of the elements that are not 0: one vector for each axis.
+ * @example
+ * await np.nonzero(np.array([0, 3, 0, 4])) // → [[1, 3]]
+ * np.nonzero(np.array([0, 3, 0, 4]), { size: 3, fillValue: -1 }) // → [[1, 3, -1]]
+ */
 export function nonzero(x: ArrayLike, options: SizeOptions): Array[]
 export function nonzero(x: ArrayLike): Promise<Array[]>
 export function nonzero(x: ArrayLike, options?: SizeOptions): Array[] | Promise<Array[]> {
@@ -127,7 +132,10 @@ function isSizeOptions(value: ArrayLike | SizeOptions): value is SizeOptions {
   return isPlain && Object.getPrototypeOf(value) === Object.prototype && "size" in value
 }
 
-/** Indices (int32) of the elements that are not 0 in the flattened array. */
+/**
+ * Indices (int32) of the elements that are not 0 in the flattened array.
+ * @example await np.flatnonzero(np.array([0, 3, 0, 4])) // → [1, 3]
+ */
 export function flatnonzero(x: ArrayLike, options: SizeOptions): Array
 export function flatnonzero(x: ArrayLike): Promise<Array>
 export function flatnonzero(x: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
@@ -137,7 +145,10 @@ export function flatnonzero(x: ArrayLike, options?: SizeOptions): Array | Promis
   return firstOf([places], reductions.countNonzero(x)).then(([found]) => found)
 }
 
-/** Indices (int32) of the elements that are not 0, as rows: (count, axes). */
+/**
+ * Indices (int32) of the elements that are not 0, as rows: (count, axes).
+ * @example await np.argwhere(np.array([[0, 1], [1, 0]])) // → [[0, 1], [1, 0]]
+ */
 export function argwhere(x: ArrayLike, options: SizeOptions): Array
 export function argwhere(x: ArrayLike): Promise<Array>
 export function argwhere(x: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
@@ -167,6 +178,7 @@ const taken: (condition: ArrayLike, x: ArrayLike, axis: number, options: SizeOpt
 
 /**
  * The parts along an axis (or of the flattened array) where a condition holds.
+ * @example await np.compress(np.array([true, false, true]), np.array([1, 2, 3])) // → [1, 3]
  * @throws RangeError when the condition is longer than the axis.
  */
 export function compress(
@@ -190,7 +202,12 @@ export function compress(
   return firstOf([all], reductions.countNonzero(condition), at).then(([found]) => found)
 }
 
-/** The elements where a condition of the same shape holds, as a vector: x[condition]. */
+/**
+ * The elements where a condition of the same shape holds, as a vector: x[condition].
+ * @example
+ * const x = np.array([1, 2, 3])
+ * await np.extract(np.greater(x, 1), x) // → [2, 3]
+ */
 export function extract(condition: ArrayLike, x: ArrayLike, options: SizeOptions): Array
 export function extract(condition: ArrayLike, x: ArrayLike): Promise<Array>
 export function extract(
@@ -206,6 +223,7 @@ export function extract(
 /**
  * A vector without the zeros at its ends, or at one of them. Its length is known when its elements
  * are, so the result is awaited.
+ * @example await np.trimZeros(np.array([0, 1, 0, 2, 0])) // → [1, 0, 2]
  * @param trim "f" for the front, "b" for the back, "fb" for both
  */
 export async function trimZeros(x: ArrayLike, trim: "fb" | "f" | "b" = "fb"): Promise<Array> {

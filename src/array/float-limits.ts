@@ -43,7 +43,11 @@ const infos: ReadonlyMap<string, FloatInfo> = new Map(
   (["float64", "float32", "float16", "bfloat16"] as const).map((dtype) => [dtype, infoOf(dtype)]),
 )
 
-/** Limits of a float dtype. @throws TypeError for other dtypes. */
+/**
+ * Limits of a float dtype.
+ * @example np.finfo("float32").bits // → 32
+ * @throws TypeError for other dtypes.
+ */
 export function finfo(dtype: string): FloatInfo {
   const info = infos.get(dtype)
   if (info === undefined) {
@@ -52,7 +56,11 @@ export function finfo(dtype: string): FloatInfo {
   return info
 }
 
-/** Limits of an integer dtype. @throws TypeError for other dtypes. */
+/**
+ * Limits of an integer dtype.
+ * @example np.iinfo("int8").max // → 127
+ * @throws TypeError for other dtypes.
+ */
 export function iinfo(dtype: DType | (string & {})): {
   readonly bits: number
   readonly min: number

@@ -34,6 +34,7 @@ function single(name: string, x: ArrayLike): Array {
 /**
  * A mantissa of magnitude in [½, 1) and a whole exponent (int32) with x = mantissa · 2^exponent;
  * 0, NaN and infinities have themselves and 0. Work 14n.
+ * @example np.frexp(np.array([8, 3])) // → [[0.5, 0.75], [4, 2]]
  */
 export const frexp: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
   const array = single("frexp", x)
@@ -56,7 +57,11 @@ export const frexp: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
   ]
 })
 
-/** x · 2^y for whole y, rounded once. Work 16n. @throws TypeError when y is no integer. */
+/**
+ * x · 2^y for whole y, rounded once. Work 16n.
+ * @example np.ldexp(np.array([1, 3]), np.array([3, 1], { dtype: "int32" })) // → [8, 6]
+ * @throws TypeError when y is no integer.
+ */
 export const ldexp: Binary = operation(2, (x, y) => {
   const exponents = castTo(y, int32)
   requireInteger("ldexp", "the exponent", typeof y === "number" ? exponents : toArray("ldexp", y))
@@ -73,7 +78,10 @@ export const ldexp: Binary = operation(2, (x, y) => {
   return elementwise.multiply(step, power(rest))
 })
 
-/** The float32 next to x in the direction of y. Work 14n. */
+/**
+ * The float32 next to x in the direction of y. Work 14n.
+ * @example np.nextafter(np.array([4194304]), Infinity) // → [4194304.5]
+ */
 export const nextafter: Binary = operation(2, (x, y) => {
   const [from, towards] = align("nextafter", toFloat, [x, y]).arrays.map((one) =>
     single("nextafter", one),
@@ -90,7 +98,10 @@ export const nextafter: Binary = operation(2, (x, y) => {
   return elementwise.where(unknown, Number.NaN, same)
 })
 
-/** The distance from x to the next float32 of greater magnitude, with x's sign; above 0 at 0. */
+/**
+ * The distance from x to the next float32 of greater magnitude, with x's sign; above 0 at 0.
+ * @example np.spacing(np.array([4194304, 8388608])) // → [0.5, 1]
+ */
 export const spacing: Unary = operation(1, (x) => {
   const array = single("spacing", x)
   const outwards = elementwise.copysign(Number.POSITIVE_INFINITY, array)
@@ -99,7 +110,10 @@ export const spacing: Unary = operation(1, (x) => {
   return elementwise.where(elementwise.equal(array, 0), 2 ** -149, known)
 })
 
-/** The fractional and the whole part, both with x's sign. Work 6n. */
+/**
+ * The fractional and the whole part, both with x's sign. Work 6n.
+ * @example np.modf(np.array([1.5, -2.25])) // → [[0.5, -0.25], [1, -2]]
+ */
 export const modf: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
   const array = asFloat("modf", x)
   const whole = elementwise.copysign(elementwise.trunc(array), array)
@@ -112,13 +126,19 @@ export const modf: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
   return [elementwise.copysign(fraction, array), whole]
 })
 
-/** x^y in floats. Work n. */
+/**
+ * x^y in floats. Work n.
+ * @example np.floatPower(np.array([4, 9]), 0.5) // → [2, 3]
+ */
 export const floatPower: Binary = operation(2, (x, y) => {
   const { arrays } = align("floatPower", toFloat, [x, y])
   return elementwise.power(arrays[0], arrays[1])
 })
 
-/** log₂(2^x + 2^y) without overflow. Work 12n. */
+/**
+ * log₂(2^x + 2^y) without overflow. Work 12n.
+ * @example np.logaddexp2(np.array([3]), 3) // → [4]
+ */
 export const logaddexp2: Binary = operation(2, (x, y) => {
   const [a, b] = [x, y].map((one) => elementwise.multiply(asFloat("logaddexp2", one), Math.LN2))
   return elementwise.divide(elementwise.logaddexp(a, b), Math.LN2)

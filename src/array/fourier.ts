@@ -103,14 +103,22 @@ function complexTransform(name: string, sign: Sign): Transform<ComplexLike, Comp
   })
 }
 
-/** The transform X[k] = Σⱼ x[j] e^(−2πi·jk/n) along an axis. @throws RangeError for lengths below 1. */
+/**
+ * The transform X[k] = Σⱼ x[j] e^(−2πi·jk/n) along an axis.
+ * @example fft.fft(np.array([1, 0, 2, 0])) // → { real: [3, -1, 3, -1], imag: [0, 0, 0, 0] }
+ * @throws RangeError for lengths below 1.
+ */
 export const fft: Transform<ComplexLike, Complex> = complexTransform("fft", -1)
-/** The inverse of {@link fft}. */
+/**
+ * The inverse of {@link fft}.
+ * @example fft.ifft(fft.fft(np.array([1, 2]))) // → { real: [1, 2], imag: [0, 0] }
+ */
 export const ifft: Transform<ComplexLike, Complex> = complexTransform("ifft", 1)
 
 /**
  * The transform of real numbers: its first ⌊n/2⌋ + 1 elements, which say the others. An even
  * length takes half the work of {@link fft}. @throws TypeError for pairs.
+ * @example fft.rfft(np.array([1, 0, 2, 0])) // → { real: [3, -1, 3], imag: [0, 0, 0] }
  */
 export const rfft: Transform<ArrayLike, Complex> = transform((x, options) => {
   const { real, imag } = partsOf("rfft", x)
@@ -161,6 +169,7 @@ function conjugate(pairs: Array): Array {
 /**
  * Real numbers from the first ⌊n/2⌋ + 1 elements of their transform, the inverse of {@link rfft};
  * n is twice the extent less 2 unless given.
+ * @example fft.irfft(fft.rfft(np.array([1, 2, 3])), 3) // → [1, 2, 3]
  */
 export const irfft: Transform<ComplexLike, Array> = transform((x, options) => {
   const parts = partsOf("irfft", x)
@@ -207,11 +216,17 @@ function fromEven(pairs: Array, n: number): Array {
   return reshaped(found, [...pairs.shape.slice(0, -2), n])
 }
 
-/** The transform of real numbers that is itself real: {@link irfft} of the conjugate, times n. */
+/**
+ * The transform of real numbers that is itself real: {@link irfft} of the conjugate, times n.
+ * @example fft.hfft(fft.ihfft(np.array([1, 2, 3, 4]))) // → [1, 2, 3, 4]
+ */
 export const hfft: Transform<ComplexLike, Array> = transform((x, options) =>
   irfft(conjugated("hfft", x), { ...options, norm: opposite(options.norm) }),
 )
-/** The inverse of {@link hfft}. */
+/**
+ * The inverse of {@link hfft}.
+ * @example fft.ihfft(np.array([1, 0, 2, 0])) // → { real: [0.75, -0.25, 0.75], imag: [0, 0, 0] }
+ */
 export const ihfft: Transform<ArrayLike, Complex> = transform((x, options) => {
   const { real, imag } = rfft(x, { ...options, norm: opposite(options.norm) })
   return { real, imag: elementwise.negative(imag) }

@@ -39,6 +39,7 @@ type AuxOf<R> = R extends readonly [unknown, infer Aux] ? Aux : never
  * The gradient of a function with a float scalar result, by its first argument or those of
  * `argnums`, in their form. With `hasAux` the result is `[gradient, more]`.
  * Work and span are a small multiple of the function's.
+ * @example grad((x: Array) => np.sum(np.square(x)))(np.array([1, 2])) // → [2, 4]
  * @throws TypeError when the result is no float scalar, or an argument holds integers.
  */
 export function grad<A extends unknown[], R, const O extends GradOptions = GradOptions>(
@@ -56,6 +57,7 @@ export function grad<A extends unknown[], R, const O extends GradOptions = GradO
 /**
  * The value of a function and its gradient at once: `[value, gradient]`, or with `hasAux`
  * `[[value, more], gradient]`. Otherwise as {@link grad}.
+ * @example valueAndGrad((x: Array) => np.sum(np.square(x)))(np.array([1, 2])) // → [5, [2, 4]]
  */
 export function valueAndGrad<A extends unknown[], R, const O extends GradOptions = GradOptions>(
   body: (...args: A) => R,

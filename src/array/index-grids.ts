@@ -13,7 +13,10 @@ import { bind } from "./trace.ts"
 
 const int32 = { dtype: "int32", weak: false } as const
 
-/** The index of each element along each axis: int32[axes, …shape]. Work 0. */
+/**
+ * The index of each element along each axis: int32[axes, …shape]. Work 0.
+ * @example np.indices([2, 2]) // → [[[0, 0], [1, 1]], [[0, 1], [0, 1]]]
+ */
 export const indices: (shape: number | Shape) => Array = operation(0, (shape) => {
   const extents = shapeArgument("indices", shape)
   return movement.stack(
@@ -21,7 +24,10 @@ export const indices: (shape: number | Shape) => Array = operation(0, (shape) =>
   )
 })
 
-/** Flat indices as one index array for each axis of a shape, those beyond clamped. Work O(n). */
+/**
+ * Flat indices as one index array for each axis of a shape, those beyond clamped. Work O(n).
+ * @example np.unravelIndex(5, [2, 3]) // → [1, 2]
+ */
 export const unravelIndex: (index: ArrayLike, shape: number | Shape) => Array[] = operation(
   1,
   (index, shape) => {
@@ -43,7 +49,10 @@ export const unravelIndex: (index: ArrayLike, shape: number | Shape) => Array[] 
   },
 )
 
-/** One index array for each axis as flat indices. Work O(n). */
+/**
+ * One index array for each axis as flat indices. Work O(n).
+ * @example np.ravelMultiIndex([1, 2], [2, 3]) // → 5
+ */
 export const ravelMultiIndex: (
   indices: readonly ArrayLike[],
   shape: number | Shape,
@@ -66,31 +75,49 @@ export const ravelMultiIndex: (
   )
 })
 
-/** Indices of the main diagonal of n by n by …: one vector for each axis. Work 0. */
+/**
+ * Indices of the main diagonal of n by n by …: one vector for each axis. Work 0.
+ * @example np.diagIndices(2) // → [[0, 1], [0, 1]]
+ */
 export function diagIndices(n: number, ndim = 2): Array[] {
   const [length] = shapeArgument("diagIndices", n)
   const places = globalThis.Array.from({ length: Number(length) }, (_, i) => i)
   return globalThis.Array.from({ length: ndim }, () => vector(places))
 }
 
-/** Indices of the main diagonal of an array of equal extents. */
+/**
+ * Indices of the main diagonal of an array of equal extents.
+ * @example np.diagIndicesFrom(np.eye(2)) // → [[0, 1], [0, 1]]
+ */
 export function diagIndicesFrom(x: Array): Array[] {
   return diagIndices(Number(x.shape[0]), x.ndim)
 }
 
-/** Indices of the elements on and below a diagonal of n by m: rows and columns. */
+/**
+ * Indices of the elements on and below a diagonal of n by m: rows and columns.
+ * @example np.trilIndices(2) // → [[0, 1, 1], [0, 0, 1]]
+ */
 export function trilIndices(n: number, k = 0, m: number = n): [Array, Array] {
   return triangle(n, m, (row, column) => column - row <= k)
 }
-/** Indices of the elements on and above a diagonal of n by m: rows and columns. */
+/**
+ * Indices of the elements on and above a diagonal of n by m: rows and columns.
+ * @example np.triuIndices(2) // → [[0, 0, 1], [0, 1, 1]]
+ */
 export function triuIndices(n: number, k = 0, m: number = n): [Array, Array] {
   return triangle(n, m, (row, column) => column - row >= k)
 }
-/** Like {@link trilIndices}, of a matrix's extents. */
+/**
+ * Like {@link trilIndices}, of a matrix's extents.
+ * @example np.trilIndicesFrom(np.eye(2)) // → [[0, 1, 1], [0, 0, 1]]
+ */
 export function trilIndicesFrom(x: Array, k = 0): [Array, Array] {
   return trilIndices(Number(x.shape[0]), k, Number(x.shape[1]))
 }
-/** Like {@link triuIndices}, of a matrix's extents. */
+/**
+ * Like {@link triuIndices}, of a matrix's extents.
+ * @example np.triuIndicesFrom(np.eye(2)) // → [[0, 0, 1], [0, 1, 1]]
+ */
 export function triuIndicesFrom(x: Array, k = 0): [Array, Array] {
   return triuIndices(Number(x.shape[0]), k, Number(x.shape[1]))
 }
@@ -115,7 +142,12 @@ function vector(numbers: readonly number[]): Array {
   return constant(Int32Array.from(numbers), [numbers.length], "int32")
 }
 
-/** Vectors shaped so that, as index arrays, they take every combination: an open grid. Work 0. */
+/**
+ * Vectors shaped so that, as index arrays, they take every combination: an open grid. Work 0.
+ * @example
+ * np.ix_(np.array([0, 2], { dtype: "int32" }), np.array([1], { dtype: "int32" }))
+ * // → [[[0], [2]], [[1]]]
+ */
 export const ix_: (...vectors: readonly ArrayLike[]) => Array[] = operation(
   Number.POSITIVE_INFINITY,
   (...vectors: readonly ArrayLike[]) =>

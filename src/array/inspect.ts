@@ -66,6 +66,9 @@ class PrintableGraph implements Graph {
  * The graph of a function for arguments of given types; extents may be symbols:
  * `graphOf((x) => x.sum())(f32("N"))`. Arrays that the function takes from outside are inputs after
  * the arguments. It is the graph that `jit` would run; as a text it has one line for each equation.
+ * @example
+ * graphOf((x: Array) => np.sum(np.exp(x)))(f32(4)).equations.map(({ primitive }) => primitive)
+ * // → ["exp", "reduceSum"]
  */
 export function graphOf<A extends readonly unknown[], R>(
   body: (...args: A) => R,
@@ -76,7 +79,10 @@ export function graphOf<A extends readonly unknown[], R>(
   }
 }
 
-/** The types of a function's results, in the results' form. Nothing is run. */
+/**
+ * The types of a function's results, in the results' form. Nothing is run.
+ * @example evalShape((x: Array) => np.sum(x, 0), f32(3, 4)).shape // → [4]
+ */
 export function evalShape<A extends readonly unknown[], R>(
   body: (...args: A) => R,
   ...args: Described<A> extends readonly unknown[] ? Described<A> : never
@@ -90,7 +96,7 @@ export function evalShape<A extends readonly unknown[], R>(
  * the result's form to a list of cotangents, one for each argument. Work and span are the
  * function's, within a small constant factor.
  *
- *     const [ct] = linearTranspose((x) => np.multiply(x, 3), f32(2))(np.ones([2]))   // [3, 3]
+ *     linearTranspose((x: Array) => np.multiply(x, 3), f32(2))(np.ones([2])) // → [[3, 3]]
  *
  * @throws Error when the function is not linear; TypeError or RangeError when a cotangent does not
  *   fit the result.
@@ -122,6 +128,10 @@ export function linearTranspose<A extends readonly unknown[], R>(
  * A function without what it takes from outside: `[converted, consts]`, where
  * `converted(...args, ...consts)` is the function's value, for arguments of the types of the
  * examples. As `jax.closure_convert`, with every array from outside among the consts.
+ * @example
+ * const w = np.array([2, 3])
+ * const [f, outside] = closureConvert((x: Array) => np.multiply(x, w), f32(2))
+ * f(np.array([1, 1]), ...outside) // → [2, 3]
  */
 export function closureConvert<A extends readonly unknown[], R>(
   body: (...args: A) => R,

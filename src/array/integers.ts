@@ -23,7 +23,7 @@ interface Pair {
  * steps of work n each.
  *
  * @example
- * np.gcd(np.array([12, 18]), 8) // → [4, 2]
+ * np.gcd(np.array([12, 18], { dtype: "int32" }), 8) // → [4, 2]
  *
  * @throws TypeError when an operand is no integer.
  */
@@ -48,7 +48,7 @@ export const gcd: Binary = operation(2, (x, y) => {
  * The least common multiple of integers; 0 where one is 0. As {@link gcd}.
  *
  * @example
- * np.lcm(np.array([4, 6]), 10) // → [20, 30]
+ * np.lcm(np.array([4, 6], { dtype: "int32" }), 10) // → [20, 30]
  *
  * @throws TypeError when an operand is no integer.
  */

@@ -54,6 +54,7 @@ function basis(x: Array): Array {
  * The Jacobian, column by column: for each array of the result, what the argument has for an
  * array, with the result's axes before the argument's. Work is that of `jvp` for each element of
  * the argument, span that of one.
+ * @example jacfwd((x: Array) => np.square(x))(np.array([1, 2])) // → [[2, 0], [0, 4]]
  */
 export function jacfwd<A extends unknown[], R>(
   body: (...args: A) => R,
@@ -94,6 +95,7 @@ export function jacfwd<A extends unknown[], R>(
 /**
  * The Jacobian, row by row: as {@link jacfwd}, with the work of `vjp` for each element of the
  * result.
+ * @example jacrev((x: Array) => np.square(x))(np.array([1, 2])) // → [[2, 0], [0, 4]]
  */
 export function jacrev<A extends unknown[], R>(
   body: (...args: A) => R,
@@ -121,7 +123,10 @@ export function jacrev<A extends unknown[], R>(
   }
 }
 
-/** Second derivatives of a scalar function by its first argument: `jacfwd(grad(body))`. */
+/**
+ * Second derivatives of a scalar function by its first argument: `jacfwd(grad(body))`.
+ * @example hessian((x: Array) => np.sum(np.power(x, 3)))(np.array([1, 2])) // → [[6, 0], [0, 12]]
+ */
 export function hessian<A extends unknown[], R>(
   body: (...args: A) => R,
 ): (...args: Relaxed<A>) => JacobianOf<WithLeaves<A[0], Array>, A[0]> {

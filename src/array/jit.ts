@@ -35,6 +35,9 @@ const capacity = 1024
  *
  * The function must be pure: it runs once for each form, on arrays without elements. Arrays that
  * it takes from outside are kept and read at each call.
+ * @example
+ * const f = jit((x: Array) => np.sum(np.square(x)))
+ * f(np.array([3, 4])) // → 25
  * @throws BudgetError at the call, before anything runs, when it cannot be made to fit `memory`: it
  *   names the least that was found to do.
  */

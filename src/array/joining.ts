@@ -18,7 +18,10 @@ import { axisOf, requireCount, withExtent } from "./shapes.ts"
 import { bind } from "./trace.ts"
 import { atleast1d, atleast2d, atleast3d, expandDims, moveaxis, ravel, reshape } from "./views.ts"
 
-/** Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved. */
+/**
+ * Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved.
+ * @example np.concatenate([np.array([1, 2]), np.array([3])]) // → [1, 2, 3]
+ */
 export const concatenate: (arrays: readonly ArrayLike[], axis?: number | null) => Array = operation(
   1,
   (list, axis = 0) => {
@@ -30,7 +33,10 @@ export const concatenate: (arrays: readonly ArrayLike[], axis?: number | null) =
 )
 export { concatenate as concat }
 
-/** Arrays of one shape side by side along a new axis. Work: elements moved. */
+/**
+ * Arrays of one shape side by side along a new axis. Work: elements moved.
+ * @example np.stack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 2], [3, 4]]
+ */
 export const stack: (arrays: readonly ArrayLike[], axis?: number) => Array = operation(
   1,
   (list, axis = 0) => {
@@ -51,20 +57,32 @@ export const stack: (arrays: readonly ArrayLike[], axis?: number) => Array = ope
   },
 )
 
-/** Stacked along the first axis; vectors become rows. Work: elements moved. */
+/**
+ * Stacked along the first axis; vectors become rows. Work: elements moved.
+ * @example np.vstack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 2], [3, 4]]
+ */
 export const vstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
   concatenate(arrays.map(atleast2d), 0),
 )
-/** Side by side along the second axis; vectors along their only one. Work: elements moved. */
+/**
+ * Side by side along the second axis; vectors along their only one. Work: elements moved.
+ * @example np.hstack([np.array([1, 2]), np.array([3])]) // → [1, 2, 3]
+ */
 export const hstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) => {
   const wide = arrays.map(atleast1d)
   return concatenate(wide, wide[0].ndim === 1 ? 0 : 1)
 })
-/** Stacked along the third axis. Work: elements moved. */
+/**
+ * Stacked along the third axis. Work: elements moved.
+ * @example np.dstack([np.array([1, 2]), np.array([3, 4])]) // → [[[1, 3], [2, 4]]]
+ */
 export const dstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
   concatenate(arrays.map(atleast3d), 2),
 )
-/** Vectors as columns, matrices side by side. Work: elements moved. */
+/**
+ * Vectors as columns, matrices side by side. Work: elements moved.
+ * @example np.columnStack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 3], [2, 4]]
+ */
 export const columnStack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
   concatenate(
     arrays.map((x) => {
@@ -82,6 +100,7 @@ function commonType(name: string, list: readonly ArrayLike[]) {
 
 /**
  * Parts along an axis: as many equal ones as said, or cut before each index. Work 0.
+ * @example np.split(np.arange(4), 2) // → [[0, 1], [2, 3]]
  * @throws RangeError when equal parts do not divide the extent.
  */
 export const split: (x: ArrayLike, parts: number | readonly number[], axis?: number) => Array[] =
@@ -95,7 +114,10 @@ export const split: (x: ArrayLike, parts: number | readonly number[], axis?: num
     return cut(array, at, extent, cuts(parts, extent))
   })
 
-/** Parts along an axis, the first ones longer by one where they do not divide it. Work 0. */
+/**
+ * Parts along an axis, the first ones longer by one where they do not divide it. Work 0.
+ * @example np.arraySplit(np.arange(3), 2) // → [[0, 1], [2]]
+ */
 export const arraySplit: (
   x: ArrayLike,
   parts: number | readonly number[],
@@ -126,7 +148,10 @@ function cut(x: Array, axis: number, extent: number, places: readonly number[]):
   return bounds.slice(1).map((to, i) => sliceAxis(x, axis, bounds[i], Math.max(to, bounds[i])))
 }
 
-/** The whole array repeated along axes. Work: elements moved. */
+/**
+ * The whole array repeated along axes. Work: elements moved.
+ * @example np.tile(np.array([1, 2]), 2) // → [1, 2, 1, 2]
+ */
 export const tile: (x: ArrayLike, repeats: number | readonly number[]) => Array = operation(
   1,
   (x, repeats) => {

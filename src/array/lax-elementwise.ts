@@ -12,7 +12,7 @@ import { bind } from "./trace.ts"
  * x / y in the operands' dtype: integers truncate towards 0.
  *
  * @example
- * lax.div(np.array([7, -7]), np.array([2, 2])) // → [3, -3]
+ * lax.div(np.array([7, -7], { dtype: "int32" }), 2) // → [3, -3]
  */
 export const div: Binary = operation(2, (x, y) => {
   const { arrays } = align("div", toNumber, [x, y])

@@ -363,7 +363,8 @@ export const batchMatmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (
  * Elements at index arrays of several axes.
  *
  * @example
- * lax.indexTake(np.array([[1, 2], [3, 4]]), [np.array([1])], [0]) // → [[3, 4]]
+ * const rows = np.array([1], { dtype: "int32" })
+ * lax.indexTake(np.array([[1, 2], [3, 4]]), [rows], [0]) // → [[3, 4]]
  */
 export const indexTake: (
   x: ArrayLike,

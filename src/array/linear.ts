@@ -42,6 +42,7 @@ function requireEqual(name: string, x: Array, i: number, y: Array, j: number): v
 /**
  * Matrix product of the last two axes; axes before them are broadcast, and a vector counts as a
  * row on the left and a column on the right. Work bmn(2k − 1), span 1 + ⌈log₂ k⌉.
+ * @example np.matmul(np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
  * @throws RangeError for scalars and where the inner extents differ.
  */
 export const matmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
@@ -65,6 +66,7 @@ export const matmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y)
 /**
  * Sum over the last axis of x and the last but one of y (its only one for a vector); a product
  * for scalars. Work mn(2k − 1), span 1 + ⌈log₂ k⌉.
+ * @example np.dot(np.array([1, 2]), np.array([3, 4])) // → 11
  */
 export const dot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
   const [a, b] = pair("dot", x, y)
@@ -74,7 +76,10 @@ export const dot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
   return contract(a, b, [[a.ndim - 1], [inner]])
 })
 
-/** Sum over the last axes of both. Work mn(2k − 1), span 1 + ⌈log₂ k⌉. */
+/**
+ * Sum over the last axes of both. Work mn(2k − 1), span 1 + ⌈log₂ k⌉.
+ * @example np.inner(np.array([1, 2]), np.array([3, 4])) // → 11
+ */
 export const inner: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
   const [a, b] = pair("inner", x, y)
   if (a.ndim === 0 || b.ndim === 0) return elementwise.multiply(a, b)
@@ -82,7 +87,10 @@ export const inner: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) 
   return contract(a, b, [[a.ndim - 1], [b.ndim - 1]])
 })
 
-/** Sum of products of all elements. Work 2n − 1, span 1 + ⌈log₂ n⌉. */
+/**
+ * Sum of products of all elements. Work 2n − 1, span 1 + ⌈log₂ n⌉.
+ * @example np.vdot(np.array([[1, 2], [3, 4]]), np.ones([2, 2])) // → 10
+ */
 export const vdot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
   const [a, b] = [movement.ravel(x), movement.ravel(y)]
   if (!sizesEqual(a.shape[0], b.shape[0])) {
@@ -93,13 +101,19 @@ export const vdot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =
   return inner(a, b)
 })
 
-/** Sums of products along one axis, the rest broadcast. Work m(2n − 1), span 1 + ⌈log₂ n⌉. */
+/**
+ * Sums of products along one axis, the rest broadcast. Work m(2n − 1), span 1 + ⌈log₂ n⌉.
+ * @example np.vecdot(np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
+ */
 export const vecdot: (x: ArrayLike, y: ArrayLike, axis?: number) => Array = operation(
   2,
   (x, y, axis = -1) => reductions.sum(elementwise.multiply(x, y), axis),
 )
 
-/** Every product of an element of x with one of y, both flattened: (m, n). Work mn, span 1. */
+/**
+ * Every product of an element of x with one of y, both flattened: (m, n). Work mn, span 1.
+ * @example np.outer(np.array([1, 2]), np.array([3, 4])) // → [[3, 4], [6, 8]]
+ */
 export const outer: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
   elementwise.multiply(movement.reshape(x, [-1, 1]), movement.reshape(y, [1, -1])),
 )
@@ -107,6 +121,7 @@ export const outer: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) 
 /**
  * Sum over several axes: the last n of x with the first n of y, or axes named for each.
  * Work mn(2k − 1), span 1 + ⌈log₂ k⌉.
+ * @example np.tensordot(np.ones([2, 3]), np.ones([3, 2]), 1) // → [[3, 3], [3, 3]]
  */
 export const tensordot: (
   x: ArrayLike,
@@ -134,7 +149,10 @@ function listOf(axes: number | readonly number[]): readonly number[] {
   return typeof axes === "number" ? [axes] : axes
 }
 
-/** The Kronecker product: every element of x replaced by its product with y. Work mn, span 1. */
+/**
+ * The Kronecker product: every element of x replaced by its product with y. Work mn, span 1.
+ * @example np.kron(np.eye(2), np.array([1, 2])) // → [[1, 2, 0, 0], [0, 0, 1, 2]]
+ */
 export const kron: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
   const [a, b] = pair("kron", x, y)
   const rank = Math.max(a.ndim, b.ndim)
@@ -157,7 +175,10 @@ export const kron: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =
   )
 })
 
-/** Sum of a diagonal of the first two axes. Work n − 1, span ⌈log₂ n⌉. */
+/**
+ * Sum of a diagonal of the first two axes. Work n − 1, span ⌈log₂ n⌉.
+ * @example np.trace(np.array([[1, 2], [3, 4]])) // → 5
+ */
 export const trace: (x: ArrayLike, offset?: number, axis1?: number, axis2?: number) => Array =
   operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) =>
     reductions.sum(indexing.diagonal(x, offset, axis1, axis2), -1),
@@ -174,6 +195,10 @@ export interface DotDimensions {
 /**
  * Contraction with every axis named: result axes are the batch pairs, then the left operand's
  * free axes, then the right one's. Work bmn(2k − 1), span 1 + ⌈log₂ k⌉.
+ * @example
+ * const x = np.ones([2, 3, 4])
+ * const along = { lhsContracting: [2], rhsContracting: [2], lhsBatch: [0], rhsBatch: [0] }
+ * lax.dotGeneral(x, x, along).shape // → [2, 3, 3]
  */
 export const dotGeneral: (x: ArrayLike, y: ArrayLike, dimensions: DotDimensions) => Array =
   operation(2, (x, y, dimensions) => {

@@ -48,7 +48,8 @@ export interface ScanOptions {
  * associative is better an {@link associativeScan}, whose span is logarithmic.
  *
  *     const [last, sums] = lax.scan((sum, x) => [np.add(sum, x), sum], 0, np.array([1, 2, 3]))
- *     // last is 6, sums is [0, 1, 3]
+ *     last // → 6
+ *     sums // → [0, 1, 3]
  *
  * @throws TypeError when the body returns no `[carry, y]` or changes the carry's type.
  * @throws RangeError when extents along axis 0 differ, or nothing gives the length.
@@ -140,7 +141,7 @@ function lengthOf(operation: string, rows: readonly Array[], length: Size | unde
  * functions whose results for all rows at once would not fit. Rows are taken along axis 0 of the
  * tree `xs`, results are stacked. Work and span are the function's times the rows.
  *
- *     lax.map((x) => np.sum(x), np.ones([4, 3]))   // [3, 3, 3, 3]
+ *     lax.map((x) => np.sum(x), np.ones([4, 3])) // → [3, 3, 3, 3]
  */
 export function map<X, Y>(body: (x: X) => Y, xs: X): Y {
   return control([xs] as const, (rows) => {
@@ -157,7 +158,7 @@ export function map<X, Y>(body: (x: X) => Y, xs: X): Y {
  * `vmap` it runs while any element's condition holds, and the others keep their values.
  * Work and span are those of condition and body, as often as they run; a price calls that `trips`.
  *
- *     lax.whileLoop((x) => np.less(x, 100), (x) => np.multiply(x, 2), 3)   // 192
+ *     lax.whileLoop((x) => np.less(x, 100), (x) => np.multiply(x, 2), 3) // → 192
  *
  * @throws TypeError when the condition gives no bool scalar or the body changes the state's type.
  */
@@ -215,7 +216,7 @@ function whileOf(
  * and keeps the state's shapes and dtypes; i is an int32 scalar.
  * Work and span are the body's times the steps.
  *
- *     lax.foriLoop(0, 5, (i, sum) => np.add(sum, i), 0)   // 10
+ *     lax.foriLoop(0, 5, (i, sum) => np.add(sum, i), 0) // → 10
  *
  * @throws TypeError when the body changes the state's type.
  */

@@ -25,11 +25,17 @@ function counted(x: Array, where: ArrayLike | undefined): Array {
   return where === undefined ? known : elementwise.logicalAnd(known, where)
 }
 
-/** Sum of what is not NaN, 0 where nothing is. */
+/**
+ * Sum of what is not NaN, 0 where nothing is.
+ * @example np.nansum(np.array([1, NaN, 2])) // → 3
+ */
 export const nansum: Reduce = reduction((x, axis, options) =>
   reductions.sum(without(toArray("nansum", x), 0), axis, options),
 )
-/** Product of what is not NaN, 1 where nothing is. */
+/**
+ * Product of what is not NaN, 1 where nothing is.
+ * @example np.nanprod(np.array([3, NaN, 2])) // → 6
+ */
 export const nanprod: Reduce = reduction((x, axis, options) =>
   reductions.prod(without(toArray("nanprod", x), 1), axis, options),
 )
@@ -45,17 +51,29 @@ function extreme(name: string, plain: Reduce, bound: number): Reduce {
   })
 }
 
-/** Greatest element that is not NaN, NaN where nothing is. */
+/**
+ * Greatest element that is not NaN, NaN where nothing is.
+ * @example np.nanmax(np.array([1, NaN, 2])) // → 2
+ */
 export const nanmax: Reduce = extreme("nanmax", reductions.max, -Infinity)
-/** Least element that is not NaN, NaN where nothing is. */
+/**
+ * Least element that is not NaN, NaN where nothing is.
+ * @example np.nanmin(np.array([1, NaN, 2])) // → 1
+ */
 export const nanmin: Reduce = extreme("nanmin", reductions.min, Infinity)
 
-/** Mean of what is not NaN, NaN where nothing is. */
+/**
+ * Mean of what is not NaN, NaN where nothing is.
+ * @example np.nanmean(np.array([1, NaN, 3])) // → 2
+ */
 export const nanmean: Reduce = reduction((x, axis, options = {}) => {
   const array = asFloat("nanmean", x)
   return reductions.mean(array, axis, { ...options, where: counted(array, options.where) })
 })
-/** Variance of what is not NaN. */
+/**
+ * Variance of what is not NaN.
+ * @example np.nanvar(np.array([1, NaN, 3])) // → 1
+ */
 export const nanvar: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
   const array = asFloat("nanvar", x)
   const where = counted(array, options.where)
@@ -65,7 +83,10 @@ export const nanvar: Reduction<VarianceOptions> = reduction((x, axis, options = 
   const enough = elementwise.greater(reductions.sum(where, axis, { keepdims }), ddof)
   return elementwise.where(enough, spread, Number.NaN)
 })
-/** Standard deviation of what is not NaN. */
+/**
+ * Standard deviation of what is not NaN.
+ * @example np.nanstd(np.array([1, NaN, 3])) // → 1
+ */
 export const nanstd: Reduction<VarianceOptions> = reduction((x, axis, options) =>
   elementwise.sqrt(nanvar(x, axis, options)),
 )
@@ -82,18 +103,30 @@ function argExtreme(name: string, plain: ArgReduce, bound: number): ArgReduce {
   })
 }
 
-/** Index (int32) of the first greatest element that is not NaN, −1 where nothing is. */
+/**
+ * Index (int32) of the first greatest element that is not NaN, −1 where nothing is.
+ * @example np.nanargmax(np.array([1, NaN, 3])) // → 2
+ */
 export const nanargmax: ArgReduce = argExtreme("nanargmax", reductions.argmax, -Infinity)
-/** Index (int32) of the first least element that is not NaN, −1 where nothing is. */
+/**
+ * Index (int32) of the first least element that is not NaN, −1 where nothing is.
+ * @example np.nanargmin(np.array([NaN, 1, 3])) // → 1
+ */
 export const nanargmin: ArgReduce = argExtreme("nanargmin", reductions.argmin, Infinity)
 
 type Cumulative = (x: ArrayLike, axis?: number | null) => Array
 
-/** Sums of what is not NaN so far. */
+/**
+ * Sums of what is not NaN so far.
+ * @example np.nancumsum(np.array([1, NaN, 3])) // → [1, 1, 4]
+ */
 export const nancumsum: Cumulative = operation(1, (x, axis) =>
   reductions.cumsum(without(toArray("nancumsum", x), 0), axis),
 )
-/** Products of what is not NaN so far. */
+/**
+ * Products of what is not NaN so far.
+ * @example np.nancumprod(np.array([2, NaN, 3])) // → [2, 2, 6]
+ */
 export const nancumprod: Cumulative = operation(1, (x, axis) =>
   reductions.cumprod(without(toArray("nancumprod", x), 1), axis),
 )

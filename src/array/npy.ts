@@ -71,6 +71,7 @@ interface Header {
 /**
  * An array from the bytes of a `.npy` file, of the file's dtype; int64 becomes int32 and uint64
  * uint32.
+ * @example np.fromNpy(await np.toNpy(np.array([1, 2]))) // → [1, 2]
  * @throws SyntaxError for other bytes, TypeError for other dtypes, RangeError for integers that
  *   the dtype does not hold.
  */
@@ -138,7 +139,12 @@ function headerOf(bytes: Uint8Array, view: DataView): Header {
   }
 }
 
-/** The bytes of a `.npy` file that holds an array. Waits for the elements. */
+/**
+ * The bytes of a `.npy` file that holds an array. Waits for the elements.
+ * @example
+ * const bytes = await np.toNpy(np.array([1, 2]))
+ * String.fromCharCode(...bytes.slice(1, 6)) // → "NUMPY"
+ */
 export async function toNpy(x: Array): Promise<Uint8Array> {
   const data = await x.data()
   const shape = concreteShape(x.shape)

@@ -7,7 +7,12 @@ const localHeader = 0x04034b50
 const centralHeader = 0x02014b50
 const endOfCentral = 0x06054b50
 
-/** The bytes of a `.npz` file with arrays by name, not compressed. Waits for the elements. */
+/**
+ * The bytes of a `.npz` file with arrays by name, not compressed. Waits for the elements.
+ * @example
+ * const bytes = await np.toNpz({ w: np.ones([2, 2]), b: np.zeros([2]) })
+ * Object.keys(await np.fromNpz(bytes)) // → ["w", "b"]
+ */
 export async function toNpz(arrays: { readonly [name: string]: Array }): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   const central: Uint8Array[] = []
@@ -36,6 +41,9 @@ export async function toNpz(arrays: { readonly [name: string]: Array }): Promise
 
 /**
  * The arrays in the bytes of a `.npz` file, by name; compressed ones too.
+ * @example
+ * const bytes = await np.toNpz({ w: np.array([1, 2]) })
+ * await np.fromNpz(bytes) // → { w: [1, 2] }
  * @throws SyntaxError for bytes that are no zip archive, and whatever `fromNpy` throws.
  */
 export async function fromNpz(bytes: Uint8Array): Promise<Record<string, Array>> {

@@ -16,7 +16,10 @@ export interface SortOptions {
   readonly descending?: boolean
 }
 
-/** Elements in rising order along an axis, flattened where it is null. */
+/**
+ * Elements in rising order along an axis, flattened where it is null.
+ * @example np.sort(np.array([3, 1, 2])) // → [1, 2, 3]
+ */
 export const sort: (x: ArrayLike, axis?: number | null, options?: SortOptions) => Array = operation(
   1,
   (x, axis = -1, options = {}) => {
@@ -26,7 +29,10 @@ export const sort: (x: ArrayLike, axis?: number | null, options?: SortOptions) =
   },
 )
 
-/** The indices (int32) that put an axis in rising order. */
+/**
+ * The indices (int32) that put an axis in rising order.
+ * @example np.argsort(np.array([30, 10, 20])) // → [1, 2, 0]
+ */
 export const argsort: (x: ArrayLike, axis?: number | null, options?: SortOptions) => Array =
   operation(1, (x, axis = -1, options = {}) => {
     const { array, at } = alongAxis("argsort", x, axis)
@@ -36,7 +42,10 @@ export const argsort: (x: ArrayLike, axis?: number | null, options?: SortOptions
     return turn(bindAll("sort", [turn(array), turn(index)], { axis: at, keys: 1 })[1])
   })
 
-/** The k greatest elements of an axis, greatest first, and their indices (int32). */
+/**
+ * The k greatest elements of an axis, greatest first, and their indices (int32).
+ * @example lax.topK(np.array([1, 3, 2]), 2) // → [[3, 2], [1, 2]]
+ */
 export const topK: (x: ArrayLike, k: number, axis?: number) => [Array, Array] = operation(
   1,
   (x, k, axis = -1) => {
@@ -54,7 +63,10 @@ export const topK: (x: ArrayLike, k: number, axis?: number) => [Array, Array] = 
   },
 )
 
-/** The order by several keys, the last one first, as indices (int32) along the last axis. */
+/**
+ * The order by several keys, the last one first, as indices (int32) along the last axis.
+ * @example np.lexsort([np.array([2, 1, 3]), np.array([0, 0, -1])]) // → [2, 1, 0]
+ */
 export const lexsort: (keys: readonly ArrayLike[], axis?: number) => Array = operation(
   1,
   (keys, axis = -1) => {

@@ -21,6 +21,7 @@ export interface PadOptions {
 
 /**
  * Elements added around the array. Work: elements moved.
+ * @example np.pad(np.array([1, 2]), [1, 2], "edge") // → [1, 1, 2, 2, 2]
  * @throws RangeError when a width is negative, or `reflect` reaches beyond the array.
  */
 export const pad: (

@@ -9,6 +9,7 @@ import { transfer } from "./stream.ts"
 /**
  * A tree with its arrays on a device: copies, or the arrays themselves where they are there
  * already. Traffic: each element once.
+ * @example devicePut(np.array([1, 2]), "ram").device // → "ram"
  * @throws RangeError when no device has that name.
  */
 export function devicePut<T>(tree: T, device?: string, options: DeviceOptions = {}): T {
@@ -21,7 +22,10 @@ export function devicePut<T>(tree: T, device?: string, options: DeviceOptions = 
   return replaceLeaves(tree, "float", move) as T
 }
 
-/** Resolves to the tree when all its arrays are there; rejects when the work for one failed. */
+/**
+ * Resolves to the tree when all its arrays are there; rejects when the work for one failed.
+ * @example await blockUntilReady({ total: np.sum(np.ones([4])) }) // → { total: 4 }
+ */
 export async function blockUntilReady<T>(tree: T): Promise<T> {
   const form = new CallForm()
   form.add(tree, "static")

@@ -29,7 +29,10 @@ export interface Place {
 
 type Combine = "set" | "add" | "multiply" | "minimum" | "maximum"
 
-/** The place that an index names. Where an index array names an element twice, updates add up. */
+/**
+ * The place that an index names. Where an index array names an element twice, updates add up.
+ * @example np.at(np.zeros([3]), [1]).add(5) // → [0, 5, 0]
+ */
 export function at(x: ArrayLike, index: readonly Index[]): Place {
   const update = (combine: Combine) => (values: ArrayLike) => updated(x, values, index, combine)
   return {

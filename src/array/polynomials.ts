@@ -44,7 +44,10 @@ function slide(name: string, x: Array, kernel: Array, mode: SlideMode): Array {
   return movement.ravel(found)
 }
 
-/** The discrete convolution of two vectors. Work about 2mn. */
+/**
+ * The discrete convolution of two vectors. Work about 2mn.
+ * @example np.convolve(np.array([1, 2, 3]), np.array([1, 1])) // → [1, 3, 5, 3]
+ */
 export const convolve: (x: ArrayLike, y: ArrayLike, mode?: SlideMode) => Array = operation(
   2,
   (x, y, mode = "full") => {
@@ -55,7 +58,10 @@ export const convolve: (x: ArrayLike, y: ArrayLike, mode?: SlideMode) => Array =
   },
 )
 
-/** The cross-correlation of two vectors, Σₙ x[n + k] y[n]. Work about 2mn. */
+/**
+ * The cross-correlation of two vectors, Σₙ x[n + k] y[n]. Work about 2mn.
+ * @example np.correlate(np.array([1, 2, 3]), np.array([1, 1])) // → [3, 5]
+ */
 export const correlate: (x: ArrayLike, y: ArrayLike, mode?: SlideMode) => Array = operation(
   2,
   (x, y, mode = "valid") => {
@@ -65,7 +71,10 @@ export const correlate: (x: ArrayLike, y: ArrayLike, mode?: SlideMode) => Array 
   },
 )
 
-/** A polynomial's values by Horner's rule. With d coefficients, work is 2dn. */
+/**
+ * A polynomial's values by Horner's rule. With d coefficients, work is 2dn.
+ * @example np.polyval(np.array([1, 0, 2]), 3) // → 11
+ */
 export const polyval: (p: ArrayLike, x: ArrayLike) => Array = operation(2, (p, x) => {
   const type = toNumber([typeOf("polyval", p), typeOf("polyval", x)])
   const [coefficients, at] = [castTo(p, type), castTo(x, type)]
@@ -77,12 +86,18 @@ export const polyval: (p: ArrayLike, x: ArrayLike) => Array = operation(2, (p, x
   return value
 })
 
-/** The sum of two polynomials. Work n. */
+/**
+ * The sum of two polynomials. Work n.
+ * @example np.polyadd(np.array([1, 2]), np.array([1])) // → [1, 3]
+ */
 export const polyadd: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q) => {
   const [a, b] = sameLength("polyadd", p, q)
   return elementwise.add(a, b)
 })
-/** The difference of two polynomials. Work n. */
+/**
+ * The difference of two polynomials. Work n.
+ * @example np.polysub(np.array([1, 2]), np.array([1])) // → [1, 1]
+ */
 export const polysub: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q) => {
   const [a, b] = sameLength("polysub", p, q)
   return elementwise.subtract(a, b)
@@ -95,10 +110,16 @@ function sameLength(name: string, p: ArrayLike, q: ArrayLike): readonly Array[] 
   return pair.map((one) => movement.pad(one, [length - Number(one.shape[0]), 0]))
 }
 
-/** The product of two polynomials. Work about 2mn. */
+/**
+ * The product of two polynomials. Work about 2mn.
+ * @example np.polymul(np.array([1, 1]), np.array([1, 2])) // → [1, 3, 2]
+ */
 export const polymul: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q) => convolve(p, q))
 
-/** The quotient and the rest of two polynomials. With m and n coefficients, work is 2n(m − n). */
+/**
+ * The quotient and the rest of two polynomials. With m and n coefficients, work is 2n(m − n).
+ * @example np.polydiv(np.array([1, 3, 2]), np.array([1, 1])) // → [[1, 2], [0]]
+ */
 export const polydiv: (p: ArrayLike, q: ArrayLike) => [Array, Array] = operation(2, (p, q) => {
   const [a, b] = vectors("polydiv", elementwise.multiply(p, 1), q)
   const [high, low] = [Number(a.shape[0]), Number(b.shape[0])]
@@ -117,7 +138,10 @@ export const polydiv: (p: ArrayLike, q: ArrayLike) => [Array, Array] = operation
   return [movement.concatenate(quotient), elementwise.multiply(own, indexing.slice(b, 0))]
 })
 
-/** A polynomial's m-th derivative. Work m(n − 1) at most. */
+/**
+ * A polynomial's m-th derivative. Work m(n − 1) at most.
+ * @example np.polyder(np.array([1, 2, 3])) // → [2, 2]
+ */
 export const polyder: (p: ArrayLike, m?: number) => Array = operation(1, (p, m = 1) => {
   const array = toArray("polyder", p)
   const count = concreteExtent("polyder", array, 0)
@@ -127,7 +151,10 @@ export const polyder: (p: ArrayLike, m?: number) => Array = operation(1, (p, m =
   return timesEach(indexing.slice(array, [0, kept]), factors)
 })
 
-/** A polynomial's m-th integral, with constants of integration (0 unless given). Work n. */
+/**
+ * A polynomial's m-th integral, with constants of integration (0 unless given). Work n.
+ * @example np.polyint(np.array([2, 2])) // → [1, 2, 0]
+ */
 export const polyint: (p: ArrayLike, m?: number, k?: ArrayLike) => Array = operation(
   1,
   (p, m = 1, k = 0) => {

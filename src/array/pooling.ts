@@ -44,6 +44,7 @@ export interface WindowOptions {
 
 /**
  * Every window of an array reduced to one element.
+ * @example lax.reduceWindow(np.array([1, 3, 2, 4]), "max", [2]) // → [3, 3, 4]
  * @param window extents, one for each axis
  * @throws RangeError when a window does not fit, or lists do not have one entry for each axis.
  */
@@ -136,7 +137,10 @@ function spatialWindow(name: string, x: Array, window: readonly number[], option
   }
 }
 
-/** The greatest element of each window over the spatial axes of (batch, …spatial, channels). */
+/**
+ * The greatest element of each window over the spatial axes of (batch, …spatial, channels).
+ * @example nn.maxPool(np.arange(4).reshape([1, 4, 1]), [2], { strides: [2] }) // → [[[1], [3]]]
+ */
 export const maxPool: (x: ArrayLike, window: readonly number[], options?: PoolOptions) => Array =
   operation(1, (x, window, options = {}) => {
     const array = toArray("maxPool", x)
@@ -144,7 +148,10 @@ export const maxPool: (x: ArrayLike, window: readonly number[], options?: PoolOp
     return reduceWindow(array, "max", spatial.window, spatial.options)
   })
 
-/** The least element of each window over the spatial axes of (batch, …spatial, channels). */
+/**
+ * The least element of each window over the spatial axes of (batch, …spatial, channels).
+ * @example nn.minPool(np.arange(4).reshape([1, 4, 1]), [2], { strides: [2] }) // → [[[0], [2]]]
+ */
 export const minPool: (x: ArrayLike, window: readonly number[], options?: PoolOptions) => Array =
   operation(1, (x, window, options = {}) => {
     const array = toArray("minPool", x)
@@ -155,6 +162,7 @@ export const minPool: (x: ArrayLike, window: readonly number[], options?: PoolOp
 /**
  * The mean of each window over the spatial axes of (batch, …spatial, channels); padding does not
  * count unless said.
+ * @example nn.avgPool(np.arange(4).reshape([1, 4, 1]), [2], { strides: [2] }) // → [[[0.5], [2.5]]]
  */
 export const avgPool: (
   x: ArrayLike,

@@ -75,6 +75,7 @@ type ValueOf<R, O> = O extends { readonly hasAux: true }
  * A function's value and its derivative along tangents: `[value, tangent]`, both in the result's
  * form. Numbers among primals and tangents become float32 scalars. Work is a small multiple of the
  * function's.
+ * @example jvp((x: Array) => np.square(x), [3], [1]) // → [9, 6]
  */
 export function jvp<A extends unknown[], R>(
   body: (...args: A) => R,
@@ -158,6 +159,10 @@ function listOf(points: unknown): readonly unknown[] {
  * A function's value, and the function that pulls cotangents of it back to the primals:
  * `[value, pullback]`, where `pullback(cotangent)` gives a list as `primals`; with `hasAux`
  * `[value, pullback, more]`. Work of the pullback is a small multiple of the function's.
+ * @example
+ * const [value, pull] = vjp((x: Array) => np.square(x), [np.array([1, 2])])
+ * value // → [1, 4]
+ * pull(np.ones([2])) // → [[2, 4]]
  */
 export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOption>(
   body: (...args: A) => R,
@@ -183,6 +188,10 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
  * A function's value, and its derivative there as a function of tangents: `[value, linear]`, where
  * `linear(...tangents)` has the form of the value; with `hasAux` `[value, linear, more]`. What
  * does not depend on the tangents is computed once.
+ * @example
+ * const [value, tangent] = linearize((x: Array) => np.square(x), [3])
+ * value // → 9
+ * tangent(1) // → 6
  */
 export function linearize<A extends unknown[], R, const O extends AuxOption = AuxOption>(
   body: (...args: A) => R,

@@ -34,7 +34,11 @@ const uint32 = { dtype: "uint32", weak: false } as const
 const int32 = { dtype: "int32", weak: false } as const
 const float32 = { dtype: "float32", weak: false } as const
 
-/** The key of a seed: its lowest 32 bits. @throws RangeError when it is no whole number. */
+/**
+ * The key of a seed: its lowest 32 bits.
+ * @example random.key(42) // → [0, 42]
+ * @throws RangeError when it is no whole number.
+ */
 export function key(seed: ArrayLike): Array {
   if (typeof seed !== "number") return seedKey(seed)
   if (!Number.isSafeInteger(seed)) {
@@ -85,7 +89,10 @@ function block(
   return movement.reshape(bind("threefry", operands, { word }), shape)
 }
 
-/** New keys from one, which must not be used again: uint32[num, 2], or a shape of keys. */
+/**
+ * New keys from one, which must not be used again: uint32[num, 2], or a shape of keys.
+ * @example random.split(random.key(0)) // → [[1797259609, 2579123966], [928981903, 3453687069]]
+ */
 export const split: (key: Array, num?: number | readonly number[]) => Array = operation(
   1,
   (key, num = 2) => {
@@ -95,7 +102,10 @@ export const split: (key: Array, num?: number | readonly number[]) => Array = op
   },
 )
 
-/** A key for a number: the same for the same key and number. */
+/**
+ * A key for a number: the same for the same key and number.
+ * @example random.foldIn(random.key(0), 7) // → [2716826189, 292468403]
+ */
 export const foldIn: (key: Array, data: ArrayLike) => Array = operation(2, (key, data) => {
   const [first, second] = wordsOf("foldIn", key)
   const operands = [first, second, fill(0, [], uint32), wordOf("foldIn", data)]
@@ -138,7 +148,10 @@ export function clone(key: Array): Array {
   return key
 }
 
-/** Random words: uint32, or the lower bits of them in a narrower unsigned dtype. */
+/**
+ * Random words: uint32, or the lower bits of them in a narrower unsigned dtype.
+ * @example random.bits(random.key(0), [2]) // → [4070199207, 4202968722]
+ */
 export const bits: (key: Array, shape?: Size | Shape, dtype?: DType) => Array = operation(
   1,
   (key, shape = [], dtype = "uint32") => {
@@ -160,7 +173,10 @@ export interface UniformOptions extends FloatOptions {
   readonly maxval?: ArrayLike
 }
 
-/** Floats from minval (0) up to but not including maxval (1), all equally likely. */
+/**
+ * Floats from minval (0) up to but not including maxval (1), all equally likely.
+ * @example random.uniform(random.key(0), [3]) // → [0.947667, 0.97858, 0.332291]
+ */
 export const uniform: (key: Array, shape?: Size | Shape, options?: UniformOptions) => Array =
   operation(1, (key, shape = [], options = {}) => {
     const { minval = 0, maxval = 1, dtype = "float32" } = options
@@ -175,7 +191,10 @@ export const uniform: (key: Array, shape?: Size | Shape, options?: UniformOption
     return elementwise.maximum(low, scaled)
   })
 
-/** Standard normal floats: √2 erf⁻¹ of uniform ones. */
+/**
+ * Standard normal floats: √2 erf⁻¹ of uniform ones.
+ * @example random.normal(random.key(0), [3]) // → [1.62264, 2.02526, -0.433594]
+ */
 export const normal: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
   operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("normal", dtype)
@@ -185,13 +204,19 @@ export const normal: (key: Array, shape?: Size | Shape, options?: FloatOptions) 
     return elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
   })
 
-/** True with probability p (one half unless given), bool. */
+/**
+ * True with probability p (one half unless given), bool.
+ * @example random.bernoulli(random.key(0), 0.5, [4]) // → [false, false, true, true]
+ */
 export const bernoulli: (key: Array, p?: ArrayLike, shape?: Size | Shape | null) => Array =
   operation(2, (key, p = 0.5, shape) =>
     elementwise.less(uniform(key, sampleShape("bernoulli", shape, p)), castTo(p, float32)),
   )
 
-/** Whole numbers from minval up to but not including maxval, int32 unless a dtype is given. */
+/**
+ * Whole numbers from minval up to but not including maxval, int32 unless a dtype is given.
+ * @example random.randint(random.key(0), [4], 0, 10) // → [9, 0, 2, 3]
+ */
 export const randint: (
   key: Array,
   shape: Size | Shape,
@@ -251,7 +276,10 @@ export interface PermutationOptions {
   readonly independent?: boolean
 }
 
-/** The numbers 0 to n − 1, or an array along an axis, in random order. Work O(n log n). */
+/**
+ * The numbers 0 to n − 1, or an array along an axis, in random order. Work O(n log n).
+ * @example random.permutation(random.key(0), 5) // → [0, 1, 4, 3, 2]
+ */
 export const permutation: (
   key: Array,
   x: number | Array,
@@ -295,6 +323,7 @@ export interface ChoiceOptions {
 
 /**
  * Elements of an array (or of 0 to n − 1) drawn at random along an axis.
+ * @example random.choice(random.key(0), 10, { shape: [3], replace: false }) // → [0, 1, 8]
  * @throws RangeError when more are to be drawn without replacement than there are.
  */
 export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) => Array = operation(
@@ -335,7 +364,10 @@ export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) =>
   },
 )
 
-/** Standard Gumbel floats, −ln(−ln u). */
+/**
+ * Standard Gumbel floats, −ln(−ln u).
+ * @example random.gumbel(random.key(0), [2]) // → [2.92337, 3.83262]
+ */
 export const gumbel: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
   operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("gumbel", dtype)
@@ -353,6 +385,7 @@ export interface CategoricalOptions {
 /**
  * Class numbers (int32) drawn with probability softmax(logits) along an axis, the last unless
  * given: the greatest of logits plus Gumbel noise.
+ * @example random.categorical(random.key(0), np.array([-Infinity, 0, -Infinity])) // → 1
  */
 export const categorical: (key: Array, logits: ArrayLike, options?: CategoricalOptions) => Array =
   operation(2, (key, logits, options = {}) => {
@@ -379,7 +412,10 @@ function without(key: Array, scores: Array, axis: number, lead: Shape, batch: Sh
   return movement.reshape(movement.moveaxis(indices, -1, 0), [...lead, ...batch])
 }
 
-/** Standard normal numbers between bounds, float32. */
+/**
+ * Standard normal numbers between bounds, float32.
+ * @example random.truncatedNormal(random.key(0), -1, 1, [2]) // → [0.861859, 0.941288]
+ */
 export const truncatedNormal: (
   key: Array,
   lower: ArrayLike,
@@ -410,13 +446,19 @@ function nextAfter(x: Array, direction: 1 | -1): Array {
   return elementwise.where(elementwise.isfinite(x), stepped, x)
 }
 
-/** Floats with density e^−x. */
+/**
+ * Floats with density e^−x.
+ * @example random.exponential(random.key(0), [2]) // → [2.95013, 3.84342]
+ */
 export const exponential: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
   operation(1, (key, shape = [], { dtype = "float32" } = {}) =>
     elementwise.negative(elementwise.log1p(elementwise.negative(uniform(key, shape, { dtype })))),
   )
 
-/** Floats with density e^−|x| / 2. */
+/**
+ * Floats with density e^−|x| / 2.
+ * @example random.laplace(random.key(0), [2]) // → [-2.25698, -3.15028]
+ */
 export const laplace: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
   operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("laplace", dtype)
@@ -425,7 +467,10 @@ export const laplace: (key: Array, shape?: Size | Shape, options?: FloatOptions)
     return elementwise.multiply(elementwise.sign(unit), tail)
   })
 
-/** Floats with density 1 / (π(1 + x²)). */
+/**
+ * Floats with density 1 / (π(1 + x²)).
+ * @example random.cauchy(random.key(0), [2]) // → [6.02749, 14.8379]
+ */
 export const cauchy: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
   operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("cauchy", dtype)
@@ -433,7 +478,10 @@ export const cauchy: (key: Array, shape?: Size | Shape, options?: FloatOptions) 
     return elementwise.tan(elementwise.multiply(elementwise.subtract(unit, 0.5), Math.PI))
   })
 
-/** −1 or 1, int32, both equally likely. */
+/**
+ * −1 or 1, int32, both equally likely.
+ * @example random.rademacher(random.key(0), [4]) // → [-1, -1, 1, 1]
+ */
 export const rademacher: (key: Array, shape?: Size | Shape) => Array = operation(
   1,
   (key, shape = []) => {

@@ -9,7 +9,10 @@ import { type ArrayLike, broadcastTo, castTo, fill, shapeOf, toArray } from "./o
 import { operation } from "./operation.ts"
 import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
 
-/** Values behind an array along an axis, both flattened without one. Work: elements moved. */
+/**
+ * Values behind an array along an axis, both flattened without one. Work: elements moved.
+ * @example np.append(np.array([1, 2]), np.array([3])) // → [1, 2, 3]
+ */
 export const append: (x: ArrayLike, values: ArrayLike, axis?: number | null) => Array = operation(
   2,
   (x, values, axis = null) => movement.concatenate([x, values].map(movement.atleast1d), axis),
@@ -38,7 +41,10 @@ function placesOf(
   })
 }
 
-/** The array without the parts at some indices of an axis, or of its flattened form. */
+/**
+ * The array without the parts at some indices of an axis, or of its flattened form.
+ * @example np.delete(np.array([1, 2, 3]), 1) // → [1, 3]
+ */
 export const deleteAt: (
   x: ArrayLike,
   index: number | readonly number[],
@@ -56,7 +62,10 @@ export const deleteAt: (
 })
 export { deleteAt as delete }
 
-/** The array with values put in before an index of an axis, or before each of several. */
+/**
+ * The array with values put in before an index of an axis, or before each of several.
+ * @example np.insert(np.array([1, 3]), 1, 2) // → [1, 2, 3]
+ */
 export const insert: (
   x: ArrayLike,
   index: number | readonly number[],
@@ -96,7 +105,10 @@ const inserted: (
   return movement.concatenate(parts, at)
 })
 
-/** The elements in another shape, repeated from the start as often as needed, or cut off. */
+/**
+ * The elements in another shape, repeated from the start as often as needed, or cut off.
+ * @example np.resize(np.array([1, 2, 3]), [2, 2]) // → [[1, 2], [3, 1]]
+ */
 export const resize: (x: ArrayLike, shape: Size | Shape) => Array = operation(1, (x, shape) => {
   const to = shapeArgument("resize", shape)
   const flat = movement.ravel(x)
@@ -109,7 +121,10 @@ export const resize: (x: ArrayLike, shape: Size | Shape) => Array = operation(1,
 /** Blocks in nested lists put together: the innermost along the last axis, and so on outwards. */
 export type Blocks = ArrayLike | readonly Blocks[]
 
-/** An array of nested lists of blocks. Work: elements moved. */
+/**
+ * An array of nested lists of blocks. Work: elements moved.
+ * @example np.block([[np.eye(2), np.zeros([2, 1])]]) // → [[1, 0, 0], [0, 1, 0]]
+ */
 export const block: (blocks: Blocks) => Array = operation(1, (blocks) => {
   const depth = depthOf(blocks)
   const rank = Math.max(depth, ...leavesOf(blocks).map((one) => toArray("block", one).ndim))
@@ -148,22 +163,37 @@ function joined(blocks: Blocks, depth: number, rank: number): Array {
 
 type Split = (x: ArrayLike, parts: number | readonly number[]) => Array[]
 
-/** Parts along the first axis. Work 0. */
+/**
+ * Parts along the first axis. Work 0.
+ * @example np.vsplit(np.array([[1, 2], [3, 4]]), 2) // → [[[1, 2]], [[3, 4]]]
+ */
 export const vsplit: Split = (x, parts) => movement.split(x, parts, 0)
-/** Parts along the second axis, of vectors along their only one. Work 0. */
+/**
+ * Parts along the second axis, of vectors along their only one. Work 0.
+ * @example np.hsplit(np.array([[1, 2], [3, 4]]), 2) // → [[[1], [3]], [[2], [4]]]
+ */
 export const hsplit: Split = (x, parts) =>
   movement.split(x, parts, shapeOf("hsplit", x).length === 1 ? 0 : 1)
-/** Parts along the third axis. Work 0. */
+/**
+ * Parts along the third axis. Work 0.
+ * @example np.dsplit(np.ones([1, 2, 4]), 2).length // → 2
+ */
 export const dsplit: Split = (x, parts) => movement.split(x, parts, 2)
 
-/** The parts along an axis, which goes: a list of as many arrays as its extent. Work 0. */
+/**
+ * The parts along an axis, which goes: a list of as many arrays as its extent. Work 0.
+ * @example np.unstack(np.array([[1, 2], [3, 4]])) // → [[1, 2], [3, 4]]
+ */
 export const unstack: (x: ArrayLike, axis?: number) => Array[] = operation(1, (x, axis = 0) => {
   const array = movement.moveaxis(x, axis, 0)
   const extent = concreteExtent("unstack", array, 0)
   return globalThis.Array.from({ length: extent }, (_, i) => indexing.slice(array, i))
 })
 
-/** An axis rolled backwards until it stands before another. Work 0. */
+/**
+ * An axis rolled backwards until it stands before another. Work 0.
+ * @example np.rollaxis(np.ones([2, 3, 4]), 2).shape // → [4, 2, 3]
+ */
 export const rollaxis: (x: ArrayLike, axis: number, start?: number) => Array = operation(
   1,
   (x, axis, start = 0) => {

@@ -92,7 +92,10 @@ function reduce(
   return keepdims ? movement.reshape(reduced, withoutAxes(x.shape, axes, true)) : reduced
 }
 
-/** Sum; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉. */
+/**
+ * Sum; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉.
+ * @example np.sum(np.array([[1, 2], [3, 4]]), 0) // → [4, 6]
+ */
 export const sum: Total = reduction((x, axis, options = {}) => {
   const array = summands("sum", x, options.dtype)
   const axes = axesOf("sum", axis, array.ndim)
@@ -100,7 +103,10 @@ export const sum: Total = reduction((x, axis, options = {}) => {
   return options.initial === undefined ? total : elementwise.add(total, options.initial)
 })
 
-/** Product; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉. */
+/**
+ * Product; bools and narrow integers are counted in 32 bits. Work m(n − 1), span ⌈log₂ n⌉.
+ * @example np.prod(np.array([2, 3, 4])) // → 24
+ */
 export const prod: Total = reduction((x, axis, options = {}) => {
   const array = summands("prod", x, options.dtype)
   const axes = axesOf("prod", axis, array.ndim)
@@ -108,11 +114,19 @@ export const prod: Total = reduction((x, axis, options = {}) => {
   return options.initial === undefined ? total : elementwise.multiply(total, options.initial)
 })
 
-/** Greatest element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉. @throws when empty. */
+/**
+ * Greatest element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉.
+ * @example np.max(np.array([[1, 5], [3, 4]]), 1) // → [5, 4]
+ * @throws when empty.
+ */
 export const max: Reduce = reduction((x, axis, options = {}) =>
   extreme("max", "reduceMax", toArray("max", x), axis, options),
 )
-/** Least element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉. @throws when empty. */
+/**
+ * Least element, NaN if there is one. Work m(n − 1), span ⌈log₂ n⌉.
+ * @example np.min(np.array([[1, 5], [3, 4]]), 1) // → [1, 3]
+ * @throws when empty.
+ */
 export const min: Reduce = reduction((x, axis, options = {}) =>
   extreme("min", "reduceMin", toArray("min", x), axis, options),
 )
@@ -141,20 +155,29 @@ function extreme(
   return name === "max" ? elementwise.maximum(found, initial) : elementwise.minimum(found, initial)
 }
 
-/** Whether any element is not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first. */
+/**
+ * Whether any element is not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first.
+ * @example np.any(np.array([[false, false], [true, false]]), 1) // → [false, true]
+ */
 export const any: Reduce = reduction((x, axis, options = {}) => {
   const truths = spread(x, typeOf("any", x).shape, toBool([]))
   const axes = axesOf("any", axis, truths.ndim)
   return reduce("reduceMax", masked(truths, options.where, 0), axes, options.keepdims)
 })
-/** Whether all elements are not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first. */
+/**
+ * Whether all elements are not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first.
+ * @example np.all(np.array([[true, false], [true, true]]), 1) // → [false, true]
+ */
 export const all: Reduce = reduction((x, axis, options = {}) => {
   const truths = spread(x, typeOf("all", x).shape, toBool([]))
   const axes = axesOf("all", axis, truths.ndim)
   return reduce("reduceMin", masked(truths, options.where, 1), axes, options.keepdims)
 })
 
-/** How many elements are not 0, int32. Work m(2n − 1), span ⌈log₂ n⌉ + 1 for bools. */
+/**
+ * How many elements are not 0, int32. Work m(2n − 1), span ⌈log₂ n⌉ + 1 for bools.
+ * @example np.countNonzero(np.array([0, 3, 0, 4])) // → 2
+ */
 export const countNonzero: Reduce = reduction((x, axis, options = {}) =>
   sum(spread(x, typeOf("countNonzero", x).shape, toBool([])), axis, options),
 )
@@ -168,7 +191,10 @@ function countOf(x: Array, axes: readonly number[], options: ReduceOptions): Arr
   return castTo(sum(mask, axes, { keepdims: options.keepdims }), { dtype: x.dtype, weak: false })
 }
 
-/** Arithmetic mean, in floats. Work mn, span ⌈log₂ n⌉ + 1. NaN when empty. */
+/**
+ * Arithmetic mean, in floats. Work mn, span ⌈log₂ n⌉ + 1. NaN when empty.
+ * @example np.mean(np.array([1, 2, 6])) // → 3
+ */
 export const mean: Total = reduction((x, axis, asked = {}) => {
   const { dtype, ...options } = asked
   const given = asFloat("mean", asAsked(x, dtype))
@@ -183,7 +209,12 @@ function widened(x: Array): Array {
   return isStorage(x.dtype) ? castTo(x, { dtype: dtypes[x.dtype].computes, weak: false }) : x
 }
 
-/** Mean of squared distances from the mean. Work 4mn, span 2⌈log₂ n⌉ + 4. */
+/**
+ * Mean of squared distances from the mean. Work 4mn, span 2⌈log₂ n⌉ + 4.
+ * @example
+ * np.var(np.array([1, 3])) // → 1
+ * np.var(np.array([1, 3]), null, { ddof: 1 }) // → 2
+ */
 export const variance: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
   const { where, ddof = 0, keepdims, dtype } = options
   const given = asFloat("var", asAsked(x, dtype))
@@ -196,12 +227,18 @@ export const variance: Reduction<VarianceOptions> = reduction((x, axis, options 
   return castTo(elementwise.divide(total, divisor), given.type)
 })
 
-/** Standard deviation: the root of the variance. Work m(4n + 1), span 2⌈log₂ n⌉ + 5. */
+/**
+ * Standard deviation: the root of the variance. Work m(4n + 1), span 2⌈log₂ n⌉ + 5.
+ * @example np.std(np.array([1, 3])) // → 1
+ */
 export const std: Reduction<VarianceOptions> = reduction((x, axis, options = {}) =>
   elementwise.sqrt(variance(x, axis, options)),
 )
 
-/** Greatest less least. Work m(2n − 1), span ⌈log₂ n⌉ + 1. */
+/**
+ * Greatest less least. Work m(2n − 1), span ⌈log₂ n⌉ + 1.
+ * @example np.ptp(np.array([3, 1, 8])) // → 7
+ */
 export const ptp: Reduction<KeepOptions> = reduction((x, axis, options = {}) =>
   elementwise.subtract(max(x, axis, options), min(x, axis, options)),
 )
@@ -210,7 +247,10 @@ interface AverageOptions extends KeepOptions {
   readonly weights?: ArrayLike
 }
 
-/** Mean with weights (of the array's shape, or one for each element of the axis). */
+/**
+ * Mean with weights (of the array's shape, or one for each element of the axis).
+ * @example np.average(np.array([1, 3]), null, { weights: np.array([3, 1]) }) // → 1.5
+ */
 export const average: Reduction<AverageOptions> = reduction((x, axis, options = {}) => {
   const { weights, keepdims } = options
   if (weights === undefined) return mean(x, axis, { keepdims })
@@ -232,11 +272,17 @@ export const average: Reduction<AverageOptions> = reduction((x, axis, options = 
 
 type ArgReduce = Reduction<KeepOptions, number | null>
 
-/** Index (int32) of the first greatest element, or NaN. Flattened without an axis. */
+/**
+ * Index (int32) of the first greatest element, or NaN. Flattened without an axis.
+ * @example np.argmax(np.array([1, 5, 3])) // → 1
+ */
 export const argmax: ArgReduce = reduction((x, axis, options = {}) =>
   argExtreme("argmax", toArray("argmax", x), axis, options.keepdims),
 )
-/** Index (int32) of the first least element, or NaN. Flattened without an axis. */
+/**
+ * Index (int32) of the first least element, or NaN. Flattened without an axis.
+ * @example np.argmin(np.array([4, 1, 3])) // → 1
+ */
 export const argmin: ArgReduce = reduction((x, axis, options = {}) =>
   argExtreme("argmin", toArray("argmin", x), axis, options.keepdims),
 )
@@ -264,6 +310,7 @@ function argExtreme(
 /**
  * ln Σ e^x without overflow: the greatest element is taken out first. Work m(4n + 2),
  * span 2⌈log₂ n⌉ + 6. −∞ when empty.
+ * @example special.logsumexp(np.array([1000, 1000])) // → 1000.69
  */
 export const logsumexp: Reduce = reduction((x, axis, options = {}) => {
   const { where, keepdims } = options
@@ -301,11 +348,23 @@ interface ScanOptions {
 
 type Cumulative = (x: ArrayLike, axis?: number | null, options?: ScanOptions) => Array
 
-/** Sums of all elements so far. Work below 2n, span below 2⌈log₂ n⌉. */
+/**
+ * Sums of all elements so far. Work below 2n, span below 2⌈log₂ n⌉.
+ * @example np.cumsum(np.array([1, 2, 3])) // → [1, 3, 6]
+ */
 export const cumsum: Cumulative = cumulative("cumsum", "cumulativeSum")
-/** Products of all elements so far. Work below 2n, span below 2⌈log₂ n⌉. */
+/**
+ * Products of all elements so far. Work below 2n, span below 2⌈log₂ n⌉.
+ * @example np.cumprod(np.array([1, 2, 3])) // → [1, 2, 6]
+ */
 export const cumprod: Cumulative = cumulative("cumprod", "cumulativeProd")
-/** The greatest element so far. Work below 2n, span below 2⌈log₂ n⌉. */
+/**
+ * The greatest element so far. Work below 2n, span below 2⌈log₂ n⌉.
+ * @example np.cummax(np.array([1, 3, 2])) // → [1, 3, 3]
+ */
 export const cummax: Cumulative = cumulative("cummax", "cumulativeMax")
-/** The least element so far. Work below 2n, span below 2⌈log₂ n⌉. */
+/**
+ * The least element so far. Work below 2n, span below 2⌈log₂ n⌉.
+ * @example np.cummin(np.array([3, 1, 2])) // → [3, 1, 1]
+ */
 export const cummin: Cumulative = cumulative("cummin", "cumulativeMin")

@@ -11,6 +11,7 @@ import { bind } from "./trace.ts"
  * Where values would be inserted into a sorted vector to keep it sorted, int32: before equal
  * elements, or after them with side "right". NaN counts as greatest. With n elements and m values,
  * work and span are O(m log n) and O(log n).
+ * @example np.searchsorted(np.array([1, 3, 5]), np.array([0, 3, 9])) // → [0, 1, 3]
  */
 export const searchsorted: (
   sorted: ArrayLike,

@@ -15,6 +15,9 @@ import { bind } from "./trace.ts"
 /**
  * The choice that belongs to the first condition that holds, `otherwise` (0) where none does.
  * Work: elements for each choice. @throws RangeError when there are not as many of both.
+ * @example
+ * const x = np.array([1, 5, 9])
+ * np.select([np.less(x, 3), np.greater(x, 7)], [0, 10], 5) // → [0, 5, 10]
  */
 export const select: (
   conditions: readonly ArrayLike[],
@@ -39,7 +42,12 @@ export interface ChooseOptions {
   readonly mode?: "clip" | "wrap"
 }
 
-/** Elements from a list of arrays by an index for each place, all broadcast together. */
+/**
+ * Elements from a list of arrays by an index for each place, all broadcast together.
+ * @example
+ * np.choose(np.array([0, 1, 0], { dtype: "int32" }), [np.array([1, 2, 3]), np.array([10, 20, 30])])
+ * // → [1, 20, 3]
+ */
 export const choose: (
   index: ArrayLike,
   choices: readonly ArrayLike[],
@@ -64,6 +72,9 @@ export const choose: (
 /**
  * Functions of x where conditions hold, the last one where several do; a function more than
  * conditions is for where none holds, which is otherwise 0. Every function sees every element.
+ * @example
+ * const x = np.array([-2, 3])
+ * np.piecewise(x, [np.less(x, 0)], [(v: Array) => np.negative(v), 7]) // → [2, 7]
  */
 export const piecewise: (
   x: ArrayLike,
@@ -92,6 +103,9 @@ export const piecewise: (
 /**
  * The array with values put at an index for each place along an axis, as `takeAlongAxis` reads
  * them; indices out of range are dropped. Work: values put.
+ * @example
+ * np.putAlongAxis(np.zeros([2, 2]), np.array([[0], [1]], { dtype: "int32" }), 9, 1)
+ * // → [[9, 0], [0, 9]]
  */
 export const putAlongAxis: (
   x: ArrayLike,
@@ -124,7 +138,11 @@ export const putAlongAxis: (
   return movement.reshape(put, given.shape)
 })
 
-/** The array with values put at indices of its flattened form, repeated where they are fewer. */
+/**
+ * The array with values put at indices of its flattened form, repeated where they are fewer.
+ * @example
+ * np.put(np.zeros([3]), np.array([0, 2], { dtype: "int32" }), np.array([5, 6])) // → [5, 0, 6]
+ */
 export const put: (
   x: ArrayLike,
   indices: ArrayLike,
@@ -149,13 +167,19 @@ export const put: (
 
 type Closeness = { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean }
 
-/** Whether all elements are close, as `isclose` says: a bool scalar. Work 12n. */
+/**
+ * Whether all elements are close, as `isclose` says: a bool scalar. Work 12n.
+ * @example np.allclose(np.array([1, 2]), np.array([1, 2.000001])) // → true
+ */
 export const allclose: (x: ArrayLike, y: ArrayLike, options?: Closeness) => Array = operation(
   2,
   (x, y, options) => reductions.all(elementwise.isclose(x, y, options)),
 )
 
-/** Whether two arrays have one shape and equal elements: a bool scalar. Work 2n. */
+/**
+ * Whether two arrays have one shape and equal elements: a bool scalar. Work 2n.
+ * @example np.arrayEqual(np.array([1, 2]), np.array([1, 2])) // → true
+ */
 export const arrayEqual: (
   x: ArrayLike,
   y: ArrayLike,
@@ -169,7 +193,10 @@ export const arrayEqual: (
   return reductions.all(elementwise.logicalOr(same, unknown))
 })
 
-/** Whether two arrays broadcast together to equal elements: a bool scalar. Work 2n. */
+/**
+ * Whether two arrays broadcast together to equal elements: a bool scalar. Work 2n.
+ * @example np.arrayEquiv(np.array([1, 1]), np.array(1)) // → true
+ */
 export const arrayEquiv: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
   const [a, b] = [x, y].map((one) => typeOf("arrayEquiv", one).shape)
   const rank = Math.min(a.length, b.length)
@@ -180,7 +207,11 @@ export const arrayEquiv: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x
   return reductions.all(elementwise.equal(x, y))
 })
 
-/** The matrix (or cube) with a value on its main diagonal. Work n. @throws RangeError for vectors. */
+/**
+ * The matrix (or cube) with a value on its main diagonal. Work n.
+ * @example np.fillDiagonal(np.zeros([2, 2]), 5) // → [[5, 0], [0, 5]]
+ * @throws RangeError for vectors.
+ */
 export const fillDiagonal: (x: ArrayLike, value: ArrayLike) => Array = operation(2, (x, value) => {
   const array = toArray("fillDiagonal", x)
   if (array.ndim < 2 || (array.ndim > 2 && new Set(array.shape).size > 1)) {

@@ -141,6 +141,7 @@ type Several =
  * The unique elements, rising, as a vector; with `returnIndex`, `returnInverse` or `returnCounts`
  * a list that holds those too, in this order. Without `size` the result is awaited; with it, it
  * has so many places, and those left over hold `fillValue`, or the least element.
+ * @example await np.unique(np.array([3, 1, 3])) // → [1, 3]
  * @throws TypeError in a traced function without size.
  */
 export function unique(
@@ -191,7 +192,10 @@ async function exactSlices(x: ArrayLike, axis: number): Promise<UniqueParts> {
   return { values, indices, inverseIndices: found.inverseIndices, counts }
 }
 
-/** The unique elements, rising; each NaN is an element of its own. */
+/**
+ * The unique elements, rising; each NaN is an element of its own.
+ * @example await np.uniqueValues(np.array([3, 1, 3])) // → [1, 3]
+ */
 export function uniqueValues(x: ArrayLike, options: SizeOptions): Array
 export function uniqueValues(x: ArrayLike): Promise<Array>
 export function uniqueValues(x: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
@@ -200,7 +204,10 @@ export function uniqueValues(x: ArrayLike, options?: SizeOptions): Array | Promi
     : uniqueAll(x, options).values
 }
 
-/** The unique elements and how often each occurs. */
+/**
+ * The unique elements and how often each occurs.
+ * @example await np.uniqueCounts(np.array([3, 1, 3])) // → { values: [1, 3], counts: [1, 2] }
+ */
 export function uniqueCounts(
   x: ArrayLike,
   options: SizeOptions,
@@ -211,7 +218,11 @@ export function uniqueCounts(x: ArrayLike, options?: SizeOptions) {
   return options === undefined ? uniqueAll(x).then(pick) : pick(uniqueAll(x, options))
 }
 
-/** The unique elements and which of them each element is. */
+/**
+ * The unique elements and which of them each element is.
+ * @example
+ * await np.uniqueInverse(np.array([3, 1, 3])) // → { values: [1, 3], inverseIndices: [1, 0, 1] }
+ */
 export function uniqueInverse(
   x: ArrayLike,
   options: SizeOptions,
@@ -222,7 +233,12 @@ export function uniqueInverse(x: ArrayLike, options?: SizeOptions) {
   return options === undefined ? uniqueAll(x).then(pick) : pick(uniqueAll(x, options))
 }
 
-/** The unique elements with all that is known of them; each NaN is an element of its own. */
+/**
+ * The unique elements with all that is known of them; each NaN is an element of its own.
+ * @example
+ * await np.uniqueAll(np.array([3, 1, 3]))
+ * // → { values: [1, 3], indices: [1, 0], inverseIndices: [1, 0, 1], counts: [1, 2] }
+ */
 export function uniqueAll(x: ArrayLike, options: SizeOptions): UniqueParts
 export function uniqueAll(x: ArrayLike): Promise<UniqueParts>
 export function uniqueAll(x: ArrayLike, options?: SizeOptions): UniqueParts | Promise<UniqueParts> {
@@ -231,7 +247,10 @@ export function uniqueAll(x: ArrayLike, options?: SizeOptions): UniqueParts | Pr
     : parts(x, false, options.size, options.fillValue)
 }
 
-/** Whether each element of x is among the elements of a test set, bool. NaN is in no set. */
+/**
+ * Whether each element of x is among the elements of a test set, bool. NaN is in no set.
+ * @example np.isin(np.array([1, 2, 3]), np.array([2])) // → [false, true, false]
+ */
 export const isin: (
   x: ArrayLike,
   test: ArrayLike,
@@ -252,7 +271,10 @@ const common: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(2, (x, 
   return [movement.ravel(castTo(x, type)), movement.ravel(castTo(y, type))]
 })
 
-/** The unique elements of both sets, rising. */
+/**
+ * The unique elements of both sets, rising.
+ * @example await np.union1d(np.array([1, 2]), np.array([2, 3])) // → [1, 2, 3]
+ */
 export function union1d(x: ArrayLike, y: ArrayLike, options: SizeOptions): Array
 export function union1d(x: ArrayLike, y: ArrayLike): Promise<Array>
 export function union1d(x: ArrayLike, y: ArrayLike, options?: SizeOptions): Array | Promise<Array> {
@@ -300,17 +322,26 @@ function setFunction(name: string, choice: Choice): SetFunction {
   return found
 }
 
-/** The unique elements that both sets have, rising. */
+/**
+ * The unique elements that both sets have, rising.
+ * @example await np.intersect1d(np.array([1, 2, 3]), np.array([2, 3, 4])) // → [2, 3]
+ */
 export const intersect1d: SetFunction = setFunction("intersect1d", (x, y) => {
   const [a, b] = common(x, y)
   return [a, isin(a, b)]
 })
-/** The unique elements of the first set that the second has not, rising. */
+/**
+ * The unique elements of the first set that the second has not, rising.
+ * @example await np.setdiff1d(np.array([1, 2, 3]), np.array([2])) // → [1, 3]
+ */
 export const setdiff1d: SetFunction = setFunction("setdiff1d", (x, y) => {
   const [a, b] = common(x, y)
   return [a, isin(a, b, { invert: true })]
 })
-/** The unique elements that one of the sets has and the other has not, rising. */
+/**
+ * The unique elements that one of the sets has and the other has not, rising.
+ * @example await np.setxor1d(np.array([1, 2]), np.array([2, 3])) // → [1, 3]
+ */
 export const setxor1d: SetFunction = setFunction("setxor1d", (x, y) => {
   const [a, b] = common(x, y)
   const alone = [isin(a, b, { invert: true }), isin(b, a, { invert: true })]

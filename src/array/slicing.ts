@@ -52,7 +52,11 @@ export type Index =
 /** An index with its numbers taken out, so that one program serves every number. */
 export type Pattern = Exclude<Index, number> | { readonly element: number }
 
-/** Part of an array. Ranges are work 0; index arrays gather. @throws RangeError out of bounds. */
+/**
+ * Part of an array. Ranges are work 0; index arrays gather.
+ * @example np.slice(np.arange(6).reshape([2, 3]), 1, "::2") // → [3, 4, 5]
+ * @throws RangeError out of bounds.
+ */
 export function slice(x: ArrayLike, ...index: readonly Index[]): Array {
   const array = toArray("slice", x)
   const full = expandEllipsis("slice", array.shape, index)
@@ -239,14 +243,20 @@ export function fromFront(index: Array, extent: Size): Array {
   return elementwise.where(elementwise.less(index, 0), after, index)
 }
 
-/** A part of fixed sizes from starts that may be computed, moved inside where it would stick out. */
+/**
+ * A part of fixed sizes from starts that may be computed, moved inside where it would stick out.
+ * @example lax.dynamicSlice(np.arange(5), [2], [2]) // → [2, 3]
+ */
 export const dynamicSlice: (x: ArrayLike, starts: readonly ArrayLike[], sizes: Shape) => Array =
   operation(2, (x, starts, sizes) => {
     const array = toArray("dynamicSlice", x)
     return bind("dynamicSlice", [array, ...startArrays(starts)], { sizes })
   })
 
-/** An array with a part replaced, from starts that may be computed. Work: elements replaced. */
+/**
+ * An array with a part replaced, from starts that may be computed. Work: elements replaced.
+ * @example lax.dynamicUpdateSlice(np.zeros([4]), np.array([1, 2]), [1]) // → [0, 1, 2, 0]
+ */
 export const dynamicUpdateSlice: (
   x: ArrayLike,
   update: ArrayLike,

@@ -29,30 +29,67 @@ function requireExtents(shape: Shape): Shape {
   return shape
 }
 
-/** A float64 array of a shape. */
+/**
+ * A float64 array of a shape.
+ * @example f64(2).dtype // → "float64"
+ */
 export const f64: (...shape: readonly Extent[]) => AbstractArray = specOf("float64")
-/** A float16 array of a shape. */
+/**
+ * A float16 array of a shape.
+ * @example f16(2).dtype // → "float16"
+ */
 export const f16: (...shape: readonly Extent[]) => AbstractArray = specOf("float16")
-/** A bfloat16 array of a shape. */
+/**
+ * A bfloat16 array of a shape.
+ * @example bf16(2, "N").shape.map(String) // → ["2", "N"]
+ */
 export const bf16: (...shape: readonly Extent[]) => AbstractArray = specOf("bfloat16")
-/** A float32 array of a shape: `f32("N", 3)`; `f32()` is a scalar. */
+/**
+ * A float32 array of a shape: `f32("N", 3)`; `f32()` is a scalar.
+ * @example f32("N", 3).shape.map(String) // → ["N", "3"]
+ */
 export const f32: (...shape: readonly Extent[]) => AbstractArray = specOf("float32")
-/** An int32 array of a shape. */
+/**
+ * An int32 array of a shape.
+ * @example i32(2).dtype // → "int32"
+ */
 export const i32: (...shape: readonly Extent[]) => AbstractArray = specOf("int32")
-/** An int16 array of a shape. */
+/**
+ * An int16 array of a shape.
+ * @example i16(2).dtype // → "int16"
+ */
 export const i16: (...shape: readonly Extent[]) => AbstractArray = specOf("int16")
-/** An int8 array of a shape. */
+/**
+ * An int8 array of a shape.
+ * @example i8(2).dtype // → "int8"
+ */
 export const i8: (...shape: readonly Extent[]) => AbstractArray = specOf("int8")
-/** A uint16 array of a shape. */
+/**
+ * A uint16 array of a shape.
+ * @example u16(2).dtype // → "uint16"
+ */
 export const u16: (...shape: readonly Extent[]) => AbstractArray = specOf("uint16")
-/** A uint8 array of a shape. */
+/**
+ * A uint8 array of a shape.
+ * @example u8(2).dtype // → "uint8"
+ */
 export const u8: (...shape: readonly Extent[]) => AbstractArray = specOf("uint8")
-/** A uint32 array of a shape. */
+/**
+ * A uint32 array of a shape.
+ * @example u32(2).dtype // → "uint32"
+ */
 export const u32: (...shape: readonly Extent[]) => AbstractArray = specOf("uint32")
-/** A bool array of a shape. */
+/**
+ * A bool array of a shape.
+ * @example bool(2).dtype // → "bool"
+ */
 export const bool: (...shape: readonly Extent[]) => AbstractArray = specOf("bool")
 
-/** Specs from text: `specs("f32[N, 3], i32[N]")`. @throws SyntaxError pointing at the character. */
+/**
+ * Specs from text: `specs("f32[N, 3], i32[N]")`.
+ * @example specs("f32[N, 3], i32[N]").map(({ dtype }) => dtype) // → ["float32", "int32"]
+ * @throws SyntaxError pointing at the character.
+ */
 export function specs(text: string): readonly AbstractArray[] {
   return parseSpecs(text).map(({ shape, dtype }) => new AbstractArray(shape, dtype))
 }

@@ -51,13 +51,19 @@ function series(coefficients: readonly number[], size: Array): Array {
   return horner(coefficients, multiply(half, half))
 }
 
-/** e^−|x| I₀(x), which never overflows. */
+/**
+ * e^−|x| I₀(x), which never overflows.
+ * @example special.i0e(np.array([0, 1])) // → [1, 0.46576]
+ */
 export const i0e: Unary = operation(1, (x) => {
   const size = absolute(asFloat("i0e", x))
   const small = multiply(exp(negative(below(size, 4))), series(i0Small, size))
   return where(less(size, 4), small, tail(i0Large, size))
 })
-/** e^−|x| I₁(x), which never overflows. */
+/**
+ * e^−|x| I₁(x), which never overflows.
+ * @example special.i1e(np.array([0, 1])) // → [0, 0.20791]
+ */
 export const i1e: Unary = operation(1, (x) => {
   const array = asFloat("i1e", x)
   const size = absolute(array)
@@ -67,7 +73,10 @@ export const i1e: Unary = operation(1, (x) => {
   return where(less(size, 4), small, where(less(array, 0), negative(large), large))
 })
 
-/** I₀(x). */
+/**
+ * I₀(x).
+ * @example special.i0(np.array([0, 1])) // → [1, 1.26607]
+ */
 export const i0: Unary = operation(1, (x) => {
   const size = absolute(asFloat("i0", x))
   const half = exp(multiply(0.5, size))
@@ -77,7 +86,10 @@ export const i0: Unary = operation(1, (x) => {
     multiply(multiply(tail(i0Large, size), half), half),
   )
 })
-/** I₁(x). */
+/**
+ * I₁(x).
+ * @example special.i1(np.array([0, 1])) // → [0, 0.565159]
+ */
 export const i1: Unary = operation(1, (x) => {
   const array = asFloat("i1", x)
   const size = absolute(array)

@@ -80,7 +80,10 @@ function positiveLogGamma(x: Array): Array {
   return where(near, two, where(less(x, 8), middle, asymptotic))
 }
 
-/** ln |Γ(x)|; ∞ at 0 and the negative whole numbers. Work about 90n. */
+/**
+ * ln |Γ(x)|; ∞ at 0 and the negative whole numbers. Work about 90n.
+ * @example special.gammaln(np.array([1, 5])) // → [0, 3.17805]
+ */
 export const gammaln: Unary = operation(1, (x) => {
   const array = asFloat("gammaln", x)
   const size = absolute(array)
@@ -107,7 +110,10 @@ function positiveGamma(x: Array): Array {
   return where(near, small, multiply(multiply(half, scale), half))
 }
 
-/** Γ(x): (x − 1)! for whole x; ±∞ at ±0 and NaN at the negative whole numbers. Work about 70n. */
+/**
+ * Γ(x): (x − 1)! for whole x; ±∞ at ±0 and NaN at the negative whole numbers. Work about 70n.
+ * @example special.gamma(np.array([0.5, 5])) // → [1.77245, 24]
+ */
 export const gamma: Unary = operation(1, (x) => {
   const array = asFloat("gamma", x)
   const size = absolute(array)
@@ -123,7 +129,10 @@ export const gamma: Unary = operation(1, (x) => {
   return where(unknown, array, finite)
 })
 
-/** The sign of Γ(x): 1 or −1; NaN at the negative whole numbers. Work about 8n. */
+/**
+ * The sign of Γ(x): 1 or −1; NaN at the negative whole numbers. Work about 8n.
+ * @example special.gammasgn(np.array([-0.5, 2])) // → [-1, 1]
+ */
 export const gammasgn: Unary = operation(1, (x) => {
   const array = asFloat("gammasgn", x)
   const whole = floor(array)
@@ -134,14 +143,20 @@ export const gammasgn: Unary = operation(1, (x) => {
   return where(elementwise.isnan(array), array, found)
 })
 
-/** n! for n ≥ 0 as Γ(n + 1); 0 below. Work about 70n. */
+/**
+ * n! for n ≥ 0 as Γ(n + 1); 0 below. Work about 70n.
+ * @example special.factorial(np.array([0, 5])) // → [1, 120]
+ */
 export const factorial: Unary = operation(1, (n) => {
   const array = asFloat("factorial", n)
   const negativeSide = less(array, 0)
   return where(negativeSide, 0, gamma(add(where(negativeSide, 0, array), 1)))
 })
 
-/** ψ(x) = Γ′(x)/Γ(x); NaN at 0 and the negative whole numbers. Work about 80n. */
+/**
+ * ψ(x) = Γ′(x)/Γ(x); NaN at 0 and the negative whole numbers. Work about 80n.
+ * @example special.digamma(np.array([1, 2])) // → [-0.577216, 0.422784]
+ */
 export const digamma: Unary = operation(1, (x) => {
   const array = asFloat("digamma", x)
   const size = absolute(array)
@@ -167,7 +182,10 @@ export const digamma: Unary = operation(1, (x) => {
   return where(pole, Number.NaN, where(below, reflected, found))
 })
 
-/** ln of the beta function for positive arguments; large ones lose nothing. Work about 300n. */
+/**
+ * ln of the beta function for positive arguments; large ones lose nothing. Work about 300n.
+ * @example special.betaln(2, 3) // → -2.48491
+ */
 export const betaln: Binary = operation(2, (x, y) => {
   const { arrays } = align("betaln", toFloat, [x, y])
   const [a, b] = [minimum(arrays[0], arrays[1]), maximum(arrays[0], arrays[1])]
@@ -194,13 +212,19 @@ export const betaln: Binary = operation(2, (x, y) => {
   return where(elementwise.logicalOr(less(b, 3), less(a, 0)), small, found)
 })
 
-/** The beta function Γ(x)Γ(y)/Γ(x + y). Work about 330n. */
+/**
+ * The beta function Γ(x)Γ(y)/Γ(x + y). Work about 330n.
+ * @example special.beta(2, 3) // → 0.0833333
+ */
 export const beta: Binary = operation(2, (x, y) => {
   const sign = multiply(multiply(gammasgn(x), gammasgn(y)), gammasgn(add(x, y)))
   return multiply(sign, exp(betaln(x, y)))
 })
 
-/** ln of the multivariate gamma function of d dimensions: a sum of d gammaln. Work about 90dn. */
+/**
+ * ln of the multivariate gamma function of d dimensions: a sum of d gammaln. Work about 90dn.
+ * @example special.multigammaln(3, 2) // → 1.5502
+ */
 export const multigammaln: (x: ArrayLike, d: number) => Array = operation(1, (x, d) => {
   if (!Number.isInteger(d) || d < 1) {
     throw new RangeError(`multigammaln: d is ${d}, which must be a whole number of at least 1`)

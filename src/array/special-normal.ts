@@ -26,12 +26,18 @@ const logNormalTail = [
   -86000.7126225, 659329.743761, -2578269.77764,
 ]
 
-/** Φ(x), the probability of a standard normal number below x. Work 4n. */
+/**
+ * Φ(x), the probability of a standard normal number below x. Work 4n.
+ * @example special.ndtr(np.array([0, 1.96])) // → [0.5, 0.975002]
+ */
 export const ndtr: Unary = operation(1, (x) =>
   multiply(0.5, erfc(multiply(asFloat("ndtr", x), -Math.SQRT1_2))),
 )
 
-/** ln Φ(x), also where Φ(x) is too small for a float. Work about 45n. */
+/**
+ * ln Φ(x), also where Φ(x) is too small for a float. Work about 45n.
+ * @example special.logNdtr(np.array([-10, 0])) // → [-53.2313, -0.693147]
+ */
 export const logNdtr: Unary = operation(1, (x) => {
   const array = asFloat("logNdtr", x)
   const upper = log1p(negative(ndtr(negative(atLeast(array, -1)))))
@@ -43,7 +49,10 @@ export const logNdtr: Unary = operation(1, (x) => {
   return where(less(array, -5), tail, where(less(array, -1), middle, upper))
 })
 
-/** The x with Φ(x) = p; ∓∞ at 0 and 1, NaN outside. Work about 60n. */
+/**
+ * The x with Φ(x) = p; ∓∞ at 0 and 1, NaN outside. Work about 60n.
+ * @example special.ndtri(np.array([0.5, 0.975])) // → [0, 1.95996]
+ */
 export const ndtri: Unary = operation(1, (p) => {
   const array = asFloat("ndtri", p)
   const upper = greater(array, 0.9)

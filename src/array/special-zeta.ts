@@ -17,6 +17,7 @@ const corrections = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -6
 /**
  * Σ (q + k)^−s over k ≥ 0, for s > 1 and q > 0, by Euler and Maclaurin's formula: 9 terms, the
  * integral of the rest and 6 corrections. ∞ at s = 1; NaN for s < 1 and q ≤ 0. Work about 60n.
+ * @example special.zeta(2, 1) // → 1.64493
  */
 export const zeta: (s: ArrayLike, q?: ArrayLike) => Array = operation(2, (s, q = 1) => {
   const { arrays } = align("zeta", toFloat, [s, q])
@@ -47,7 +48,10 @@ export const zeta: (s: ArrayLike, q?: ArrayLike) => Array = operation(2, (s, q =
   return where(inside, sum, pole)
 })
 
-/** The n-th derivative of the digamma function, for n ≥ 0 and x > 0. Work about 250n. */
+/**
+ * The n-th derivative of the digamma function, for n ≥ 0 and x > 0. Work about 250n.
+ * @example special.polygamma(1, 1) // → 1.64493
+ */
 export const polygamma: Binary = operation(2, (n, x) => {
   const order = asFloat("polygamma", n)
   const { arrays } = align("polygamma", toFloat, [order, x])

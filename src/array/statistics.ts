@@ -42,6 +42,7 @@ export interface CovarianceOptions {
 /**
  * Covariances of variables, (v, v), or a scalar for one variable; those of y join those of x.
  * With n observations, work is about 2v²n.
+ * @example np.cov(np.array([[1, 2, 3], [1, 2, 4]])) // → [[1, 1.5], [1.5, 2.33333]]
  * @throws RangeError for more than two axes.
  */
 export const cov: (x: ArrayLike, y?: ArrayLike | null, options?: CovarianceOptions) => Array =
@@ -92,7 +93,10 @@ function divisor(
   return elementwise.maximum(elementwise.subtract(total, lost), 0)
 }
 
-/** Pearson's correlations of variables, (v, v), or 1 for one variable. Work as {@link cov}. */
+/**
+ * Pearson's correlations of variables, (v, v), or 1 for one variable. Work as {@link cov}.
+ * @example np.corrcoef(np.array([[1, 2, 3], [3, 2, 1]])) // → [[1, -1], [-1, 1]]
+ */
 export const corrcoef: (
   x: ArrayLike,
   y?: ArrayLike | null,
@@ -108,6 +112,7 @@ export const corrcoef: (
 /**
  * Which bin each number falls in, int32: i where bins[i−1] ≤ x < bins[i], or with `right` where
  * bins[i−1] < x ≤ bins[i]; in falling bins i where bins[i−1] > x ≥ bins[i], or > and ≥ exchanged. Work O(m log n).
+ * @example np.digitize(np.array([0.5, 2, 9]), np.array([1, 2, 3])) // → [0, 2, 3]
  */
 export const digitize: (
   x: ArrayLike,
@@ -138,6 +143,7 @@ export interface BincountOptions {
  * How often each whole number occurs, int32, or the sum of its weights. With `length` the result
  * has so many bins, numbers beyond are dropped, and negative ones count as 0; without it the bins
  * reach to the greatest number, which is awaited. Work 2n.
+ * @example np.bincount(np.array([0, 2, 2], { dtype: "int32" }), { length: 3 }) // → [1, 0, 2]
  * @throws TypeError for numbers that are no integers, or in a traced function without length.
  */
 export function bincount(
@@ -190,7 +196,10 @@ export interface HistogramOptions {
   readonly density?: boolean
 }
 
-/** The edges of as many equal bins, (bins + 1,), or the given edges. */
+/**
+ * The edges of as many equal bins, (bins + 1,), or the given edges.
+ * @example np.histogramBinEdges(np.array([0, 4]), 4) // → [0, 1, 2, 3, 4]
+ */
 export const histogramBinEdges: (
   x: ArrayLike,
   bins?: number | Array,
@@ -220,6 +229,7 @@ export const histogramBinEdges: (
 /**
  * How many numbers fall between edges, as floats, and the edges: bins are half-open, but the last
  * one holds its upper edge too. Numbers outside are not counted. Work O(n log bins).
+ * @example np.histogram(np.array([0, 1, 1, 4]), 4) // → [[1, 2, 0, 1], [0, 1, 2, 3, 4]]
  */
 export const histogram: (
   x: ArrayLike,

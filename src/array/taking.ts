@@ -26,6 +26,7 @@ export type TakeMode = "fill" | "clip" | "wrap"
 /**
  * Elements at indices of an axis, or of the flattened array: x.shape with the indices' shape in
  * place of the axis. Work: elements moved. Out of range: NaN, unless a mode is given.
+ * @example np.take(np.array([10, 20, 30]), np.array([2, 0], { dtype: "int32" })) // → [30, 10]
  */
 export const take: (
   x: ArrayLike,
@@ -65,6 +66,9 @@ const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array 
 /**
  * Elements by an index for each place: result[…, i, …] = x[…, indices[…, i, …], …] along the axis.
  * The other axes are broadcast together. Work: elements moved.
+ * @example
+ * np.takeAlongAxis(np.array([[3, 1], [2, 4]]), np.array([[1], [0]], { dtype: "int32" }), 1)
+ * // → [[1], [2]]
  */
 export const takeAlongAxis: (x: ArrayLike, indices: ArrayLike, axis?: number | null) => Array =
   operation(2, (x, indices, axis = -1) => {
@@ -101,7 +105,10 @@ function placesAlong(index: Array, axis: number, shape: Shape): Array[] {
   )
 }
 
-/** The elements x[i, i + offset] of two axes, which become one, the last. Work 0. */
+/**
+ * The elements x[i, i + offset] of two axes, which become one, the last. Work 0.
+ * @example np.diagonal(np.array([[1, 2], [3, 4]])) // → [1, 4]
+ */
 export const diagonal: (x: ArrayLike, offset?: number, axis1?: number, axis2?: number) => Array =
   operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) => {
     const given = toArray("diagonal", x)
@@ -119,7 +126,10 @@ export const diagonal: (x: ArrayLike, offset?: number, axis1?: number, axis2?: n
     return sliceAxis(flat, outer.length, start, stop, columns + 1)
   })
 
-/** One-hot rows: ones where the class number equals the place along a new axis. Work nk. */
+/**
+ * One-hot rows: ones where the class number equals the place along a new axis. Work nk.
+ * @example nn.oneHot(np.array([0, 2], { dtype: "int32" }), 3) // → [[1, 0, 0], [0, 0, 1]]
+ */
 export const oneHot: (
   x: ArrayLike,
   classes: number,

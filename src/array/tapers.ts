@@ -13,12 +13,18 @@ function taper(name: string, n: number, valueAt: (place: number) => number): Arr
   )
 }
 
-/** A triangle from 0 over 1 to 0. */
+/**
+ * A triangle from 0 over 1 to 0.
+ * @example np.bartlett(5) // → [0, 0.5, 1, 0.5, 0]
+ */
 export function bartlett(n: number): Array {
   return taper("bartlett", n, (place) => 1 - Math.abs(place))
 }
 
-/** Raised cosines: 0.42 + 0.5 cos πp + 0.08 cos 2πp. */
+/**
+ * Raised cosines: 0.42 + 0.5 cos πp + 0.08 cos 2πp.
+ * @example np.blackman(3) // → [0, 1, 0]
+ */
 export function blackman(n: number): Array {
   return taper("blackman", n, (place) => {
     const angle = Math.PI * place
@@ -26,17 +32,26 @@ export function blackman(n: number): Array {
   })
 }
 
-/** A raised cosine on a pedestal: 0.54 + 0.46 cos πp. */
+/**
+ * A raised cosine on a pedestal: 0.54 + 0.46 cos πp.
+ * @example np.hamming(3) // → [0.08, 1, 0.08]
+ */
 export function hamming(n: number): Array {
   return taper("hamming", n, (place) => 0.54 + 0.46 * Math.cos(Math.PI * place))
 }
 
-/** A raised cosine: 0.5 + 0.5 cos πp. */
+/**
+ * A raised cosine: 0.5 + 0.5 cos πp.
+ * @example np.hanning(3) // → [0, 1, 0]
+ */
 export function hanning(n: number): Array {
   return taper("hanning", n, (place) => 0.5 + 0.5 * Math.cos(Math.PI * place))
 }
 
-/** I₀(β √(1 − p²)) / I₀(β): the greater β, the lower the side lobes and the wider the main one. */
+/**
+ * I₀(β √(1 − p²)) / I₀(β): the greater β, the lower the side lobes and the wider the main one.
+ * @example np.kaiser(3, 2) // → [0.438676, 1, 0.438676]
+ */
 export function kaiser(n: number, beta: number): Array {
   const scaled = besselExp(beta)
   return taper("kaiser", n, (place) => {

@@ -10,18 +10,30 @@ import { type Axes, axesOf, axisOf } from "./shapes.ts"
 import { bind } from "./trace.ts"
 import { ravel, swapaxes } from "./views.ts"
 
-/** Elements in the opposite order along axes, all of them unless named. Work: elements moved. */
+/**
+ * Elements in the opposite order along axes, all of them unless named. Work: elements moved.
+ * @example np.flip(np.array([1, 2, 3])) // → [3, 2, 1]
+ */
 export const flip: (x: ArrayLike, axis?: Axes) => Array = operation(1, (x, axis) => {
   const array = toArray("flip", x)
   const axes = axesOf("flip", axis, array.ndim)
   return axes.length === 0 ? array : bind("flip", [array], { axes })
 })
-/** Rows in the opposite order. Work: elements moved. */
+/**
+ * Rows in the opposite order. Work: elements moved.
+ * @example np.flipud(np.array([[1], [2]])) // → [[2], [1]]
+ */
 export const flipud: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 0))
-/** Columns in the opposite order. Work: elements moved. */
+/**
+ * Columns in the opposite order. Work: elements moved.
+ * @example np.fliplr(np.array([[1, 2]])) // → [[2, 1]]
+ */
 export const fliplr: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 1))
 
-/** A quarter turn, k times, from the first of two axes towards the second. Work: elements moved. */
+/**
+ * A quarter turn, k times, from the first of two axes towards the second. Work: elements moved.
+ * @example np.rot90(np.array([[1, 2], [3, 4]])) // → [[2, 4], [1, 3]]
+ */
 export const rot90: (x: ArrayLike, k?: number, axes?: readonly [number, number]) => Array =
   operation(1, (x, k = 1, axes = [0, 1]) => {
     const array = toArray("rot90", x)
@@ -38,7 +50,10 @@ export const rot90: (x: ArrayLike, k?: number, axes?: readonly [number, number])
     }
   })
 
-/** Elements moved along axes, those beyond the end coming in at the start. Work: elements moved. */
+/**
+ * Elements moved along axes, those beyond the end coming in at the start. Work: elements moved.
+ * @example np.roll(np.array([1, 2, 3]), 1) // → [3, 1, 2]
+ */
 export const roll: (
   x: ArrayLike,
   shift: number | readonly number[],

@@ -17,6 +17,7 @@ export interface CrossOptions {
 /**
  * The cross product of vectors with three components (or two, whose third is 0; of two such, the
  * third component alone). Other axes are broadcast. Work 9n for n vectors.
+ * @example np.cross(np.array([1, 0, 0]), np.array([0, 1, 0])) // → [0, 0, 1]
  * @throws RangeError for other numbers of components.
  */
 export const cross: (x: ArrayLike, y: ArrayLike, options?: CrossOptions) => Array = operation(
@@ -47,12 +48,18 @@ export const cross: (x: ArrayLike, y: ArrayLike, options?: CrossOptions) => Arra
   },
 )
 
-/** Matrices times vectors: (…, m, n) and (…, n) to (…, m). Work bm(2n − 1). */
+/**
+ * Matrices times vectors: (…, m, n) and (…, n) to (…, m). Work bm(2n − 1).
+ * @example np.matvec(np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
+ */
 export const matvec: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
   movement.squeeze(linear.matmul(x, movement.expandDims(y, -1)), -1),
 )
 
-/** Vectors times matrices: (…, m) and (…, m, n) to (…, n). Work bn(2m − 1). */
+/**
+ * Vectors times matrices: (…, m) and (…, m, n) to (…, n). Work bn(2m − 1).
+ * @example np.vecmat(np.array([1, 1]), np.array([[1, 2], [3, 4]])) // → [4, 6]
+ */
 export const vecmat: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
   movement.squeeze(linear.matmul(movement.expandDims(x, -2), y), -2),
 )

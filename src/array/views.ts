@@ -8,16 +8,26 @@ import { operation } from "./operation.ts"
 import { type Axes, axesOf, axisOf, resolveShape, shapeArgument } from "./shapes.ts"
 import { bind } from "./trace.ts"
 
-/** The elements in another shape; one extent may be −1. Work 0. @throws RangeError if they differ. */
+/**
+ * The elements in another shape; one extent may be −1. Work 0.
+ * @example np.reshape(np.arange(6), [2, -1]) // → [[0, 1, 2], [3, 4, 5]]
+ * @throws RangeError if they differ.
+ */
 export const reshape: (x: ArrayLike, shape: Size | Shape) => Array = operation(1, (x, shape) => {
   const array = toArray("reshape", x)
   return reshaped(array, resolveShape("reshape", array.shape, shape))
 })
 
-/** All elements in one axis. Work 0. */
+/**
+ * All elements in one axis. Work 0.
+ * @example np.ravel(np.array([[1, 2], [3, 4]])) // → [1, 2, 3, 4]
+ */
 export const ravel: (x: ArrayLike) => Array = operation(1, (x) => reshape(x, [-1]))
 
-/** Axes in another order; reversed without a permutation. Work 0. */
+/**
+ * Axes in another order; reversed without a permutation. Work 0.
+ * @example np.transpose(np.array([[1, 2], [3, 4]])) // → [[1, 3], [2, 4]]
+ */
 export const transpose: (x: ArrayLike, permutation?: readonly number[] | null) => Array = operation(
   1,
   (x, permutation) => {
@@ -40,10 +50,17 @@ function permuted(x: Array, permutation: readonly number[]): Array {
   return permutation.every((axis, i) => axis === i) ? x : bind("transpose", [x], { permutation })
 }
 
-/** The last two axes exchanged. Work 0. @throws RangeError when there are fewer. */
+/**
+ * The last two axes exchanged. Work 0.
+ * @example np.matrixTranspose(np.array([[1, 2], [3, 4]])) // → [[1, 3], [2, 4]]
+ * @throws RangeError when there are fewer.
+ */
 export const matrixTranspose: (x: ArrayLike) => Array = operation(1, (x) => swapaxes(x, -1, -2))
 
-/** Two axes exchanged. Work 0. */
+/**
+ * Two axes exchanged. Work 0.
+ * @example np.swapaxes(np.ones([2, 3, 4]), 0, 2).shape // → [4, 3, 2]
+ */
 export const swapaxes: (x: ArrayLike, a: number, b: number) => Array = operation(1, (x, a, b) => {
   const array = toArray("swapaxes", x)
   const [from, to] = [a, b].map((axis) => axisOf("swapaxes", axis, array.ndim))
@@ -53,7 +70,10 @@ export const swapaxes: (x: ArrayLike, a: number, b: number) => Array = operation
   )
 })
 
-/** Axes moved to other places; the rest keep their order. Work 0. */
+/**
+ * Axes moved to other places; the rest keep their order. Work 0.
+ * @example np.moveaxis(np.ones([2, 3, 4]), 0, -1).shape // → [3, 4, 2]
+ */
 export const moveaxis: (
   x: ArrayLike,
   source: number | readonly number[],
@@ -74,7 +94,10 @@ export const moveaxis: (
   return permuted(array, order)
 })
 
-/** New axes of extent 1 at places of the result. Work 0. */
+/**
+ * New axes of extent 1 at places of the result. Work 0.
+ * @example np.expandDims(np.array([1, 2]), 0) // → [[1, 2]]
+ */
 export const expandDims: (x: ArrayLike, axis: number | readonly number[]) => Array = operation(
   1,
   (x, axis) => {
@@ -87,7 +110,11 @@ export const expandDims: (x: ArrayLike, axis: number | readonly number[]) => Arr
   },
 )
 
-/** Without axes of extent 1: all of them, or those named. Work 0. @throws RangeError otherwise. */
+/**
+ * Without axes of extent 1: all of them, or those named. Work 0.
+ * @example np.squeeze(np.array([[1, 2]])) // → [1, 2]
+ * @throws RangeError otherwise.
+ */
 export const squeeze: (x: ArrayLike, axis?: Axes) => Array = operation(1, (x, axis) => {
   const array = toArray("squeeze", x)
   const axes =
@@ -107,24 +134,37 @@ export const squeeze: (x: ArrayLike, axis?: Axes) => Array = operation(1, (x, ax
   )
 })
 
-/** At least one, two or three axes, as NumPy adds them. Work 0. */
+/**
+ * At least one, two or three axes, as NumPy adds them. Work 0.
+ * @example np.atleast1d(3) // → [3]
+ */
 export const atleast1d: (x: ArrayLike) => Array = operation(1, (x) => {
   const array = toArray("atleast1d", x)
   return array.ndim >= 1 ? array : reshaped(array, [1])
 })
-/** At least two axes, new ones in front. Work 0. */
+/**
+ * At least two axes, new ones in front. Work 0.
+ * @example np.atleast2d(np.array([1, 2])) // → [[1, 2]]
+ */
 export const atleast2d: (x: ArrayLike) => Array = operation(1, (x) => {
   const array = toArray("atleast2d", x)
   return array.ndim >= 2 ? array : reshaped(array, array.ndim === 0 ? [1, 1] : [1, ...array.shape])
 })
-/** At least three axes: a vector becomes (1, n, 1), a matrix (m, n, 1). Work 0. */
+/**
+ * At least three axes: a vector becomes (1, n, 1), a matrix (m, n, 1). Work 0.
+ * @example np.atleast3d(np.array([1, 2])).shape // → [1, 2, 1]
+ */
 export const atleast3d: (x: ArrayLike) => Array = operation(1, (x) => {
   const array = toArray("atleast3d", x)
   if (array.ndim >= 3) return array
   return expandDims(atleast2d(array), 2)
 })
 
-/** Repeated along new and single axes to a shape. Work 0. @throws RangeError if it cannot be. */
+/**
+ * Repeated along new and single axes to a shape. Work 0.
+ * @example np.broadcastTo(np.array([1, 2]), [2, 2]) // → [[1, 2], [1, 2]]
+ * @throws RangeError if it cannot be.
+ */
 export const broadcastTo: (x: ArrayLike, shape: Size | Shape) => Array = operation(
   1,
   (x, shape) => {
@@ -145,7 +185,12 @@ export const broadcastTo: (x: ArrayLike, shape: Size | Shape) => Array = operati
   },
 )
 
-/** Arrays broadcast together. Work 0. */
+/**
+ * Arrays broadcast together. Work 0.
+ * @example
+ * np.broadcastArrays(np.array([[1], [2]]), np.array([3, 4]))
+ * // → [[[1, 1], [2, 2]], [[3, 4], [3, 4]]]
+ */
 export const broadcastArrays: (...arrays: readonly ArrayLike[]) => Array[] = operation(
   Number.POSITIVE_INFINITY,
   (...operands: readonly ArrayLike[]) => {

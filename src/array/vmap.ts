@@ -31,6 +31,7 @@ export type Axis = number | null | undefined | readonly Axis[] | { readonly [nam
  * is the same for all), `outAxes` where the mapped axis stands in the results (0 unless given;
  * `null` for a result that is the same for all). Work is the function's times the extent, span the
  * function's.
+ * @example vmap((x: Array) => np.sum(x))(np.array([[1, 2], [3, 4]])) // → [3, 7]
  * @throws RangeError when mapped axes differ in extent, or none is mapped.
  */
 export function vmap<A extends unknown[], R>(

@@ -47,6 +47,7 @@ const scannedLevels = 1e6
 /**
  * The time of a graph of concrete sizes on any number of threads: by simulating a greedy schedule,
  * or by the bounds of work and span where the graph is too large for that or priced by bounds.
+ * @example parallelTime(graphOf((x: Array) => np.sum(x))(f32(8))).on(2).greedy // → 4
  * @param bindings of what is no size of the graph, such as how often a loop runs.
  * @throws RangeError naming a size that has no value.
  */

@@ -101,6 +101,7 @@ export interface TimeRange {
 /**
  * The time on P threads: never less than max(work/P, span), and by any schedule that leaves no
  * thread idle while work waits, at most (work − span)/P + span (Brent 1974, Graham 1969).
+ * @example timeOn(price((x: Array) => np.sum(x), f32(8)), 2) // → { least: 4, most: 5 }
  * @throws RangeError when P is no whole number of at least 1.
  */
 export function timeOn({ work, span }: Price, threads: number): TimeRange {
@@ -113,7 +114,10 @@ export function timeOn({ work, span }: Price, threads: number): TimeRange {
   }
 }
 
-/** Work per step of the span: the number of threads beyond which nothing more is gained. */
+/**
+ * Work per step of the span: the number of threads beyond which nothing more is gained.
+ * @example parallelism(price((x: Array) => np.sum(x), f32(8))) // → 2
+ */
 export function parallelism({ work, span }: Price): Size {
   return span === 0 ? 0 : floorDivide(work, span)
 }
@@ -128,6 +132,7 @@ export function priceSymbols(price: Price): readonly string[] {
 
 /**
  * A price with every size bound.
+ * @example priceAt(price((x: Array) => np.prod(x), f32("N")), { N: 8 }).work // → 7
  * @throws RangeError naming a size that has no value.
  */
 export function priceAt(price: Price, bindings: Bindings): Price {

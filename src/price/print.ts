@@ -20,6 +20,9 @@ const cellWidth = 32
 /**
  * A price as an aligned table with a row per model, spacetime's among them where a machine is
  * given, then work, span, traffic and parallelism, and a line for every number that is only an upper bound, which the table marks with ≤.
+ * @example
+ * printPrice(price((x: Array) => np.prod(x), f32("N"))).split("\n")[0]
+ * // → "model  time      threads  memory (bytes)  order"
  */
 export function printPrice(price: Price, onMachine?: Spacetime): string {
   const symbolic = models.some(({ key }) => measures.some((m) => isSymbolic(price[key][m])))

@@ -80,6 +80,9 @@ export interface Spacetime {
  * multiply-add being two. Bytes fill memory's share of the volume in proportion to the capacity,
  * threads fill theirs in proportion to the lanes. On one thread the program holds the memory of the
  * RAM model, else that of the GPU model.
+ * @example
+ * const work = price((x: Array) => np.sum(x), f32(1024))
+ * spacetime(work, findMachine("a100"), { space: "board" }).threads // → 512
  * @throws RangeError when a size has no value, the bytes or the threads are more than the machine
  *   has, or an option is out of range; Error when the machine's figures are not known.
  */

@@ -9,6 +9,10 @@ import { printAgain, printFrontier } from "./frontier-print.ts"
  * The frontier as an SVG picture: seconds over memory where budgets were tried, otherwise over
  * threads, both logarithmic. Every point tells what it is when it is pointed at. Node only: the
  * drawing library is loaded when this is first called.
+ * @example
+ * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * const picture = await frontierSvg(found)
+ * picture.slice(0, 4) // → "<svg"
  * @param seconds what the axis of time is called.
  */
 export async function frontierSvg(
@@ -87,7 +91,13 @@ export async function frontierSvg(
   return bare.replace(/^(<svg [^>]*>)/, `$1<title>${escape(title)}</title>`)
 }
 
-/** The picture with its table, as a page in one file. */
+/**
+ * The picture with its table, as a page in one file.
+ * @example
+ * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * const page = await frontierHtml(found)
+ * page.includes("<table") // → true
+ */
 export async function frontierHtml(frontier: Frontier, title = "frontier"): Promise<string> {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title>

@@ -7,6 +7,9 @@ import type { Frontier, FrontierPoint } from "./frontier.ts"
 /**
  * A table with a row for each choice: what it takes, how many times quicker than the first it is,
  * and for one that is beaten, by how many threads.
+ * @example
+ * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * printFrontier(found).split("  ")[0] // → "threads"
  */
 export function printFrontier({ points, beaten }: Frontier): string {
   const [first] = points
@@ -53,7 +56,12 @@ const plotRows = 14
 /** Signs for thread counts, in their order. */
 const signs = "123456789abcdefghijklmnopqrstuvwxyz"
 
-/** A plot of a frontier: over memory where budgets were tried, otherwise over threads. */
+/**
+ * A plot of a frontier: over memory where budgets were tried, otherwise over threads.
+ * @example
+ * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * plotFrontier(found).includes("threads") // → true
+ */
 export function plotFrontier(frontier: Frontier): string {
   const all = [...frontier.points, ...frontier.beaten]
   return all.some(({ extra }) => extra > 0) ? plotMemory(frontier) : plotThreads(frontier)
@@ -110,6 +118,9 @@ function marginOf({ least, most }: Scale): number {
 /**
  * Seconds over threads, both logarithmic: ● no other choice beats, ○ are beaten, and a perfect
  * trade of threads for time falls along the dots.
+ * @example
+ * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * plotFrontier(found).includes("threads") // → true
  */
 function plotThreads({ points, beaten }: Frontier): string {
   const all = [...points, ...beaten]

@@ -53,6 +53,9 @@ export interface FrontierOptions {
  * each. Memory is bought and sold by computing values again instead of keeping them.
  *
  * `await frontier((x) => np.prod(x), [f32(1 << 20)])`
+ * @example
+ * const { points } = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * points.map(({ threads }) => threads) // → [1]
  * @throws what the function throws when its arguments do not fit it; RangeError when a size has no
  *   value, no device has that name, or threads are not whole numbers of at least 1; BudgetError when
  *   no budget is enough, naming the least that is.

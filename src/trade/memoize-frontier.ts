@@ -68,7 +68,13 @@ function spaced(steps: readonly Expected[], most: number): Expected[] {
   })
 }
 
-/** A frontier as a table. */
+/**
+ * A frontier as a table.
+ * @example
+ * const square = memoize((n: number) => n * n, { memory: "1MB" })
+ * square(2) + square(2) // → 8
+ * printMemoryFrontier(square.frontier()).includes("hits") // → true
+ */
 export function printMemoryFrontier(frontier: MemoryFrontier): string {
   const rows = frontier.points.map(({ memory, hitRatio, secondsSaved, nextMegabyte }) => [
     printBytes(memory),

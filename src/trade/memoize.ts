@@ -94,6 +94,10 @@ interface Kept {
  * The least recently used results are given up when keys and results exceed the budget. A promise
  * is kept when it is fulfilled; calls with the same arguments share one computation in flight;
  * what is thrown or rejected is not kept.
+ * @example
+ * const square = memoize((n: number) => n * n, { memory: "1MB" })
+ * square(3) + square(3) // → 18
+ * square.report().hits // → 1
  * @throws if the budget is no amount of memory; a call throws StructureError for arguments that
  *   cannot be told apart, such as functions and instances of classes.
  */

@@ -79,6 +79,9 @@ const mostEquations = 5000
  * The price of a function at a ladder of sizes, and its closed forms in the size, as in
  * `inferPrice(multiplyByHalving, (n) => [f32(n)])`. A form is fitted exactly to two thirds of the
  * sizes and verified on the others; it holds for those, and is a conjecture for all others.
+ * @example
+ * const fitted = inferPrice((x: Array) => np.sum(x), (n) => [f32(n)])
+ * String(fitted.forms.work?.form) // → "N − 1"
  * @throws Error when the function can be traced at too few of the sizes, with what it said;
  *   RangeError when the sizes are not whole numbers of at least 1 that rise.
  */
@@ -171,7 +174,12 @@ function boundsOf(samples: InferredPrice["samples"]): readonly Bound[] {
   return all.filter((_, i) => keys.indexOf(keys[i]) === i)
 }
 
-/** What was inferred, as a table: each number with its form, its order and where it holds. */
+/**
+ * What was inferred, as a table: each number with its form, its order and where it holds.
+ * @example
+ * const fitted = inferPrice((x: Array) => np.sum(x), (n) => [f32(n)])
+ * printInferred(fitted).split("\n").length // → 9
+ */
 export function printInferred({ name, samples, forms, failed }: InferredPrice): string {
   const rows = partNames.map((part) => {
     const found = forms[part]

@@ -12,6 +12,7 @@ export type Specs<A> = WithLeaves<A, SpecLike | number | boolean>
  * them, exact except for what its `bounds` name.
  *
  * What is priced is the graph that `jit` would run: simplified, and without what no result needs.
+ * @example String(price((x: Array) => np.prod(x), f32("N")).work) // → "N − 1"
  * @throws what the function throws when its arguments do not fit it.
  */
 export function priceOf<A extends readonly unknown[], R>(

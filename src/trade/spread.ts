@@ -43,6 +43,7 @@ export type Items<T> = Iterable<T> | AsyncIterable<T>
  * Uneven items balance themselves: a thread without work takes over what another has not begun.
  * Time is at most total/threads + the longest item, besides messages; threads start on first use
  * (tens of milliseconds), wait 10 s for more work and do not keep the process alive.
+ * @example await spread((n: number) => n * n, [1, 2, 3], { threads: 2 }) // → [1, 4, 9]
  * @throws SpreadError naming the item for which the function failed, when the first fails; TypeError
  *   naming a variable that the function's text lacks; the signal's reason.
  */
@@ -77,6 +78,10 @@ export async function spread(
 /**
  * `spread`, giving results one after another. Items are read only as results are taken, so that
  * neither need fit memory together. Leaving the loop ends the threads' work.
+ * @example
+ * const found: number[] = []
+ * for await (const n of spreadEach((n: number) => n * n, [1, 2, 3], { threads: 2 })) found.push(n)
+ * found // → [1, 4, 9]
  */
 export function spreadEach<T, R>(
   f: (item: T) => R,

@@ -1,0 +1,79 @@
+import ts from "typescript"
+
+/** A function that users reach through a door of the core, with what its docstring says. */
+export interface PublicFunction {
+  /** Every name it goes by: `np.abs`, `lax.abs`, `np.absolute`. */
+  readonly names: readonly string[]
+  /** Where it is declared. */
+  readonly file: string
+  /** The docstring, without its frame of asterisks; empty when there is none. */
+  readonly comment: string
+  /** The code of each example, in order. */
+  readonly examples: readonly string[]
+}
+
+const door = "src/index.ts"
+
+/** The program whose door is `src/index.ts`, with the compiler options of this project. */
+export function doorProgram(): ts.Program {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile)
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".")
+  return ts.createProgram([door], options)
+}
+
+/** The public functions of a program, those of the same declaration under all of their names. */
+export function publicFunctions(program: ts.Program): readonly PublicFunction[] {
+  const checker = program.getTypeChecker()
+  const found = new Map<ts.Symbol, string[]>()
+  const visit = (module: ts.Symbol, path: string): void => {
+    for (const exported of checker.getExportsOfModule(module)) {
+      const aliased = (exported.flags & ts.SymbolFlags.Alias) !== 0
+      const symbol = aliased ? checker.getAliasedSymbol(exported) : exported
+      const name = `${path}${exported.name}`
+      if (symbol.flags & ts.SymbolFlags.ValueModule) visit(symbol, `${name}.`)
+      else if (isFunction(symbol, checker)) found.set(symbol, [...(found.get(symbol) ?? []), name])
+    }
+  }
+  const source = program.getSourceFile(door)
+  const module = source && checker.getSymbolAtLocation(source)
+  if (module === undefined) throw new Error(`${door} exports nothing`)
+  visit(module, "")
+  return [...found].map(([symbol, names]) => described(symbol, names))
+}
+
+function isFunction(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
+  if ((symbol.flags & ts.SymbolFlags.Value) === 0) return false
+  return checker.getTypeOfSymbol(symbol).getCallSignatures().length > 0
+}
+
+function described(symbol: ts.Symbol, names: readonly string[]): PublicFunction {
+  const [declaration] = symbol.declarations ?? []
+  const comment = (symbol.declarations ?? [])
+    .flatMap((node) => ts.getJSDocCommentsAndTags(node))
+    .filter((node) => ts.isJSDoc(node))
+    .map((node) => unframed(node.getText()))
+    .join("\n")
+  return {
+    names,
+    file: declaration.getSourceFile().fileName,
+    comment,
+    examples: examplesOf(comment),
+  }
+}
+
+/** The text inside the asterisks of a docstring. */
+function unframed(comment: string): string {
+  return comment
+    .replace(/^\/\*\*[ \t]*/, "")
+    .replace(/\s*\*\/$/, "")
+    .replaceAll(/^\s*\* ?/gm, "")
+}
+
+/** Blocks after `@example` up to the next tag or empty line, and blocks indented by four. */
+export function examplesOf(comment: string): readonly string[] {
+  const tagged = [...comment.matchAll(/^@example\b\s*((?:(?!@|\s*$).*(?:\n|$))*)/gm)]
+  const indented = [...comment.matchAll(/^ {4}\S.*(?:\n(?: {4}.*|(?=\n {4}\S)))*/gm)]
+  return [...tagged.map(([, code]) => code), ...indented.map(([code]) => code)].map((code) =>
+    code.replaceAll(/^ {4}/gm, "").trim(),
+  )
+}
