@@ -1,5 +1,6 @@
 /** Who is measured. A row with a module is all that a further contestant takes. */
 
+import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { lacksPyTorch } from "./rivals/python.ts"
 
@@ -19,6 +20,13 @@ export interface Row {
 /** The first is Tradespace: the others are measured against it, and compared with its results. */
 export const contestants: readonly Row[] = [
   { name: "tradespace", module: "rivals/tradespace.ts", packages: [] },
+  {
+    name: "tradespace-native",
+    module: "rivals/tradespace.ts",
+    variant: "native",
+    packages: [],
+    lacks: lacksCompiler,
+  },
   { name: "jax-js", module: "rivals/jax-js.ts", packages: ["@jax-js/jax"] },
   {
     name: "jax-js+threads",
@@ -37,6 +45,13 @@ export const contestants: readonly Row[] = [
 
 /** Not a contestant: what the machine itself can do. */
 export const limitRow: Row = { name: "limit", module: "limits/index.ts", packages: [] }
+
+/** Why nothing is compiled here: there is no compiler by the names that the native device tries. */
+function lacksCompiler(): string | undefined {
+  const names = process.env.CC === undefined ? ["clang"] : [process.env.CC]
+  const isThere = names.some((name) => spawnSync(name, ["--version"]).status === 0)
+  return isThere ? undefined : "there is no clang"
+}
 
 /** The module's address for a process to import. */
 export function moduleOf(row: Row): string {

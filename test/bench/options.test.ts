@@ -35,6 +35,6 @@ test("Tradespace is always measured, rivals when they are asked for", () => {
 
 test("wrong words are answered with the right ones", () => {
   expect(() => parseOptions(["--only", "fft"])).toThrow("groups are matmul, conv")
-  expect(() => parseOptions(["--against", "numpy"])).toThrow("there are jax-js")
+  expect(() => parseOptions(["--against", "numpy"])).toThrow("there are tradespace-native, jax-js")
   expect(() => parseOptions(["--fast"])).toThrow("--fast")
 })

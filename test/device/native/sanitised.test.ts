@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import fc from "fast-check"
+import { afterAll, describe, expect, test } from "vitest"
+import { evaluate } from "../../../src/device/index.ts"
+import { blockBytes, cTarget, emitC } from "../../../src/emit/index.ts"
+import { type Graph, GraphBuilder } from "../../../src/graph/index.ts"
+import { bytesOf, type Program, schedule } from "../../../src/schedule/index.ts"
+import { type TypedArray, viewTyped } from "../../../src/size/index.ts"
+import { type Case, difference, randomGraph, toleranceOf } from "../../graph/random.ts"
+import { compiler } from "./compiler.ts"
+
+const folder = await mkdtemp(join(tmpdir(), "tradespace-sanitised-"))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** A process that runs a program once, each of its buffers in memory of just its size. */
+function host(program: Program): string {
+  const sizes = (list: Program["inputs"]): string => list.map(bytesOf).concat(0).join(", ")
+  const { inputs, outputs, donations } = program
+  if (donations.size > 0) throw new Error("nothing is donated here")
+  const shared = outputs.map((buffer) => inputs.indexOf(buffer)).concat(-1)
+  return `
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+  static const size_t in[] = {${sizes(inputs)}}, out[] = {${sizes(outputs)}};
+  static const int shared[] = {${shared.join(", ")}};
+  u8 **args = aligned_alloc(64, ${blockBytes(program)});
+  memset(args, 0, ${blockBytes(program)});
+  args[0] = malloc(${program.arenaBytes});
+  args[1] = aligned_alloc(64, ${64 * Math.ceil((program.scratchBytes + 1) / 64)});
+  for (int i = 0; i < ${inputs.length}; i++) {
+    args[4 + i] = malloc(in[i]);
+    if (fread(args[4 + i], 1, in[i], stdin) != in[i]) return 3;
+  }
+  for (int i = 0; i < ${outputs.length}; i++) args[${4 + inputs.length} + i] = shared[i] >= 0 ? args[4 + shared[i]] : malloc(out[i]);
+  tradespace_main(0, 1, args);
+  for (int i = 0; i < ${outputs.length}; i++) fwrite(args[${4 + inputs.length} + i], 1, out[i], stdout);
+  return 0;
+}
+`
+}
+
+let programs = 0
+
+/** The results of a graph, computed by a process that watches every access and every operation. */
+async function sanitised({ graph, inputs }: Case): Promise<readonly TypedArray[]> {
+  const { command, flags, lanes, registers } = compiler!
+  const program = schedule(graph, { target: cTarget({ lanes, registers }) })
+  const source = join(folder, `${programs}.c`)
+  const executable = join(folder, `${programs++}`)
+  await writeFile(source, emitC(program, { lanes }) + host(program))
+  const own = flags.filter((flag) => flag !== "-shared" && flag !== "-O2")
+  const watching = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+  const built = spawnSync(command, [...own, ...watching, "-o", executable, source, "-lm"])
+  expect(built.stderr.toString()).toBe("")
+  const bytes = inputs.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  const run = spawnSync(executable, [], {
+    input: Buffer.concat(bytes),
+    maxBuffer: 2 ** 28,
+    env: { ASAN_OPTIONS: "detect_leaks=0" },
+  })
+  expect(run.stderr.toString()).toBe("")
+  expect(run.status).toBe(0)
+  let at = 0
+  return program.outputs.map((buffer) => {
+    const part = run.stdout.subarray(at, at + bytesOf(buffer))
+    at += bytesOf(buffer)
+    return viewTyped(buffer.dtype, new Uint8Array(part).buffer, 0, buffer.elements)
+  })
+}
+
+async function expectSound(example: Case): Promise<void> {
+  const results = await sanitised(example)
+  const shapes = example.graph.outputs.map(({ shape }) => shape.map(Number))
+  const found = results.map((data, i) => ({ data, shape: shapes[i] }))
+  const expected = evaluate(example.graph, example.inputs)
+  expect(difference(found, expected, toleranceOf(example))).toBeUndefined()
+}
+
+/** A product of two matrices, whose sizes fill no tile. */
+function product(rows: number, depth: number, columns: number): Graph {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: [rows, depth], dtype: "float32" })
+  const y = b.input({ shape: [depth, columns], dtype: "float32" })
+  return b.build([b.emit("dot", [x, y], { contract: [[1], [0]], batch: [[], []] })])
+}
+
+describe.skipIf(compiler === undefined)(
+  "under the address and undefined-behaviour sanitisers",
+  () => {
+    test("random programs touch only their own memory and do nothing undefined", async () => {
+      await fc.assert(fc.asyncProperty(randomGraph({ equations: 15 }), expectSound), { numRuns: 6 })
+    })
+
+    test.each([
+      [37, 401, 53],
+      [5, 64, 130],
+    ])("so does a product of %i by %i by %i", async (rows, depth, columns) => {
+      const graph = product(rows, depth, columns)
+      const inputs = graph.inputs.map(({ shape }) => {
+        const extents = shape.map(Number)
+        const length = extents[0] * extents[1]
+        return { data: Float32Array.from({ length }, (_, i) => Math.sin(i)), shape: extents }
+      })
+      await expectSound({ seed: 0, graph, inputs })
+    })
+  },
+)
