@@ -1,6 +1,7 @@
 /** Tradespace: trade space for time. */
 
 export * from "./array/index.ts"
+export type { Bill, Quote } from "./device/index.ts"
 export { findMachine, type Machine } from "./hardware/index.ts"
 export {
   type ParallelTime,
@@ -16,6 +17,8 @@ export {
 } from "./price/index.ts"
 export { BudgetError } from "./schedule/index.ts"
 export {
+  type BillOptions,
+  bill,
   type Frontier,
   type FrontierOptions,
   type FrontierPoint,
@@ -38,6 +41,8 @@ export {
   printFrontier,
   printInferred,
   printMemoryFrontier,
+  type QuoteOptions,
+  quote,
   type SpreadEachOptions,
   SpreadError,
   type SpreadOptions,

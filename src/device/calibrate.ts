@@ -1,165 +1,260 @@
-/** Calibration: about a second of small programs tell what a device can do. */
+/** Calibration: a few seconds of small programs tell what a device can do. */
 
-import { type Graph, GraphBuilder, operations as op, type Variable } from "../graph/index.ts"
-import { costsOf, schedule } from "../schedule/index.ts"
-import { allocateTyped } from "../size/index.ts"
-import type { Device, DeviceArray, Executable } from "./device.ts"
-import type { Calibration } from "./quote.ts"
+import type { Graph } from "../graph/index.ts"
+import { type CostKind, costKinds, schedule } from "../schedule/index.ts"
+import { type Calibration, calibrationFrom, type Launch } from "./calibration.ts"
+import {
+  type CalibrationProgram,
+  calibrationPrograms,
+  crowdPrograms,
+  launchPrograms,
+} from "./calibration-programs.ts"
+import type { Device } from "./device.ts"
+import { fitRates, type Observation } from "./fit-rates.ts"
+import { measureGraph, prepare } from "./measure.ts"
+import { probe } from "./pace.ts"
+import { crowdOf, listCrowd, listRates, type Rates, ratesOf, secondsOf, solitude } from "./rates.ts"
+import { type Sections, sectionsOf } from "./sections.ts"
 
-/** Seconds that a run must take to say something about a rate. */
-const enough = 0.002
-/** Seconds spent on runs of one program, beyond the first few. */
-const patience = 0.15
-const leastRuns = 3
-const wokenRuns = 15
-const pauseMilliseconds = 5
+/** A program that was measured. */
+export interface Measured {
+  readonly name: string
+  readonly sections: Sections
+  readonly seconds: number
+  /** By how much its slower passes exceeded the fastest one. */
+  readonly unrest: number
+}
 
-/** What of a kernel's cost a rate is of. */
-type Part = "tiled" | "scalar" | "bytes"
+/** Seconds that instructions take before anything is measured; others take as long as "simple". */
+const startSeconds: { readonly [K in CostKind]?: number } = {
+  simple: 3e-10,
+  load: 3e-10,
+  store: 4e-10,
+  spread: 1e-9,
+  cross: 7e-10,
+  gather: 1.5e-9,
+  guard: 5e-10,
+  accumulate: 3e-10,
+  extreme: 1e-9,
+  place: 4e-9,
+  choice: 6e-10,
+  chain: 1.3e-9,
+  total: 4e-9,
+  pass: 2e-8,
+  stall: 1e-12,
+  turn: 7e-10,
+  row: 5e-9,
+  piece: 1e-7,
+  fused: 2.5e-10,
+  tileLoad: 1.5e-10,
+  tile: 2e-8,
+  packRun: 4e-10,
+  packSlice: 3e-10,
+  packSpread: 1.5e-9,
+  radix: 4e-9,
+  compare: 6e-9,
+  move: 2e-9,
+  scan: 1.5e-9,
+  scanLanes: 2e-9,
+  scanExtreme: 4e-9,
+  scatter: 3e-9,
+  threefry: 4e-8,
+}
+const dearSeconds = 6e-9
+
+function startRates(): Rates {
+  const plain = new Set(Object.keys(startSeconds))
+  return {
+    instructions: new Map(
+      costKinds.map((kind) => [kind, plain.has(kind) ? (startSeconds[kind] ?? 0) : dearSeconds]),
+    ),
+    bytes: [1e-12, 1e-11, 3e-11, 5e-11, 6e-11, 1e-10, 1e-10],
+    written: [1e-12, 1e-11, 3e-11, 5e-11, 6e-11, 1e-10, 1e-10],
+    scattered: [2e-10, 5e-10, 1e-9, 2e-9, 3e-9, 5e-9, 8e-9],
+    overlap: 2,
+    following: 2e-6,
+  }
+}
+
+const passes = 2
+/** A device that takes longer for the probe is calibrated with sizes that are so much smaller. */
+const slowProbe = 1e-3
+const slowScale = 1 / 256
+const lightInstructions = 10_000
+/** How strongly rates are held to where they start, and threads to not disturbing each other. */
+const looseLeash = 6e-4
+const tightLeash = 0.02
+
+/** What is to be known of how a device is measured. */
+export interface CalibrateOptions {
+  /** Seconds for each program to warm up and again to be measured; 0.006 unless given. */
+  readonly patience?: number
+}
 
 /**
- * Measures a device with small programs: one small kernel, a chain of them, a contraction, a chain
- * of arithmetic in cache, a running sum, and a stream through main memory. Takes about a second.
+ * Measures a device with about a hundred small programs on one thread, from which come the rates of
+ * everything that programs are made of, and with some larger ones on all threads. Takes seconds.
  */
-export async function calibrate(device: Device): Promise<Calibration> {
-  const links = 129
-  // Once for nothing: the host's own code is slow at first.
-  await fastest(device, chain(links))
-  const alone = await fastest(device, chain(1))
-  const linked = await fastest(device, chain(links))
-  const barrier = Math.max(0, (linked - alone) / (links - 1))
-  const rate = (graphOf: (size: number) => Graph, sizes: readonly number[], part: Part) =>
-    rateOf(device, graphOf, sizes, part, { alone, barrier })
-  return {
+export async function calibrate(
+  device: Device,
+  options: CalibrateOptions = {},
+): Promise<Calibration> {
+  const { threads } = device
+  const scale = await scaleFor(device)
+  const programs = calibrationPrograms(scale).filter(({ graph }) => scale === 1 || isLight(graph))
+  const own = await measurePrograms(device, programs, 1, options)
+  const { rates, misses } = explain(own.programs)
+  const all = [...own.programs]
+  const off = [...misses]
+  const paces = [own.pace]
+  const launches = [await launchOf(device, 1)]
+  let crowd = solitude
+  if (threads > 1) {
+    const shared = await measurePrograms(device, crowdPrograms(scale), threads, options)
+    const found = explainCrowd(shared.programs, rates, threads)
+    crowd = found.crowd
+    all.push(...shared.programs)
+    off.push(...found.misses)
+    paces.push(shared.pace)
+    launches.push(await launchOf(device, threads))
+  }
+  const sound = off.filter((_, i) => weightOf(all[i]) > 0.5)
+  return calibrationFrom({
     device: device.name,
-    threads: device.threads,
-    tiledPerSecond: await rate(matmul, [64, 256, 512, 1024], "tiled"),
-    lanedPerSecond: await rate((n) => arithmetic(n, 64), [1 << 12, 1 << 15, 1 << 17], "scalar"),
-    unlanedPerSecond: await rate(runningSum, [1 << 12, 1 << 16, 1 << 20], "scalar"),
-    bytesPerSecond: await rate((n) => arithmetic(n, 1), [1 << 14, 1 << 19, 1 << 24], "bytes"),
-    launchSeconds: await woken(device, chain(1)),
-    barrierSeconds: barrier,
-  }
+    rates,
+    crowd,
+    launches,
+    spread: [Math.exp(-quantile(sound, 0.9)), Math.exp(-quantile(sound, 0.1))],
+    unrest: quantile(
+      all.map(({ unrest }) => unrest),
+      0.5,
+    ),
+    paces,
+  })
 }
 
-/** A rate at the first size that takes long enough, or at the last one. */
-async function rateOf(
+/** Measures programs on so many threads. */
+export async function measurePrograms(
   device: Device,
-  graphOf: (size: number) => Graph,
-  sizes: readonly number[],
-  part: Part,
-  { alone, barrier }: { readonly alone: number; readonly barrier: number },
-): Promise<number> {
-  let found = 0
-  for (const size of sizes) {
-    const graph = graphOf(size)
-    const costs = costsOf(schedule(graph, { threads: device.threads }))
-    const amount = costs.reduce((sum, cost) => sum + cost[part], 0)
-    const overhead = alone + (costs.length - 1) * barrier
-    const seconds = await fastest(device, graph)
-    found = amount / Math.max(seconds - overhead, seconds / 2)
-    if (seconds >= enough) break
+  programs: readonly CalibrationProgram[],
+  threads: number,
+  { patience = 0.006 }: CalibrateOptions = {},
+): Promise<{ readonly pace: number; readonly programs: readonly Measured[] }> {
+  // A few times for nothing: the host's own code is slow at first.
+  for (const { graph } of programs.slice(0, 4)) await measureGraph(device, graph, { patience })
+  const measured: Measured[] = []
+  const paces = [await probe(device, threads)]
+  for (const { name, graph, below } of programs) {
+    const prepared = await prepare(device, graph, { below, threads, patience })
+    try {
+      // Twice, a while apart: what disturbs one time seldom disturbs the other.
+      const times: number[] = []
+      for (let pass = 0; pass < passes; pass++) {
+        const { quarter } = await prepared.measure({ patience: patience / passes, together: true })
+        const before = paces[paces.length - 1]
+        paces.push(await probe(device, threads))
+        times.push((2 * quarter) / (before + paces[paces.length - 1]))
+      }
+      const relative = Math.min(...times)
+      const sections = sectionsOf(schedule(graph, { threads }))
+      const unrest = Math.max(...times) / relative - 1
+      measured.push({ name, sections, seconds: relative, unrest })
+    } finally {
+      prepared.dispose()
+    }
   }
-  return found
-}
-
-/** Seconds of the shortest of several runs, the device warm. */
-function fastest(device: Device, graph: Graph): Promise<number> {
-  return withProgram(device, graph, async (run) => {
-    const until = performance.now() + 1000 * patience
-    let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i < leastRuns || performance.now() < until; i++) {
-      best = Math.min(best, await run())
-    }
-    return best
-  })
-}
-
-/** Seconds of a run that comes after a pause, in which threads go to sleep: the median of some. */
-function woken(device: Device, graph: Graph): Promise<number> {
-  return withProgram(device, graph, async (run) => {
-    const times: number[] = []
-    for (let i = 0; i < wokenRuns; i++) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
-      times.push(await run())
-    }
-    return times.sort((a, b) => a - b)[Math.floor(wokenRuns / 2)]
-  })
-}
-
-/** Measures with a program on inputs of ones: each run gives its seconds. */
-async function withProgram(
-  device: Device,
-  graph: Graph,
-  measure: (run: () => Promise<number>) => Promise<number>,
-): Promise<number> {
-  const executable = device.compile(graph)
-  const inputs = graph.inputs.map((input) => {
-    const shape = input.shape.map(Number)
-    const data = allocateTyped(
-      input.dtype,
-      shape.reduce((a, b) => a * b, 1),
-    )
-    return device.put(data.fill(1), shape, input.dtype)
-  })
-  try {
-    return await measure(() => timed(device, executable, inputs))
-  } finally {
-    for (const input of inputs) input.free()
-    executable.dispose()
+  // Everything as if the device had kept its usual pace.
+  const pace = quantile(paces, 0.5)
+  return {
+    pace,
+    programs: measured.map((each) => ({ ...each, seconds: pace * each.seconds })),
   }
 }
 
-async function timed(device: Device, executable: Executable, inputs: readonly DeviceArray[]) {
-  const start = performance.now()
-  const results = executable.run(inputs)
-  await device.settled()
-  const end = performance.now()
-  for (const result of results) result.free()
-  return (end - start) / 1000
+/** Sizes for devices that are slow, from the time of a few thousand additions. */
+async function scaleFor(device: Device): Promise<number> {
+  return (await probe(device, 1)) > slowProbe ? slowScale : 1
 }
 
-function graphOf(
-  shapes: readonly (readonly number[])[],
-  body: (b: GraphBuilder, x: Variable[]) => Variable,
-) {
-  const b = new GraphBuilder()
-  const inputs = shapes.map((shape) => b.input({ shape, dtype: "float32" }))
-  return b.build([body(b, inputs)])
+/** Whether a slow device gets through a program in some milliseconds. */
+function isLight(graph: Graph): boolean {
+  const { sections } = sectionsOf(schedule(graph, { threads: 1 }))
+  let instructions = 0
+  for (const { times, works } of sections) {
+    for (const { kernels } of works) {
+      for (const runs of kernels) {
+        for (const [kind, count] of runs.cost.instructions) {
+          if (kind !== "stall") instructions += times * runs.times * count
+        }
+      }
+    }
+  }
+  return instructions < lightInstructions
 }
 
-/** Small kernels that wait on each other: powers of a matrix. */
-function chain(length: number): Graph {
-  const side = 8
-  return graphOf([[side, side]], (b, [x]) => {
-    let power = x
-    for (let i = 0; i < length; i++) power = b.emit("dot", [power, x], product)
-    return power
-  })
+/**
+ * What it takes to start a program and to wait for its end, beyond what it takes among others: the
+ * middle of what some small programs say.
+ */
+async function launchOf(device: Device, threads: number): Promise<Launch> {
+  const found: { readonly seconds: number; readonly low: number; readonly high: number }[] = []
+  for (const { graph } of launchPrograms(threads)) {
+    const among = await measureGraph(device, graph, { threads, together: true })
+    const alone = await measureGraph(device, graph, { threads, patience: 0.03 })
+    found.push({
+      seconds: alone.median - among.quarter,
+      low: alone.tenth - among.quarter,
+      high: alone.nineTenths - among.quarter,
+    })
+  }
+  const middle = (of: (each: Launch) => number): number =>
+    Math.max(1e-7, quantile(found.map(of), 0.5))
+  return {
+    seconds: middle(({ seconds }) => seconds),
+    low: middle(({ low }) => low),
+    high: middle(({ high }) => high),
+  }
 }
 
-const product = { contract: [[1], [0]], batch: [[], []] } as const
+/** What is short, or was measured while the machine did other things, counts little. */
+function weightOf({ seconds, unrest }: Measured): number {
+  return Math.min(1, seconds / 1e-5) * Math.min(1, 0.1 / Math.max(1e-3, unrest))
+}
 
-function matmul(n: number): Graph {
-  return graphOf(
-    [
-      [n, n],
-      [n, n],
-    ],
-    (b, [x, y]) => b.emit("dot", [x, y], product),
+function observations(measured: readonly Measured[]): readonly Observation[] {
+  return measured.map((each) => ({ seconds: each.seconds, weight: weightOf(each) }))
+}
+
+/** The rates that explain what was measured on one thread. */
+export function explain(measured: readonly Measured[]) {
+  const predict = (parameters: readonly number[]): readonly number[] => {
+    const rates = ratesOf(parameters)
+    return measured.map(({ sections }) => secondsOf(sections, rates, solitude))
+  }
+  const start = listRates(startRates())
+  // Devices may be a hundred times as slow as the start supposes.
+  const first = predict(start)
+  const pace = quantile(
+    measured.map(({ seconds }, i) => seconds / first[i]),
+    0.5,
   )
+  const paced = start.map((rate, i) => (i === start.length - 2 ? rate : rate * pace))
+  const { parameters, misses } = fitRates(paced, observations(measured), predict, looseLeash)
+  return { rates: ratesOf(parameters), misses }
 }
 
-/** x ← x·x + x, over and over. */
-function arithmetic(n: number, depth: number): Graph {
-  return graphOf([[n]], (b, [x]) => {
-    let y = x
-    for (let i = 0; i < depth; i++) y = op.add(b, op.multiply(b, y, x), x)
-    return y
-  })
+/** What several threads change, to explain what was measured on all of them. */
+export function explainCrowd(measured: readonly Measured[], rates: Rates, threads: number) {
+  const predict = (parameters: readonly number[]): readonly number[] => {
+    const crowd = crowdOf(threads, parameters)
+    return measured.map(({ sections }) => secondsOf(sections, rates, crowd))
+  }
+  const start = listCrowd({ ...solitude, company: 2e-6, barrier: 1e-6 })
+  const { parameters, misses } = fitRates(start, observations(measured), predict, tightLeash)
+  return { crowd: crowdOf(threads, parameters), misses }
 }
 
-/** A running sum: one element waits on the one before it. */
-function runningSum(n: number): Graph {
-  return graphOf([[n]], (b, [x]) => b.emit("cumulativeSum", [x], { axis: 0, reverse: false }))
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(share * (sorted.length - 1) + 0.5)]
 }

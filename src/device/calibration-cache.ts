@@ -1,29 +1,34 @@
 /** Calibrations are kept: in memory for each device, and on disk for each machine, under Node. */
 
-import { calibrate } from "./calibrate.ts"
+import { type CalibrateOptions, calibrate } from "./calibrate.ts"
+import { type Calibration, type KeptFindings, keep, restore } from "./calibration.ts"
 import type { Device } from "./device.ts"
-import type { Calibration } from "./quote.ts"
-
-/** Grows when what is measured, or what it means, changes. */
-const version = 2
+import { fingerprint } from "./fingerprint.ts"
 
 interface Kept {
-  readonly version: number
+  /** What the code of some programs is and how it is counted: {@link fingerprint}. */
+  readonly code: string
   /** The processor and the engine that were measured. */
   readonly machine: string
-  readonly calibration: Calibration
+  readonly findings: KeptFindings
+}
+
+export interface CalibrationOptions extends CalibrateOptions {
+  /** Measures in any case. */
+  readonly fresh?: boolean
+  /** Where to keep the result; the user's cache folder unless given. */
+  readonly folder?: string
 }
 
 const measured = new WeakMap<Device, Promise<Calibration>>()
 
 /**
- * What a device can do: as measured before on this machine, else measured now.
- * @param options.fresh measures in any case
- * @param options.folder where to keep the result; the user's cache folder unless given
+ * What a device can do: as measured before on this machine with the same code, else measured now,
+ * in a few seconds.
  */
 export function calibrationOf(
   device: Device,
-  options: { readonly fresh?: boolean; readonly folder?: string } = {},
+  options: CalibrationOptions = {},
 ): Promise<Calibration> {
   const known = options.fresh ? undefined : measured.get(device)
   const found = known ?? readOrMeasure(device, options)
@@ -32,20 +37,19 @@ export function calibrationOf(
   return found
 }
 
-async function readOrMeasure(
-  device: Device,
-  options: { readonly fresh?: boolean; readonly folder?: string },
-): Promise<Calibration> {
+async function readOrMeasure(device: Device, options: CalibrationOptions): Promise<Calibration> {
   const file = await fileOf(device, options.folder)
-  if (file === undefined) return calibrate(device)
+  if (file === undefined) return calibrate(device, options)
   const { mkdir, readFile, rename, writeFile } = await import("node:fs/promises")
   const { dirname } = await import("node:path")
   const machine = await machineName(device)
+  const code = fingerprint(device.threads)
   if (!options.fresh) {
-    const kept = keptCalibration(await readFile(file, "utf8").catch(() => ""), machine)
+    const kept = keptCalibration(await readFile(file, "utf8").catch(() => ""), machine, code)
     if (kept !== undefined) return kept
   }
-  const record: Kept = { version, machine, calibration: await calibrate(device) }
+  const calibration = await calibrate(device, options)
+  const record: Kept = { code, machine, findings: keep(calibration) }
   try {
     await mkdir(dirname(file), { recursive: true })
     const beside = `${file}.${process.pid}`
@@ -54,26 +58,19 @@ async function readOrMeasure(
   } catch {
     // Where nothing can be kept, the next process measures again.
   }
-  return record.calibration
+  return calibration
 }
 
-const figures = [
-  "tiledPerSecond",
-  "lanedPerSecond",
-  "unlanedPerSecond",
-  "bytesPerSecond",
-  "launchSeconds",
-  "barrierSeconds",
-  "threads",
-] as const
-
-/** The calibration in a kept text, unless it is broken, or of another machine or version. */
-export function keptCalibration(text: string, machine: string): Calibration | undefined {
+/** The calibration in a kept text, unless it is broken, or of another machine or other code. */
+export function keptCalibration(
+  text: string,
+  machine: string,
+  code: string,
+): Calibration | undefined {
   try {
-    const kept: Partial<Kept> = Object(JSON.parse(text))
-    const { calibration } = kept
-    if (kept.version !== version || kept.machine !== machine) return undefined
-    return figures.every((name) => Number.isFinite(calibration?.[name])) ? calibration : undefined
+    const kept: Partial<Record<keyof Kept, unknown>> = Object(JSON.parse(text))
+    if (kept.code !== code || kept.machine !== machine) return undefined
+    return restore(kept.findings)
   } catch {
     return undefined
   }

@@ -46,6 +46,8 @@ export interface CompileOptions {
   readonly donated?: readonly boolean[]
   /** Bytes of inputs, results and intermediates that a run may take; the rest is computed again. */
   readonly memory?: number
+  /** The most threads that runs may use; a device that cannot choose takes no notice. */
+  readonly threads?: number
 }
 
 export interface Device {

@@ -1,32 +1,29 @@
 /** Quotes: what a program will take on a device, before it runs. */
 
 import type { Graph } from "../graph/index.ts"
-import { costsOf, type KernelCost, memoryOf, type Program, schedule } from "../schedule/index.ts"
+import { memoryOf, type Program, schedule } from "../schedule/index.ts"
 import { concreteShape } from "../size/index.ts"
+import type { Calibration } from "./calibration.ts"
+import type { Device } from "./device.ts"
+import { probe } from "./pace.ts"
+import { secondsOf } from "./rates.ts"
+import { sectionsOf } from "./sections.ts"
 
-/** What a device can do, measured on it by {@link calibrate}. */
-export interface Calibration {
-  readonly device: string
-  readonly threads: number
-  /** Multiplications and additions per second in register tiles, all threads together. */
-  readonly tiledPerSecond: number
-  /** Instructions per second in lanes, counted by element, all threads together. */
-  readonly lanedPerSecond: number
-  /** Instructions per second one after another, all threads together. */
-  readonly unlanedPerSecond: number
-  /** Bytes per second from and to main memory, all threads together. */
-  readonly bytesPerSecond: number
-  /** Seconds from the start of a small program to its end, when the threads had nothing to do. */
-  readonly launchSeconds: number
-  /** Seconds that threads take to meet between two kernels. */
-  readonly barrierSeconds: number
+/**
+ * How many times as long as when it was calibrated a device takes now, from a look of a few
+ * milliseconds: clocks change with heat and load, and neighbours take their share.
+ */
+export async function paceOf(device: Device, calibration: Calibration): Promise<number> {
+  const { paces, threads } = calibration
+  return (await probe(device, threads)) / paces[paces.length - 1]
 }
 
 /** A prediction for one run of one program on one device. */
 export interface Quote {
   readonly device: string
+  /** From the start of a run to when its caller knows that it is done, the device being awake. */
   readonly seconds: number
-  /** Where the seconds are taken to lie four times out of five; an assumed width. */
+  /** Where the seconds lie four times out of five, as far as the calibration's own programs show. */
   readonly interval: readonly [number, number]
   /** Bytes of inputs, results and intermediates together. */
   readonly bytes: number
@@ -34,57 +31,33 @@ export interface Quote {
 }
 
 /**
- * Share by which a quote is taken to be off, either way, four times out of five. An assumption: how
- * often bills fall inside it has not been measured over many programs.
- */
-const spread = 0.3
-
-/**
  * The quote for one run of a graph.
+ * @param pace how many times as long as when it was calibrated the device takes now: see `paceOf`
  * @throws RangeError when a size of the graph is symbolic.
  */
-export function quoteGraph(graph: Graph, calibration: Calibration): Quote {
+export function quoteGraph(graph: Graph, calibration: Calibration, pace = 1): Quote {
   for (const { shape } of graph.inputs) concreteShape(shape)
-  return quoteProgram(schedule(graph, { threads: calibration.threads }), calibration)
+  return quoteProgram(schedule(graph, { threads: calibration.threads }), calibration, pace)
 }
 
 /**
- * The quote for one run of a program: each kernel takes as long as the slower of its instructions
- * and its memory traffic, and threads meet between kernels.
+ * The quote for one run of a program: for each kernel the seconds of its instructions and of its
+ * memory, pieces spread over threads as the device spreads them, and threads that meet in between.
  */
-export function quoteProgram(program: Program, calibration: Calibration): Quote {
-  const costs = costsOf(program)
-  const kernels = costs.reduce(
-    (sum, cost) => sum + cost.times * kernelSeconds(cost, calibration),
-    0,
-  )
-  const meetings = costs.reduce((sum, cost) => sum + cost.meetings, 0)
-  const barriers = Math.max(0, meetings - 1) * calibration.barrierSeconds
-  const seconds = calibration.launchSeconds + kernels + barriers
+export function quoteProgram(program: Program, calibration: Calibration, pace = 1): Quote {
+  const { rates, crowd, threads, launches, spread } = calibration
+  const sections = sectionsOf(program)
+  const launch = launches[Math.min(threads, sections.pieces) > 1 ? launches.length - 1 : 0]
+  const running = pace * secondsOf(sections, rates, crowd)
+  const seconds = launch.seconds + running
+  // Launch and run are uncertain for different reasons: their errors do not add up.
+  const below = Math.hypot(launch.seconds - launch.low, running * (1 - spread[0]))
+  const above = Math.hypot(launch.high - launch.seconds, running * (spread[1] - 1))
   return {
     device: calibration.device,
     seconds,
-    interval: [seconds * (1 - spread), seconds * (1 + spread)],
+    interval: [Math.max(launch.low, seconds - below), seconds + above],
     bytes: memoryOf(program),
-    threads: calibration.threads,
+    threads,
   }
-}
-
-function kernelSeconds(cost: KernelCost, calibration: Calibration): number {
-  const { tiledPerSecond, lanedPerSecond, unlanedPerSecond, bytesPerSecond } = calibration
-  // Fewer pieces than threads leave some of them idle.
-  const busy = Math.min(1, cost.pieces / calibration.threads)
-  const laned = cost.scalar - cost.unlaned
-  const computing =
-    cost.tiled / tiledPerSecond + laned / lanedPerSecond + cost.unlaned / unlanedPerSecond
-  return Math.max(computing / busy, cost.bytes / bytesPerSecond)
-}
-
-/** What a run really took, measured. */
-export interface Bill {
-  /** From its start to its end. */
-  readonly seconds: number
-  /** Most bytes that the device ever held. */
-  readonly bytes: number
-  readonly threads: number
 }

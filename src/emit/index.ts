@@ -8,6 +8,7 @@
 export { cTarget, type VectorUnit } from "./c/panels.ts"
 export { type CodeOptions, emitC } from "./c/program.ts"
 export { blockBytes, crewWord, meetWord, type RunWords, writeWords } from "./c/words.ts"
+export { type Group, planStages, type Stage } from "./stages.ts"
 export type { HostMaths } from "./wasm/doubles.ts"
 export { features } from "./wasm/features.ts"
 export { argsBytes, type RunAddresses, writeArgs } from "./wasm/layout.ts"

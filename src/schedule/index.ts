@@ -7,7 +7,15 @@ export {
   fitMemory,
   leastMemory,
 } from "./budget/fit.ts"
-export { costsOf, type KernelCost } from "./cost.ts"
+export {
+  type Access,
+  type CostKind,
+  costKinds,
+  costOfKernel,
+  type DearPrimitive,
+  dearPrimitives,
+  type KernelCost,
+} from "./cost/index.ts"
 export type { AnyTarget, GroupTarget } from "./group-target.ts"
 export * from "./index-function.ts"
 export * from "./kernel.ts"

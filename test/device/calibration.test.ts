@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, expect, test } from "vitest"
 import { keptCalibration } from "../../src/device/calibration-cache.ts"
-import { type Calibration, calibrationOf, type Device, openRam } from "../../src/device/index.ts"
+import { calibrationOf, type Device, openRam } from "../../src/device/index.ts"
 
 /** A device that counts the programs it was given. */
 function counting(): { readonly device: Device; readonly programs: () => number } {
@@ -24,6 +24,8 @@ function counting(): { readonly device: Device; readonly programs: () => number 
   return { device, programs: () => programs }
 }
 
+const hasty = { patience: 0 }
+
 let folder: string
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), "tradespace-")), "cache")
@@ -31,49 +33,53 @@ beforeEach(async () => {
 
 test("a device is measured once for a machine, and its rates are rates", async () => {
   const first = counting()
-  const measured = await calibrationOf(first.device, { folder })
-  const { device, threads, launchSeconds, barrierSeconds, ...rates } = measured
+  const measured = await calibrationOf(first.device, { folder, ...hasty })
+  const { device, threads, rates, bandwidths, launchSeconds, barrierSeconds, spread } = measured
   expect({ device, threads }).toEqual({ device: "ram", threads: 1 })
-  for (const rate of Object.values(rates)) expect(rate).toBeGreaterThan(0)
+  for (const rate of rates.instructions.values()) expect(rate).toBeGreaterThan(0)
+  for (const { bytesPerSecond } of bandwidths) expect(bytesPerSecond).toBeGreaterThan(0)
   expect(Math.min(launchSeconds, barrierSeconds)).toBeGreaterThanOrEqual(0)
+  expect(spread[0]).toBeLessThan(spread[1])
 
   const before = first.programs()
-  expect(await calibrationOf(first.device, { folder })).toBe(measured)
+  expect(await calibrationOf(first.device, { folder, ...hasty })).toBe(measured)
   expect(first.programs()).toBe(before)
   const second = counting()
-  expect(await calibrationOf(second.device, { folder })).toEqual(measured)
+  expect(await calibrationOf(second.device, { folder, ...hasty })).toEqual(measured)
   expect(second.programs()).toBe(0)
 })
 
-test("a kept calibration that is broken, or of another machine or version, is not used", async () => {
-  const fresh = await calibrationOf(counting().device, { folder })
+test("a kept calibration that is broken, or of another machine or other code, is not used", async () => {
+  const fresh = await calibrationOf(counting().device, { folder, ...hasty })
   const [name] = await readdir(folder)
   const path = join(folder, name)
   const text = await readFile(path, "utf8")
-  const kept: { machine: string; calibration: Calibration } = JSON.parse(text)
-  expect(keptCalibration(text, kept.machine)).toEqual(fresh)
+  const kept: { machine: string; code: string; findings: object } = JSON.parse(text)
+  expect(keptCalibration(text, kept.machine, kept.code)).toEqual(fresh)
   const changes = [
-    { version: -1 },
+    { code: "0123" },
     { machine: "abacus" },
-    { calibration: { ...kept.calibration, tiledPerSecond: "fast" } },
-    { calibration: undefined },
+    { findings: { ...kept.findings, rates: "fast" } },
+    { findings: { ...kept.findings, crowd: [1, 2] } },
+    { findings: undefined },
   ]
   const broken = ["", "{", "[1, 2]", "null"]
   for (const change of changes) broken.push(JSON.stringify({ ...kept, ...change }))
-  for (const other of broken) expect(keptCalibration(other, kept.machine)).toBeUndefined()
+  for (const other of broken)
+    expect(keptCalibration(other, kept.machine, kept.code)).toBeUndefined()
 
   await writeFile(path, text.slice(0, 40))
   const { device, programs } = counting()
-  await calibrationOf(device, { folder })
+  await calibrationOf(device, { folder, ...hasty })
   expect(programs()).toBeGreaterThan(0)
   const again = counting()
-  await calibrationOf(again.device, { folder })
+  await calibrationOf(again.device, { folder, ...hasty })
   expect(again.programs()).toBe(0)
 })
 
 test("a folder that cannot be written only means measuring again", async () => {
   const path = join(folder, "..", "file")
   await writeFile(path, "")
-  const { tiledPerSecond } = await calibrationOf(counting().device, { folder: path })
+  const { tiledPerSecond } = await calibrationOf(counting().device, { folder: path, ...hasty })
   expect(tiledPerSecond).toBeGreaterThan(0)
 })

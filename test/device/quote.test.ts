@@ -1,48 +1,95 @@
 import { describe, expect, test } from "vitest"
-import { f32, graphOf, np } from "../../src/array/index.ts"
-import { type Calibration, quoteGraph } from "../../src/device/index.ts"
+import { type Array, f32, graphOf, lax, np } from "../../src/array/index.ts"
+import { type Calibration, calibrationFrom } from "../../src/device/calibration.ts"
+import { quoteGraph } from "../../src/device/index.ts"
+import { type Rates, reaches } from "../../src/device/rates.ts"
+import { sectionsOf } from "../../src/device/sections.ts"
+import { costKinds, schedule } from "../../src/schedule/index.ts"
 
-/** A device with round numbers. */
-const calibration: Calibration = {
-  device: "cpu",
-  threads: 4,
-  tiledPerSecond: 1e11,
-  lanedPerSecond: 1e10,
-  unlanedPerSecond: 1e9,
-  bytesPerSecond: 1e10,
-  launchSeconds: 1e-4,
-  barrierSeconds: 1e-6,
+/** A device with round numbers: a nanosecond for each instruction, and four threads. */
+const rates: Rates = {
+  instructions: new Map(costKinds.map((kind) => [kind, kind === "stall" ? 0 : 1e-9])),
+  bytes: reaches.map((_, i) => i * 1e-11),
+  written: reaches.map((_, i) => i * 1e-11),
+  scattered: reaches.map((_, i) => i * 1e-9),
+  overlap: 4,
+  following: 1e-6,
 }
+
+const calibration: Calibration = calibrationFrom({
+  device: "cpu",
+  rates,
+  crowd: {
+    threads: 4,
+    arithmetic: 1,
+    memory: [1, 1, 1],
+    writing: [1, 1, 1],
+    company: 2e-6,
+    barrier: 1e-6,
+  },
+  launches: [
+    { seconds: 1e-4, low: 9e-5, high: 2e-4 },
+    { seconds: 1e-4, low: 9e-5, high: 2e-4 },
+  ],
+  spread: [0.8, 1.3],
+  unrest: 0.02,
+  paces: [1e-4, 1e-4],
+})
 
 const matmul = (n: number) => graphOf(np.matmul)(f32(n, n), f32(n, n))
 
 describe("a quote", () => {
-  test("of a large product is its multiplications and additions over the rate of tiles", () => {
+  test("of a large product is little more than its tiles' instructions over the threads", () => {
     const { seconds, interval, bytes, threads } = quoteGraph(matmul(2048), calibration)
-    expect(seconds / ((2 * 2048 ** 3) / 1e11)).toBeCloseTo(1, 1)
+    const fused = 2048 ** 3 / 4 / 4e9
+    expect(seconds / fused).toBeGreaterThan(1)
+    expect(seconds / fused).toBeLessThan(3)
     expect(interval[0]).toBeLessThan(seconds)
     expect(interval[1]).toBeGreaterThan(seconds)
     expect(bytes).toBeGreaterThanOrEqual(3 * 4 * 2048 ** 2)
     expect(threads).toBe(4)
   })
 
-  test("of a stream through memory is its bytes over the bandwidth", () => {
-    const n = 1e7
-    const { seconds, bytes } = quoteGraph(graphOf(np.negative)(f32(n)), calibration)
-    expect(seconds / ((8 * n) / 1e10)).toBeCloseTo(1, 1)
-    expect(bytes).toBe(8 * n)
+  test("of a stream is its bytes, each as dear as the cache that it lies in is far", () => {
+    const secondsOf = (n: number) => {
+      const { seconds, bytes } = quoteGraph(graphOf(np.negative)(f32(n)), calibration)
+      expect(bytes).toBe(8 * n)
+      return (seconds - 1e-4) / n
+    }
+    const each = [2 ** 14, 2 ** 18, 2 ** 22, 2 ** 25].map(secondsOf)
+    expect(each).toEqual([...each].sort((a, b) => a - b))
   })
 
-  test("of next to nothing is the launch", () => {
-    const { seconds } = quoteGraph(graphOf(np.negative)(f32(3)), calibration)
+  test("of next to nothing is the launch, with its uncertainty", () => {
+    const { seconds, interval } = quoteGraph(graphOf(np.negative)(f32(3)), calibration)
     expect(seconds / 1e-4).toBeCloseTo(1, 1)
+    expect(interval[1]).toBeGreaterThan(1.9e-4)
   })
 
-  test("grows with the work and falls with the device's rates", () => {
+  test("grows with the work, falls with the device's rates, and follows its pace", () => {
     const quoted = [64, 256, 1024].map((n) => quoteGraph(matmul(n), calibration).seconds)
     expect(quoted).toEqual([...quoted].sort((a, b) => a - b))
-    const faster = { ...calibration, tiledPerSecond: 2e11 }
+    const instructions = new Map(costKinds.map((kind) => [kind, 5e-10]))
+    const faster = { ...calibration, rates: { ...rates, instructions } }
     expect(quoteGraph(matmul(1024), faster).seconds).toBeLessThan(quoted[2])
+    const slower = quoteGraph(matmul(1024), calibration, 2).seconds
+    expect((slower - 1e-4) / (quoted[2] - 1e-4)).toBeCloseTo(2, 9)
+  })
+
+  test("counts a loop's kernels and meetings once for each round", () => {
+    const loop = (rounds: number) =>
+      graphOf((x: Array) => lax.foriLoop(0, rounds, (_, y: Array) => np.sin(y), x))(f32(100_000))
+    const secondsOf = (rounds: number) => quoteGraph(loop(rounds), calibration).seconds
+    const first = secondsOf(2) - (secondsOf(4) - secondsOf(2))
+    expect((secondsOf(200) - first) / (secondsOf(2) - first)).toBeCloseTo(100, 6)
+    const meetings = (rounds: number) => sectionsOf(schedule(loop(rounds), { threads: 4 })).meetings
+    expect(meetings(200) - meetings(100)).toBe(100 * (meetings(2) - meetings(1)))
+  })
+
+  test("of a program in one piece does not fall with the threads", () => {
+    const graph = graphOf((x: Array) => np.cumsum(x))(f32(5000))
+    const alone = { ...calibration, threads: 1, crowd: { ...calibration.crowd, threads: 1 } }
+    expect(quoteGraph(graph, calibration).seconds).toBeCloseTo(quoteGraph(graph, alone).seconds, 9)
   })
 
   test("needs sizes that are numbers", () => {

@@ -6,13 +6,7 @@ import {
   operations as op,
   type Variable,
 } from "../../src/graph/index.ts"
-import {
-  costsOf,
-  kernelsOf,
-  type Program,
-  printProgram,
-  schedule,
-} from "../../src/schedule/index.ts"
+import { kernelsOf, type Program, printProgram, schedule } from "../../src/schedule/index.ts"
 
 import { runProgram } from "../emit/wasm/running.ts"
 
@@ -81,16 +75,6 @@ describe("a step of a loop", () => {
     expect(program.arenaBytes).toBe(0)
     expect(printProgram(program)).toContain("repeat t<1000000 steps>:")
   })
-})
-
-test("what a loop's kernels take is counted once for each round", () => {
-  const scalarOf = (length: number): number =>
-    costsOf(loopOf(length, floats(64), (b, [c]) => [op.apply(b, "sin", c)])).reduce(
-      (sum, cost) => sum + cost.times * cost.scalar,
-      0,
-    )
-  const copy = scalarOf(2) - (scalarOf(4) - scalarOf(2))
-  expect(scalarOf(1000) - copy).toBe(500 * (scalarOf(2) - copy))
 })
 
 test("an inner loop on an outer carry does not change what the outer step still reads", () => {

@@ -184,12 +184,12 @@ class CpuExecutable implements Executable {
   /** Threads that find something to do: others would only have to be woken. */
   readonly #threads: number
 
-  constructor(device: CpuDevice, whole: Graph, { donated = [], memory }: CompileOptions) {
+  constructor(device: CpuDevice, whole: Graph, options: CompileOptions) {
+    const { donated = [], memory } = options
+    const threads = Math.min(device.threads, options.threads ?? device.threads)
     const graph =
-      memory === undefined
-        ? whole
-        : fitMemory(whole, memory, { threads: [device.threads], donated }).graph
-    const program = schedule(graph, { threads: device.threads, donated })
+      memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
+    const program = schedule(graph, { threads, donated })
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,
@@ -201,7 +201,7 @@ class CpuExecutable implements Executable {
     this.#donated = donated
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#argsBytes = argsBytes(program)
-    this.#threads = Math.min(device.threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+    this.#threads = Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
     this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
   }
 

@@ -1,0 +1,165 @@
+/** What a device can do, as a value: figures to quote with, and to show. */
+
+import type { CostKind } from "../schedule/index.ts"
+import {
+  type Crowd,
+  crowdCount,
+  crowdOf,
+  listCrowd,
+  listRates,
+  type Rates,
+  rateCount,
+  ratesOf,
+  reaches,
+} from "./rates.ts"
+
+/** Seconds of starting one program and of waiting for it, beyond its own. */
+export interface Launch {
+  readonly seconds: number
+  /** Nine tenths of launches took more, and nine tenths less. */
+  readonly low: number
+  readonly high: number
+}
+
+/** What a device can do, measured on it by `calibrate`. */
+export interface Calibration {
+  readonly device: string
+  readonly threads: number
+  /** What one thread takes for everything that programs are made of. */
+  readonly rates: Rates
+  /** What changes when all threads work. */
+  readonly crowd: Crowd
+  /** On one thread, and, where there are several, on all. */
+  readonly launches: readonly Launch[]
+  /**
+   * How far quotes are off: four in five of the calibration's own programs, each quoted from what
+   * the others say, took between these multiples of their quote.
+   */
+  readonly spread: readonly [number, number]
+  /** How far runs of one program lay apart while this was measured: median over fastest, less 1. */
+  readonly unrest: number
+  /** Seconds of {@link probe} at the time, on one thread, and, where there are several, on all. */
+  readonly paces: readonly number[]
+  /** Multiplications and additions per second in register tiles, all threads together. */
+  readonly tiledPerSecond: number
+  /** Instructions per second in lanes, counted by element, all threads together. */
+  readonly lanedPerSecond: number
+  /** Exponentials per second, all threads together. */
+  readonly exponentialsPerSecond: number
+  /** Instructions per second one after another, all threads together. */
+  readonly unlanedPerSecond: number
+  /** Bytes read per second, all threads together: what was read so many bytes ago. */
+  readonly bandwidths: readonly { readonly reach: number; readonly bytesPerSecond: number }[]
+  /** Bytes per second from main memory, all threads together. */
+  readonly bytesPerSecond: number
+  /** Seconds from the start of a small program to its end. */
+  readonly launchSeconds: number
+  /** Seconds that threads take to meet between two kernels. */
+  readonly barrierSeconds: number
+}
+
+/** What is measured of a device; everything else follows from it. */
+export type Findings = Pick<
+  Calibration,
+  "device" | "rates" | "crowd" | "launches" | "spread" | "unrest" | "paces"
+>
+
+/** The calibration that findings make. */
+export function calibrationFrom(findings: Findings): Calibration {
+  const { rates, crowd, launches } = findings
+  const { threads } = crowd
+  const perSecond = (kind: CostKind, each: number): number =>
+    (each * threads) / crowd.arithmetic / (rates.instructions.get(kind) ?? 1)
+  const load = (rates.instructions.get("load") ?? 0) / 16
+  const bandwidths = reaches.map((reach, i) => {
+    const far = crowd.memory[reach <= 2 ** 19 ? 0 : reach <= 2 ** 23 ? 1 : 2]
+    return { reach, bytesPerSecond: threads / (load * crowd.arithmetic + rates.bytes[i] * far) }
+  })
+  return {
+    ...findings,
+    threads,
+    tiledPerSecond: perSecond("fused", 8),
+    lanedPerSecond: perSecond("simple", 4),
+    exponentialsPerSecond: perSecond("exp", 4),
+    unlanedPerSecond: perSecond("scan", 1),
+    bandwidths,
+    bytesPerSecond: bandwidths[bandwidths.length - 1].bytesPerSecond,
+    launchSeconds: launches[launches.length - 1].seconds,
+    barrierSeconds: crowd.barrier,
+  }
+}
+
+/** Findings as a document of numbers. */
+export interface KeptFindings {
+  readonly device: string
+  readonly threads: number
+  readonly rates: readonly number[]
+  readonly crowd: readonly number[]
+  readonly launches: readonly (readonly number[])[]
+  readonly spread: readonly number[]
+  readonly unrest: number
+  readonly paces: readonly number[]
+}
+
+export function keep({
+  device,
+  rates,
+  crowd,
+  launches,
+  spread,
+  unrest,
+  paces,
+}: Findings): KeptFindings {
+  return {
+    device,
+    threads: crowd.threads,
+    rates: listRates(rates),
+    crowd: listCrowd(crowd),
+    launches: launches.map(({ seconds, low, high }) => [seconds, low, high]),
+    spread,
+    unrest,
+    paces,
+  }
+}
+
+/** The calibration of a kept document; undefined where that is not one. */
+export function restore(kept: unknown): Calibration | undefined {
+  if (!isKept(kept)) return undefined
+  const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
+  return calibrationFrom({
+    device,
+    rates: ratesOf(rates),
+    crowd: crowdOf(threads, crowd),
+    launches: launches.map(([seconds, low, high]) => ({ seconds, low, high })),
+    spread: [spread[0], spread[1]],
+    unrest,
+    paces,
+  })
+}
+
+function isKept(value: unknown): value is KeptFindings {
+  const kept: Partial<Record<keyof KeptFindings, unknown>> = Object(value)
+  const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
+  const isCount = typeof threads === "number" && Number.isInteger(threads) && threads >= 1
+  const starts = threads === 1 ? 1 : 2
+  return (
+    typeof device === "string" &&
+    isCount &&
+    isNumbers(rates, rateCount) &&
+    isNumbers(crowd, crowdCount) &&
+    isNumbers(spread, 2) &&
+    isNumbers([unrest], 1) &&
+    isNumbers(paces, starts) &&
+    Array.isArray(launches) &&
+    launches.length === starts &&
+    launches.every((launch) => isNumbers(launch, 3))
+  )
+}
+
+function isNumbers(value: unknown, count: number): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === count &&
+    value.every((number) => typeof number === "number" && number >= 0 && number < Infinity)
+  )
+}

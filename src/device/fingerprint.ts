@@ -1,0 +1,61 @@
+/** What a calibration depends on besides the machine: the code that programs become. */
+
+import { emitProgram } from "../emit/index.ts"
+import { costOfKernel, kernelsOf, printProgram, schedule } from "../schedule/index.ts"
+import { calibrationPrograms, crowdPrograms } from "./calibration-programs.ts"
+
+/** Grows when what is measured, or what rates mean, changes. */
+const version = 5
+
+/** Programs whose code is looked at: one of each kind of kernel. */
+const samples = [
+  "16 fused steps over 32768",
+  "exp",
+  "sums of 256×1024 along axis 1",
+  "product of 120×120 and 120×120",
+  "convolution of 8×24×24×8 with 16 of 3×3",
+  "rows in order",
+  "running sums of rows",
+  "additions into places",
+  "elements from 4096",
+  "transpose of 256×512",
+  "softmax of 100×900",
+]
+
+/** A word that changes when the schedule, the code or the counts of some sample programs change. */
+export function fingerprint(threads: number): string {
+  const hash = new Hash()
+  hash.text(String(version))
+  for (const { name, graph } of [...calibrationPrograms(1), ...crowdPrograms(1)]) {
+    hash.text(name)
+    if (!samples.includes(name)) continue
+    const program = schedule(graph, { threads })
+    hash.text(printProgram(program))
+    hash.bytes(emitProgram(program, { relaxed: true, memory: { initial: 1, maximum: 1 } }))
+    for (const kernel of kernelsOf(program.steps)) {
+      hash.text(JSON.stringify([...costOfKernel(kernel).instructions]))
+    }
+  }
+  return hash.word
+}
+
+/** FNV-1a on 32 bits, twice with different beginnings. */
+class Hash {
+  #low = 0x811c9dc5
+  #high = 0x050c5d1f
+
+  bytes(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      this.#low = Math.imul(this.#low ^ byte, 0x01000193)
+      this.#high = Math.imul(this.#high ^ byte, 0x01000193) ^ (this.#high >>> 15)
+    }
+  }
+
+  text(text: string): void {
+    this.bytes(new TextEncoder().encode(text))
+  }
+
+  get word(): string {
+    return [this.#high, this.#low].map((n) => (n >>> 0).toString(16).padStart(8, "0")).join("")
+  }
+}

@@ -1,0 +1,121 @@
+/** The kinds of instructions that a kernel's cost is told in. */
+
+import type { ElementwisePrimitive } from "../../graph/index.ts"
+import { type DType, isFloat } from "../../size/index.ts"
+
+/** What code does besides arithmetic, and arithmetic that is one instruction or nearly so. */
+export const plainKinds = [
+  /** A vector instruction of arithmetic, comparison, selection or logic. */
+  "simple",
+  /** One of two values chosen. */
+  "choice",
+  /** A vector read or written where it lies side by side in memory. */
+  "load",
+  "store",
+  /** One element fetched from, or put to, where its neighbours in a vector are not beside it. */
+  "spread",
+  /** One element that is turned in registers on its way between two orders of memory. */
+  "cross",
+  /** One element whose place is read from memory. */
+  "gather",
+  /** A test of whether an element is inside. */
+  "guard",
+  /** A vector combined into a running sum or product; into a running extreme; into the place of one. */
+  "accumulate",
+  "extreme",
+  "place",
+  /** A turn in which running totals wait for the turn before: it takes so long at least. */
+  "chain",
+  /** The lanes of a running total brought together; what needs the total waiting for it. */
+  "total",
+  "pass",
+  /** For long bodies: instructions of a turn times those that wait on each other in it. */
+  "stall",
+  /** A turn of an innermost loop; a loop begun and ended. */
+  "turn",
+  "row",
+  /** A piece taken and handed to its kernel. */
+  "piece",
+  /** A multiplication and addition of a vector in a register tile; a vector read for it. */
+  "fused",
+  "tileLoad",
+  /** A register tile begun, ended and stored. */
+  "tile",
+  /** An element packed into a panel: runs along depth, side by side across it, or one by one. */
+  "packRun",
+  "packSlice",
+  "packSpread",
+  /** One pass of a radix sort over an element; one comparison of a merge sort; one element moved. */
+  "radix",
+  "compare",
+  "move",
+  /** A step of a scan by sums or products, one by one or in vectors, or by extremes; of a scatter. */
+  "scan",
+  "scanLanes",
+  "scanExtreme",
+  "scatter",
+] as const
+
+/** Elementwise primitives that take many instructions: each has a rate of its own. */
+export const dearPrimitives = [
+  "exp",
+  "expm1",
+  "log",
+  "log1p",
+  "sin",
+  "cos",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "tanh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "sqrt",
+  "rsqrt",
+  "cbrt",
+  "erf",
+  "erfc",
+  "erfInv",
+  "logistic",
+  "divide",
+  "remainder",
+  "power",
+  "atan2",
+  "threefry",
+] as const satisfies readonly ElementwisePrimitive[]
+
+export type DearPrimitive = (typeof dearPrimitives)[number]
+/** Divisions of whole numbers, one lane after another. */
+export const wholeNumberKinds = ["divideIntegers"] as const
+
+export const costKinds = [...plainKinds, ...dearPrimitives, ...wholeNumberKinds] as const
+export type CostKind = (typeof costKinds)[number]
+
+const dear: ReadonlySet<ElementwisePrimitive> = new Set(dearPrimitives)
+
+function isDear(primitive: ElementwisePrimitive): primitive is DearPrimitive {
+  return dear.has(primitive)
+}
+
+/** What one application of a primitive counts as; nothing where it is only another name. */
+export function kindOf(primitive: ElementwisePrimitive, dtype: DType): CostKind | undefined {
+  if (primitive === "stopGradient" || primitive === "bitcast") return undefined
+  if ((primitive === "divide" || primitive === "remainder") && !isFloat(dtype)) {
+    return "divideIntegers"
+  }
+  if (primitive === "select") return "choice"
+  return isDear(primitive) ? primitive : "simple"
+}
+
+/** Counts by kind, to be added to. */
+export class Tally {
+  readonly counts = new Map<CostKind, number>()
+
+  add(kind: CostKind, count: number): void {
+    if (count > 0) this.counts.set(kind, (this.counts.get(kind) ?? 0) + count)
+  }
+}

@@ -1,0 +1,215 @@
+/** What loop kernels, scans and scatters take, by the nests of loops that they are. */
+
+import { dtypes } from "../../size/index.ts"
+import { bytesOf } from "../arena.ts"
+import type { Axis } from "../axis.ts"
+import { indexUses, scalarUses, strideOf } from "../index-function.ts"
+import type {
+  Accumulator,
+  Buffer,
+  LoopKernel,
+  Scalar,
+  ScanKernel,
+  ScatterKernel,
+  Store,
+} from "../kernel.ts"
+import { visitScalars } from "../rewrite.ts"
+import type { CostKind, Tally } from "./kinds.ts"
+import { type Access, extentOf, joined, Nest, readsPlaces, vectorsFor } from "./nest.ts"
+
+/** Vectors that one turn of a loop works on, more where its body is small. */
+function unrollOf(roots: readonly Scalar[], accumulators: number): number {
+  let size = 0
+  visitScalars(roots, ({ kind }) => {
+    size += kind === "guard" ? 8 : kind === "apply" || kind === "load" ? 1 : 0
+  })
+  if (accumulators > 0) return size <= 16 && accumulators <= 2 ? 4 : 2
+  return size <= 6 ? 4 : size <= 16 ? 2 : 1
+}
+
+function laneOf(axes: readonly Axis[]): Axis | undefined {
+  return axes.find(({ place }) => place === "lanes")
+}
+
+export function countLoop(tally: Tally, kernel: LoopKernel): readonly Access[] {
+  const { axes, reduced, accumulators, stores } = kernel
+  const seeks = accumulators.some(({ combine }) => combine.startsWith("arg"))
+  const lane = laneOf(seeks ? axes : [...axes, ...reduced])
+  const values = accumulators.map(({ value }) => value)
+  const roots = [...values, ...stores.map(({ value }) => value)]
+  const unroll = lane === undefined ? 1 : unrollOf(roots, accumulators.length)
+  const nest = new Nest([...axes, ...reduced], axes.length, lane, unroll)
+  const crossed = crossingLoads(kernel, nest)
+  const seen = new Set<Scalar>(crossed)
+  for (const scalar of crossed) tally.add("cross", nest.elements(nest.changeOf(scalar).deepest))
+  nest.count(tally, roots, seen)
+  countStores(tally, nest, stores, axes.length)
+  const whole = { deepest: axes.length + reduced.length - 1, varies: true }
+  for (const { combine, value } of accumulators) {
+    // A total takes in every iteration, whether its value changes there or not.
+    tally.add(kindOfTotal(combine), nest.instructions(joined(nest.changeOf(value), whole)))
+  }
+  countTurns(tally, kernel, nest)
+  countStalls(tally, nest, roots)
+  const accesses = accessesOf(nest, roots, stores)
+  if (crossed.length === 0) return accesses
+  // Blocks of eight by the lanes: each of their rows is a place of its own.
+  return accesses.map((access) =>
+    access.writes ? access : { ...access, scattered: access.bytes / 32 },
+  )
+}
+
+function kindOfTotal(combine: Accumulator["combine"]): CostKind {
+  if (combine === "sum" || combine === "prod") return "accumulate"
+  return combine === "max" || combine === "min" ? "extreme" : "place"
+}
+
+/** Stores: once for each change of their place or of their value. */
+function countStores(tally: Tally, nest: Nest, stores: readonly Store[], mapped: number): void {
+  const least = { deepest: mapped - 1, varies: false }
+  for (const { index, value } of stores) {
+    const change = joined(joined(nest.changeOfIndex(index), nest.changeOf(value)), least)
+    nest.countAccess(tally, index, change, "store")
+  }
+}
+
+/** Turns of innermost loops, beginnings of them, and turns that wait on the turn before. */
+function countTurns(
+  tally: Tally,
+  { axes, reduced, accumulators, stores }: LoopKernel,
+  nest: Nest,
+): void {
+  const { lane, unroll } = nest
+  const turnsOf = (axis: Axis): number =>
+    axis === lane ? Math.ceil(extentOf(axis) / (4 * unroll)) : extentOf(axis)
+  const turns = (list: readonly Axis[]): number =>
+    list.reduce((product, axis) => product * turnsOf(axis), 1)
+  const passes = passesOf([
+    ...accumulators.map(({ value }) => value),
+    ...stores.filter((store) => isWithin(reduced, store)).map(({ value }) => value),
+  ])
+  const all = turns(nest.axes)
+  const inner = nest.axes.findLast(({ place }) => place !== "threads")
+  tally.add("turn", all * passes)
+  tally.add("row", (passes * all) / Math.max(1, inner === undefined ? 1 : turnsOf(inner)))
+  if (accumulators.length === 0) return
+  tally.add("chain", all)
+  if (lane !== undefined && reduced.includes(lane)) {
+    tally.add("total", accumulators.length * turns(axes))
+    tally.add("pass", (passes - 1) * turns(axes))
+  }
+}
+
+/** Whether a store is done for every iteration of the reduced axes. */
+function isWithin(reduced: readonly Axis[], { index, value }: Store): boolean {
+  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
+}
+
+/** Rounds over the reduced axes: a total that needs another one comes after it. */
+function passesOf(values: readonly Scalar[]): number {
+  const passOf: number[] = []
+  for (const value of values) {
+    let pass = 1
+    visitScalars([value], (scalar) => {
+      if (scalar.kind === "accumulator") pass = Math.max(pass, passOf[scalar.number] + 1)
+    })
+    passOf.push(pass)
+  }
+  return Math.max(1, ...passOf)
+}
+
+/** Long bodies whose instructions wait on each other: few turns are under way at once. */
+function countStalls(tally: Tally, nest: Nest, roots: readonly Scalar[]): void {
+  let size = 0
+  let deepest = 0
+  let turns = 0
+  const depth = new Map<Scalar, number>()
+  visitScalars(roots, (scalar) => {
+    if (scalar.kind !== "apply") return
+    size++
+    const own = 1 + Math.max(0, ...scalar.operands.map((operand) => depth.get(operand) ?? 0))
+    depth.set(scalar, own)
+    deepest = Math.max(deepest, own)
+    turns = Math.max(turns, nest.instructions(nest.changeOf(scalar)))
+  })
+  tally.add("stall", turns * deepest * size)
+}
+
+/** Loads that run along another axis than the stores: they are turned in blocks in registers. */
+function crossingLoads({ axes, accumulators, stores }: LoopKernel, nest: Nest): readonly Scalar[] {
+  if (accumulators.length > 0 || nest.lane === undefined) return []
+  const loads: Scalar[] = []
+  visitScalars(
+    stores.map(({ value }) => value),
+    (scalar) => {
+      if (scalar.kind !== "load" || readsPlaces(scalar.index) || !nest.isSpread(scalar.index))
+        return
+      const crosses = axes.some(
+        (axis) =>
+          axis !== nest.lane &&
+          axis.place === "steps" &&
+          axis.extent >= 4 &&
+          strideOf(scalar.index, axis) === 1,
+      )
+      if (crosses) loads.push(scalar)
+    },
+  )
+  return loads
+}
+
+/** The memory of loads and stores: of one buffer, the access that reaches most of it. */
+export function accessesOf(
+  nest: Nest,
+  roots: readonly Scalar[],
+  stores: readonly Pick<Store, "buffer" | "index">[],
+): readonly Access[] {
+  const read = new Map<Buffer, Access>()
+  const written = new Map<Buffer, Access>()
+  const note = (access: Access): void => {
+    const found = access.writes ? written : read
+    const known = found.get(access.buffer)
+    if (known === undefined || known.bytes < access.bytes) found.set(access.buffer, access)
+  }
+  visitScalars(roots, (scalar) => {
+    if (scalar.kind !== "load") return
+    const { buffer, index } = scalar
+    note(nest.access(buffer, index, dtypes[buffer.dtype].bytes, bytesOf(buffer)))
+  })
+  for (const { buffer, index } of stores) {
+    const { bytes, scattered } = nest.access(
+      buffer,
+      index,
+      dtypes[buffer.dtype].bytes,
+      bytesOf(buffer),
+    )
+    note({ buffer, bytes, writes: true, scattered })
+  }
+  return [...read.values(), ...written.values()]
+}
+
+export function countScan(tally: Tally, kernel: ScanKernel): readonly Access[] {
+  const { axes, along, value, buffer, index } = kernel
+  const lane = laneOf(axes)
+  const nest = new Nest([...axes, along], axes.length, lane, lane === undefined ? 1 : 4)
+  nest.count(tally, [value], new Set())
+  nest.countAccess(tally, index, { deepest: axes.length, varies: true }, "store")
+  const vectors = lane === undefined ? 1 : vectorsFor(extentOf(lane))
+  const others = axes.filter((axis) => axis !== lane)
+  const rows = others.reduce((product, axis) => product * extentOf(axis), 1)
+  const extreme = kernel.combine === "max" || kernel.combine === "min"
+  const kind = extreme ? "scanExtreme" : lane === undefined ? "scan" : "scanLanes"
+  tally.add(kind, rows * Math.ceil(vectors / nest.unroll) * extentOf(along))
+  tally.add("row", rows * Math.ceil(vectors / nest.unroll))
+  return accessesOf(nest, [value], [{ buffer, index }])
+}
+
+export function countScatter(tally: Tally, kernel: ScatterKernel): readonly Access[] {
+  const { axes, steps, index, value, when, buffer } = kernel
+  const lane = laneOf(axes)
+  const inLanes = lane !== undefined && strideOf(index, lane) === 1 ? lane : undefined
+  const all = [...axes, ...steps]
+  const nest = new Nest(all, all.length, inLanes, 1)
+  nest.count(tally, [value, when], new Set())
+  tally.add("scatter", nest.instructions({ deepest: all.length - 1, varies: true }))
+  return accessesOf(nest, [value, when], [{ buffer, index }])
+}

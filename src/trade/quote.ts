@@ -1,0 +1,64 @@
+/** The quote of a function of arrays before it runs, and its bill after. */
+
+import { defaultDevice, graphOf, openDevice } from "../array/index.ts"
+import {
+  type Bill,
+  billGraph,
+  calibrationOf,
+  paceOf,
+  type Quote,
+  quoteGraph,
+} from "../device/index.ts"
+import type { Specs } from "./price.ts"
+
+export interface QuoteOptions {
+  /** A device's name; the default device unless given. */
+  readonly device?: string
+  /** Threads to use; all of the device's unless given. */
+  readonly threads?: number
+}
+
+export interface BillOptions extends QuoteOptions {
+  /** Seconds in which further runs may begin; 0.1 unless given. */
+  readonly patience?: number
+}
+
+/**
+ * What one run of a function will take on a device, in seconds with an interval, bytes and threads:
+ * `await quote((x) => np.sort(x), [f32(1 << 20)])`. Nothing of it is run, but a device that was never
+ * measured is calibrated, in a few seconds.
+ * @throws what the function throws when its arguments do not fit it; RangeError when a size has no
+ *   value, no device has that name, or threads is no whole number of at least 1.
+ */
+export async function quote<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  specs: Specs<A> extends readonly unknown[] ? Specs<A> : never,
+  options: QuoteOptions = {},
+): Promise<Quote> {
+  const graph = graphOf(f)(...specs)
+  const device = await deviceOf(options)
+  const calibration = await calibrationOf(device)
+  return quoteGraph(graph, calibration, await paceOf(device, calibration))
+}
+
+/**
+ * What one run of a function really takes on a device: the median of runs, one after another, on
+ * drawn inputs (floats from 0.5 to 1.5, whole numbers from 0 to 9). The first runs, with compiling,
+ * are not counted.
+ * @throws as {@link quote}, and DeviceError when a run fails.
+ */
+export async function bill<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  specs: Specs<A> extends readonly unknown[] ? Specs<A> : never,
+  options: BillOptions = {},
+): Promise<Bill> {
+  const { patience } = options
+  return billGraph(graphOf(f)(...specs), await deviceOf(options), { patience })
+}
+
+async function deviceOf({ device = defaultDevice(), threads }: QuoteOptions) {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
+    throw new RangeError(`threads is ${threads}: it must be a whole number of at least 1`)
+  }
+  return openDevice(device, { threads })
+}
