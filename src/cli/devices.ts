@@ -3,9 +3,9 @@
 import { Command } from "commander"
 import { deviceNames, openDevice } from "../array/index.ts"
 import { type Calibration, calibrationOf, DeviceError } from "../device/index.ts"
-import { duration } from "./figures.ts"
+import { bytes, duration, share } from "./figures.ts"
 import { jsonOption } from "./options.ts"
-import { say, sayJson, table } from "./terminal.ts"
+import { calibrating, say, sayJson, table } from "./terminal.ts"
 
 interface Options {
   readonly fresh?: boolean
@@ -29,7 +29,7 @@ async function run({ fresh, json }: Options): Promise<void> {
       const device = await openDevice(name)
       // One device may answer to several names.
       if (calibrations.some((known) => known.device === device.name)) continue
-      calibrations.push(await calibrationOf(device, { fresh }))
+      calibrations.push(await calibrationOf(device, { fresh, progress: calibrating(name) }))
       const { adapter } = device
       const kind = adapter?.isSoftware ? ", software that imitates a GPU" : ""
       if (adapter !== undefined) adapters.push(`${name}: ${adapter.name}${kind}`)
@@ -38,25 +38,55 @@ async function run({ fresh, json }: Options): Promise<void> {
       absent.push(failure.message)
     }
   }
-  if (json) return sayJson(calibrations)
+  if (json) return sayJson(calibrations.map(documentOf))
   const rows = calibrations.map((found) => [
     found.device,
     String(found.threads),
     billions(found.tiledPerSecond),
     billions(found.lanedPerSecond),
+    billions(found.exponentialsPerSecond),
     billions(found.unlanedPerSecond),
-    billions(found.bytesPerSecond),
     duration(found.launchSeconds),
     duration(found.barrierSeconds),
+    `×${found.spread[0].toFixed(2)} to ×${found.spread[1].toFixed(2)}`,
   ])
-  const head = ["device", "threads", "tiles", "lanes", "one by one", "memory", "launch", "barrier"]
-  say(table([head, ...rows]))
+  const head = ["device", "threads", "tiles", "lanes", "exp", "one by one", "launch", "barrier"]
+  say(table([[...head, "bills / quotes"], ...rows]))
+  say()
+  say(table([["memory", ...reaches(calibrations).map(bytes)], ...calibrations.map(bandwidths)]))
   say()
   for (const line of [...adapters, ...absent]) say(line)
+  for (const { device, unrest } of calibrations) {
+    if (unrest > restless) {
+      say(
+        `${device} was calibrated on a busy machine: passes lay ${share(unrest)} apart; ` +
+          "--fresh measures again when it rests.",
+      )
+    }
+  }
   if (adapters.length + absent.length > 0) say()
   say("tiles: billions of multiplications and additions per second in matrix products;")
   say("lanes: of other operations side by side; one by one: of operations that wait on each other;")
-  say("memory: billions of bytes per second; launch: a small program; barrier: between kernels.")
+  say("launch: what starting and awaiting a small program adds; barrier: threads meeting once;")
+  say("bills / quotes: where four in five of the calibration's own programs came out, unseen;")
+  say("memory: billions of bytes read per second, by how many bytes ago they were touched before.")
+}
+
+/** Passes that lie further apart say that the machine did other things meanwhile. */
+const restless = 0.15
+
+function reaches([first]: readonly Calibration[]): readonly number[] {
+  return (first?.bandwidths ?? []).map(({ reach }) => reach)
+}
+
+function bandwidths({ device, bandwidths }: Calibration): readonly string[] {
+  return [device, ...bandwidths.map(({ bytesPerSecond }) => billions(bytesPerSecond))]
+}
+
+/** A calibration with its maps as objects. */
+function documentOf({ rates, ...calibration }: Calibration): object {
+  const instructions = Object.fromEntries(rates.instructions)
+  return { ...calibration, rates: { ...rates, instructions } }
 }
 
 function billions(rate: number): string {

@@ -9,7 +9,7 @@ import {
   setDefaultDevice,
   Array as TradespaceArray,
 } from "../array/index.ts"
-import { type Bill, calibrationOf, type Device, quoteGraph } from "../device/index.ts"
+import { type Bill, calibrationOf, type Device, paceOf, quoteGraph } from "../device/index.ts"
 import { flatten } from "../graph/index.ts"
 import { elementsOf, printShape } from "../size/index.ts"
 import { duration } from "./figures.ts"
@@ -23,7 +23,7 @@ import {
   threadsOption,
 } from "./options.ts"
 import { billBesideQuote } from "./settlement.ts"
-import { say, sayJson, styled } from "./terminal.ts"
+import { calibrating, say, sayJson, styled } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
   readonly export: string
@@ -45,8 +45,8 @@ interface Summary {
 
 const shownElements = 8
 /** Runs after the first one, at most, and the seconds in which they may begin. */
-const mostRuns = 25
-const patience = 1
+const mostRuns = 100
+const patience = 0.5
 
 export function runCommand(): Command {
   return new Command("run")
@@ -76,21 +76,25 @@ async function run(file: string, options: Options): Promise<void> {
   setDefaultDevice(options.device ?? defaultDevice(), { threads: options.threads })
   const device = await openDevice()
   const inputs = makeInputs(options.args, options.seed)
-  const quote = quoteGraph(graphOf(body)(...inputs), await calibrationOf(device))
+  const graph = graphOf(body)(...inputs)
+  const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
+  const quote = quoteGraph(graph, calibration, await paceOf(device, calibration))
   const f = jit(body)
   // The first run traces and compiles: the others are what the quote is about.
   const first = await measure(device, () => arraysOf(f(...inputs)))
-  const runs = [await measure(device, () => arraysOf(f(...inputs)))]
-  while (runs.length < mostRuns && performance.now() < first.began + 1000 * patience) {
+  const results = await Promise.all(first.arrays.map(summarize))
+  const runs = []
+  const until = performance.now() + 1000 * patience
+  do {
+    for (const array of (runs.at(-1) ?? first).arrays) array.dispose()
     runs.push(await measure(device, () => arraysOf(f(...inputs))))
-  }
+  } while (runs.length < mostRuns && performance.now() < until)
   const times = runs.map(({ seconds }) => seconds).sort((a, b) => a - b)
   const bill: Bill = {
     seconds: times[Math.floor(times.length / 2)],
     bytes: Math.max(...runs.map(({ bytes }) => bytes)),
     threads: device.threads,
   }
-  const { results } = first
   if (options.json) return sayJson({ results, quote, bill, firstSeconds: first.seconds })
   for (const [i, result] of results.entries()) {
     say(`${styled("bold", results.length === 1 ? "result" : `result ${i}`)}  ${describe(result)}`)
@@ -105,16 +109,13 @@ async function run(file: string, options: Options): Promise<void> {
   )
 }
 
-/** Runs to the end, looks at the results and gives their memory back. */
+/** Runs to the end. */
 async function measure(device: Device, start: () => readonly TradespaceArray[]) {
   const began = performance.now()
   const arrays = start()
   const bytes = device.memory().inUse
   await device.settled()
-  const seconds = (performance.now() - began) / 1000
-  const results = await Promise.all(arrays.map(summarize))
-  for (const array of arrays) array.dispose()
-  return { began, seconds, bytes, results }
+  return { seconds: (performance.now() - began) / 1000, bytes, arrays }
 }
 
 function arraysOf(result: unknown): readonly TradespaceArray[] {

@@ -67,3 +67,13 @@ export class LiveLine {
     this.#last = Number.NEGATIVE_INFINITY
   }
 }
+
+/** Tells on standard error, where that is a terminal, how far a device's calibration has come. */
+export function calibrating(device: string): (done: number) => void {
+  if (!process.stderr.isTTY) return () => {}
+  const line = new LiveLine(process.stderr)
+  return (done) => {
+    line.show(`calibrating ${device}: ${Math.floor(100 * done)} %`)
+    if (done === 1) line.end()
+  }
+}

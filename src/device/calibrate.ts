@@ -77,10 +77,9 @@ function startRates(): Rates {
 }
 
 const passes = 2
-/** A device that takes longer for the probe is calibrated with sizes that are so much smaller. */
-const slowProbe = 1e-3
+/** Slow devices are calibrated with sizes that are so much smaller. */
 const slowScale = 1 / 256
-const lightInstructions = 10_000
+const lightInstructions = 3000
 /** How strongly rates are held to where they start, and threads to not disturbing each other. */
 const looseLeash = 6e-4
 const tightLeash = 0.02
@@ -89,6 +88,8 @@ const tightLeash = 0.02
 export interface CalibrateOptions {
   /** Seconds for each program to warm up and again to be measured; 0.006 unless given. */
   readonly patience?: number
+  /** Hears which share of the work is done. */
+  readonly progress?: (done: number) => void
 }
 
 /**
@@ -99,10 +100,16 @@ export async function calibrate(
   device: Device,
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
-  const { threads } = device
-  const scale = await scaleFor(device)
+  // What a graphics processor does at once is its own affair: it is taken for one fast thread.
+  const threads = device.adapter === undefined ? device.threads : 1
+  const scale = scaleFor(device)
   const programs = calibrationPrograms(scale).filter(({ graph }) => scale === 1 || isLight(graph))
-  const own = await measurePrograms(device, programs, 1, options)
+  const { progress = () => {} } = options
+  const shareAlone = threads === 1 ? 0.9 : 0.7
+  const own = await measurePrograms(device, programs, 1, {
+    ...options,
+    progress: (done) => progress(shareAlone * done),
+  })
   const { rates, misses } = explain(own.programs)
   const all = [...own.programs]
   const off = [...misses]
@@ -110,7 +117,10 @@ export async function calibrate(
   const launches = [await launchOf(device, 1)]
   let crowd = solitude
   if (threads > 1) {
-    const shared = await measurePrograms(device, crowdPrograms(scale), threads, options)
+    const shared = await measurePrograms(device, crowdPrograms(scale), threads, {
+      ...options,
+      progress: (done) => progress(shareAlone + 0.25 * done),
+    })
     const found = explainCrowd(shared.programs, rates, threads)
     crowd = found.crowd
     all.push(...shared.programs)
@@ -119,8 +129,10 @@ export async function calibrate(
     launches.push(await launchOf(device, threads))
   }
   const sound = off.filter((_, i) => weightOf(all[i]) > 0.5)
+  progress(1)
   return calibrationFrom({
     device: device.name,
+    threads: device.threads,
     rates,
     crowd,
     launches,
@@ -138,13 +150,14 @@ export async function measurePrograms(
   device: Device,
   programs: readonly CalibrationProgram[],
   threads: number,
-  { patience = 0.006 }: CalibrateOptions = {},
+  { patience = 0.006, progress }: CalibrateOptions = {},
 ): Promise<{ readonly pace: number; readonly programs: readonly Measured[] }> {
   // A few times for nothing: the host's own code is slow at first.
   for (const { graph } of programs.slice(0, 4)) await measureGraph(device, graph, { patience })
   const measured: Measured[] = []
   const paces = [await probe(device, threads)]
-  for (const { name, graph, below } of programs) {
+  for (const [i, { name, graph, below }] of programs.entries()) {
+    progress?.(i / programs.length)
     const prepared = await prepare(device, graph, { below, threads, patience })
     try {
       // Twice, a while apart: what disturbs one time seldom disturbs the other.
@@ -171,9 +184,9 @@ export async function measurePrograms(
   }
 }
 
-/** Sizes for devices that are slow, from the time of a few thousand additions. */
-async function scaleFor(device: Device): Promise<number> {
-  return (await probe(device, 1)) > slowProbe ? slowScale : 1
+/** Sizes for devices that are slow: those that calculate one element after another in software. */
+function scaleFor({ name, adapter }: Device): number {
+  return name === "ram" || adapter?.isSoftware === true ? slowScale : 1
 }
 
 /** Whether a slow device gets through a program in some milliseconds. */

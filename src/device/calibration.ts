@@ -61,7 +61,7 @@ export interface Calibration {
 /** What is measured of a device; everything else follows from it. */
 export type Findings = Pick<
   Calibration,
-  "device" | "rates" | "crowd" | "launches" | "spread" | "unrest" | "paces"
+  "device" | "threads" | "rates" | "crowd" | "launches" | "spread" | "unrest" | "paces"
 >
 
 /** The calibration that findings make. */
@@ -77,7 +77,6 @@ export function calibrationFrom(findings: Findings): Calibration {
   })
   return {
     ...findings,
-    threads,
     tiledPerSecond: perSecond("fused", 8),
     lanedPerSecond: perSecond("simple", 4),
     exponentialsPerSecond: perSecond("exp", 4),
@@ -103,6 +102,7 @@ export interface KeptFindings {
 
 export function keep({
   device,
+  threads,
   rates,
   crowd,
   launches,
@@ -112,7 +112,7 @@ export function keep({
 }: Findings): KeptFindings {
   return {
     device,
-    threads: crowd.threads,
+    threads,
     rates: listRates(rates),
     crowd: listCrowd(crowd),
     launches: launches.map(({ seconds, low, high }) => [seconds, low, high]),
@@ -128,8 +128,9 @@ export function restore(kept: unknown): Calibration | undefined {
   const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
   return calibrationFrom({
     device,
+    threads,
     rates: ratesOf(rates),
-    crowd: crowdOf(threads, crowd),
+    crowd: crowdOf(launches.length === 1 ? 1 : threads, crowd),
     launches: launches.map(([seconds, low, high]) => ({ seconds, low, high })),
     spread: [spread[0], spread[1]],
     unrest,
@@ -141,7 +142,8 @@ function isKept(value: unknown): value is KeptFindings {
   const kept: Partial<Record<keyof KeptFindings, unknown>> = Object(value)
   const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
   const isCount = typeof threads === "number" && Number.isInteger(threads) && threads >= 1
-  const starts = threads === 1 ? 1 : 2
+  // Graphics processors count as one thread, however many lanes they have.
+  const starts = Array.isArray(launches) && launches.length === 1 ? 1 : 2
   return (
     typeof device === "string" &&
     isCount &&

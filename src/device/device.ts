@@ -37,6 +37,8 @@ export interface Executable {
    * @throws Error when an input was freed or memory is short.
    */
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[]
+  /** Resolves when runs are as quick as they will be, where code is still being made. */
+  ready?(): Promise<void>
   /** Gives back what the device keeps for it. */
   dispose(): void
 }

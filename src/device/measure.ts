@@ -22,7 +22,7 @@ export interface Taken extends Timing {
 }
 
 export interface MeasureOptions {
-  /** Measurements at least; 5 unless given. */
+  /** Measurements at least; 4 unless given. */
   readonly least?: number
   /** Seconds for warming up, and seconds in which further measurements may begin. */
   readonly patience?: number
@@ -42,7 +42,7 @@ export interface MeasureOptions {
 /** Runs before the first that counts, at least: code is compiled better, memory is fetched. */
 const warmRuns = 2
 /** Seconds that runs take together, and how many there are at most. */
-const togetherSeconds = 0.002
+const togetherSeconds = 0.0005
 const mostTogether = 64
 
 /** A program with its inputs on a device, warm. */
@@ -89,7 +89,7 @@ export async function prepare(
   }
   return {
     dispose,
-    measure: async ({ least = 5, patience = 0.01, rest, together }) => {
+    measure: async ({ least = 4, patience = 0.01, rest, together }) => {
       const wanted = together ? Math.floor(togetherSeconds / once) : 1
       const count = Math.max(1, Math.min(mostTogether, wanted))
       const times: number[] = []

@@ -14,8 +14,8 @@ import { sectionsOf } from "./sections.ts"
  * milliseconds: clocks change with heat and load, and neighbours take their share.
  */
 export async function paceOf(device: Device, calibration: Calibration): Promise<number> {
-  const { paces, threads } = calibration
-  return (await probe(device, threads)) / paces[paces.length - 1]
+  const { paces, crowd } = calibration
+  return (await probe(device, crowd.threads)) / paces[paces.length - 1]
 }
 
 /** A prediction for one run of one program on one device. */
@@ -47,7 +47,7 @@ export function quoteGraph(graph: Graph, calibration: Calibration, pace = 1): Qu
 export function quoteProgram(program: Program, calibration: Calibration, pace = 1): Quote {
   const { rates, crowd, threads, launches, spread } = calibration
   const sections = sectionsOf(program)
-  const launch = launches[Math.min(threads, sections.pieces) > 1 ? launches.length - 1 : 0]
+  const launch = launches[Math.min(crowd.threads, sections.pieces) > 1 ? launches.length - 1 : 0]
   const running = pace * secondsOf(sections, rates, crowd)
   const seconds = launch.seconds + running
   // Launch and run are uncertain for different reasons: their errors do not add up.

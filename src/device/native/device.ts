@@ -4,7 +4,6 @@ import { cTarget, emitC, writeWords } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesOf,
-  costsOf,
   fitMemory,
   type Program,
   piecesOfStep,
@@ -228,17 +227,18 @@ class NativeExecutable implements Executable, QueuedProgram {
   readonly #device: NativeDevice
   readonly #program: Program
   readonly #donated: readonly boolean[]
+  readonly #loading: Promise<void>
   #handle: number | undefined
   #disposed = false
 
-  constructor(device: NativeDevice, whole: Graph, { donated = [], memory }: CompileOptions) {
+  constructor(device: NativeDevice, whole: Graph, options: CompileOptions) {
+    const { donated = [], memory } = options
+    const threads = Math.min(device.threads, options.threads ?? device.threads)
     const graph =
-      memory === undefined
-        ? whole
-        : fitMemory(whole, memory, { threads: [device.threads], donated }).graph
+      memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
     const { lanes, registers } = device.cache.compiler
     const target = cTarget({ lanes, registers })
-    const program = schedule(graph, { threads: device.threads, donated, target })
+    const program = schedule(graph, { threads, donated, target })
     this.graph = graph
     this.#device = device
     this.#program = program
@@ -248,9 +248,13 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.mayRunElsewhere = device.background && work < compilingWork
     this.threads = this.isSmall
       ? 1
-      : Math.min(device.threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+      : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
     this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
-    this.#load(emitC(program, { lanes }))
+    this.#loading = this.#load(emitC(program, { lanes }))
+  }
+
+  ready(): Promise<void> {
+    return this.#loading
   }
 
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
@@ -322,10 +326,19 @@ const compilingWork = 2e8
 /** Instructions and words of memory of one run, if that is known before. */
 function workOf(program: Program): number {
   if (!isBounded(program.steps)) return Number.POSITIVE_INFINITY
-  return costsOf(program).reduce(
-    (sum, { tiled, scalar, bytes, times }) => sum + times * (tiled / 8 + scalar + bytes / 8 + 50),
-    0,
-  )
+  const { sections } = sectionsOf(program)
+  let work = 0
+  for (const { times, works } of sections) {
+    for (const { cost, traffic, times: rounds } of works.flatMap(({ kernels }) => kernels)) {
+      let once = 50
+      for (const [kind, count] of cost.instructions) {
+        if (kind !== "stall") once += kind === "fused" ? count : 4 * count
+      }
+      for (const { bytes } of traffic) once += bytes / 8
+      work += times * rounds * once
+    }
+  }
+  return work
 }
 
 /** Whether the steps come to an end that is known before they run. */
