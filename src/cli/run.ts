@@ -1,7 +1,9 @@
 /** `tradespace run`: a function of arrays, run; with the quote before and the bill after. */
 
+import { rename, writeFile } from "node:fs/promises"
 import { Command } from "commander"
 import {
+  closeDevices,
   defaultDevice,
   graphOf,
   jit,
@@ -10,11 +12,12 @@ import {
   Array as TradespaceArray,
 } from "../array/index.ts"
 import { type Bill, calibrationOf, type Device, paceOf, quoteGraph } from "../device/index.ts"
-import { flatten } from "../graph/index.ts"
+import { flatten, type Graph } from "../graph/index.ts"
 import { elementsOf, printShape } from "../size/index.ts"
+import { drawDiagram } from "./diagram.ts"
 import { duration } from "./figures.ts"
 import { type Input, makeInputs, readInputs } from "./inputs.ts"
-import { loadFunction } from "./load.ts"
+import { type ArrayFunction, loadFunction } from "./load.ts"
 import {
   type DeviceChoice,
   deviceOption,
@@ -24,12 +27,15 @@ import {
 } from "./options.ts"
 import { billBesideQuote } from "./settlement.ts"
 import { calibrating, say, sayJson, styled } from "./terminal.ts"
+import { traceDocument } from "./trace-file.ts"
 
 interface Options extends DeviceChoice {
   readonly export: string
   readonly args: readonly Input[]
   readonly seed: number
   readonly json?: boolean
+  readonly trace?: string
+  readonly diagram?: string
 }
 
 /** What is told of one array of a result. */
@@ -63,6 +69,8 @@ export function runCommand(): Command {
     .addOption(threadsOption())
     .addOption(seedOption())
     .addOption(jsonOption())
+    .option("--trace <file>", "write what every thread did when, for Perfetto or about:tracing")
+    .option("--diagram <file>", "draw it as SVG: threads across, time down, the chain that set it")
     .addHelpText(
       "after",
       "\nDrawn arrays depend on the seed and their position alone: f32 evenly from 1 − 1/√n to\n" +
@@ -74,11 +82,11 @@ export function runCommand(): Command {
 async function run(file: string, options: Options): Promise<void> {
   const body = await loadFunction(file, options.export)
   setDefaultDevice(options.device ?? defaultDevice(), { threads: options.threads })
+  const { graph, quote } = await quoteOf(body, options)
+  // Afresh, so that the memory billed is the run's own.
+  await closeDevices()
   const device = await openDevice()
   const inputs = makeInputs(options.args, options.seed)
-  const graph = graphOf(body)(...inputs)
-  const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
-  const quote = quoteGraph(graph, calibration, await paceOf(device, calibration))
   const f = jit(body)
   // The first run traces and compiles: the others are what the quote is about.
   const first = await measure(device, () => arraysOf(f(...inputs)))
@@ -95,6 +103,7 @@ async function run(file: string, options: Options): Promise<void> {
     bytes: Math.max(...runs.map(({ bytes }) => bytes)),
     threads: device.threads,
   }
+  const written = await picture(device, graph, inputs, options)
   if (options.json) return sayJson({ results, quote, bill, firstSeconds: first.seconds })
   for (const [i, result] of results.entries()) {
     say(`${styled("bold", results.length === 1 ? "result" : `result ${i}`)}  ${describe(result)}`)
@@ -107,6 +116,52 @@ async function run(file: string, options: Options): Promise<void> {
   say(
     `The bill is ${which}; the first, with tracing and compiling, took ${duration(first.seconds)}.`,
   )
+  for (const path of written) say(`Written: ${path}`)
+}
+
+/** The graph and its quote, at the device's present pace. */
+async function quoteOf(body: ArrayFunction, options: Options) {
+  const device = await openDevice()
+  const graph = graphOf(body)(...makeInputs(options.args, options.seed))
+  const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
+  return { graph, quote: quoteGraph(graph, calibration, await paceOf(device, calibration)) }
+}
+
+/** Runs once more with every thread writing down what it does, and writes the files asked for. */
+async function picture(
+  device: Device,
+  graph: Graph,
+  inputs: readonly TradespaceArray[],
+  { trace: traceFile, diagram, export: name }: Options,
+): Promise<readonly string[]> {
+  if (traceFile === undefined && diagram === undefined) return []
+  if (device.trace === undefined) {
+    throw new Error(`the device ${device.name} keeps no record of its threads: --device cpu does`)
+  }
+  const own = await Promise.all(
+    inputs.map(async (input) =>
+      device.put(await input.data(), input.shape.map(Number), input.dtype),
+    ),
+  )
+  const found = await device.trace(graph, own)
+  for (const input of own) input.free()
+  const files: [string, string][] = []
+  if (traceFile !== undefined) files.push([traceFile, JSON.stringify(traceDocument(found, name))])
+  if (diagram !== undefined) files.push([diagram, drawDiagram(found, name)])
+  for (const [path, text] of files) await writeWhole(path, text)
+  return files.map(([path]) => path)
+}
+
+/** Writes beside, then renames: what stood there stays until the new file is whole. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}`
+  try {
+    await writeFile(beside, text)
+    await rename(beside, path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${path} cannot be written: ${reason}`, { cause: error })
+  }
 }
 
 /** Runs to the end. */

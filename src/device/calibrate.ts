@@ -80,6 +80,9 @@ const passes = 2
 /** Slow devices are calibrated with sizes that are so much smaller. */
 const slowScale = 1 / 256
 const lightInstructions = 3000
+/** Where a compiler takes most of a second for each program, some of them have to do. */
+const telling =
+  /^(exp|log|tanh|sin|divide|power)$|of (32768|524288|8388608)$|64 fused steps over 4096|product of (64|256|500|1|2000)×|convolution of 16×24|sums of 256|row|elements from|loop on one|softmax of|transpose of 1024|longer array/
 /** How strongly rates are held to where they start, and threads to not disturbing each other. */
 const looseLeash = 6e-4
 const tightLeash = 0.02
@@ -103,7 +106,10 @@ export async function calibrate(
   // What a graphics processor does at once is its own affair: it is taken for one fast thread.
   const threads = device.adapter === undefined ? device.threads : 1
   const scale = scaleFor(device)
-  const programs = calibrationPrograms(scale).filter(({ graph }) => scale === 1 || isLight(graph))
+  const programs = calibrationPrograms(scale).filter(
+    ({ name, graph }) =>
+      (scale === 1 || isLight(graph)) && (device.name !== "native" || telling.test(name)),
+  )
   const { progress = () => {} } = options
   const shareAlone = threads === 1 ? 0.9 : 0.7
   const own = await measurePrograms(device, programs, 1, {

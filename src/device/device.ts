@@ -2,6 +2,7 @@
 
 import type { Graph } from "../graph/index.ts"
 import type { DType, TypedArray } from "../size/index.ts"
+import type { Trace } from "./trace.ts"
 
 /**
  * An array held by a device. Its elements may still be on their way: reading waits for them.
@@ -65,6 +66,12 @@ export interface Device {
    * @throws RangeError when a size is symbolic; BudgetError when `memory` is too little.
    */
   compile(graph: Graph, options?: CompileOptions): Executable
+  /**
+   * Runs a graph some times with every thread writing down what it does, and tells of the shortest
+   * run; on devices that can. Other runs are not slowed by it.
+   * @throws RangeError when a size is symbolic; DeviceError when a run fails.
+   */
+  trace?(graph: Graph, inputs: readonly DeviceArray[]): Promise<Trace>
   /** Resolves when everything started so far has finished; rejects when it failed. */
   settled(): Promise<void>
   /** Bytes that arrays and programs hold now, and the most they ever held. */

@@ -5,7 +5,7 @@ import type { Device } from "./device.ts"
 import { type Prepared, prepare } from "./measure.ts"
 
 /** Seconds that a look at the pace takes. */
-const patience = 0.002
+const patience = 0.005
 
 const probes = new WeakMap<Device, Map<number, Prepared>>()
 
@@ -21,7 +21,7 @@ export async function probe(device: Device, threads: number): Promise<number> {
   }
   let prepared = known.get(threads)
   if (prepared === undefined) {
-    prepared = await prepare(device, probeGraph(device), { threads, patience: 4 * patience })
+    prepared = await prepare(device, probeGraph(device), { threads, patience: 2 * patience })
     known.set(threads, prepared)
   }
   return (await prepared.measure({ patience, together: true })).quarter

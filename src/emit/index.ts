@@ -13,6 +13,7 @@ export type { HostMaths } from "./wasm/doubles.ts"
 export { features } from "./wasm/features.ts"
 export { argsBytes, type RunAddresses, writeArgs } from "./wasm/layout.ts"
 export { type EmitOptions, emitProgram } from "./wasm/module.ts"
+export { type RecordedEntry, type Recording, readRecord } from "./wasm/recorder.ts"
 export {
   digitBase,
   emitGate,

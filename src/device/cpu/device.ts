@@ -1,6 +1,6 @@
 /** The `cpu` device: Wasm programs on worker threads, in one shared memory. */
 
-import { argsBytes, emitProgram, features, writeArgs } from "../../emit/index.ts"
+import { argsBytes, emitProgram, features, type Recording, writeArgs } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import { bytesOf, fitMemory, type Program, piecesOfStep, schedule } from "../../schedule/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
@@ -11,12 +11,14 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
+import type { Trace } from "../trace.ts"
 import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
 import { Pool } from "./pool.ts"
 import { Solo } from "./solo.ts"
 import { cores, sharesMemory } from "./spawn.ts"
 import type { Runner, Store } from "./store.ts"
+import { traceOf } from "./trace.ts"
 
 export interface CpuOptions {
   /** Worker threads, 1 to 64; one per core unless given. */
@@ -24,6 +26,11 @@ export interface CpuOptions {
   /** Bytes that arrays and programs may take; by default the machine's, 4 GiB at most. */
   readonly maximumBytes?: number
 }
+
+/** Bytes of a thread's record in a recording build: some fifty thousand entries. */
+const recordBytes = 2 ** 20 + 2 ** 18
+/** Runs of a recording build, of which the shortest one's record is told. */
+const tracedRuns = 7
 
 /** Looks that a thread takes for the others at a barrier before it sleeps. */
 const spins = 20_000
@@ -75,6 +82,32 @@ export class CpuDevice implements Device {
   compile(graph: Graph, options: CompileOptions = {}): Executable {
     this.requireSound()
     return new CpuExecutable(this, checkGraph(graph), options)
+  }
+
+  async trace(graph: Graph, inputs: readonly DeviceArray[]): Promise<Trace> {
+    this.requireSound()
+    const block = this.blocks.forHost(this.threads * recordBytes)
+    const recording = { address: block.address, bytes: recordBytes }
+    const executable = new CpuExecutable(this, checkGraph(graph), {}, recording)
+    try {
+      let best: Trace | undefined
+      for (let i = 0; i < tracedRuns; i++) {
+        for (const result of executable.run(inputs)) result.free()
+        await this.settled()
+        const records = await Promise.all(
+          Array.from({ length: executable.threads }, (_, thread) =>
+            this.memoryOf.read("int32", block.address + thread * recordBytes, recordBytes / 4),
+          ),
+        )
+        const trace = traceOf(this, executable.program, records)
+        if (best === undefined || trace.seconds < best.seconds) best = trace
+      }
+      if (best === undefined) throw new DeviceError("a trace needs a run")
+      return best
+    } finally {
+      executable.dispose()
+      this.blocks.release(block)
+    }
   }
 
   async settled(): Promise<void> {
@@ -184,7 +217,7 @@ class CpuExecutable implements Executable {
   /** Threads that find something to do: others would only have to be woken. */
   readonly #threads: number
 
-  constructor(device: CpuDevice, whole: Graph, options: CompileOptions) {
+  constructor(device: CpuDevice, whole: Graph, options: CompileOptions, recording?: Recording) {
     const { donated = [], memory } = options
     const threads = Math.min(device.threads, options.threads ?? device.threads)
     const graph =
@@ -194,6 +227,7 @@ class CpuExecutable implements Executable {
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,
       memory: { initial: 1, maximum: pages, shared: device.memoryOf.shared },
+      recording,
     })
     this.graph = graph
     this.#device = device
@@ -227,6 +261,14 @@ class CpuExecutable implements Executable {
     return this.graph.outputs.map(
       ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),
     )
+  }
+
+  get program(): Program {
+    return this.#program
+  }
+
+  get threads(): number {
+    return this.#threads
   }
 
   dispose(): void {

@@ -327,9 +327,10 @@ export function checkProgram(module: WebAssembly.Module): void {
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     const memory = from === "env" && name === "memory" && kind === "memory"
     const maths = from === "math" && name in hostMaths && kind === "function"
-    if (!memory && !maths) {
+    const clock = from === "env" && name === "now" && kind === "function"
+    if (!memory && !maths && !clock) {
       throw new DeviceError(
-        `a program imports env.memory and functions of math, but this one ${from}.${name}`,
+        `a program imports env.memory, env.now and functions of math, but this one ${from}.${name}`,
       )
     }
   }

@@ -1,5 +1,6 @@
 /** The script of a worker that has its memory for itself: see `solo.ts`. */
 
+import { now } from "./clock.ts"
 import { type Home, home, reasonOf } from "./home.ts"
 import { hostMaths } from "./host-maths.ts"
 import type { FromSolo, ToSolo } from "./solo.ts"
@@ -61,7 +62,7 @@ function mainOf(program: number, memory: WebAssembly.Memory): Main {
   if (known !== undefined) return known
   const module = modules.get(program)
   if (module === undefined) throw new Error(`program ${program} is not loaded`)
-  const { exports } = new WebAssembly.Instance(module, { env: { memory }, math: hostMaths })
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, now }, math: hostMaths })
   const main = exports.main as Main
   mains.set(program, main)
   return main

@@ -1,3 +1,4 @@
+import { now } from "./clock.ts"
 import {
   ahead,
   asleep,
@@ -163,7 +164,7 @@ class Executor {
     const module = this.#modules.get(program)
     if (module === undefined) return undefined
     const instance = new WebAssembly.Instance(module, {
-      env: { memory: this.#memory },
+      env: { memory: this.#memory, now },
       math: hostMaths,
     })
     const main = instance.exports.main as Main

@@ -20,6 +20,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
+import { sectionsOf } from "../sections.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
 import { loadRuntime, type Runtime } from "./crew.ts"
 import { Elsewhere } from "./elsewhere.ts"

@@ -12,8 +12,9 @@ import {
   type Step,
 } from "../../schedule/index.ts"
 import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
-import type { FunctionBuilder, Local } from "./assembler.ts"
+import type { FunctionBuilder, Local, Operand } from "./assembler.ts"
 import { arenaWord, counterWord, inputWord, outputWord, scratchWord } from "./layout.ts"
+import type { Record, Recorder } from "./recorder.ts"
 
 const noGroups: Groups = { from: 0, to: 0 }
 
@@ -28,17 +29,21 @@ export class Main {
   readonly #scratch: Local
   /** The counters of the loops around the code that is being written, outermost first. */
   readonly #counters: Local[] = []
+  readonly #recorder: Recorder | undefined
+  #record: Record | undefined
 
   constructor(
     f: FunctionBuilder,
     program: Program,
     functions: ReadonlyMap<Kernel, FunctionBuilder>,
     barrier: FunctionBuilder,
+    recorder?: Recorder,
   ) {
     this.#f = f
     this.#program = program
     this.#functions = functions
     this.#barrier = barrier
+    this.#recorder = recorder
     this.#threads = f.param(1)
     this.#args = f.param(2)
     this.#piece = f.local("i32", "piece")
@@ -54,6 +59,7 @@ export class Main {
     f.i32.mul()
     f.i32.add()
     f.localSet(this.#scratch)
+    this.#record = this.#recorder?.begin(f)
     this.#emitStages(planStages(this.#program).stages)
   }
 
@@ -100,11 +106,19 @@ export class Main {
   /** All threads wait for each other, and the counters of some groups are set back. */
   #meet({ from, to }: Groups): void {
     const f = this.#f
-    f.localGet(this.#threads)
-    f.localGet(this.#args)
-    f.i32.const(4 * counterWord(this.#program, from))
-    f.i32.const(4 * (to - from))
-    f.call(this.#barrier)
+    this.#recorded(undefined, 0, () => {
+      f.localGet(this.#threads)
+      f.localGet(this.#args)
+      f.i32.const(4 * counterWord(this.#program, from))
+      f.i32.const(4 * (to - from))
+      f.call(this.#barrier)
+    })
+  }
+
+  /** Code that a recording build writes down. */
+  #recorded(group: number | undefined, piece: Operand, body: () => void): void {
+    if (this.#record === undefined) body()
+    else this.#record.around(group, piece, body)
   }
 
   #emitGroup({ steps, pieces, number }: Group): void {
@@ -127,8 +141,10 @@ export class Main {
         f.i32.ge_u()
         f.brIf(exit)
         const [first] = steps
-        if (first?.kind === "repeat" && isSpread(first)) this.#round(first)
-        else this.#emitSteps(steps)
+        this.#recorded(number, this.#piece, () => {
+          if (first?.kind === "repeat" && isSpread(first)) this.#round(first)
+          else this.#emitSteps(steps)
+        })
         f.increment(this.#piece, 1)
         f.br(again)
       })

@@ -15,6 +15,7 @@ import { importHostMaths } from "./doubles.ts"
 import { arrivedWord, generationWord, spinsWord } from "./layout.ts"
 import { emitLoop } from "./loop.ts"
 import { Main } from "./main.ts"
+import { Recorder, type Recording } from "./recorder.ts"
 import { emitScan, emitScatter } from "./scan.ts"
 import { emitSort } from "./sort.ts"
 
@@ -23,6 +24,8 @@ export interface EmitOptions {
   readonly relaxed: boolean
   /** The memory that the module will be given, in pages of 64 KiB; shared unless said otherwise. */
   readonly memory: { readonly initial: number; readonly maximum: number; readonly shared?: boolean }
+  /** Makes a recording build: each thread writes down when it did what, see {@link Recording}. */
+  readonly recording?: Recording
 }
 
 /**
@@ -39,15 +42,19 @@ export function emitProgram(program: Program, options: EmitOptions): Uint8Array<
 }
 
 /** The module of {@link emitProgram} before it is written, for those who want to read it. */
-export function buildProgram(program: Program, { relaxed, memory }: EmitOptions): ModuleBuilder {
+export function buildProgram(
+  program: Program,
+  { relaxed, memory, recording }: EmitOptions,
+): ModuleBuilder {
   const module = new ModuleBuilder()
   module.importMemory("env", "memory", { shared: true, ...memory })
   importHostMaths(module, program)
+  const recorder = recording && new Recorder(module, recording)
   const functions = new Map<Kernel, FunctionBuilder>()
   emitKernels({ program, module, relaxed, counters: [] }, program.steps, functions)
   const barrier = addBarrier(module)
   const f = module.function({ params: ["i32", "i32", "i32"], results: [] }, "main")
-  new Main(f, program, functions, barrier).emit()
+  new Main(f, program, functions, barrier, recorder).emit()
   module.exportFunction("main", f)
   return module
 }
