@@ -16,20 +16,9 @@ import {
   schedule,
   storesOf,
 } from "../../src/schedule/index.ts"
+import { calibration } from "../device/paper.ts"
 import { randomControl } from "../graph/growControl.ts"
 import { randomGraph } from "../graph/random.ts"
-
-/** A device that does everything at once: what it is quoted is memory alone. */
-const calibration = {
-  device: "paper",
-  threads: 1,
-  tiledPerSecond: 1e9,
-  lanedPerSecond: 1e9,
-  unlanedPerSecond: 1e9,
-  bytesPerSecond: 1e9,
-  launchSeconds: 0,
-  barrierSeconds: 0,
-}
 
 /** The most bytes of the arena that kernels touch, walking the program's own steps. */
 function touched(program: Program): number {
