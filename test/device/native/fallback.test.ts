@@ -55,7 +55,10 @@ test("a command that fails is no compiler", async () => {
 })
 
 test("a compiler that tells its version but compiles nothing is refused when the device opens", async () => {
-  const command = await script("half", 'case "$*" in *--version*|*-dM*) exit 0;; esac; exit 1')
+  const command = await script(
+    "half",
+    'echo "#define __clang__ 1"; case "$*" in *--version*|*-dM*) exit 0;; esac; exit 1',
+  )
   const cache = { folder: join(folder, "half-cache") }
   await expect(openNative({ compiler: { command }, cache })).rejects.toThrow(/failed/)
 })
