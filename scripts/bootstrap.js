@@ -19,6 +19,7 @@ const commands = {
   typecheck: ["node_modules/typescript/bin/tsc"],
   lint: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"],
   format: ["node_modules/@biomejs/biome/bin/biome", "check", "--write"],
+  docs: ["node_modules/typedoc/bin/typedoc"],
 }
 
 const [name = "", ...rest] = process.argv.slice(2)

@@ -1,9 +1,43 @@
 /** Tradespace: trade space for time. */
 
 export * from "./array/index.ts"
-export type { Bill, Quote } from "./device/index.ts"
-export { findMachine, type Machine } from "./hardware/index.ts"
+export type {
+  AdapterDescription,
+  Bill,
+  CompileOptions,
+  Device,
+  DeviceArray,
+  Executable,
+  Quote,
+} from "./device/index.ts"
+export type {
+  ArrayType,
+  Equation,
+  Graph,
+  Primitive,
+  SavingPolicy,
+  Tree,
+  Variable,
+} from "./graph/index.ts"
 export {
+  type Figure,
+  findMachine,
+  type Link,
+  type LinkTopology,
+  type Machine,
+  type MachineKind,
+  type PeakDtype,
+  type Peaks,
+  type PeakUnit,
+  type Space,
+  type Trust,
+} from "./hardware/index.ts"
+export type { LawCheck } from "./physics/index.ts"
+export {
+  type Bound,
+  type ClosedForm,
+  type Holds,
+  type ModelPrice,
   type ParallelTime,
   type Price,
   parallelism,
@@ -12,11 +46,26 @@ export {
   printPrice,
   type Spacetime,
   type SpacetimeOptions,
+  type StepsOn,
   spacetime,
+  type TimeRange,
   timeOn,
+  type UsefulThreads,
 } from "./price/index.ts"
 export { BudgetError } from "./schedule/index.ts"
+export type {
+  Atom,
+  Bindings,
+  DType,
+  Expression,
+  Shape,
+  Size,
+  Term,
+  TypedArray,
+  TypedArrayOf,
+} from "./size/index.ts"
 export {
+  type BeatenPoint,
   type BillOptions,
   bill,
   type Frontier,
@@ -26,6 +75,7 @@ export {
   frontierHtml,
   frontierSvg,
   type InferOptions,
+  type InferredPart,
   type InferredPrice,
   type Items,
   inferPrice,

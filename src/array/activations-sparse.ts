@@ -46,7 +46,7 @@ export const sparseSigmoid: Unary = operation(1, (x) =>
 )
 
 /**
- * ln(1 − e^−x) for x > 0, exact for small and for large x (Mächler 2012). Work 8n, span 5.
+ * ln(1 − e^−x) for x > 0, exact for small and for large x (Mächler 2012). Work 12n, span 7.
  *
  * @example
  * nn.log1mexp(np.array([0.6931472])) // → [-0.6931472]

@@ -31,7 +31,7 @@ export interface Term {
   readonly atoms: readonly Atom[]
 }
 
-/** A symbolic whole number; make one with {@link symbol} and the functions of this room. */
+/** A symbolic whole number; make one with `symbol` and the functions of this room. */
 export class Expression {
   readonly terms: readonly Term[]
   /** Canonical text: equal keys mean equal expressions. */

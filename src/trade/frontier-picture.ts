@@ -96,7 +96,7 @@ export async function frontierSvg(
  * @example
  * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
  * const page = await frontierHtml(found)
- * page.includes("<table") // → true
+ * page.includes("<svg") // → true
  */
 export async function frontierHtml(frontier: Frontier, title = "frontier"): Promise<string> {
   return `<!doctype html>

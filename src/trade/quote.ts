@@ -27,6 +27,9 @@ export interface BillOptions extends QuoteOptions {
  * What one run of a function will take on a device, in seconds with an interval, bytes and threads:
  * `await quote((x) => np.sort(x), [f32(1 << 20)])`. Nothing of it is run, but a device that was never
  * measured is calibrated, in a few seconds.
+ * @example
+ * const quoted = await quote((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * quoted.threads // → 1
  * @throws what the function throws when its arguments do not fit it; RangeError when a size has no
  *   value, no device has that name, or threads is no whole number of at least 1.
  */
@@ -45,6 +48,9 @@ export async function quote<A extends readonly unknown[], R>(
  * What one run of a function really takes on a device: the median of runs, one after another, on
  * drawn inputs (floats from 0.5 to 1.5, whole numbers from 0 to 9). The first runs, with compiling,
  * are not counted.
+ * @example
+ * const billed = await bill((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
+ * billed.seconds > 0 // → true
  * @throws as {@link quote}, and DeviceError when a run fails.
  */
 export async function bill<A extends readonly unknown[], R>(

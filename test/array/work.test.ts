@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { type Array, bool, f32, i32, lax, nn, np } from "../../src/array/index.ts"
+import {
+  type AbstractArray,
+  type Array,
+  bool,
+  f32,
+  i32,
+  lax,
+  nn,
+  np,
+} from "../../src/array/index.ts"
 import { ceilLog2, evaluate, parseSize } from "../../src/size/index.ts"
 import { priceOf } from "../../src/trade/index.ts"
 
-/** Rows and elements of a row: numbers that no formula confuses. */
-const [m, n] = [7, 38]
+/** Rows, elements of a row, of a sum, and batches: numbers that no formula confuses. */
+const [m, n, k, b] = [7, 38, 11, 3]
 
 interface Claim {
   readonly name: string
@@ -21,19 +30,21 @@ function claimsOf(file: string): readonly Claim[] {
   return [...text.matchAll(documented)].flatMap(([, doc, name, type]) => {
     const plain = doc.replaceAll(/\s*\n \* ?/g, " ")
     const said = /Work ([^,.;]+), span ([^,.;]+?)(?: for bools| by tanh)?[.,;]/.exec(plain)
-    if (said === null || said[1].startsWith("below")) return []
+    if (said === null) return []
     const binary = /Binary|y: ArrayLike/.test(type)
     return [{ name, operands: binary ? 2 : 1, work: said[1], span: said[2] }]
   })
 }
 
-/** A docstring's formula in m, n and ⌈log₂ n⌉ as a number. */
+/** A docstring's formula in b, m, n, k and their logarithms as a number. */
 function valueOf(formula: string): number {
   const written = formula
     .replaceAll("⌈log₂ n⌉", "L")
+    .replaceAll("⌈log₂ k⌉", "K")
     .replaceAll("−", "-")
-    .replaceAll(/(?<=[\dmnL)])(?=[mnL(])/g, "*")
-  return evaluate(parseSize(written), { m, n, L: Number(ceilLog2(n)) })
+    .replaceAll(/(?<=[\dbmnkLK)])(?=[bmnkLK(])/g, "*")
+  const logarithms = { L: Number(ceilLog2(n)), K: Number(ceilLog2(k)) }
+  return evaluate(parseSize(written), { b, m, n, k, ...logarithms })
 }
 
 const truths = ["any", "all", "countNonzero", "logicalAnd", "logicalOr", "logicalXor", "logicalNot"]
@@ -48,15 +59,26 @@ const files = {
   "arithmetic.ts": np,
   "logic.ts": { ...lax, ...np },
   "activations.ts": nn,
+  "activations-sparse.ts": nn,
   "reductions.ts": np,
 }
 
 describe.each(Object.entries(files))("work and span in the docstrings of %s", (file, space) => {
   const functions: Readonly<Record<string, unknown>> = space
-  const claims = claimsOf(file).filter(({ name }) => name !== "where" && name !== "clip")
+  const stated = claimsOf(file).filter(({ name }) => name !== "where" && name !== "clip")
+  const claims = stated.filter(({ work }) => !work.startsWith("below"))
+  const bounds = stated.filter(({ work }) => work.startsWith("below"))
 
   test("are stated for most functions", () => {
-    expect(claims.length).toBeGreaterThan(10)
+    expect(claims.length).toBeGreaterThan(2)
+  })
+
+  test.each(bounds)("are above the price: $name", ({ name, work, span }) => {
+    const f = functions[name]
+    if (typeof f !== "function") throw new TypeError(`${name} is no function`)
+    const priced = priceOf((x: Array): Array => f(x), f32(n))
+    expect(priced.work).toBeLessThan(valueOf(work.replace("below", "")))
+    expect(priced.span).toBeLessThan(valueOf(span.replace("below", "")))
   })
 
   test.each(claims)("are what the price says: $name", ({ name, operands, work, span }) => {
@@ -74,3 +96,31 @@ describe.each(Object.entries(files))("work and span in the docstrings of %s", (f
     })
   })
 })
+
+describe("work and span in the docstrings of linear.ts", () => {
+  const matrices = [f32(m, k), f32(k, n)] as const
+  const batches = { lhsContracting: [2], rhsContracting: [1], lhsBatch: [0], rhsBatch: [0] }
+  const prices: Readonly<Record<string, readonly [Product, AbstractArray, AbstractArray]>> = {
+    matmul: [np.matmul, f32(b, m, k), f32(b, k, n)],
+    dot: [np.dot, ...matrices],
+    inner: [np.inner, f32(m, k), f32(n, k)],
+    vdot: [np.vdot, f32(n), f32(n)],
+    vecdot: [np.vecdot, f32(m, n), f32(m, n)],
+    outer: [np.outer, f32(m), f32(n)],
+    tensordot: [(x, y) => np.tensordot(x, y, 1), ...matrices],
+    kron: [np.kron, f32(m), f32(n)],
+    trace: [(x) => np.trace(x), f32(n, n), f32()],
+    dotGeneral: [(x, y) => lax.dotGeneral(x, y, batches), f32(b, m, k), f32(b, k, n)],
+  }
+
+  test.each(claimsOf("linear.ts"))("are what the price says: $name", ({ name, work, span }) => {
+    const [f, x, y] = prices[name]
+    const priced = priceOf((x: Array, y: Array): Array => f(x, y), x, y)
+    expect({ work: priced.work, span: priced.span }).toEqual({
+      work: valueOf(work),
+      span: valueOf(span),
+    })
+  })
+})
+
+type Product = (x: Array, y: Array) => Array
