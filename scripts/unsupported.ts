@@ -40,7 +40,7 @@ const reasons: readonly (readonly [reason: string, names: RegExp])[] = [
     /^(str|bytes|object|record|void|recarray|matrix|asmatrix|bmat|poly1d)_?$|^(date|timedelta|busday|is_busday|isnat)|^(array2string|array_str|from(iter|pyfunc|regex|string)|nditer|nested_iters|ndenumerate|ndindex|flatiter|broadcast|ufunc|vectorize|iterable|errstate|geterr(call)?|seterr(call)?|get_include|show_config|show_runtime|info|test|require|getbufsize|setbufsize|True_|False_|LinAlgError|ComplexWarning)$/,
   ],
   [
-    "Not there, Python's slices as values: `slice` takes them as text",
+    "Not there, Python's slices as values: `slice` takes them as lists",
     /^(c_|r_|s_|index_exp|mgrid|ogrid)$/,
   ],
   [

@@ -47,7 +47,8 @@ export interface ScanOptions {
  * Work is the steps' times the body's, span likewise: steps wait for each other. A step that is
  * associative is better an {@link associativeScan}, whose span is logarithmic.
  *
- *     const [last, sums] = lax.scan((sum, x) => [np.add(sum, x), sum], 0, np.array([1, 2, 3]))
+ *     const add = (sum: Array, x: Array): [Array, Array] => [np.add(sum, x), sum]
+ *     const [last, sums] = lax.scan(add, np.array(0), np.array([1, 2, 3]))
  *     last // → 6
  *     sums // → [0, 1, 3]
  *
@@ -158,7 +159,7 @@ export function map<X, Y>(body: (x: X) => Y, xs: X): Y {
  * `vmap` it runs while any element's condition holds, and the others keep their values.
  * Work and span are those of condition and body, as often as they run; a price calls that `trips`.
  *
- *     lax.whileLoop((x) => np.less(x, 100), (x) => np.multiply(x, 2), 3) // → 192
+ *     lax.whileLoop((x) => np.less(x, 100), (x) => np.multiply(x, 2), np.array(3)) // → 192
  *
  * @throws TypeError when the condition gives no bool scalar or the body changes the state's type.
  */
@@ -216,7 +217,7 @@ function whileOf(
  * and keeps the state's shapes and dtypes; i is an int32 scalar.
  * Work and span are the body's times the steps.
  *
- *     lax.foriLoop(0, 5, (i, sum) => np.add(sum, i), 0) // → 10
+ *     lax.foriLoop(0, 5, (i, sum) => np.add(sum, i), np.array(0)) // → 10
  *
  * @throws TypeError when the body changes the state's type.
  */

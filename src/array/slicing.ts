@@ -54,7 +54,7 @@ export type Pattern = Exclude<Index, number> | { readonly element: number }
 
 /**
  * Part of an array. Ranges are work 0; index arrays gather.
- * @example np.slice(np.arange(6).reshape([2, 3]), 1, "::2") // → [3, 4, 5]
+ * @example np.slice(np.arange(6).reshape([2, 3]), 1, [1]) // → [4, 5]
  * @throws RangeError out of bounds.
  */
 export function slice(x: ArrayLike, ...index: readonly Index[]): Array {

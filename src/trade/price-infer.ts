@@ -80,7 +80,8 @@ const mostEquations = 5000
  * `inferPrice(multiplyByHalving, (n) => [f32(n)])`. A form is fitted exactly to two thirds of the
  * sizes and verified on the others; it holds for those, and is a conjecture for all others.
  * @example
- * const fitted = inferPrice((x: Array) => np.sum(x), (n) => [f32(n)])
+ * const specsAt = (n: number): [AbstractArray] => [f32(n)]
+ * const fitted = inferPrice((x: Array) => np.sum(x), specsAt)
  * String(fitted.forms.work?.form) // → "N − 1"
  * @throws Error when the function can be traced at too few of the sizes, with what it said;
  *   RangeError when the sizes are not whole numbers of at least 1 that rise.
@@ -177,7 +178,8 @@ function boundsOf(samples: InferredPrice["samples"]): readonly Bound[] {
 /**
  * What was inferred, as a table: each number with its form, its order and where it holds.
  * @example
- * const fitted = inferPrice((x: Array) => np.sum(x), (n) => [f32(n)])
+ * const specsAt = (n: number): [AbstractArray] => [f32(n)]
+ * const fitted = inferPrice((x: Array) => np.sum(x), specsAt)
  * printInferred(fitted).split("\n").length // → 9
  */
 export function printInferred({ name, samples, forms, failed }: InferredPrice): string {

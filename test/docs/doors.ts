@@ -41,6 +41,33 @@ export function publicFunctions(program: ts.Program): readonly PublicFunction[] 
   return [...found].map(([symbol, names]) => described(symbol, names))
 }
 
+/** What the type checker says of examples, each with the line that it is about. */
+export function typeErrors(
+  program: ts.Program,
+  functions: readonly PublicFunction[],
+  names: readonly string[],
+): readonly string[] {
+  const bodies = functions.flatMap(({ examples }) => examples)
+  const text = [
+    `import { ${names.join(", ")} } from "../../src/index.ts"`,
+    ...bodies.map((code, i) => `export async function example${i}() {\n${code}\n}`),
+  ].join("\n")
+  const path = `${import.meta.dirname}/all-examples.ts`
+  const options = { ...program.getCompilerOptions(), noUnusedLocals: false }
+  const host = ts.createCompilerHost(options)
+  const { fileExists, getSourceFile } = host
+  host.fileExists = (file) => file === path || fileExists(file)
+  host.getSourceFile = (file, target, ...rest) =>
+    file === path
+      ? ts.createSourceFile(file, text, target, true)
+      : (program.getSourceFile(file) ?? getSourceFile(file, target, ...rest))
+  const extended = ts.createProgram([door, path], options, host, program)
+  return extended.getSemanticDiagnostics(extended.getSourceFile(path)).map((found) => {
+    const line = text.slice(0, found.start).split("\n").length - 1
+    return `${text.split("\n")[line]}: ${ts.flattenDiagnosticMessageText(found.messageText, " ")}`
+  })
+}
+
 function isFunction(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
   if ((symbol.flags & ts.SymbolFlags.Value) === 0) return false
   return checker.getTypeOfSymbol(symbol).getCallSignatures().length > 0

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest"
-import { closeDevices } from "../../src/index.ts"
-import { doorProgram, publicFunctions } from "./doors.ts"
+import * as tradespace from "../../src/index.ts"
+import { doorProgram, publicFunctions, typeErrors } from "./doors.ts"
 import { agrees, runExample } from "./running.ts"
 
-const functions = publicFunctions(doorProgram())
+const program = doorProgram()
+const functions = publicFunctions(program)
 
-afterAll(closeDevices)
+afterAll(tradespace.closeDevices)
 
 test("every public function has a docstring", () => {
   const bare = functions.filter(({ comment }) => comment === "").map(({ names }) => names[0])
@@ -15,6 +16,10 @@ test("every public function has a docstring", () => {
 test("every public function has an example", () => {
   const without = functions.filter(({ examples }) => examples.length === 0)
   expect(without.map(({ names }) => names[0])).toEqual([])
+})
+
+test("examples are of the right types", () => {
+  expect(typeErrors(program, functions, Object.keys(tradespace))).toEqual([])
 })
 
 describe("examples in docstrings give what they show", () => {
