@@ -12,15 +12,17 @@ const mostBatches = 8
 /**
  * The readouts of all examples, one after another: count × width numbers.
  * @param width numbers told of one example
+ * @param together examples that are looked at together, at most
  */
 export async function readAll(
   readout: Readout,
   weights: NamedArrays,
   examples: Examples,
   width: number,
+  together = readoutSize,
 ): Promise<Float32Array> {
   const results = new Float32Array(examples.count * width)
-  const size = Math.min(readoutSize, examples.count)
+  const size = Math.min(together, examples.count)
   const reads: Promise<void>[] = []
   for (let start = 0; start < examples.count; start += size) {
     if (reads.length >= mostBatches) await reads[reads.length - mostBatches]
@@ -47,10 +49,11 @@ export async function readAllWith(
   weights: Weights,
   examples: Examples,
   width: number,
+  together = readoutSize,
 ): Promise<Float32Array> {
   const named = putWeights(weights)
   try {
-    return await readAll(readout, named, examples, width)
+    return await readAll(readout, named, examples, width, together)
   } finally {
     for (const array of Object.values(named)) array.dispose()
   }

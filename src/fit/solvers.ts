@@ -1,13 +1,14 @@
 /** The table of solvers: a kind of data is a row here. */
 
 import { SettingError } from "./finding.ts"
+import { imageSolver } from "./images/image-solver.ts"
 import { seriesSolver } from "./series/series-solver.ts"
 import type { Solver } from "./solver.ts"
 import { tableSolver } from "./tables/table-solver.ts"
 import { textSolver } from "./text/text-solver.ts"
 
 /** Asked in this order whether a source is theirs. */
-export const solvers: readonly Solver[] = [textSolver, seriesSolver, tableSolver]
+export const solvers: readonly Solver[] = [textSolver, imageSolver, seriesSolver, tableSolver]
 
 /**
  * The solver of a kind, or the first that recognises the source.

@@ -30,6 +30,8 @@ svg path{fill:none;stroke-width:2}svg .dashed{stroke-dasharray:5 4}
 .k0,.d0{fill:var(--c0)}.k1,.d1{fill:var(--c1)}.k2,.d2{fill:var(--c2)}.d0{opacity:.35}
 .findings{padding-left:18px}.findings .warning b{color:var(--c1)}
 pre{background:var(--card);padding:12px 14px;border-radius:8px;overflow-x:auto;white-space:pre-wrap}
+.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(110px,1fr));gap:12px}
+.pictures figure{margin:0}.pictures img{max-width:100%;border-radius:4px}
 summary{cursor:pointer;color:var(--soft)}
 @media print{main{padding:0}section{break-inside:avoid}}
 `

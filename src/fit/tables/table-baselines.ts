@@ -4,7 +4,7 @@ import { constantBaseline } from "../baselines/constant.ts"
 import type { Baseline, DenseRows } from "../baselines/dense-rows.ts"
 import { linearBaseline } from "../baselines/linear.ts"
 import { treesBaseline } from "../baselines/trees.ts"
-import { isBetter, metricText } from "../task.ts"
+import { isBetter, metricText, type Task } from "../task.ts"
 import { cardinalityOf, type FeatureRows, type TableFeatures } from "./features.ts"
 import { figuresOf } from "./table-evaluation.ts"
 import type { LabelledRows } from "./table-problem.ts"
@@ -88,19 +88,20 @@ function withColumns(
 
 /** The comparison in a sentence, also when the network loses. */
 export function verdictOf(
-  { metric }: TableTask,
+  { metric }: Pick<Task, "metric">,
   network: number,
   baselines: readonly BaselineStanding[],
   rows: number,
+  noun = "rows",
 ): string {
   const best = baselines.reduce((a, b) => (isBetter(metric, b.score, a.score) ? b : a))
   const [own, other] = [network, best.score].map((score) => metricText(metric, score))
-  const on = `on ${rows.toLocaleString("en-US")} rows that neither has seen`
+  const on = `on ${rows.toLocaleString("en-US")} ${noun} that neither has seen`
   if (isBetter(metric, network, best.score)) {
     return `The network is better than the best simple way, ${best.name}: ${metric.name} ${own} to ${other} ${on}.`
   }
   if (network === best.score) {
     return `The network is as good as ${best.name}, and no better: ${metric.name} ${own} ${on}. The simpler way is worth using.`
   }
-  return `The network does not beat ${best.name}: ${metric.name} ${own} to ${other} ${on}. Use the simpler way, give the fit more time, or collect more rows.`
+  return `The network does not beat ${best.name}: ${metric.name} ${own} to ${other} ${on}. Use the simpler way, give the fit more time, or collect more ${noun}.`
 }

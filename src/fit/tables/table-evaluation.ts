@@ -1,7 +1,7 @@
 /** How good predictions for a table are: figures by name, for people and for baselines alike. */
 
+import type { Task } from "../task.ts"
 import type { Score } from "../trainer.ts"
-import type { TableTask } from "./table-task.ts"
 
 /** Values or probabilities beside what is true. */
 export interface Judged {
@@ -14,7 +14,7 @@ export interface Judged {
 export type Figures = Readonly<Record<string, number>>
 
 /** The task's metric first, then the others. */
-export function figuresOf(task: TableTask, judged: Judged): Figures {
+export function figuresOf(task: Pick<Task, "classes">, judged: Judged): Figures {
   return task.classes === undefined
     ? regressionFigures(judged)
     : classFigures(judged, task.classes.length)
@@ -82,7 +82,7 @@ export function calibrationOf({ found, truth }: Judged, classes: number) {
 }
 
 /** The metric, and the loss that decides between equals. */
-export function scoreOf(task: TableTask, judged: Judged): Score {
+export function scoreOf(task: Pick<Task, "classes">, judged: Judged): Score {
   const figures = figuresOf(task, judged)
   return task.classes === undefined
     ? { score: figures.RMSE, loss: figures.RMSE }

@@ -84,7 +84,8 @@ function histogramOf(
   return counts.map((count, bin) => [low + ((bin + 0.5) / bins) * (high - low), count] as const)
 }
 
-function confusion(classes: readonly string[], judged: Judged): Section {
+/** The confusion matrix, and precision, recall and F1 of each class. */
+export function confusion(classes: readonly string[], judged: Judged, noun = "rows"): Section {
   const matrix = confusionOf(judged, classes.length)
   const shown = classes.slice(0, mostShown)
   const cells = shown.map((name, label) => {
@@ -115,11 +116,12 @@ function confusion(classes: readonly string[], judged: Judged): Section {
       (classes.length > mostShown
         ? paragraph(`The first ${mostShown} of ${classes.length} classes are shown.`)
         : "") +
-      htmlTable([["class", "rows", "precision", "recall", "F1"], ...figures]),
+      htmlTable([["class", noun, "precision", "recall", "F1"], ...figures]),
   }
 }
 
-function calibration(classes: number, judged: Judged): Section {
+/** How sure the network was, beside how often it was right. */
+export function calibration(classes: number, judged: Judged): Section {
   const { bins, error } = calibrationOf(judged, classes)
   const filled = bins.filter(({ count }) => count > 0)
   const points = filled.map(({ count, sure, right }) => [sure / count, right / count] as const)

@@ -1,0 +1,131 @@
+/** A fitted image classifier in use: from images to classes. */
+
+import { jit } from "../../array/index.ts"
+import { DataError } from "../finding.ts"
+import { readAllWith } from "../inference.ts"
+import type { BatchNetwork } from "../networks/batch-network.ts"
+import { type ImageSettings, imageSettingsOf } from "../networks/image-classifiers.ts"
+import { crossEntropies } from "../objective.ts"
+import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
+import type { Task } from "../task.ts"
+import { readoutOf } from "../training-programs.ts"
+import { requireWeights, type Weights } from "../weights.ts"
+import {
+  type Decoded,
+  decodeImages,
+  foldersIn,
+  type ImageSource,
+  imagesIn,
+  type Pixels,
+} from "./image-files.ts"
+import { imageExamples, lookSize } from "./image-set.ts"
+
+/** The task of telling images apart. */
+export interface ImageTask extends Task {
+  readonly classes: readonly string[]
+}
+
+export class FittedImages implements Fitted {
+  readonly task: ImageTask
+  readonly network: BatchNetwork
+  readonly weights: Weights
+  readonly preprocessing: unknown = {}
+  readonly #settings: ImageSettings
+  readonly #readout
+
+  /** @throws RangeError when the weights are not those of the network. */
+  constructor(task: ImageTask, network: BatchNetwork, weights: Weights) {
+    requireWeights(network, weights)
+    this.#settings = imageSettingsOf(network)
+    this.#readout = jit(readoutOf(network, crossEntropies()))
+    this.task = task
+    this.network = network
+    this.weights = weights
+  }
+
+  readonly inputSchema: JsonSchema = {
+    type: "object",
+    required: ["image"],
+    additionalProperties: false,
+    properties: {
+      image: {
+        type: "string",
+        contentEncoding: "base64",
+        description: "a JPEG, PNG or WebP file in base64, or as a data URL",
+      },
+    },
+  }
+
+  /** Probabilities of the classes, image after image. */
+  readPixels(pixels: Pixels): Promise<Float32Array> {
+    const { classes } = this.task
+    const examples = imageExamples(pixels)
+    return readAllWith(this.#readout, this.weights, examples, classes.length, lookSize)
+  }
+
+  /**
+   * The class of each image: `{ image: base64 }`.
+   * @throws RangeError naming the row that holds no image.
+   */
+  async predict(rows: readonly unknown[]): Promise<Predictions> {
+    if (rows.length === 0) return { rows: [], notes: [] }
+    const decoded = await this.#decode(rows.map((row, i) => bytesOf(row, `row ${i + 1}`)))
+    if (decoded.broken.length > 0) {
+      const first = Array.from(rows.keys()).find((i) => !decoded.read.includes(i)) ?? 0
+      throw new RangeError(`row ${first + 1}: its image is no whole JPEG, PNG or WebP file`)
+    }
+    return { rows: await this.#told(decoded, []), notes: [] }
+  }
+
+  /**
+   * The class of an image, or of all images in a folder and the folders in it.
+   * @throws DataError when there is no image.
+   */
+  async predictFile(path: string): Promise<Predictions> {
+    const { stat } = await import("node:fs/promises")
+    const found = await stat(path).catch(() => undefined)
+    if (found === undefined) throw new DataError(`there is no file or folder ${path}`)
+    const paths = found.isDirectory() ? await imagesBelow(path) : [path]
+    if (paths.length === 0) throw new DataError(`${path} holds no images (.jpg, .png, .webp)`)
+    const decoded = await this.#decode(paths)
+    if (decoded.read.length === 0) {
+      throw new DataError(`${path} is no whole image, where a JPEG, PNG or WebP file is needed`)
+    }
+    const notes = decoded.broken.map((name) => `left out, since it is no whole image: ${name}`)
+    return { rows: await this.#told(decoded, paths), notes }
+  }
+
+  #decode(sources: readonly ImageSource[]): Promise<Decoded> {
+    const { side, channels } = this.#settings
+    return decodeImages(sources, side, channels === 1 ? 1 : 3)
+  }
+
+  async #told({ pixels, read }: Decoded, paths: readonly string[]) {
+    const { classes, target } = this.task
+    const found = await this.readPixels(pixels)
+    return Array.from(read, (source, i) => {
+      const own = found.subarray(i * classes.length, (i + 1) * classes.length)
+      const best = own.indexOf(Math.max(...own))
+      const told = { [target]: classes[best], probability: Number(own[best].toFixed(6)) }
+      return paths.length === 0 ? told : { image: paths[source], ...told }
+    })
+  }
+}
+
+async function imagesBelow(folder: string): Promise<string[]> {
+  const { join } = await import("node:path")
+  const inner = (await foldersIn(folder)).map((name) => imagesIn(join(folder, name)))
+  return [await imagesIn(folder), ...(await Promise.all(inner))].flat()
+}
+
+/** @throws RangeError when a row has no image. */
+function bytesOf(row: unknown, where: string): Uint8Array {
+  const { image, ...others }: Partial<Record<string, unknown>> = Object(row)
+  const [strange] = Object.keys(others)
+  if (strange !== undefined) throw new RangeError(`${where}: ${strange} is not image`)
+  const text = typeof image === "string" ? image.replace(/^data:[^,]*,/, "") : ""
+  if (text === "") {
+    throw new RangeError(`${where}: image must be a JPEG, PNG or WebP file in base64`)
+  }
+  return Buffer.from(text, "base64")
+}

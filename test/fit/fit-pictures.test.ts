@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import sharp from "sharp"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "tradespace-pictures-"))
+const shapes = join(folder, "shapes")
+const out = join(folder, "network")
+
+/** Shapes of one of two kinds, anywhere, of any colour and of several sizes of file. */
+function shape(kind: string, i: number): string {
+  let state = i * 7919 + kind.length * 104_729
+  const draw = (below: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+  const radius = 5 + draw(4)
+  const [x, y] = [radius + draw(24 - 2 * radius), radius + draw(24 - 2 * radius)]
+  const fill = `hsl(${draw(360)}, 80%, 40%)`
+  const drawn =
+    kind === "disc"
+      ? `<circle cx="${x}" cy="${y}" r="${radius}" fill="${fill}"/>`
+      : `<path d="M${x - radius} ${y}h${2 * radius}M${x} ${y - radius}v${2 * radius}" stroke="${fill}" stroke-width="3"/>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="${20 + draw(20)}" height="${20 + draw(20)}">${drawn}</svg>`
+}
+
+async function draw(kind: string, i: number, into: string): Promise<string> {
+  const image = sharp(Buffer.from(shape(kind, i))).flatten({ background: "#eee" })
+  const format = (["png", "jpeg", "webp"] as const)[i % 3]
+  const path = join(into, `${i}.${format === "jpeg" ? "jpg" : format}`)
+  await image.toFormat(format).toFile(path)
+  return path
+}
+
+let network: FittedNetwork
+const settings = { steps: 120, size: "xs", seed: 1 }
+
+beforeAll(async () => {
+  for (const kind of ["cross", "disc"]) {
+    const into = join(shapes, kind)
+    mkdirSync(into, { recursive: true })
+    for (let i = 0; i < 90; i++) await draw(kind, i, into)
+  }
+  writeFileSync(join(shapes, "disc", "torn.png"), "this is no image")
+  network = await fitNetwork(shapes, { ...settings, out })
+}, 120_000)
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test("shapes are told apart better than by the nearest class mean", () => {
+  const { standings, findings, split } = network.record
+  expect(network.task).toMatchObject({ kind: "images", classes: ["cross", "disc"] })
+  expect(standings[0].score).toBeGreaterThanOrEqual(0.9)
+  const nearest = standings.find(({ name }) => name === "the nearest class mean")
+  expect(standings[0].score).toBeGreaterThan(nearest?.score ?? 1)
+  expect(findings.map(({ name }) => name)).toContain("broken-images")
+  expect(split.training + split.validation + split.test).toBe(180)
+})
+
+test("the same seed gives the same bits", async () => {
+  const short = { ...settings, steps: 6 }
+  const [one, other] = [await fitNetwork(shapes, short), await fitNetwork(shapes, short)]
+  expect(one.fitted.weights).toEqual(other.fitted.weights)
+}, 60_000)
+
+test("files, folders and bytes get the same answer, also from the saved network", async () => {
+  const fresh = await draw("disc", 500, folder)
+  const again = await loadNetwork(out)
+  const image = readFileSync(fresh).toString("base64")
+  const [told] = (await network.predict([{ image }])).rows
+  expect(told.class).toBe("disc")
+  expect((await again.predict([{ image: `data:image/webp;base64,${image}` }])).rows[0]).toEqual(
+    told,
+  )
+  expect((await again.predictFile(fresh)).rows).toEqual([{ image: fresh, ...told }])
+  const { rows, notes } = await again.predictFile(shapes)
+  expect(rows).toHaveLength(180)
+  expect(notes.join()).toContain("torn.png")
+  expect(again.report).toContain("Worst errors")
+})
+
+test("the command classifies a file", () => {
+  const printed = execFileSync(
+    process.execPath,
+    ["src/cli/main.ts", "predict", out, join(shapes, "cross", "3.png"), "--json"],
+    { encoding: "utf8" },
+  )
+  expect(JSON.parse(printed).predictions[0].class).toBe("cross")
+})
+
+test.each([
+  [{ image: "" }, "row 1: image must be"],
+  [{ image: "aGVsbG8=" }, "row 1: its image is no whole"],
+  [{ picture: "x" }, "row 1: picture is not image"],
+])("the row %j is refused", async (row, message) => {
+  await expect(network.predict([row])).rejects.toThrow(message)
+})
+
+test("copies and images with two labels are told of", async () => {
+  const copied = join(folder, "copied")
+  cpSync(shapes, copied, { recursive: true })
+  cpSync(join(copied, "disc", "3.png"), join(copied, "disc", "copy.png"))
+  cpSync(join(copied, "disc", "6.png"), join(copied, "cross", "copy.png"))
+  const { record } = await fitNetwork(copied, { steps: 1, size: "xs" })
+  const names = record.findings.map(({ name }) => name)
+  expect(names).toEqual(["broken-images", "near-duplicate-images", "contradicting-labels"])
+})
+
+test("what cannot be learned from is refused in a sentence", async () => {
+  const made = (name: string): string => {
+    const path = join(folder, name)
+    mkdirSync(path, { recursive: true })
+    return path
+  }
+  const kind = "images"
+  const refusal = (source: string, more = {}) =>
+    expect(fitNetwork(source, { steps: 1, kind, ...more })).rejects
+  await refusal(made("empty")).toThrow("has no folder with images")
+  made("one/only")
+  cpSync(join(shapes, "disc"), join(folder, "one", "only"), { recursive: true })
+  await refusal(join(folder, "one")).toThrow('images of the one class "only"')
+  const broken = made("broken/a")
+  made("broken/b")
+  await draw("disc", 1, broken)
+  writeFileSync(join(folder, "broken", "b", "2.png"), "")
+  await refusal(join(folder, "broken")).toThrow("1 of 2 files")
+  await refusal(shapes, { network: "vgg" }).toThrow("network is vgg")
+  await refusal(shapes, { memory: "10kB" }).toThrow("more than half of the")
+})
