@@ -52,8 +52,13 @@ interface Options extends DeviceChoice, SolverChoice {
 
 export function fitCommand(): Command {
   const command = new Command("fit")
-    .description("find a network for data: a table, a text, a series, or a folder of images for each class")
-    .argument("[data]", "a table (CSV, TSV, JSON lines, Parquet), a text, a folder of images, or an IDX file")
+    .description(
+      "find a network for data: a table, a text, a series, or a folder of images for each class",
+    )
+    .argument(
+      "[data]",
+      "a table (CSV, TSV, JSON lines, Parquet), a text, a folder of images, or an IDX file",
+    )
     .argument("[labels]", "for images in IDX: the file with the class of each")
     .option("--test <files...>", "data to judge the result by, kept from the fit altogether")
     .option("--out <folder>", "where to save the network", "out/network")
