@@ -26,7 +26,7 @@ import { Block, type LaneAxis } from "./block.ts"
 import { elementwise } from "./elementwise.ts"
 import type { MathLibrary } from "./maths.ts"
 import { constantOf, cTypes, lanesOf, registerType } from "./registers.ts"
-import { pointerOf } from "./words.ts"
+import { apart, pointerOf } from "./words.ts"
 
 export interface ProgramCode {
   readonly program: Program
@@ -65,6 +65,7 @@ export class KernelCode {
       const name = `b${this.#buffers.size}`
       const { memory } = cTypes[buffer.dtype]
       this.line(`${memory} *${name} = (${memory} *)${pointerOf(program, buffer)};`)
+      this.line(apart(name))
       this.#buffers.set(buffer, name)
     }
   }

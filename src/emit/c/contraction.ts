@@ -21,6 +21,7 @@ import { packColumns, packRows } from "./packing.ts"
 import { panelMemory, panelsOfGroup, rowStride } from "./panels.ts"
 import { storeTile } from "./tile-store.ts"
 import type { TileShape, Tiles } from "./tiles.ts"
+import { apart } from "./words.ts"
 
 /** Writes the body of a contraction's function, which does one block of rows and columns. */
 export function writeContraction(
@@ -80,7 +81,8 @@ function write(
   const place = bindPiece(code, kernel)
   const end = endOfDepth(code, depth)
   for (const part of ["lhs", "rhs", "values", "sums"] as const) {
-    code.line(`f32 *const ${part} = (f32 *)(scratch + ${memory[part]});`)
+    code.line(`f32 *${part} = (f32 *)(scratch + ${memory[part]});`)
+    code.line(apart(part))
   }
   const leftPanel = alongDepth ? `${tile.rows * stride}` : `steps * ${tile.rows}`
   code.open(`for (i64 from = 0; from < ${end}; from += ${tile.depthBlock})`, () => {

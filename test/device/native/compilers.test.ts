@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process"
+import { describe, expect, test } from "vitest"
+import { type Array, f32, grad, graphOf, i32 } from "../../../src/array/index.ts"
+import { type Device, openCpu, openNative } from "../../../src/device/index.ts"
+import {
+  activation,
+  convolution,
+  dense,
+  flatten,
+  losses,
+  maxPool,
+  Network,
+  type Variables,
+} from "../../../src/nn/index.ts"
+
+function isThere(command: string): boolean {
+  try {
+    execFileSync(command, ["--version"], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const network = new Network(
+  [14, 14, 4],
+  [
+    convolution(64, 3),
+    activation("relu"),
+    maxPool(2),
+    flatten(),
+    dense(128),
+    activation("relu"),
+    dense(10),
+  ],
+)
+const parameters = Object.fromEntries(
+  network
+    .arrays()
+    .map(({ name, shape }) => {
+      const [, layer, own] = name.split("/")
+      return [layer, own, shape] as const
+    })
+    .reduce((layers, [layer, own, shape]) => {
+      const arrays = layers.get(layer) ?? {}
+      return layers.set(layer, { ...arrays, [own]: f32(...shape) })
+    }, new Map<string, Record<string, ReturnType<typeof f32>>>()),
+)
+
+/** The gradient of a batch's loss, by all parameters. */
+const graph = graphOf((p: Variables["parameters"], x: Array, labels: Array) =>
+  grad((at: Variables["parameters"]) =>
+    losses.crossEntropy(network.apply({ parameters: at, state: {} }, x).output, labels),
+  )(p),
+)(parameters, f32(128, 14, 14, 4), i32(128))
+
+async function gradients(device: Device): Promise<readonly Float32Array[]> {
+  const executable = device.compile(graph)
+  const given = graph.inputs.map(({ shape, dtype }, number) => {
+    const size = shape.reduce<number>((product, extent) => product * Number(extent), 1)
+    const data =
+      dtype === "int32"
+        ? Int32Array.from({ length: size }, (_, i) => i % 10)
+        : Float32Array.from({ length: size }, (_, i) => Math.sin(i * 0.37 + number) / 8)
+    return device.put(data, shape.map(Number), dtype)
+  })
+  const results = executable.run(given)
+  const read = await Promise.all(
+    results.map(async (one) => Float32Array.from(await one.read(), Number)),
+  )
+  await device.close()
+  return read
+}
+
+describe.each(["gcc", "clang"])("%s", (command) => {
+  test.skipIf(!isThere(command))("compiles a network's gradient to the one of cpu", async () => {
+    const expected = await gradients(await openCpu({ threads: 1 }))
+    const found = await gradients(await openNative({ threads: 1, compiler: { command } }))
+    for (const [i, values] of expected.entries()) {
+      const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+      const error = values.reduce(
+        (most, value, j) => Math.max(most, Math.abs(value - found[i][j])),
+        0,
+      )
+      // Sums of some thousand products in another order.
+      expect(error).toBeLessThan(1e-4 * size)
+    }
+  })
+})
