@@ -16,6 +16,7 @@ const commands = {
   "bench:quotes": ["bench/quotes.ts"],
   "bench:trade": ["bench/trade.ts"],
   "bench:multiply": ["bench/multiply.ts"],
+  "bench:lanes": ["bench/lanes.ts"],
   typecheck: ["node_modules/typescript/bin/tsc"],
   lint: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"],
   format: ["node_modules/@biomejs/biome/bin/biome", "check", "--write"],
