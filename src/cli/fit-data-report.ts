@@ -19,9 +19,10 @@ export function problemText({ task, reasons, findings, split }: Problem): string
     task.inputs.length > 8
       ? `${task.inputs.slice(0, 7).join(", ")} and ${task.inputs.length - 7} more`
       : task.inputs.join(", ")
+  const others = task.kind === "table" ? " (--target and --task decide otherwise)" : ""
   const lines = [
     `  ${task.goal}${classes}: "${task.target}" from ${task.inputs.length} inputs: ${inputs}`,
-    ...reasons.map((reason) => `  ${reason} (--target and --task decide otherwise)`),
+    ...reasons.map((reason) => `  ${reason}${others}`),
     `  ${split.training.toLocaleString("en-US")} rows to learn from, ` +
       `${split.validation.toLocaleString("en-US")} to choose by, ` +
       `${split.test.toLocaleString("en-US")} to judge by; held out ${split.how}`,

@@ -66,7 +66,7 @@ export function examineImages(
     const other = torn.find((image) => labels[image] !== labels[torn[0]]) ?? torn[0]
     findings.push({
       name: "contradicting-labels",
-      severity: "warning",
+      severity: "note",
       message:
         `${paths[torn[0]]} and ${paths[other]} look alike but are of different classes: ` +
         "look whether their labels are right",
