@@ -46,7 +46,8 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
   }
   const side = await sideFor(files, network, options.memory)
   const findings: Finding[] = []
-  const set = await readSet(source, files, classes, side, undefined, findings)
+  const wanted = network === "alexnet" ? 3 : undefined
+  const set = await readSet(source, files, classes, side, wanted, findings)
   const { channels } = set.pixels
   const groups = alike(looks(set.pixels))
   findings.push(...examineImages(set, groups, classes))
