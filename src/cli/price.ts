@@ -2,7 +2,12 @@
 
 import { Command, InvalidArgumentError, Option } from "commander"
 import { deviceNames, graphOf, openDevice } from "../array/index.ts"
-import { calibrationOf } from "../device/index.ts"
+import {
+  calibrationOf,
+  countProgram,
+  type ProgramCount,
+  printProgramCount,
+} from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
 import { findMachine, type Machine, type Space, spaces } from "../hardware/index.ts"
 import {
@@ -23,6 +28,7 @@ import {
   spacetime,
   threadCounts,
 } from "../price/index.ts"
+import { schedule } from "../schedule/index.ts"
 import { type Bindings, evaluate, parseSpecs, type Spec, symbolsOf } from "../size/index.ts"
 import { type InferredPrice, inferPrice, printInferred } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
@@ -60,7 +66,7 @@ export function priceCommand(): Command {
     .addOption(
       new Option(
         "--device <name>",
-        "whose threads meet at the barriers of the burdened span",
+        "whose threads meet at the barriers of the burdened span; for cpu, its program is counted too",
       ).choices(deviceNames()),
     )
     .option("--infer", "trace at a ladder of sizes and infer the price from theirs")
@@ -174,6 +180,7 @@ async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer>
   const inSpace =
     machine === undefined || time === undefined ? [] : inSpacetime(price, time, machine, options)
   const burden = device === undefined ? undefined : await burdenOn(graph, device, threads)
+  const program = device === "cpu" ? await programOn(graph, device, threads) : undefined
   const shown = time === undefined || threads === undefined ? undefined : { time, threads }
   return {
     sections: [
@@ -182,12 +189,16 @@ async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer>
       ...(burden === undefined
         ? []
         : [printBurden(burden.burden, burden.barrierSteps, burden.threads)]),
+      ...(program === undefined
+        ? []
+        : [printProgramCount("cpu", program, evaluate(price.work, at))]),
       ...(inSpace.length === 0 ? [] : [printSpacetime(inSpace)]),
     ],
     document: {
       ...priceToJson(price),
       ...(shown !== undefined && { parallel: parallelDocument(shown.time, shown.threads) }),
       ...(burden !== undefined && { burdened: burdenDocument(burden) }),
+      ...(program !== undefined && { program }),
       ...(inSpace.length > 0 && { spacetime: inSpace }),
     },
   }
@@ -236,6 +247,16 @@ async function burdenOn(
     barrierSteps,
     threads: threads ?? calibration.threads,
   }
+}
+
+/** What the program that a device runs does, counted on the program. */
+async function programOn(
+  graph: Graph,
+  name: string,
+  threads: number | undefined,
+): Promise<ProgramCount> {
+  const device = await openDevice(name)
+  return countProgram(schedule(graph, { threads: threads ?? device.threads }))
 }
 
 function parallelDocument(time: ParallelTime, most: number): object {

@@ -15,6 +15,11 @@ export {
   type DearPrimitive,
   dearPrimitives,
   type KernelCost,
+  noWork,
+  operationsOf,
+  type ProgramWork,
+  workKinds,
+  workOfKernel,
 } from "./cost/index.ts"
 export type { AnyTarget, GroupTarget } from "./group-target.ts"
 export * from "./index-function.ts"

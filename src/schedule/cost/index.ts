@@ -8,6 +8,7 @@ import type { Access } from "./nest.ts"
 
 export { type CostKind, costKinds, type DearPrimitive, dearPrimitives } from "./kinds.ts"
 export type { Access } from "./nest.ts"
+export { noWork, operationsOf, type ProgramWork, workKinds, workOfKernel } from "./work.ts"
 
 /** What one run of a kernel takes, all its pieces together. */
 export interface KernelCost {
