@@ -32,6 +32,7 @@ beforeAll(async () => {
     target: "load",
     horizon: 12,
     context: 48,
+    network: "patchtst",
     size: "xs",
     steps: 200,
     out: join(folder, "network"),
@@ -140,7 +141,7 @@ const airline = "../shared/data/series/airline-passengers.csv"
 test.skipIf(!existsSync(airline))(
   "airline passengers: the last 24 months are forecast and held against Holt–Winters",
   async () => {
-    const fitted = await fitNetwork(airline, { horizon: 24, steps: 300, size: "xs", seed: 1 })
+    const fitted = await fitNetwork(airline, { horizon: 24, steps: 300, seed: 1 })
     expect(fitted.record.reasons.join()).toContain("the season of Passengers is 12 rows")
     expect(fitted.record.reasons.join()).toContain("their logarithms are learned")
     expect(fitted.record.verdict).toMatch(/forecasts better than|does not beat/)

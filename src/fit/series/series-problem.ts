@@ -158,7 +158,7 @@ function choices(
 ): NetworkChoice[] {
   const batch = count < 1000 ? 16 : 64
   const recipe = { ...adamRecipe, batch, weightDecay: 1e-4 }
-  const known = forecasters.find((name) => name === (network ?? "patchtst"))
+  const known = forecasters.find((name) => name === (network ?? "dlinear"))
   if (known === undefined) {
     throw new SettingError(`network is ${network}, which must be one of ${forecasters.join(", ")}`)
   }
