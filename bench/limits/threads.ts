@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads"
 import { bytesPerTurn, limitModule, operationsPerTurn } from "./kernels.ts"
 import type { Given, Share } from "./worker.ts"
 
-/** Elements that are copied, float32: far more than caches hold. */
+/** Bytes of 2²⁴ float32, as the cases that memory limits have them. */
 const copiedBytes = 4 * 2 ** 24
 const pageBytes = 65_536
 
@@ -26,6 +26,9 @@ export function openLimit(by: "arithmetic" | "bandwidth"): LimitRun {
   const pages = by === "bandwidth" ? (2 * copiedBytes) / pageBytes : 1
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const given: Given = { module: limitModule(pages), memory }
+  // What was never written has no memory of its own: reading it would read one page of zeros again
+  // and again, from the nearest cache.
+  if (by === "bandwidth") new Float32Array(memory.buffer, 0, copiedBytes / 4).fill(1.5)
   const workers = Array.from({ length: threads }, () => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: given })
     worker.unref()
