@@ -36,7 +36,8 @@ export interface Tolerance {
   readonly absolute: number
 }
 
-const loose: Tolerance = { relative: 2e-5, absolute: 2e-6 }
+/** For functions of a few operations and sums of some dozens. */
+export const loose: Tolerance = { relative: 2e-5, absolute: 2e-6 }
 
 /** Checks shape, dtype and elements: integers and bools exactly, floats within a tolerance. */
 export async function expectStored(

@@ -67,8 +67,9 @@ function shortest(single: number): string {
   return String(single)
 }
 
-/** An i32 constant. */
+/** An i32 constant. An index of an axis without elements is no number, and is never looked at. */
 export function integer(value: number): string {
+  if (Number.isNaN(value)) return "0i"
   if (value === -(2 ** 31)) return "i32(-2147483648)"
   return value < 0 ? `(${value}i)` : `${value}i`
 }
