@@ -148,7 +148,9 @@ describe("errors", () => {
     expect(() => np.bitwiseAnd(a, a)).toThrow(
       "bitwiseAnd needs an integer or bool dtype, not float32",
     )
-    expect(() => np.add("x" as unknown as number, 1)).toThrow("add takes arrays and numbers, not x")
+    expect(() => np.add("x" as unknown as number, 1)).toThrow(
+      'add takes arrays and numbers, not "x"',
+    )
   })
 
   test("are the same inside a jitted function", () => {
