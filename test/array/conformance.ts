@@ -82,8 +82,12 @@ if (gpu === undefined) console.warn(`calls are not made on the gpu device: ${rea
 /** Cases that compute with denormals, which a GPU may take for 0. */
 const denormal: Readonly<Record<string, readonly number[]>> = { "np.frexp": [0], "np.ldexp": [1] }
 
-/** Compares every call of a fixture on the threads and in the interpreter. */
-export function describeFixture(file: string, spaces: Spaces): void {
+/**
+ * Compares every call of a fixture on the devices that are there.
+ * @param onGpu false for functions whose loops make shaders that a software adapter compiles for
+ * minutes, in gigabytes
+ */
+export function describeFixture(file: string, spaces: Spaces, onGpu = true): void {
   const { inputs, cases } = readFixture(file) as Fixture
   const names = [...new Set(cases.map(({ space, name }) => `${space}.${name}`))]
 
@@ -91,7 +95,7 @@ export function describeFixture(file: string, spaces: Spaces): void {
   const places = [
     ...["cpu", "ram"],
     ...(compiler === undefined ? [] : ["native"]),
-    ...(gpu === undefined ? [] : ["gpu"]),
+    ...(gpu === undefined || !onGpu ? [] : ["gpu"]),
   ]
   describe.each(places)("on %s", (device) => {
     beforeAll(() => {

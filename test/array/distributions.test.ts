@@ -8,7 +8,7 @@ const gradient = {
     grad((a: Array) => random.dirichlet(key, a).slice(0))(a),
 }
 
-describeFixture("distributions.json", { random, gradient })
+describeFixture("distributions.json", { random, gradient }, false)
 
 const count = 4000
 /** Where the distance of Kolmogorov and Smirnov lies with all but one in ten thousand. */
