@@ -1,5 +1,14 @@
 /** Elementwise functions and reductions under the names that they have in `jax.lax`. */
 
+import { toBits } from "./operands.ts"
+import { type Unary, unary } from "./pointwise.ts"
+
+/**
+ * The number of bits of a two's complement that are 1, in the dtype of the elements. Work n, span 1.
+ * @example lax.populationCount(np.array([7, -1], { dtype: "int32" })) // → [3, 32]
+ */
+export const populationCount: Unary = unary("populationCount", "populationCount", toBits)
+
 export {
   absolute as abs,
   acos,
@@ -11,7 +20,6 @@ export {
   atan2,
   atanh,
   bitwiseAnd,
-  bitwiseCount as populationCount,
   bitwiseNot,
   bitwiseOr,
   bitwiseXor,
