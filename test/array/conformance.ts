@@ -55,8 +55,8 @@ function gradientOf(call: Function, [x, ...rest]: readonly unknown[]): unknown {
 }
 
 /**
- * WGSL lets a division be 2.5 units in the last place from the quotient, and a root as far as two
- * divisions (WGSL, 15.7.4.1), where the other devices round correctly.
+ * WGSL lets a division be 2.5 units in the last place from the quotient, where the other
+ * devices round correctly.
  */
 const wgsl: Tolerance = { relative: 2.5 * loose.relative, absolute: 2.5 * loose.absolute }
 
