@@ -239,7 +239,8 @@ export interface Undilated {
  */
 export function undilate(place: Index, by: number, extent: number): Undilated {
   const conditions: Condition[] = []
-  const high = (extent - 1) * by + 1
+  // An axis of no elements has no places, not the -1 to which its dilation would shrink it.
+  const high = Math.max((extent - 1) * by + 1, 0)
   const [least, most] = rangeOf(place)
   if (least < 0 || most >= high) conditions.push({ index: place, low: 0, high })
   if (by > 1) {

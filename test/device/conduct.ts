@@ -44,6 +44,18 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
     })
   })
 
+  test("an empty operand that is padded between its elements gives the padding alone", async () => {
+    const b = new GraphBuilder()
+    const x = b.input({ shape: [5], dtype: "float32" })
+    const start = op.full(b, { shape: [], dtype: "int32" }, 0)
+    const none = b.emit("dynamicSlice", [op.apply(b, "cbrt", x), start], { sizes: [0] })
+    const graph = b.build([b.emit("pad", [none], { low: [0], high: [2], interior: [1], value: 3 })])
+    const data = Float32Array.of(1, 2, 3, 4, 5)
+    expect(await disagreement(two, { seed: 0, graph, inputs: [{ data, shape: [5] }] })).toBe(
+      undefined,
+    )
+  })
+
   describe("rows that are passed over several times", () => {
     const rows = [70, 133]
     const back = (b: GraphBuilder, v: Variable): Variable => op.broadcast(b, v, rows, [0])
