@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { Array, grad, np, setDefaultDevice } from "../../src/array/index.ts"
 import { gpuOrReason } from "../device/gpu/software.ts"
+import { expectCompiled } from "../device/native/compiled.ts"
 import { compiler } from "../device/native/compiler.ts"
 import {
   expectStored,
@@ -98,6 +99,7 @@ export function describeFixture(file: string, spaces: Spaces, onGpu = true): voi
     ...(gpu === undefined || !onGpu ? [] : ["gpu"]),
   ]
   describe.each(places)("on %s", (device) => {
+    if (device === "native") expectCompiled()
     beforeAll(() => {
       const before = setDefaultDevice(device)
       return () => {

@@ -15,6 +15,7 @@ import {
   setDefaultDevice,
   vmap,
 } from "../../src/array/index.ts"
+import { expectCompiled } from "../device/native/compiled.ts"
 import { compiler } from "../device/native/compiler.ts"
 
 /** The elements of arrays in a tree, as nested lists. */
@@ -35,6 +36,8 @@ async function expectClose(actual: ArrayLike, wanted: ArrayLike, tolerance = 1e-
     expect(Math.abs(got[i] - value)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(value)))
   }
 }
+
+expectCompiled()
 
 const places = [
   { device: "ram", threads: undefined },

@@ -44,6 +44,13 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
     })
   })
 
+  test("a negative constant is negated", async () => {
+    const b = new GraphBuilder()
+    const constant = op.full(b, { shape: [], dtype: "float32" }, -1.5)
+    const example = { seed: 0, graph: b.build([op.apply(b, "negate", constant)]), inputs: [] }
+    expect(await disagreement(two, example)).toBe(undefined)
+  })
+
   test("an empty operand that is padded between its elements gives the padding alone", async () => {
     const b = new GraphBuilder()
     const x = b.input({ shape: [5], dtype: "float32" })

@@ -207,7 +207,7 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   floor: called("floor"),
   ceil: called("ceil"),
   round: called("nearest"),
-  negate: ({ operands: [x] }) => `(-${x})`,
+  negate: ({ operands: [x] }) => `(-(${x}))`,
   abs: called("abs"),
   sign: called("sign"),
   add: infix("+", "^"),
