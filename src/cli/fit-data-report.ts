@@ -12,8 +12,10 @@ import { amount, bytes, duration, interval } from "./figures.ts"
 import { billBesideQuote } from "./settlement.ts"
 import { styled, table } from "./terminal.ts"
 
+type Understood = Pick<Problem, "task" | "reasons" | "findings" | "split">
+
 /** The task as it was understood, and what the checks found. */
-export function problemText({ task, reasons, findings, split }: Problem): string {
+export function problemText({ task, reasons, findings, split }: Understood): string {
   const classes = task.classes === undefined ? "" : ` of ${task.classes.length} classes`
   const inputs =
     task.inputs.length > 8

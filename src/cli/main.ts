@@ -15,6 +15,7 @@ import { LoadError } from "./load.ts"
 import { planCommand } from "./plan.ts"
 import { predictCommand } from "./predict.ts"
 import { priceCommand } from "./price.ts"
+import { reportCommand } from "./report.ts"
 import { runCommand } from "./run.ts"
 import { serveCommand } from "./serve.ts"
 import { startCommand } from "./start.ts"
@@ -38,6 +39,7 @@ for (const command of [
   fitCommand(),
   predictCommand(),
   serveCommand(),
+  reportCommand(),
   exportCommand(),
   devicesCommand(),
   planCommand(),

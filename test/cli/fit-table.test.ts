@@ -50,6 +50,16 @@ test("a table is fitted within a deadline, told about, saved, and predicted with
   const row = await tradespace("predict", out, "--row", '{"petal": 1.9, "sepal": 5.4}', "--json")
   expect(JSON.parse(row.output).predictions[0].kind).toBe("setosa")
 
+  const report = await tradespace("report", out)
+  expect(report.status).toBe(0)
+  for (const part of ["The task", "bill", "boosted trees", "tradespace fit"]) {
+    expect(report.output).toContain(part)
+  }
+  const page = join(folder, "page.html")
+  const told = await tradespace("report", out, "--out", page, "--json")
+  expect(JSON.parse(told.output)).toMatchObject({ task: { target: "kind" }, saved: out, out: page })
+  expect(await readFile(page, "utf8")).toBe(await readFile(join(out, "report.html"), "utf8"))
+
   const onnx = await tradespace("export", out, "--onnx", "--json")
   expect(JSON.parse(onnx.output).verification.largestDifference).toBeLessThan(1e-4)
 })
