@@ -26,6 +26,12 @@ export interface MatmulWork {
   readonly transposed: "none" | "first" | "second"
 }
 
+/** A product of float32 matrices n×n, or of bfloat16 ones, whose elements count as bfloat16. */
+export interface RoundedMatmulWork {
+  readonly kind: "roundedMatmul"
+  readonly n: number
+}
+
 /** softmax(q·kᵀ/√width)·v of arrays [batch, tokens, heads, width]. */
 export interface AttentionWork {
   readonly kind: "attention"
@@ -50,6 +56,7 @@ export interface BlockWork {
 /** A piece of work, told so that every contestant can do it in its own way. */
 export type Work =
   | MatmulWork
+  | RoundedMatmulWork
   | ConvolutionWork
   /** The 8 operations of `chain` (in `memory.ts`) on n elements. */
   | { readonly kind: "chain"; readonly n: number }

@@ -1,6 +1,6 @@
 /** Products of float32 matrices: square ones, and shapes that a tile made for square ones may not suit. */
 
-import type { Case, MatmulWork } from "./case.ts"
+import type { Case, MatmulWork, RoundedMatmulWork } from "./case.ts"
 import { uniform } from "./inputs.ts"
 
 /** The operands of the product as they lie in memory, with their shapes. */
@@ -34,9 +34,21 @@ function product(
   }
 }
 
-export const matmulCases: readonly Case[] = [256, 512, 1024, 2048].map((n) =>
-  product(`matmul ${n}`, [n, n, n]),
-)
+export const matmulCases: readonly Case[] = [
+  ...[256, 512, 1024, 2048].map((n) => product(`matmul ${n}`, [n, n, n])),
+  {
+    ...product("bf16 matmul 2048", [2048, 2048, 2048]),
+    group: "matmul",
+    work: { kind: "roundedMatmul", n: 2048 },
+    // Some round the result to bfloat16, too.
+    tolerance: 2 ** -8,
+  },
+]
+
+/** The operands of a product whose elements are rounded to bfloat16. */
+export function roundedMatmulInputs({ n }: RoundedMatmulWork) {
+  return matmulInputs({ kind: "matmul", batch: 1, m: n, k: n, n, transposed: "none" })
+}
 
 export const shapeCases: readonly Case[] = [
   product("Aᵀ·B, 1024", [1024, 1024, 1024], { transposed: "first" }),

@@ -52,6 +52,12 @@ def matmul(work):
     return lambda: torch.matmul(a, b), False
 
 
+def rounded_matmul(work):
+    shape = (work["n"], work["n"])
+    a, b = (tensor(shape, seed).to(torch.bfloat16) for seed in (1, 2))
+    return lambda: torch.matmul(a, b), False
+
+
 def convolution(work):
     batch, side, channels, size = work["batch"], work["side"], work["channels"], work["kernel"]
     pixels = (batch, side, side, channels)
@@ -234,6 +240,7 @@ def call(work):
 
 WORKSHOP = {
     "matmul": matmul,
+    "roundedMatmul": rounded_matmul,
     "convolution": convolution,
     "chain": chain,
     "sum": total,

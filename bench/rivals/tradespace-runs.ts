@@ -1,22 +1,27 @@
 /** Runs of jitted functions on arrays that are kept, waited for without reading what they compute. */
 
-import { type Array, jit, np } from "../../src/index.ts"
+import { type Array, type JitOptions, jit, np } from "../../src/index.ts"
 import { joined, type Runnable } from "../contestant.ts"
 
 export const input = (data: Float32Array, shape: readonly number[]): Array =>
   np.array(data).reshape(shape)
 
 /** Runs of a function that gives one array. */
-export function repeated(body: (...args: Array[]) => Array, given: readonly Array[]): Runnable {
-  return repeatedly((...args) => [body(...args)], given)
+export function repeated(
+  body: (...args: Array[]) => Array,
+  given: readonly Array[],
+  options: JitOptions = {},
+): Runnable {
+  return repeatedly((...args) => [body(...args)], given, options)
 }
 
 /** Runs of a function that gives several arrays. */
 export function repeatedly(
   body: (...args: Array[]) => readonly Array[],
   given: readonly Array[],
+  options: JitOptions = {},
 ): Runnable {
-  const compiled = jit(body)
+  const compiled = jit(body, options)
   return keepNewest(() => compiled(...given))
 }
 

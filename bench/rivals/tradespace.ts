@@ -19,7 +19,7 @@ import { callElements } from "../cases/calls.ts"
 import { convolutionInputs } from "../cases/convolution.ts"
 import type { Case, MatmulWork } from "../cases/index.ts"
 import { uniform } from "../cases/inputs.ts"
-import { matmulInputs } from "../cases/matmul.ts"
+import { matmulInputs, roundedMatmulInputs } from "../cases/matmul.ts"
 import { chain, layerNormInputs } from "../cases/memory.ts"
 import { gatherIndices } from "../cases/moves.ts"
 import {
@@ -62,6 +62,10 @@ const workshop: Workshop = {
     const turned = (x: Array, which: MatmulWork["transposed"]) =>
       work.transposed === which ? np.swapaxes(x, -1, -2) : x
     return repeated((a, b) => np.matmul(turned(a!, "first"), turned(b!, "second")), given)
+  },
+  roundedMatmul: (work) => {
+    const given = roundedMatmulInputs(work).map(({ data, shape }) => input(data, shape))
+    return repeated((a, b) => np.matmul(a!, b!), given, { precision: "bfloat16" })
   },
   convolution: (work) => {
     const { batch, channels, part } = work

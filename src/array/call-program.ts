@@ -1,7 +1,7 @@
 /** A call's program: traced once for its form, then run on any arguments of that form. */
 
 import type { Graph } from "../graph/index.ts"
-import { fitMemory } from "../schedule/index.ts"
+import { type ContractionPrecision, fitMemory } from "../schedule/index.ts"
 import type { AbstractArray } from "./abstract.ts"
 import { Array } from "./array.ts"
 import {
@@ -53,17 +53,28 @@ export function compileCall<A extends readonly unknown[], R>(
   args: readonly unknown[],
   roleOf: (argument: number) => NumberRole,
   { types }: CallForm,
-  donated?: readonly boolean[],
-  budget?: MemoryBudget,
+  { donated, budget, precision }: CallOptions = {},
 ): CallProgram<R> {
   const traced = traceCall(body, args, roleOf, types)
   const { graph, captures } = finish(traced, types.length)
   const fitted = budget === undefined ? graph : withinBudget(graph, budget, donated)
   return {
-    program: new Program(fitted, traced.outputs, captures, donated, budget?.bytes),
+    program: new Program(fitted, traced.outputs, captures, {
+      donated,
+      memory: budget?.bytes,
+      precision,
+    }),
     inputs: types,
     form: formOf(traced.result),
   }
+}
+
+/** How a call's program is compiled. */
+export interface CallOptions {
+  /** Per leaf of the arguments, whether the call consumes it. */
+  readonly donated?: readonly boolean[]
+  readonly budget?: MemoryBudget
+  readonly precision?: ContractionPrecision
 }
 
 /** What a call may take of memory. */

@@ -1,5 +1,6 @@
 /** Functions compiled whole: one program for each form of call. */
 
+import type { ContractionPrecision } from "../schedule/index.ts"
 import { parseBytes } from "../size/index.ts"
 import { Cache } from "./cache.ts"
 import { CallForm, type NumberRole } from "./call.ts"
@@ -22,7 +23,15 @@ export interface JitOptions {
    * as in "512MB". What does not fit is computed again instead of kept, at the least cost found.
    */
   readonly memory?: number | string
+  /**
+   * "bfloat16" rounds float32 operands of products of matrices and of convolutions, those of
+   * derivatives too, to bfloat16 (8 bits of precision, to the nearest, halves to even); products are
+   * summed in float32. The price stays the same. "float32" unless given.
+   */
+  readonly precision?: ContractionPrecision
 }
+
+const precisions: readonly ContractionPrecision[] = ["float32", "bfloat16"]
 
 /** Programs that one jitted function keeps. */
 const capacity = 1024
@@ -40,6 +49,7 @@ const capacity = 1024
  * f(np.array([3, 4])) // → 25
  * @throws BudgetError at the call, before anything runs, when it cannot be made to fit `memory`: it
  *   names the least that was found to do.
+ * @throws RangeError when `precision` is none.
  */
 export function jit<A extends unknown[], R>(
   body: (...args: A) => R,
@@ -50,6 +60,10 @@ export function jit<A extends unknown[], R>(
   const programs = new Cache<CallProgram<R>>(capacity)
   const roleOf = (argument: number): NumberRole => (statics.has(argument) ? "static" : "float")
   const stream = streamFor(options)
+  const { precision } = options
+  if (precision !== undefined && !precisions.includes(precision)) {
+    throw new RangeError(`jit: precision is ${precisions.join(" or ")}, not ${precision}`)
+  }
   const budget =
     options.memory === undefined
       ? undefined
@@ -66,7 +80,7 @@ export function jit<A extends unknown[], R>(
     }
     const program = programs.get(form.key, () => {
       const given = donated.size === 0 ? undefined : donatedLeaves(donated, ends)
-      return compileCall(body, args, roleOf, form, given, budget)
+      return compileCall(body, args, roleOf, form, { donated: given, budget, precision })
     })
     return runCall(program, form.leaves, stream?.())
   }

@@ -1,6 +1,6 @@
 /** Graphs made ready to run, kept for the next call with arrays of the same types. */
 
-import type { Device, Executable } from "../device/index.ts"
+import type { CompileOptions, Device, Executable } from "../device/index.ts"
 import {
   type Graph,
   GraphBuilder,
@@ -23,27 +23,26 @@ export class Program {
   readonly outputs: readonly AbstractArray[]
   readonly #captures: readonly Array[]
   readonly #donated: readonly boolean[] | undefined
-  readonly #memory: number | undefined
+  readonly #options: CompileOptions
   readonly #executables = new Map<Stream, Compiled>()
   /** Copies of captured arrays on other devices than theirs. */
   readonly #copies = new Map<Stream, Map<Array, Buffer>>()
 
   /**
-   * @param donated per argument (not capture), whether a call consumes it.
-   * @param memory bytes that a run may take.
+   * @param options for devices; `donated` is per argument (not capture).
    */
   constructor(
     graph: Graph,
     outputs: readonly AbstractArray[],
     captures: readonly Array[] = [],
-    donated?: readonly boolean[],
-    memory?: number,
+    options: CompileOptions = {},
   ) {
-    this.#memory = memory
     this.graph = graph
     this.outputs = outputs
     this.#captures = captures
+    const { donated } = options
     this.#donated = donated && [...donated, ...captures.map(() => false)]
+    this.#options = { ...options, donated: this.#donated }
     programs.register(this, { executables: this.#executables, copies: this.#copies })
   }
 
@@ -86,10 +85,7 @@ export class Program {
       const known = this.#executables.get(stream)
       // A stream that was closed opens another device, which knows nothing of the old programs.
       if (known?.device === device) return known.executable
-      const executable = device.compile(this.graph, {
-        donated: this.#donated,
-        memory: this.#memory,
-      })
+      const executable = device.compile(this.graph, this.#options)
       this.#executables.set(stream, { device, executable })
       return executable
     }

@@ -1,6 +1,7 @@
 /** What every device is to those who use it: it holds arrays and runs compiled graphs. */
 
 import type { Graph } from "../graph/index.ts"
+import type { ContractionPrecision } from "../schedule/index.ts"
 import type { DType, TypedArray } from "../size/index.ts"
 import type { Trace } from "./trace.ts"
 
@@ -51,6 +52,11 @@ export interface CompileOptions {
   readonly memory?: number
   /** The most threads that runs may use; a device that cannot choose takes no notice. */
   readonly threads?: number
+  /**
+   * "bfloat16" rounds float32 operands of dot products and convolutions to bfloat16, to the nearest
+   * and halves to even; their products are summed in float32.
+   */
+  readonly precision?: ContractionPrecision
 }
 
 export interface Device {

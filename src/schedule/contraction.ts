@@ -13,7 +13,7 @@ import {
   scaleIndex,
 } from "./index-function.ts"
 import type { Scalar } from "./kernel.ts"
-import { type Expressions, type Undilated, undilate } from "./scalars.ts"
+import { castScalar, type Expressions, type Undilated, undilate } from "./scalars.ts"
 
 /** result[coordinates] = Σ over depth of lhs·rhs, for each of batch, rows and columns. */
 export interface Contraction {
@@ -25,6 +25,20 @@ export interface Contraction {
   readonly rhs: Scalar
   /** One per axis of the result. */
   readonly coordinates: readonly Index[]
+}
+
+/** What float32 operands of contractions are rounded to; products are summed in float32 all the same. */
+export type ContractionPrecision = "float32" | "bfloat16"
+
+/** The contraction with its float32 operands rounded. */
+export function inPrecision(
+  contraction: Contraction,
+  precision: ContractionPrecision | undefined,
+): Contraction {
+  const { lhs, rhs } = contraction
+  if (precision !== "bfloat16" || lhs.dtype !== "float32") return contraction
+  const rounded = (value: Scalar): Scalar => castScalar(castScalar(value, precision), "float32")
+  return { ...contraction, lhs: rounded(lhs), rhs: rounded(rhs) }
 }
 
 /** Reads a dot or convolve equation as a contraction. */

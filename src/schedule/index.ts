@@ -7,6 +7,7 @@ export {
   fitMemory,
   leastMemory,
 } from "./budget/fit.ts"
+export type { ContractionPrecision } from "./contraction.ts"
 export {
   type Access,
   type CostKind,

@@ -3,6 +3,7 @@
 import type { Graph } from "../graph/index.ts"
 import { aligned, buffersOf, planMemory } from "./arena.ts"
 import { inBlocks } from "./blocks.ts"
+import type { ContractionPrecision } from "./contraction.ts"
 import { type AnyTarget, isGroupTarget, layoutOf } from "./group-target.ts"
 import type { Kernel } from "./kernel.ts"
 import { lower } from "./lower/index.ts"
@@ -22,6 +23,8 @@ export interface ScheduleOptions {
   readonly donated?: readonly boolean[]
   /** "time" puts every axis in time: the RAM model. */
   readonly place?: "space" | "time"
+  /** To what contractions round their float32 operands: nothing unless given. */
+  readonly precision?: ContractionPrecision
 }
 
 /**
@@ -29,10 +32,10 @@ export interface ScheduleOptions {
  * @throws RangeError when a size of the graph is symbolic.
  */
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
-  const { threads = 1, donated = [], target = wasmTarget } = options
+  const { threads = 1, donated = [], target = wasmTarget, precision } = options
   const wide = widen(narrow)
   const graph = target.spreadsRounds ? inBlocks(wide) : wide
-  const lowered = lower(graph, { threads, target })
+  const lowered = lower(graph, { threads, target, precision })
   const steps =
     options.place === "time"
       ? mapKernels(lowered.steps, placeInTime)

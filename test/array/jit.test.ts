@@ -51,6 +51,32 @@ describe("jit", () => {
     expect(await size({ a: x, b: x })).toBe(2)
   })
 
+  test.each(["cpu", "ram"])("rounds what %s multiplies, where asked to", async (device) => {
+    const x = np.full([8, 32], 257)
+    const y = np.ones([32, 8])
+    const product = (a: Array, b: Array) => np.matmul(a, b)
+    const f = jit(product, { device })
+    const g = jit(product, { device, precision: "bfloat16" })
+    const h = jit(
+      grad((a: Array) => product(a, y.mul(257)).sum()),
+      { device, precision: "bfloat16" },
+    )
+    expect(await f(x, y).max().item()).toBe(32 * 257)
+    // 257 takes 9 bits; halves go to even.
+    expect(await g(x, y).max().item()).toBe(32 * 256)
+    expect(await h(x).max().item()).toBe(8 * 256)
+    const plain = jit((a: Array) => a.mul(1), { device, precision: "bfloat16" })
+    expect(await plain(x).max().item()).toBe(257)
+  })
+
+  test("knows two precisions", () => {
+    const precision: string = "float16"
+    // @ts-expect-error float16 is no precision
+    expect(() => jit((x: Array) => x, { precision })).toThrow(
+      "jit: precision is float32 or bfloat16, not float16",
+    )
+  })
+
   test("compiles static arguments in", async () => {
     const { f, count } = counted((x: Array, how: { power: number; name: string }) =>
       how.name === "cube" ? x.pow(how.power) : x,

@@ -1,12 +1,16 @@
 /** Whether a device agrees with the sequential interpreter, on random graphs. */
 
-import type { Device, DeviceArray } from "../../src/device/index.ts"
+import type { CompileOptions, Device, DeviceArray } from "../../src/device/index.ts"
 import { evaluate } from "../../src/device/ram/index.ts"
 import { type Case, difference, type HostArgument, toleranceOf } from "../graph/random.ts"
 
 /** The results of a graph on a device. */
-export async function runOn(device: Device, { graph, inputs }: Case): Promise<HostArgument[]> {
-  const executable = device.compile(graph)
+export async function runOn(
+  device: Device,
+  { graph, inputs }: Case,
+  options: CompileOptions = {},
+): Promise<HostArgument[]> {
+  const executable = device.compile(graph, options)
   const given = inputs.map(({ data, shape }, i) => device.put(data, shape, graph.inputs[i].dtype))
   const results = executable.run(given)
   const read = await Promise.all(results.map(elements))

@@ -2,10 +2,17 @@
 
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
-import type { Device } from "../../src/device/index.ts"
+import { type Device, openRam } from "../../src/device/index.ts"
 import { type Graph, GraphBuilder, operations as op, type Variable } from "../../src/graph/index.ts"
-import { primitives, randomEquation, randomGraph } from "../graph/random.ts"
+import {
+  difference,
+  primitives,
+  randomEquation,
+  randomGraph,
+  toleranceOf,
+} from "../graph/random.ts"
 import { disagreement, runOn } from "./agreement.ts"
+import { contractions, wavesFor } from "./contractions.ts"
 
 /** A device under test: how it is opened, and how much random testing it is worth. */
 interface Conduct {
@@ -93,6 +100,25 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       expect(await disagreement(two, example)).toBeUndefined()
       const alone = await runOn(one, example)
       expect(await runOn(five, example)).toEqual(alone)
+    })
+  })
+
+  describe("contractions of operands that are rounded to bfloat16", () => {
+    test.each(contractions)("of %s are what the interpreter gives", async (_, graph) => {
+      const example = { seed: 0, graph, inputs: wavesFor(graph) }
+      const precision = "bfloat16"
+      const found = await runOn(two, example, { precision })
+      const expected = await runOn(openRam(), example, { precision })
+      // Products of two 8-bit numbers are exact in float32: sums alone are rounded, as ever.
+      expect(difference(found, expected, toleranceOf(example))).toBeUndefined()
+      expect(await runOn(five, example, { precision })).toEqual(
+        await runOn(one, example, { precision }),
+      )
+      // Operands lose half a unit of 8 bits at most, and some do lose that.
+      const exact = await runOn(openRam(), example)
+      const bound = toleranceOf(example, 2 ** -8)
+      expect(difference(found, exact, bound)).toBeUndefined()
+      expect(difference(found, exact, bound / 2 ** 7)).toBeDefined()
     })
   })
 

@@ -218,11 +218,11 @@ class CpuExecutable implements Executable {
   readonly #threads: number
 
   constructor(device: CpuDevice, whole: Graph, options: CompileOptions, recording?: Recording) {
-    const { donated = [], memory } = options
+    const { donated = [], memory, precision } = options
     const threads = Math.min(device.threads, options.threads ?? device.threads)
     const graph =
       memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
-    const program = schedule(graph, { threads, donated })
+    const program = schedule(graph, { threads, donated, precision })
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,

@@ -59,11 +59,13 @@ export class GpuExecutable implements Executable {
   readonly #ready = new Map<Shader, ReadyShader>()
   readonly #bound = new Map<Shader, Bound[]>()
 
-  constructor(device: GpuDevice, graph: Graph, { donated = [] }: CompileOptions) {
+  constructor(device: GpuDevice, graph: Graph, options: CompileOptions) {
     this.graph = graph
     this.#device = device
+    const { donated = [], precision } = options
+    const { target, threads } = device
     this.#donated = donated
-    this.#program = schedule(graph, { target: device.target, threads: device.threads, donated })
+    this.#program = schedule(graph, { target, threads, donated, precision })
     for (const buffer of this.#program.storage.keys()) requireSupported(buffer.dtype)
     this.#wgsl = emitWgsl(this.#program, device.target)
     const planner = new Planner(this.#wgsl, device.target, (shader) => device.groupsFor(shader))

@@ -4,6 +4,7 @@ import { cTarget, emitC, writeWords } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesOf,
+  type ContractionPrecision,
   fitMemory,
   type Program,
   piecesOfStep,
@@ -228,22 +229,24 @@ class NativeExecutable implements Executable, QueuedProgram {
   readonly #device: NativeDevice
   readonly #program: Program
   readonly #donated: readonly boolean[]
+  readonly #precision: ContractionPrecision | undefined
   readonly #loading: Promise<void>
   #handle: number | undefined
   #disposed = false
 
   constructor(device: NativeDevice, whole: Graph, options: CompileOptions) {
-    const { donated = [], memory } = options
+    const { donated = [], memory, precision } = options
     const threads = Math.min(device.threads, options.threads ?? device.threads)
     const graph =
       memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
     const { lanes, registers } = device.cache.compiler
     const target = cTarget({ lanes, registers })
-    const program = schedule(graph, { threads, donated, target })
+    const program = schedule(graph, { threads, donated, target, precision })
     this.graph = graph
     this.#device = device
     this.#program = program
     this.#donated = donated
+    this.#precision = precision
     const work = workOf(program)
     this.isSmall = work < littleWork
     this.mayRunElsewhere = device.background && work < compilingWork
@@ -273,7 +276,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     device.queue.add({
       program: this,
       words: writeWords(program, { ...addresses, arena, scratch }),
-      elsewhere: () => device.elsewhere.run(this.graph, addresses),
+      elsewhere: () => device.elsewhere.run(this.graph, this.#precision, addresses),
     })
     for (const [i, input] of inputs.entries()) if (this.#donated[i]) input.free()
     return this.graph.outputs.map(

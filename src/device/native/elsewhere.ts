@@ -1,6 +1,7 @@
 /** Runs of programs that the system's compiler did not compile: they run as Wasm, on copies. */
 
 import type { Graph } from "../../graph/index.ts"
+import type { ContractionPrecision } from "../../schedule/index.ts"
 import { elementsOf } from "../../size/index.ts"
 import { openCpu } from "../cpu/device.ts"
 import type { Device, Executable } from "../device.ts"
@@ -32,10 +33,14 @@ export class Elsewhere {
   }
 
   /** Runs a graph on the arrays at some addresses, none of which changes before its end. */
-  async run(graph: Graph, { inputs, outputs }: Addresses): Promise<void> {
+  async run(
+    graph: Graph,
+    precision: ContractionPrecision | undefined,
+    { inputs, outputs }: Addresses,
+  ): Promise<void> {
     this.#device ??= openCpu({ threads: this.#threads })
     const device = await this.#device
-    const executable = this.#executables.get(graph) ?? device.compile(graph)
+    const executable = this.#executables.get(graph) ?? device.compile(graph, { precision })
     this.#executables.set(graph, executable)
     const given = graph.inputs.map(({ shape, dtype }, i) => {
       const elements = this.#memory.read(dtype, inputs[i], Number(elementsOf(shape)))

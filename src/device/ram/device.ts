@@ -11,6 +11,7 @@ import {
 } from "../device.ts"
 import { evaluate } from "./interpreter.ts"
 import { countOf } from "./layout.ts"
+import { roundContractions } from "./precision.ts"
 import type { HostArray } from "./values.ts"
 
 /** Opens the sequential interpreter as a device of one thread. Runs finish before they return. */
@@ -32,6 +33,7 @@ class RamDevice implements Device {
   }
 
   compile(graph: Graph, options: CompileOptions = {}): Executable {
+    const computed = options.precision === "bfloat16" ? roundContractions(graph) : graph
     for (const variable of [...graph.inputs, ...graph.equations.flatMap((e) => e.results)]) {
       concreteShape(variable.shape)
     }
@@ -41,7 +43,7 @@ class RamDevice implements Device {
         (sum, { dtype, shape }) => sum + countOf(concreteShape(shape)) * dtypes[dtype].bytes,
         0,
       ),
-      run: (inputs) => this.#run(graph, inputs, options.donated ?? []),
+      run: (inputs) => this.#run(computed, inputs, options.donated ?? []),
       dispose: () => undefined,
     }
   }

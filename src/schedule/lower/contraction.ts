@@ -3,7 +3,7 @@
 import type { Equation, Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
-import { type Contraction, contractionOf } from "../contraction.ts"
+import { type Contraction, contractionOf, inPrecision } from "../contraction.ts"
 import { costOf } from "../fusion.ts"
 import { isGroupTarget } from "../group-target.ts"
 import {
@@ -47,12 +47,12 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     return
   }
   const expressions = kernels.expressions(kernels.length)
-  const contraction = contractionOf(equation, expressions)
+  const { target, precision } = kernels.machine
+  const contraction = inPrecision(contractionOf(equation, expressions), precision)
   const own = flattenIndex(contraction.coordinates, shape)
   const rows = iterations(contraction.rows)
   const columns = iterations(contraction.columns)
   const depth = iterations(contraction.depth)
-  const { target } = kernels.machine
   const single = result.dtype === "float32" && holdsSingles([contraction.lhs, contraction.rhs])
   const worth = isGroupTarget(target) ? worthGroupTiling : worthTiling
   if (!single || !worth(rows, columns, depth)) {

@@ -108,8 +108,9 @@ export function lowerLoop(
       return { buffer: rows[i - carries], first: scaleIndex(row, size) }
     }),
   }
-  const { target } = kernels.machine
-  const alone = { threads: 1, target: { ...target, spreadsRounds: undefined }, alone: true }
+  const { target, precision } = kernels.machine
+  const own = { ...target, spreadsRounds: undefined }
+  const alone = { threads: 1, target: own, alone: true, precision }
   const machine = spreads ? alone : kernels.machine
   const steps = lowerInside(kernels, lowerAll, body, places, machine)
   const whole = handOver(steps, pairs(carried, next), kernels.aliases)

@@ -3,6 +3,7 @@
 import type { Equation, Graph, Variable } from "../../graph/index.ts"
 import { concreteShape, type DType } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
+import type { ContractionPrecision } from "../contraction.ts"
 import { chooseStored } from "../fusion.ts"
 import type { AnyTarget } from "../group-target.ts"
 import { addIndices, axisIndex, flattenIndex, type Index } from "../index-function.ts"
@@ -48,6 +49,7 @@ export interface Machine {
   readonly target: AnyTarget
   /** Whether one thread runs each kernel by itself, and none need be cut to occupy others. */
   readonly alone?: boolean
+  readonly precision?: ContractionPrecision
 }
 
 /** What an input of a graph inside another is: a variable outside, at other coordinates. */

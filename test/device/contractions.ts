@@ -1,0 +1,77 @@
+/** Products of matrices and convolutions, of shapes that go different ways through a device. */
+
+import { type Graph, GraphBuilder, operations as op, type ParamsOf } from "../../src/graph/index.ts"
+import { concreteShape } from "../../src/size/index.ts"
+import type { HostArgument } from "../graph/random.ts"
+
+type Contraction = "dot" | "convolve"
+
+function contraction<P extends Contraction>(
+  primitive: P,
+  lhs: readonly number[],
+  rhs: readonly number[],
+  params: ParamsOf[P],
+): Graph {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: lhs, dtype: "float32" })
+  const y = b.input({ shape: rhs, dtype: "float32" })
+  return b.build([b.emit(primitive, [x, y], params)])
+}
+
+const plain = { contract: [[1], [0]], batch: [[], []] } as const
+const image = {
+  lhs: [0, 3, 1, 2],
+  rhs: [3, 2, 0, 1],
+  out: [0, 3, 1, 2],
+  strides: [1, 1],
+  padding: [
+    [1, 1],
+    [1, 1],
+  ],
+  lhsDilation: [1, 1],
+  rhsDilation: [1, 1],
+  featureGroups: 1,
+  batchGroups: 1,
+} as const
+
+/** A step of a loop multiplies by the same matrix, and its elements go through a function before. */
+function inLoop(): Graph {
+  const body = new GraphBuilder()
+  const matrix = body.input({ shape: [24, 24], dtype: "float32" })
+  const row = body.input({ shape: [16, 24], dtype: "float32" })
+  const product = body.emit("dot", [op.apply(body, "tanh", row), matrix], plain)
+  const b = new GraphBuilder()
+  const y = b.input({ shape: [24, 24], dtype: "float32" })
+  const x = b.input({ shape: [5, 16, 24], dtype: "float32" })
+  return b.build(
+    b.emitAll("loop", [y, x], {
+      body: body.build([product]),
+      length: 5,
+      consts: 1,
+      carries: 0,
+      reverse: false,
+    }),
+  )
+}
+
+export const contractions: readonly (readonly [string, Graph])[] = [
+  ["matrices that fill no tile", contraction("dot", [37, 401], [401, 53], plain)],
+  ["many rows of a shared matrix", contraction("dot", [700, 96], [96, 64], plain)],
+  [
+    "transposed matrices in a batch",
+    contraction("dot", [3, 33, 40], [3, 29, 33], { contract: [[1], [2]], batch: [[0], [0]] }),
+  ],
+  ["a matrix and a vector", contraction("dot", [50, 70], [70], plain)],
+  ["a little to hold and much to sum", contraction("dot", [4, 9000], [9000, 6], plain)],
+  ["an image and a kernel", contraction("convolve", [2, 9, 11, 5], [3, 3, 5, 18], image)],
+  ["rows in a loop", inLoop()],
+]
+
+/** Arguments that are no bfloat16s. */
+export function wavesFor({ inputs }: Graph): readonly HostArgument[] {
+  return inputs.map(({ shape }, i) => {
+    const extents = concreteShape(shape)
+    const length = extents.reduce((a, b) => a * b, 1)
+    return { data: Float32Array.from({ length }, (_, k) => Math.sin(k * k + i)), shape: extents }
+  })
+}
