@@ -329,7 +329,7 @@ class Session:
     def result(self, request):
         found = self.training.result() if self.training is not None else self.newest
         arrays = found if isinstance(found, (list, tuple)) else [found]
-        flat = numpy.concatenate([a.detach().contiguous().numpy().reshape(-1) for a in arrays])
+        flat = numpy.concatenate([a.detach().float().contiguous().numpy().reshape(-1) for a in arrays])
         if len(flat) > MOST_COMPARED:
             step = len(flat) / MOST_COMPARED
             flat = flat[numpy.floor(numpy.arange(MOST_COMPARED) * step).astype(numpy.int64)]
