@@ -67,6 +67,14 @@ export function defaultDevice(): string {
   return defaults.name
 }
 
+/**
+ * The options with which the default device was chosen.
+ * @example defaultDeviceOptions() // → {}
+ */
+export function defaultDeviceOptions(): DeviceOptions {
+  return defaults?.options ?? {}
+}
+
 export function defaultStream(): Stream {
   return streamOf(defaultDevice(), defaults?.options)
 }

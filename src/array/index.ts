@@ -20,6 +20,7 @@ export {
   closeDevices,
   type DeviceOptions,
   defaultDevice,
+  defaultDeviceOptions,
   deviceNames,
   openDevice,
   registerDevice,

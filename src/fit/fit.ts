@@ -1,8 +1,7 @@
 /** Data to a network: the whole way, for every kind of data. */
 
-import { defaultDevice, openDevice, random, setDefaultDevice } from "../array/index.ts"
-import { calibrationOf, type Device, type Quote } from "../device/index.ts"
-import { arraysOf } from "../nn/index.ts"
+import { defaultDevice, openDevice } from "../array/index.ts"
+import type { Device, Quote } from "../device/index.ts"
 import { evaluate, type Size } from "../size/index.ts"
 import {
   type Checkpoint,
@@ -10,28 +9,26 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
 } from "./checkpoint.ts"
-import { batchOf, type ChoiceLimits, type FrontierRow, frontierOf } from "./choice.ts"
-import { disposeBatch, putBatch } from "./examples.ts"
+import { batchOf, type FrontierRow } from "./choice.ts"
+import { type Chosen, choose, stepsPerEpoch } from "./choosing.ts"
+import { type DeviceSettings, keepingDevice, openAsked } from "./fit-device.ts"
 import { FittedNetwork } from "./fitted-network.ts"
 import { bytesOf, secondsOf } from "./limits.ts"
 import { decodePlan, encodePlan, type FitPlan } from "./plan.ts"
 import type { FitRecord } from "./record.ts"
 import { reportOf } from "./report/report.ts"
 import { writeCheckpoint } from "./save-checkpoint.ts"
-import type { NetworkChoice, Problem, SolverOptions } from "./solver.ts"
+import type { Problem, SolverOptions } from "./solver.ts"
 import { solverFor } from "./solvers.ts"
 import { type Trained, type TrainingProgress, train } from "./trainer.ts"
-import { type DescentPrograms, descentPrograms } from "./training-programs.ts"
 
-export interface FitSettings extends Omit<SolverOptions, "seed" | "memory"> {
+export interface FitSettings extends Omit<SolverOptions, "seed" | "memory">, DeviceSettings {
   /** Decides everything random; 0 unless given. */
   readonly seed?: number
   /** Time for everything, such as `"2m"`, or seconds. */
   readonly deadline?: number | string
   /** What data and training may take, such as `"2GB"`, or bytes. */
   readonly memory?: number | string
-  readonly threads?: number
-  readonly device?: string
   /** Size of the network: `xs`, `s`, `m`, `l` or `xl`; by deadline and memory unless given. */
   readonly size?: string
   /** Training steps; with them, the same seed gives the same bits on any machine of one kind. */
@@ -85,30 +82,33 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
   const seconds = deadline === undefined ? undefined : secondsOf(deadline, "deadline")
   requireCounts(settings)
   openAsked(settings)
-  const problem = await prepare(source, options, settings)
-  const left = (): number =>
-    (seconds ?? Number.POSITIVE_INFINITY) -
-    (performance.now() - began) / 1000 -
-    problem.secondsAfter
-  const { rows, chosen, programs, perStep } = await choose(problem, options, settings, left)
-  const perEpoch = stepsPerEpoch(problem, chosen.choice)
-  const given = [
-    settings.steps,
-    settings.epochs && Math.max(1, Math.round(settings.epochs * perEpoch)),
-    seconds === undefined ? undefined : Math.max(1, Math.floor(left() / perStep)),
-  ].filter((limit) => limit !== undefined)
-  const steps = given.length > 0 ? Math.min(...given) : Math.ceil(problem.mostEpochs * perEpoch)
-  const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
-  const plan: FitPlan = {
-    source,
-    options,
-    fingerprint: problem.fingerprint,
-    size: chosen.choice.size,
-    steps,
-    checkEvery: Math.max(1, Math.floor(steps / checks)),
-    ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
-  }
-  return run({ problem, plan, rows, chosen, programs, perStep, settings, began })
+  return keepingDevice(async () => {
+    const problem = await prepare(source, options, settings)
+    const left = (): number =>
+      (seconds ?? Number.POSITIVE_INFINITY) -
+      (performance.now() - began) / 1000 -
+      problem.secondsAfter
+    const { rows, chosen, programs, perStep } = await choose(problem, options, settings, left)
+    const perEpoch = stepsPerEpoch(problem, chosen.choice)
+    const given = [
+      settings.steps,
+      settings.epochs && Math.max(1, Math.round(settings.epochs * perEpoch)),
+      seconds === undefined ? undefined : Math.max(1, Math.floor(left() / perStep)),
+    ].filter((limit) => limit !== undefined)
+    const steps = given.length > 0 ? Math.min(...given) : Math.ceil(problem.mostEpochs * perEpoch)
+    const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
+    const plan: FitPlan = {
+      source,
+      options,
+      fingerprint: problem.fingerprint,
+      device: defaultDevice(),
+      size: chosen.choice.size,
+      steps,
+      checkEvery: Math.max(1, Math.floor(steps / checks)),
+      ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
+    }
+    return run({ problem, plan, rows, chosen, programs, perStep, settings, began })
+  })
 }
 
 /**
@@ -130,26 +130,31 @@ export async function resumeFit(
   })
   const resume = decodeCheckpoint(file, name)
   const plan = decodePlan(resume.plan, name)
-  openAsked(settings)
-  const problem = await prepare(plan.source, plan.options, settings)
-  if (problem.fingerprint !== plan.fingerprint) {
-    throw new RangeError(
-      `${plan.source} is not what it was when the fit began: begin a new one without --resume`,
-    )
+  const asked = {
+    ...settings,
+    device: settings.device ?? plan.device,
+    out: folder,
+    size: plan.size,
+    steps: plan.steps,
   }
-  const asked = { ...settings, out: folder, size: plan.size, steps: plan.steps }
-  const limit = (): number => Number.POSITIVE_INFINITY
-  const chosen = await choose(problem, plan.options, asked, limit)
-  return run({ ...chosen, problem, plan, settings: asked, began, resume })
+  openAsked(settings)
+  return keepingDevice(async () => {
+    openAsked(asked)
+    const problem = await prepare(plan.source, plan.options, settings)
+    if (problem.fingerprint !== plan.fingerprint) {
+      throw new RangeError(
+        `${plan.source} is not what it was when the fit began: begin a new one without --resume`,
+      )
+    }
+    const limit = (): number => Number.POSITIVE_INFINITY
+    const chosen = await choose(problem, plan.options, asked, limit)
+    return run({ ...chosen, problem, plan, settings: asked, began, resume })
+  })
 }
 
-interface Run {
+interface Run extends Chosen {
   readonly problem: Problem
   readonly plan: FitPlan
-  readonly rows: readonly FrontierRow[]
-  readonly chosen: FrontierRow
-  readonly programs: DescentPrograms
-  readonly perStep: number
   readonly settings: FitSettings
   readonly began: number
   readonly resume?: Checkpoint
@@ -267,13 +272,15 @@ function recordOf({ problem, plan, chosen, rows }: Run, offer: Offer, trained: T
 }
 
 /** The command that repeats a fit: with its steps in place of a deadline. */
-function commandOf({ source, options, size }: FitPlan, steps: number): string {
+function commandOf({ source, options, device, size }: FitPlan, steps: number): string {
   const word = (text: string): string => (/^[\w./=-]+$/.test(text) ? text : `'${text}'`)
   const named: [string, string | number | undefined][] = [
     ["--target", options.target],
     ["--task", options.task],
     ["--kind", options.kind],
+    ["--labels", options.labels],
     ["--test", options.test],
+    ["--test-labels", options.testLabels],
     ["--test-share", options.testShare],
     ["--validation-share", options.validationShare],
     ["--group", options.group],
@@ -285,6 +292,7 @@ function commandOf({ source, options, size }: FitPlan, steps: number): string {
     ["--context", options.context],
     ["--horizon", options.horizon],
     ["--memory", options.memory],
+    ["--device", device],
     ["--size", size],
     ["--steps", steps],
     ["--seed", options.seed],
@@ -307,108 +315,8 @@ async function prepare(
   return problem
 }
 
-/** The frontier, the choice from it, and what one step of it really takes. */
-async function choose(
-  problem: Problem,
-  { memory }: SolverOptions,
-  { size, steps }: FitSettings,
-  left: () => number,
-) {
-  const { choices, objective, examples } = problem
-  const device = await openDevice()
-  const calibration = await calibrationOf(device)
-  const sample = await examples.gather(Uint32Array.of(0))
-  const limits = (seconds: number, fixed?: string): ChoiceLimits => ({
-    seconds,
-    bytes: memory ?? Number.POSITIVE_INFINITY,
-    steps,
-    size: fixed,
-    wantedSteps: problem.wantedSteps,
-    mostEpochs: problem.mostEpochs,
-  })
-  const quote = (seconds: number, fixed?: string): readonly FrontierRow[] =>
-    frontierOf(choices, objective, examples, sample, calibration, limits(seconds, fixed))
-  let rows = quote(left(), size)
-  let chosen = chosenOf(rows)
-  let measured = await measure(problem, chosen.choice, device)
-  const ratio = measured.step / chosen.quote.seconds
-  if (size === undefined && Number.isFinite(left())) {
-    // What the machine really does decides, once: quotes are for a machine that does nothing else.
-    rows = quote(left() / Math.max(1, ratio), size)
-    const again = chosenOf(rows)
-    if (again.choice !== chosen.choice) measured = await measure(problem, again.choice, device)
-    chosen = again
-  }
-  const perEpoch = stepsPerEpoch(problem, chosen.choice)
-  const { programs } = measured
-  return { rows, chosen, programs, perStep: measured.step + measured.look / perEpoch }
-}
-
-function chosenOf(rows: readonly FrontierRow[]): FrontierRow {
-  const chosen = rows.find((row) => row.chosen)
-  if (chosen === undefined) throw new RangeError("no size was chosen from the frontier")
-  return chosen
-}
-
-const warmSteps = 2
-const windows = 5
-const windowSeconds = 0.12
-
-/** Seconds of a step and of a look at the held-out examples, on a state that is thrown away. */
-async function measure(problem: Problem, choice: NetworkChoice, device: Device) {
-  const { objective, examples } = problem
-  const batch = batchOf(choice, examples)
-  const programs = descentPrograms(choice.network, objective, { ...choice.recipe, batch })
-  const key = random.key(0)
-  let state = programs.start(key)
-  const steps = async (count: number): Promise<number> => {
-    const start = performance.now()
-    for (let i = 0; i < count; i++) {
-      const numbers = Uint32Array.from(
-        { length: batch },
-        (_, j) => (i * batch + j) % examples.count,
-      )
-      const arrays = putBatch(await examples.gather(numbers))
-      state = programs.step(state, arrays, 0, key)
-      disposeBatch(arrays)
-    }
-    await device.settled()
-    return (performance.now() - start) / 1000 / count
-  }
-  await steps(warmSteps)
-  const first = await steps(warmSteps)
-  // The shortest of several tries: other programs take turns, and the trainer keeps time itself.
-  let step = first
-  for (let i = 0; i < windows; i++) {
-    const count = Math.max(2, Math.min(100, Math.ceil(windowSeconds / step)))
-    step = Math.min(step, await steps(count))
-  }
-  const weights = Object.fromEntries(
-    Object.entries(state.variables).flatMap(([group, layers]) =>
-      Object.entries(layers).flatMap(([layer, arrays]) =>
-        Object.entries(arrays).map(([name, array]) => [`${group}/${layer}/${name}`, array]),
-      ),
-    ),
-  )
-  const start = performance.now()
-  await problem.check(choice, programs, weights)
-  const look = (performance.now() - start) / 1000
-  for (const array of arraysOf(state)) array.dispose()
-  return { step, look, programs }
-}
-
-function stepsPerEpoch({ examples }: Problem, choice: NetworkChoice): number {
-  return Math.max(1, Math.floor(examples.count / batchOf(choice, examples)))
-}
-
 function quoted(seconds: number): Pick<Quote, "seconds" | "interval"> {
   return { seconds, interval: [seconds * 0.9, seconds * 1.1] }
-}
-
-function openAsked({ device, threads }: FitSettings): void {
-  if (device !== undefined || threads !== undefined) {
-    setDefaultDevice(device ?? defaultDevice(), { threads })
-  }
 }
 
 function environmentOf(device: Device): Record<string, string> {
@@ -426,11 +334,11 @@ function environmentOf(device: Device): Record<string, string> {
 /** Only what concerns the solver, and only what is given. */
 function solverOptions(settings: FitSettings, seed: number): SolverOptions {
   const { target, task, kind, test, testShare, validationShare, group, time } = settings
-  const { leaveOut, delimiter, network, tokens, context, horizon } = settings
+  const { labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon } = settings
   const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
   const all: SolverOptions = {
     ...{ target, task, kind, test, testShare, validationShare, group, time },
-    ...{ leaveOut, delimiter, network, tokens, context, horizon, memory, seed },
+    ...{ labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon, memory, seed },
   }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(given), seed }

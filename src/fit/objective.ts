@@ -19,17 +19,29 @@ export const squares: Objective = {
   readout: (output) => output.mean(1),
 }
 
+export interface CrossEntropyOptions {
+  /** For each class, what its examples count. */
+  readonly weights?: readonly number[]
+  /** Share of each target that is spread evenly over all classes (Szegedy et al. 2016). */
+  readonly smoothing?: number
+}
+
 /**
- * Cross-entropy with `target` int32[batch], averaged over members and examples, in nats; classes
- * may have weights. Read out as the mean of the members' probabilities.
+ * Cross-entropy with `target` int32[batch], averaged over members and examples, in nats. Read out as
+ * the mean of the members' probabilities.
  */
-export function crossEntropies(weights?: readonly number[]): Objective {
+export function crossEntropies({ weights, smoothing = 0 }: CrossEntropyOptions = {}): Objective {
   return {
     loss(output, { target }) {
       const classes = Number(output.shape[output.ndim - 1])
-      const chosen = np.expandDims(nn.oneHot(target, classes), 1) // [batch, 1, classes]
-      const weighted = weights === undefined ? chosen : chosen.mul(np.array([...weights]))
-      return nn.logSoftmax(output).mul(weighted).sum(-1).mean().neg()
+      const one = nn.oneHot(target, classes)
+      const smooth = smoothing === 0 ? one : one.mul(1 - smoothing).add(smoothing / classes)
+      const weighted =
+        weights === undefined
+          ? smooth
+          : smooth.mul(np.expandDims(np.take(np.array([...weights]), target, 0), 1))
+      // [batch, 1, classes] beside [batch, members, classes]
+      return nn.logSoftmax(output).mul(np.expandDims(weighted, 1)).sum(-1).mean().neg()
     },
     readout: (output) => nn.softmax(output).mean(1),
   }

@@ -6,6 +6,8 @@ export interface FitPlan {
   readonly source: string
   readonly options: SolverOptions
   readonly fingerprint: string
+  /** Where it runs: another device would give other bits. */
+  readonly device: string
   readonly size: string
   readonly steps: number
   readonly checkEvery: number
@@ -26,10 +28,11 @@ export function decodePlan(text: string, name: string): FitPlan {
 }
 
 function isPlan(value: unknown): value is FitPlan {
-  const { source, options, size, steps }: Partial<Record<string, unknown>> = Object(value)
+  const { source, options, device, size, steps }: Partial<Record<string, unknown>> = Object(value)
   return (
     typeof source === "string" &&
     typeof options === "object" &&
+    typeof device === "string" &&
     typeof size === "string" &&
     typeof steps === "number"
   )

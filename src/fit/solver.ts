@@ -24,6 +24,9 @@ export interface SolverOptions {
   readonly kind?: string
   /** A second source, to judge the result by and for nothing else. */
   readonly test?: string
+  /** For images in one file: the file with the class of each; and the same for `test`. */
+  readonly labels?: string
+  readonly testLabels?: string
   /** Shares of the rows held out to judge the result by and to choose the best weights by. */
   readonly testShare?: number
   readonly validationShare?: number

@@ -65,11 +65,15 @@ export function descentStart(
 /** What a network says of a batch: [batch, …]. */
 export type Readout = (weights: NamedArrays, batch: Batch) => Array
 
-/** Traceable. */
-export function readoutOf(network: BatchNetwork, objective: Objective): Readout {
+/**
+ * The readout of a network. Traceable.
+ * @param thorough whether it looks at each example in several ways, where it can
+ */
+export function readoutOf(network: BatchNetwork, objective: Objective, thorough = false): Readout {
   return (weights, batch) => {
     const variables = nestArrays(network, weights)
-    const { output } = network.apply(variables, batch, { training: false, key: undefined })
+    const context = { training: false, key: undefined, thorough }
+    const { output } = network.apply(variables, batch, context)
     return objective.readout(output)
   }
 }

@@ -5,6 +5,19 @@ import type { Device } from "../device.ts"
 import { type NativeOptions, openNative } from "./device.ts"
 
 let isExplained = false
+let isThere: Promise<boolean> | undefined
+
+/** Whether this machine has what the native device needs: tried once, without a word. */
+export function hasNative(): Promise<boolean> {
+  isThere ??= openNative({ threads: 1 }).then(
+    async (device) => {
+      await device.close()
+      return true
+    },
+    () => false,
+  )
+  return isThere
+}
 
 /**
  * Opens the native device, or where it cannot be had the `cpu` device, saying why once.

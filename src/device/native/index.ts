@@ -1,2 +1,2 @@
-export { openNativeOrCpu } from "./choose.ts"
+export { hasNative, openNativeOrCpu } from "./choose.ts"
 export { type NativeOptions, openNative } from "./device.ts"

@@ -10,6 +10,7 @@ import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
 import type { Task } from "../task.ts"
 import { readoutOf } from "../training-programs.ts"
 import { requireWeights, type Weights } from "../weights.ts"
+import { isIdxImages, readIdxPixels } from "./idx-images.ts"
 import {
   type Decoded,
   decodeImages,
@@ -37,7 +38,7 @@ export class FittedImages implements Fitted {
   constructor(task: ImageTask, network: BatchNetwork, weights: Weights) {
     requireWeights(network, weights)
     this.#settings = imageSettingsOf(network)
-    this.#readout = jit(readoutOf(network, crossEntropies()))
+    this.#readout = jit(readoutOf(network, crossEntropies(), true))
     this.task = task
     this.network = network
     this.weights = weights
@@ -78,13 +79,15 @@ export class FittedImages implements Fitted {
   }
 
   /**
-   * The class of an image, or of all images in a folder and the folders in it.
+   * The class of an image, of all images in a folder and the folders in it, or of those in an IDX
+   * file.
    * @throws DataError when there is no image.
    */
   async predictFile(path: string): Promise<Predictions> {
     const { stat } = await import("node:fs/promises")
     const found = await stat(path).catch(() => undefined)
     if (found === undefined) throw new DataError(`there is no file or folder ${path}`)
+    if (await isIdxImages(path)) return this.#predictIdx(path)
     const paths = found.isDirectory() ? await imagesBelow(path) : [path]
     if (paths.length === 0) throw new DataError(`${path} holds no images (.jpg, .png, .webp)`)
     const decoded = await this.#decode(paths)
@@ -93,6 +96,20 @@ export class FittedImages implements Fitted {
     }
     const notes = decoded.broken.map((name) => `left out, since it is no whole image: ${name}`)
     return { rows: await this.#told(decoded, paths), notes }
+  }
+
+  async #predictIdx(path: string): Promise<Predictions> {
+    const pixels = await readIdxPixels(path)
+    const { side, channels } = this.#settings
+    if (pixels.side !== side || pixels.channels !== channels) {
+      throw new DataError(
+        `${path} has images of side ${pixels.side} and ${pixels.channels} channels, where the ` +
+          `network takes side ${side} and ${channels}`,
+      )
+    }
+    const read = Uint32Array.from({ length: pixels.count }, (_, i) => i)
+    const names = Array.from(read, (i) => String(i))
+    return { rows: await this.#told({ pixels, read, broken: [] }, names), notes: [] }
   }
 
   #decode(sources: readonly ImageSource[]): Promise<Decoded> {

@@ -42,7 +42,7 @@ export function imageBaselines(
 }
 
 /** Each image as the means of 8 × 8 squares. */
-function meansOf(pixels: Pixels): DenseRows {
+export function meansOf(pixels: Pixels): DenseRows {
   const { count, channels } = pixels
   const width = places * places * channels
   const values = new Float32Array(count * width)
@@ -53,7 +53,7 @@ function meansOf(pixels: Pixels): DenseRows {
 }
 
 /** The class whose mean image is nearest. */
-function nearestMean({ rows, width, values }: DenseRows, target: BaselineTarget): Baseline {
+export function nearestMean({ rows, width, values }: DenseRows, target: BaselineTarget): Baseline {
   const { truth, classes } = target
   const means = new Float64Array(classes * width)
   const counts = new Float64Array(classes)

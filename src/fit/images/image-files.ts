@@ -200,6 +200,22 @@ export async function thumbnail(path: string, side = 96): Promise<string | undef
   return bytes && `data:image/webp;base64,${bytes.toString("base64")}`
 }
 
+/** An image of a set as a picture for a page, as a data URL. */
+export async function pictureOf(
+  { side, channels, values }: Pixels,
+  image: number,
+  shown = 96,
+): Promise<string> {
+  const sharp = await loadSharp()
+  const size = side * side * channels
+  const raw = { width: side, height: side, channels }
+  const bytes = await sharp(values.subarray(image * size, (image + 1) * size), { raw })
+    .resize(shown, shown, { kernel: "nearest" })
+    .webp({ lossless: true })
+    .toBuffer()
+  return `data:image/webp;base64,${bytes.toString("base64")}`
+}
+
 async function loadSharp() {
   const { default: sharp } = await import("sharp")
   return sharp

@@ -8,7 +8,7 @@ import { type BaselineStanding, verdictOf } from "../tables/table-baselines.ts"
 import { bestOf, figuresOf, type Judged } from "../tables/table-evaluation.ts"
 import { calibration, confusion } from "../tables/table-sections.ts"
 import type { FittedImages, ImageTask } from "./fitted-images.ts"
-import { thumbnail } from "./image-files.ts"
+import { pictureOf, thumbnail } from "./image-files.ts"
 import type { ImageSet } from "./image-set.ts"
 
 export interface ImageParts {
@@ -53,7 +53,7 @@ export async function finishImages(
 async function worstErrors(
   { classes }: ImageTask,
   { found, truth }: Judged,
-  { paths }: ImageSet,
+  { pixels, paths }: ImageSet,
 ): Promise<Section> {
   const n = classes.length
   const wrong = Array.from(truth.keys()).filter((image) => bestOf(found, image, n) !== truth[image])
@@ -64,7 +64,7 @@ async function worstErrors(
       const best = bestOf(found, image, n)
       const share = (100 * found[image * n + best]).toFixed(0)
       const caption = `${classes[truth[image]]}, taken for ${classes[best]} (${share} %)`
-      const url = await thumbnail(paths[image])
+      const url = (await thumbnail(paths[image])) ?? (await pictureOf(pixels, image))
       const picture =
         url === undefined
           ? ""

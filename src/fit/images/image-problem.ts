@@ -14,18 +14,22 @@ import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { metrics } from "../task.ts"
 import { FittedImages, type ImageTask } from "./fitted-images.ts"
+import { isIdxImages, readIdxSet } from "./idx-images.ts"
 import { imageBaselines } from "./image-baselines.ts"
 import { decodeImages, type ImageFile, labelledFiles, usualSide } from "./image-files.ts"
 import { brokenFinding, examineImages } from "./image-findings.ts"
 import { finishImages } from "./image-finish.ts"
 import { type ImageSet, labelledExamples, lookSize, selectSet } from "./image-set.ts"
 import { alike, looks, splitImages } from "./image-split.ts"
+import { survivesMirror } from "./mirroring.ts"
 
 /** Sides that images are brought to: the largest that most images have. */
 const sides = [16, 24, 32, 48, 64]
 const alexnetSide = 224
 /** Images held out for the choice of weights, at most. */
 const mostValidation = 5000
+/** Times that each image should be seen: a larger network is worth less than those. */
+const wantedEpochs = 16
 
 export async function imageProblem(source: string, options: SolverOptions): Promise<Problem> {
   const { seed, test: testSource, network = "cnn" } = options
@@ -37,18 +41,10 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
       `network is ${network}, which must be one of ${imageArchitectures.join(", ")}`,
     )
   }
-  const files = await labelledFiles(source)
-  const classes = [...new Set(files.map(({ label }) => label))]
-  if (classes.length < 2) {
-    throw new DataError(
-      `${source} has images of the one class "${classes[0]}": there is nothing to tell apart`,
-    )
-  }
-  const side = await sideFor(files, network, options.memory)
   const findings: Finding[] = []
-  const wanted = network === "alexnet" ? 3 : undefined
-  const set = await readSet(source, files, classes, side, wanted, findings)
-  const { channels } = set.pixels
+  const read = await readImages(source, network, options, findings)
+  const { classes, set } = read
+  const { side, channels } = set.pixels
   const groups = alike(looks(set.pixels))
   findings.push(...examineImages(set, groups, classes))
   const shares = {
@@ -61,8 +57,8 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
   const test =
     testSource === undefined
       ? selectSet(set, split.test)
-      : await readTest(testSource, classes, side, channels, findings)
-  const mirror = channels === 3
+      : await readTest(testSource, options.testLabels, read, findings)
+  const mirror = survivesMirror(training, classes.length)
   const task: ImageTask = {
     kind: "images",
     goal: "classification",
@@ -79,9 +75,11 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
   return {
     task,
     reasons: [
-      `each of ${classes.length} folders is a class: the network learns to tell which one`,
-      `images become ${side} × ${side} pixels, ${channels === 1 ? "grey, as all are" : "in colour"}`,
-      `training sees them shifted${mirror ? " and mirrored" : ""} by chance`,
+      `there are ${classes.length} classes: the network learns to tell which one an image is of`,
+      `images ${read.isFolder ? "become" : "are"} ${side} × ${side} pixels, ${channels === 1 ? "grey, as all are" : "in colour"}`,
+      mirror
+        ? "training sees them shifted and mirrored by chance, for most look alike in a mirror"
+        : "training sees them shifted by chance, and not mirrored, for that would change them",
     ],
     findings,
     split: {
@@ -94,18 +92,22 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
     },
     fingerprint: fingerprintOf(set, seed),
     examples: labelledExamples(training),
-    choices: imageChoices(network, {
-      side,
-      channels,
-      classes: classes.length,
-      ...pixelScaling(training.pixels.values),
-      mirror,
-      shift: Math.max(1, Math.round(side / 16)),
-    }),
-    objective: crossEntropies(),
-    wantedSteps: 400,
+    choices: imageChoices(
+      network,
+      {
+        side,
+        channels,
+        classes: classes.length,
+        ...pixelScaling(training.pixels.values),
+        mirror,
+        shift: Math.max(1, Math.round(side / 16)),
+      },
+      training.pixels.count,
+    ),
+    objective: crossEntropies({ smoothing: network === "cnn" ? 0.1 : 0 }),
+    wantedSteps: Math.max(400, (wantedEpochs * training.pixels.count) / 128),
     mostEpochs: 60,
-    secondsAfter: 2 + judged.pixels.count / 500,
+    secondsAfter: 3 + (judged.pixels.count + validation.pixels.count) / 2000,
     check: async (_choice, programs, weights) => {
       const found = await readAll(programs.readout, weights, look, classes.length, lookSize)
       return scoreOf(task, { found, truth })
@@ -163,21 +165,77 @@ async function readSet(
   }
 }
 
-async function readTest(
+/** Images to learn from, and what there is to tell apart. */
+interface Read {
+  readonly set: ImageSet
+  readonly classes: readonly string[]
+  /** Whether they were files in folders; else they were one file. */
+  readonly isFolder: boolean
+}
+
+async function readImages(
   source: string,
-  classes: readonly string[],
-  side: number,
-  channels: 1 | 3,
+  network: ImageArchitecture,
+  { labels, memory }: SolverOptions,
   findings: Finding[],
-): Promise<ImageSet> {
-  const files = await labelledFiles(source)
-  const strange = files.find(({ label }) => !classes.includes(label))
-  if (strange !== undefined) {
-    throw new DataError(
-      `${source} has the class "${strange.label}", which the images to learn from have not`,
+): Promise<Read> {
+  const isFile = labels !== undefined || (await isIdxImages(source))
+  if (isFile && network !== "alexnet") {
+    const set = await readIdxSet(source, labels)
+    const count = set.labels.reduce((most, label) => Math.max(most, label), -1) + 1
+    const present = new Set(set.labels)
+    if (present.size < 2) throw oneClass(source, String(count - 1))
+    const classes = Array.from({ length: count }, (_, label) => String(label))
+    return { set, classes, isFolder: false }
+  }
+  if (isFile) {
+    throw new SettingError(
+      `network is alexnet, which takes a folder of images and not the IDX file ${source}`,
     )
   }
+  const files = await labelledFiles(source)
+  const classes = [...new Set(files.map(({ label }) => label))]
+  if (classes.length < 2) throw oneClass(source, classes[0])
+  const side = await sideFor(files, network, memory)
+  const channels = network === "alexnet" ? 3 : undefined
+  const set = await readSet(source, files, classes, side, channels, findings)
+  return { set, classes, isFolder: true }
+}
+
+function oneClass(source: string, name: string): DataError {
+  return new DataError(
+    `${source} has images of the one class "${name}": there is nothing to tell apart`,
+  )
+}
+
+async function readTest(
+  source: string,
+  labels: string | undefined,
+  { set, classes, isFolder }: Read,
+  findings: Finding[],
+): Promise<ImageSet> {
+  const { side, channels } = set.pixels
+  if (!isFolder) {
+    const test = await readIdxSet(source, labels)
+    const given = [test.pixels.side, test.pixels.channels]
+    if (given[0] !== side || given[1] !== channels) {
+      throw new DataError(
+        `${source} has images of side ${given[0]} and ${given[1]} channels, where those to learn ` +
+          `from have side ${side} and ${channels}`,
+      )
+    }
+    const strange = test.labels.find((label) => label >= classes.length)
+    if (strange !== undefined) throw unknownClass(source, String(strange))
+    return test
+  }
+  const files = await labelledFiles(source)
+  const strange = files.find(({ label }) => !classes.includes(label))
+  if (strange !== undefined) throw unknownClass(source, strange.label)
   return readSet(source, files, classes, side, channels, findings)
+}
+
+function unknownClass(source: string, name: string): DataError {
+  return new DataError(`${source} has the class "${name}", which the images to learn from have not`)
 }
 
 function fingerprintOf({ pixels, labels }: ImageSet, seed: number): string {

@@ -3,13 +3,14 @@
 import { imageClassifier, isImageSettings } from "../networks/image-classifiers.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
 import { FittedImages } from "./fitted-images.ts"
+import { isIdxImages } from "./idx-images.ts"
 import { holdsImages } from "./image-files.ts"
 import { imageProblem } from "./image-problem.ts"
 
 export const imageSolver: Solver = {
   kind: "images",
-  takes: "a folder with a folder of images (.jpg, .png, .webp) for each class",
-  recognises: holdsImages,
+  takes: "a folder with a folder of images (.jpg, .png, .webp) for each class, or IDX files",
+  recognises: async (source) => (await holdsImages(source)) || (await isIdxImages(source)),
   prepare: imageProblem,
   restore({ task, network, weights }: FittedParts): Fitted {
     if (!isImageSettings(network)) {

@@ -10,6 +10,8 @@ export interface ApplyContext {
   readonly training: boolean
   /** Random key of the step; absent where nothing is random. */
   readonly key: Array | undefined
+  /** Whether a network that can looks at each example in several ways, which costs as many times. */
+  readonly thorough?: boolean
 }
 
 /** A network over batches of named arrays; its settings are JSON, so that it can be made again. */

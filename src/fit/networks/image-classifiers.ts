@@ -6,7 +6,7 @@ import {
   batchNorm,
   convolution,
   dense,
-  globalAveragePool,
+  flatten,
   type Layer,
   maxPool,
   Network,
@@ -48,13 +48,15 @@ export function imageClassifier(settings: ImageSettings): BatchNetwork {
   return batchNetwork({
     settings,
     initialize: (key) => network.initialize(key),
-    apply(variables, { image }, { training, key }) {
+    apply(variables, { image }, { training, key, thorough }) {
       const seen =
         training && key !== undefined ? varied(image, settings, random.foldIn(key, 1)) : image
       const x = seen.sub(mean).mul(1 / deviation)
       const own = key === undefined ? { training } : { training, key: random.foldIn(key, 0) }
-      const { output, state } = network.apply(variables, x, own)
-      return { output: np.expandDims(output, 1), state }
+      const looks = thorough === true ? viewsOf(x, settings) : [x]
+      const [first, ...more] = looks.map((view) => network.apply(variables, view, own))
+      const outputs = [first, ...more].map(({ output }) => output)
+      return { output: np.stack(outputs, 1), state: first.state }
     },
   })
 }
@@ -69,14 +71,19 @@ function layersOf(settings: ImageSettings): Network {
       return presets.resnet18({ classes, input })
     case "cnn": {
       const stages = widths.flatMap((width): Layer[] => [
-        ...Array.from({ length: depth }, () => [
+        // Pooled first, so that what follows has a quarter of the places.
+        convolution(width, 3, { bias: false }),
+        maxPool(2),
+        batchNorm(),
+        activation("relu"),
+        ...Array.from({ length: depth - 1 }, () => [
           convolution(width, 3, { bias: false }),
           batchNorm(),
           activation("relu"),
         ]).flat(),
-        maxPool(2),
       ])
-      return new Network(input, [...stages, globalAveragePool(), dense(classes)])
+      const last = Math.floor(side / 2 ** widths.length)
+      return new Network(input, [...stages, maxPool(last), flatten(), dense(classes)])
     }
   }
   return architecture satisfies never
@@ -105,56 +112,85 @@ function varied(
   return np.einsum("bij,bhjc->bhic", moved(2), down)
 }
 
-/** AdamW in one cycle: robust where nothing is known of the images. */
+/**
+ * An image as it is and moved by a pixel along both diagonals, each also mirrored where classes do
+ * not mind: averaging what a network says of them makes it right more often (Jordan 2024).
+ */
+function viewsOf(x: DeviceArray, { architecture, mirror, side }: ImageSettings): DeviceArray[] {
+  const moved = (by: number): DeviceArray => {
+    const from = Int32Array.from({ length: side }, (_, i) =>
+      Math.min(side - 1, Math.max(0, i + by)),
+    )
+    const places = np.array(from)
+    return np.take(np.take(x, places, 1), places, 2)
+  }
+  const views = architecture === "cnn" ? [x, moved(1), moved(-1)] : [x]
+  return mirror ? views.flatMap((view) => [view, np.flip(view, 2)]) : views
+}
+
+/**
+ * SGD with Nesterov's momentum, the rate up in a straight line and down to 0 in another, as Jordan,
+ * "94% on CIFAR-10 in 3.29 Seconds on a Single GPU" (2024) has it, with a smaller batch.
+ */
 const recipe: DescentRecipe = {
   ...adamRecipe,
-  batch: 64,
-  rate: 3e-3,
-  weightDecay: 0.02,
-  warmup: 0.1,
+  batch: 128,
+  rate: 0.2,
+  optimizer: "sgd",
+  weightDecay: 5e-4,
+  momentum: 0.9,
+  clip: Number.POSITIVE_INFINITY,
+  schedule: "linear",
+  warmup: 0.2,
 }
 
 /** As He et al. 2016 and Krizhevsky et al. 2012 train theirs, but for the form of the schedule. */
 const published: Readonly<Record<"resnet18" | "alexnet", DescentRecipe>> = {
-  resnet18: {
-    ...recipe,
-    batch: 128,
-    optimizer: "sgd",
-    rate: 0.1,
-    weightDecay: 1e-4,
-    clip: Number.POSITIVE_INFINITY,
-  },
-  alexnet: {
-    ...recipe,
-    batch: 128,
-    optimizer: "sgd",
-    rate: 0.01,
-    weightDecay: 5e-4,
-    clip: Number.POSITIVE_INFINITY,
-  },
+  resnet18: { ...recipe, rate: 0.1, weightDecay: 1e-4, schedule: "cosine", warmup: 0.1 },
+  alexnet: { ...recipe, rate: 0.01, schedule: "cosine", warmup: 0.1 },
 }
 
+/** Features of the first stage, and convolutions in each. */
 const sizes = {
-  xs: { widths: [8, 16, 32], depth: 1 },
-  s: { widths: [16, 32, 64], depth: 1 },
-  m: { widths: [32, 64, 128], depth: 1 },
-  l: { widths: [32, 64, 128], depth: 2 },
-  xl: { widths: [64, 128, 256], depth: 2 },
+  xs: { width: 16, depth: 1 },
+  s: { width: 16, depth: 2 },
+  m: { width: 32, depth: 2 },
+  l: { width: 48, depth: 2 },
+  xl: { width: 64, depth: 3 },
 } as const
 
-/** All sizes of a network for images, the smallest first; a published network has its one. */
+/** Features of each stage, which halves the side, until some four places a side are left. */
+function widthsFor(width: number, side: number): number[] {
+  const stages = Math.max(1, Math.round(Math.log2(side / 3.5)))
+  return Array.from({ length: stages }, (_, stage) => width * 2 ** Math.min(stage, 2))
+}
+
+/** Images in a step: a power of two, so that few images get some ten steps in an epoch. */
+function batchFor(images: number): number {
+  return Math.max(16, Math.min(recipe.batch, 2 ** Math.floor(Math.log2(images / 10))))
+}
+
+/** All sizes of a network for so many images, the smallest first; a published network has its one. */
 export function imageChoices(
   architecture: ImageArchitecture,
   images: Omit<ImageSettings, "architecture" | "widths" | "depth">,
+  count: number,
 ): NetworkChoice[] {
   if (architecture !== "cnn") {
     const network = imageClassifier({ architecture, ...images, widths: [], depth: 0 })
     return [{ size: architecture, network, recipe: published[architecture] }]
   }
-  return Object.entries(sizes).map(([size, shape]) => ({
+  const batch = batchFor(count)
+  const rate = (recipe.rate * batch) / recipe.batch
+  return Object.entries(sizes).map(([size, { width, depth }]) => ({
     size,
-    network: imageClassifier({ architecture, ...images, ...shape }),
-    recipe,
+    network: imageClassifier({
+      architecture,
+      ...images,
+      widths: widthsFor(width, images.side),
+      depth,
+    }),
+    recipe: { ...recipe, batch, rate },
   }))
 }
 

@@ -160,7 +160,7 @@ export class FittedTable implements Fitted {
 
 /** What a table's network descends on. */
 export function objectiveOf({ goal }: TableTask, weights?: readonly number[]): Objective {
-  return goal === "classification" ? crossEntropies(weights) : squares
+  return goal === "classification" ? crossEntropies({ weights }) : squares
 }
 
 /** Rows without their targets. */

@@ -1,0 +1,67 @@
+/** Where a fit runs: on the device that is asked for, else on the one that is quoted to be quicker. */
+
+import {
+  defaultDevice,
+  defaultDeviceOptions,
+  openDevice,
+  setDefaultDevice,
+} from "../array/index.ts"
+import { type Calibration, calibrationOf, hasNative } from "../device/index.ts"
+import type { FrontierRow } from "./choice.ts"
+
+/** What a caller says of the device. */
+export interface DeviceSettings {
+  /** Where to run, which becomes the default device; the quicker one unless given. */
+  readonly device?: string
+  readonly threads?: number
+}
+
+/** Seconds of training below which the system's compiler is not worth waiting for. */
+const worthCompiling = 20
+/** Seconds that the system's compiler takes for the programs of a fit, about. */
+const compileSeconds = 8
+
+/** Makes the device that is asked for the default one. */
+export function openAsked({ device, threads }: DeviceSettings): void {
+  if (device !== undefined || threads !== undefined) {
+    setDefaultDevice(device ?? defaultDevice(), { threads })
+  }
+}
+
+/** Runs something, after which the default device is the one that it was. */
+export async function keepingDevice<T>(run: () => Promise<T>): Promise<T> {
+  const [name, options] = [defaultDevice(), defaultDeviceOptions()]
+  try {
+    return await run()
+  } finally {
+    setDefaultDevice(name, options)
+  }
+}
+
+/** The frontier of sizes as one device is quoted. */
+export type QuoteSizes = (calibration: Calibration) => readonly FrontierRow[]
+
+/**
+ * The frontier on the default device; or, where none was asked for, on compiled programs if those
+ * would be done sooner, the compiler's time included: then that device becomes the default.
+ * @param seconds that the training may take; infinite without a deadline
+ */
+export async function quickest(
+  { device: asked }: DeviceSettings,
+  seconds: number,
+  quote: QuoteSizes,
+): Promise<readonly FrontierRow[]> {
+  const rows = quote(await calibrationOf(await openDevice()))
+  if (asked !== undefined || defaultDevice() !== "cpu") return rows
+  const chosen = rows.find((row) => row.chosen)
+  const expected = Math.min(seconds, chosen?.seconds ?? 0)
+  if (chosen === undefined || expected < worthCompiling || !(await hasNative())) return rows
+  const options = defaultDeviceOptions()
+  const native = await openDevice("native", options)
+  const others = quote(await calibrationOf(native))
+  const same = others.find(({ choice }) => choice.size === chosen.choice.size)
+  const saved = expected * (1 - (same?.quote.seconds ?? Infinity) / chosen.quote.seconds)
+  if (saved < compileSeconds) return rows
+  setDefaultDevice("native", options)
+  return others
+}
