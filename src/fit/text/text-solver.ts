@@ -1,8 +1,13 @@
 /** The solver for texts: a row of the table of solvers. */
 
+import { readTable } from "../../data/index.ts"
 import { decoder, isDecoderSettings } from "../networks/decoder.ts"
+import { isTextEncoder, textEncoder } from "../networks/text-encoder.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
+import { classifierProblem } from "./classifier-problem.ts"
+import { FittedTextClassifier, isTableName } from "./fitted-classifier.ts"
 import { FittedText } from "./fitted-text.ts"
+import { onlyLabelledTexts } from "./labelled-texts.ts"
 import { textProblem } from "./text-problem.ts"
 import { isTokenSettings } from "./tokens.ts"
 
@@ -10,22 +15,53 @@ const endings = /\.(txt|md|text)$/i
 
 export const textSolver: Solver = {
   kind: "text",
-  takes: "a text (.txt, .md) or a folder of texts, to write more of its kind",
-  recognises: async (source) => endings.test(source) || (await holdsTexts(source)),
-  prepare: textProblem,
+  takes:
+    "a text (.txt, .md) or a folder of texts, to write more of its kind, or a table of texts and " +
+    "their classes, to tell them apart",
+  recognises: async (source) =>
+    endings.test(source) || (await holdsTextFiles(source)) || (await holdsLabelledTexts(source)),
+  prepare: (source, options) =>
+    isTableName(source) ? classifierProblem(source, options) : textProblem(source, options),
   restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
-    if (!isDecoderSettings(network)) {
-      throw new SyntaxError(`its network is of the architecture ${network.architecture}, not gpt`)
-    }
     const { tokens }: Partial<Record<string, unknown>> = Object(preprocessing)
     if (!isTokenSettings(tokens)) throw new SyntaxError("its tokens are malformed")
-    return new FittedText(task, decoder(network), network, weights, { tokens })
+    if (isDecoderSettings(network)) {
+      return new FittedText(task, decoder(network), network, weights, { tokens })
+    }
+    if (!isTextEncoder(network)) {
+      throw new SyntaxError(
+        `its network is of the architecture ${network.architecture}, not gpt or text-encoder`,
+      )
+    }
+    const { classes } = task
+    if (classes?.length !== network.classes || task.inputs.length !== 1) {
+      throw new SyntaxError(
+        `its task must name one text and the network's ${network.classes} classes`,
+      )
+    }
+    const kept = { tokens }
+    return new FittedTextClassifier(
+      { ...task, classes },
+      textEncoder(network),
+      network,
+      weights,
+      kept,
+    )
   },
 }
 
 /** Whether a source is a folder with nothing but texts. */
-async function holdsTexts(source: string): Promise<boolean> {
+async function holdsTextFiles(source: string): Promise<boolean> {
   const { readdir } = await import("node:fs/promises")
   const names = await readdir(source).catch(() => [])
   return names.length > 0 && names.every((name) => endings.test(name))
+}
+
+const lookedAt = 500
+
+/** Whether a source is a table of nothing but texts and their classes. */
+async function holdsLabelledTexts(source: string): Promise<boolean> {
+  if (!isTableName(source)) return false
+  const table = await readTable(source, { mostRows: lookedAt }).catch(() => undefined)
+  return table !== undefined && onlyLabelledTexts(table) !== undefined
 }
