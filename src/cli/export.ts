@@ -4,7 +4,8 @@ import { rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Command } from "commander"
 import { readTable, selectRows } from "../data/index.ts"
-import { exportOnnx, FittedTable, loadNetwork, verifyOnnx } from "../fit/index.ts"
+import { exportOnnx, FittedTable, isSavedFunction, loadNetwork, verifyOnnx } from "../fit/index.ts"
+import { UsageError } from "./failure.ts"
 import { jsonOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
 
@@ -28,6 +29,11 @@ export function exportCommand(): Command {
 }
 
 async function run(folder: string, { onnx, rows, json }: Options): Promise<void> {
+  if (await isSavedFunction(folder)) {
+    throw new UsageError(
+      `a learnt function is not written as ONNX: ${join(folder, "function.js")} is a module that needs nothing`,
+    )
+  }
   const network = await loadNetwork(folder)
   const made = await exportOnnx(network)
   const file = typeof onnx === "string" ? onnx : join(folder, "network.onnx")

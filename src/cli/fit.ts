@@ -6,6 +6,7 @@ import { type FitOptions, type FitResult, fitImages, save } from "../fit/index.t
 import { UsageError } from "./failure.ts"
 import { readLabelled } from "./files.ts"
 import { fitData } from "./fit-data.ts"
+import { type FunctionChoice, fitFunction, functionChoices } from "./fit-function.ts"
 import {
   checkpointOption,
   memoryOption,
@@ -36,7 +37,7 @@ import {
 } from "./options.ts"
 import { LiveLine, say, sayJson, styled } from "./terminal.ts"
 
-interface Options extends DeviceChoice, SolverChoice {
+interface Options extends DeviceChoice, SolverChoice, FunctionChoice {
   readonly test?: readonly string[]
   readonly out: string
   readonly deadline?: number
@@ -53,17 +54,17 @@ interface Options extends DeviceChoice, SolverChoice {
 export function fitCommand(): Command {
   const command = new Command("fit")
     .description(
-      "find a network for data: a table, a text, a series, or a folder of images for each class",
+      "find a network for data: a table, a text, a series, a folder of images for each class, or a function",
     )
     .argument(
       "[data]",
-      "a table (CSV, TSV, JSON lines, Parquet), a text, a folder of images, or an IDX file",
+      "a table (CSV, TSV, JSON lines, Parquet, Arrow), a text, a folder of images, an IDX file, or a module",
     )
     .argument("[labels]", "for images in IDX: the file with the class of each")
     .option("--test <files...>", "data to judge the result by, kept from the fit altogether")
     .option("--out <folder>", "where to save the network", "out/network")
     .option("--resume <folder>", "go on with a fit that was ended, from its last checkpoint")
-  for (const option of solverChoices()) command.addOption(option)
+  for (const option of [...solverChoices(), ...functionChoices()]) command.addOption(option)
   return command
     .addOption(deadlineOption())
     .addOption(memoryOption())
@@ -77,6 +78,8 @@ export function fitCommand(): Command {
     .addOption(jsonOption())
     .action(run)
 }
+
+const isModule = /\.[cm]?[jt]s$/i
 
 async function run(
   data: string | undefined,
@@ -94,6 +97,8 @@ async function run(
     throw new UsageError(
       "name the data to learn from, or a folder with --resume; --help tells more",
     )
+  } else if (isModule.test(data)) {
+    await fitFunction(data, { ...rest, out }, json)
   } else if (labels === undefined) {
     if (test.length > 1) throw new UsageError(`--test takes one file, and got ${test.length}`)
     await fitData(data, { ...rest, out, test: test[0] }, json)

@@ -26,6 +26,12 @@ export async function loadFunction(file: string, name: string): Promise<ArrayFun
   throw new LoadError(`${file}: ${what}; ${offered}`)
 }
 
+/** What a module exports under a name, or undefined. */
+export async function loadExport(file: string, name: string): Promise<unknown> {
+  const exports = await loadModule(file)
+  return exports[name]
+}
+
 async function loadModule(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(pathToFileURL(resolve(file)).href)

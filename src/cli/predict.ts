@@ -3,7 +3,7 @@
 import { Command } from "commander"
 import { defaultDevice, setDefaultDevice } from "../array/index.ts"
 import { readImages } from "../data/index.ts"
-import { isFittedNetwork, load, loadNetwork } from "../fit/index.ts"
+import { isFittedNetwork, isSavedFunction, load, loadNetwork, loadSurrogate } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
 import { readNamed, writeWhole } from "./files.ts"
 import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
@@ -50,8 +50,9 @@ async function predictions(
   file: string | undefined,
   row: string | undefined,
 ): Promise<{ readonly rows: Rows; readonly notes: readonly string[] }> {
-  if (await isFittedNetwork(folder)) {
-    const network = await loadNetwork(folder)
+  const isFunction = await isSavedFunction(folder)
+  if (isFunction || (await isFittedNetwork(folder))) {
+    const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
     return row === undefined ? network.predictFile(file ?? "") : network.predict(rowsOf(row))
   }
   const classifier = await load(folder)

@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from "commander"
 import { defaultDevice, setDefaultDevice } from "../array/index.ts"
-import { bytesOf, loadNetwork, serveNetwork } from "../fit/index.ts"
+import { bytesOf, isSavedFunction, loadNetwork, loadSurrogate, serveNetwork } from "../fit/index.ts"
 import {
   type DeviceChoice,
   deviceOption,
@@ -56,7 +56,8 @@ export function serveCommand(): Command {
 async function run(folder: string, options: Options): Promise<void> {
   const { device, threads, port, host, mostBytes, timeout, json } = options
   setDefaultDevice(device ?? defaultDevice(), { threads })
-  const network = await loadNetwork(folder)
+  const isFunction = await isSavedFunction(folder)
+  const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
   const limits = { mostBytes, timeout: 1000 * timeout }
   const serving = await serveNetwork(network, { port, host, ...limits })
   if (json) sayJson({ url: serving.url, folder })

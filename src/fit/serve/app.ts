@@ -1,11 +1,11 @@
 /** A fitted network over HTTP: predictions, their schema, health, metrics, and a page to try it. */
 
 import type { Context } from "hono"
-import type { FittedNetwork } from "../fitted-network.ts"
 import type { JsonSchema } from "../solver.ts"
 import { Batching, Busy } from "./batching.ts"
 import { Metrics } from "./metrics.ts"
 import { tryPage } from "./page.ts"
+import type { Servable } from "./servable.ts"
 
 export interface AppOptions {
   /** Bytes of a request's body, at most. */
@@ -36,7 +36,7 @@ class Refusal extends Error {
 }
 
 /** The application; `settled` resolves when no request waits. */
-export async function networkApp(network: FittedNetwork, options: AppOptions) {
+export async function networkApp(network: Servable, options: AppOptions) {
   const { Hono } = await import("hono")
   const { bodyLimit } = await import("hono/body-limit")
   const app = new Hono()
@@ -134,7 +134,7 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   }
 }
 
-function schemaOf({ task, fitted }: FittedNetwork, { mostRows }: AppOptions): JsonSchema {
+function schemaOf({ task, fitted }: Servable, { mostRows }: AppOptions): JsonSchema {
   const { target, classes } = task
   const output =
     classes === undefined

@@ -1,7 +1,7 @@
 /** Concurrent requests are answered together: rows wait a moment for company. */
 
-import type { FittedNetwork } from "../fitted-network.ts"
 import type { Predictions } from "../solver.ts"
+import type { Servable } from "./servable.ts"
 
 interface Waiting {
   readonly rows: readonly unknown[]
@@ -20,7 +20,7 @@ const batchRows = 1024
 const mostWaiting = 100_000
 
 export class Batching {
-  readonly #network: FittedNetwork
+  readonly #network: Servable
   readonly #waitMilliseconds: number
   #queue: Waiting[] = []
   #waitingRows = 0
@@ -28,7 +28,7 @@ export class Batching {
   /** Predictions made together so far. */
   batches = 0
 
-  constructor(network: FittedNetwork, waitMilliseconds: number) {
+  constructor(network: Servable, waitMilliseconds: number) {
     this.#network = network
     this.#waitMilliseconds = waitMilliseconds
   }

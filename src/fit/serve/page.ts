@@ -1,11 +1,11 @@
 /** A small page to try a served network with: a field for each input. */
 
-import type { FittedNetwork } from "../fitted-network.ts"
 import { stylesheet } from "../report/style.ts"
 import { escaped } from "../report/svg.ts"
 import type { JsonSchema } from "../solver.ts"
+import type { Servable } from "./servable.ts"
 
-export function tryPage({ task, fitted }: FittedNetwork): string {
+export function tryPage({ task, fitted }: Servable): string {
   const properties: Record<string, JsonSchema> = Object(fitted.inputSchema.properties)
   const fields = Object.entries(properties).map(([name, schema], i) => field(name, schema, i))
   return `<!doctype html>

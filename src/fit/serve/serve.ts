@@ -1,8 +1,8 @@
 /** Serving a fitted network over HTTP from Node. */
 
 import type { AddressInfo } from "node:net"
-import type { FittedNetwork } from "../fitted-network.ts"
 import { type AppOptions, defaultAppOptions, networkApp } from "./app.ts"
+import type { Servable } from "./servable.ts"
 
 export interface ServeOptions extends Partial<AppOptions> {
   /** 0 takes any free port; 8080 unless given. */
@@ -22,7 +22,7 @@ export interface Serving {
  * @throws Error when the port is taken or not allowed.
  */
 export async function serveNetwork(
-  network: FittedNetwork,
+  network: Servable,
   options: ServeOptions = {},
 ): Promise<Serving> {
   const { port = 8080, host = "127.0.0.1", ...given } = options

@@ -33,12 +33,14 @@ type Axis =
 
 /** A domain that was checked. */
 export class Box {
+  readonly domain: Domain
   readonly axes: readonly Axis[]
   /** Numbers that an input becomes: one for a range, one for each word. */
   readonly features: number
 
   /** @throws RangeError naming the input whose range holds nothing to vary. */
   constructor(domain: Domain) {
+    this.domain = domain
     this.axes = Object.entries(domain).map(([name, range]) => axisOf(name, range))
     if (this.axes.length === 0) throw new RangeError("the domain is empty: it needs an input")
     this.features = this.axes.reduce((sum, axis) => sum + width(axis), 0)

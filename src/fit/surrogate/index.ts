@@ -1,3 +1,6 @@
 export type { Domain, InputOf, InputRange } from "./domain.ts"
+export { FittedFunction, loadSurrogate } from "./fitted-function.ts"
 export { printSurrogate, type SurrogateReport } from "./report.ts"
-export { type Surrogate, SurrogateError, type SurrogateOptions, surrogate } from "./surrogate.ts"
+export { isSavedFunction } from "./saved-function.ts"
+export { type Surrogate, type SurrogateOptions, surrogate } from "./surrogate.ts"
+export { SurrogateError } from "./worth.ts"

@@ -1,12 +1,18 @@
 /** What a surrogate is worth, in figures and in words. */
 
 export interface SurrogateReport {
+  /** What stands in for the function. */
+  readonly learner: string
+  /** The ways that were tried, and their root mean square errors on calls that none had seen. */
+  readonly rivals: readonly { readonly name: string; readonly error: number }[]
   /** Calls of the function, those held out included. */
   readonly calls: number
   /** Calls that threw or gave something not finite. */
   readonly failures: number
   readonly tolerance: number
   readonly confidence: number
+  /** The outputs' standard deviation, the greatest of several outputs: an error to compare with. */
+  readonly deviation: number
   /** |f − network| is at most this for a new input, with the probability `confidence`. */
   readonly bound: number
   /** What inputs say that neither training nor the bound has seen. */
@@ -41,6 +47,15 @@ export interface SurrogateReport {
 
 /** A report for people. */
 export function printSurrogate(report: SurrogateReport): string {
+  const rows = reportRows(report)
+  const wide = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `${name.padEnd(wide)}  ${value}`).join("\n")
+}
+
+/** What a report says, by name. */
+export function reportRows(
+  report: SurrogateReport,
+): readonly (readonly [name: string, value: string])[] {
   const { check, seconds } = report
   const short = (value: number): string => String(Number(value.toPrecision(3)))
   const micro = (value: number): string =>
@@ -49,10 +64,17 @@ export function printSurrogate(report: SurrogateReport): string {
   const times = (quick: number): string => `${short(seconds.call / quick)} ×`
   const promised = percent(report.confidence)
   const [low, high] = check.interval
-  const rows: readonly (readonly [string, string])[] = [
+  return [
+    [
+      "stands in",
+      [...report.rivals]
+        .sort((a, b) => a.error - b.error)
+        .map(({ name, error }) => `${name} (error ${short(error)})`)
+        .join(", before "),
+    ],
     [
       "error",
-      `at most ${short(report.bound)} for ${promised} of inputs (asked: ${report.tolerance})`,
+      `at most ${short(report.bound)} for ${promised} of inputs (asked: ${short(report.tolerance)})`,
     ],
     [
       "checked",
@@ -80,6 +102,4 @@ export function printSurrogate(report: SurrogateReport): string {
         : `${report.breakEvenCalls.toLocaleString("en-US")} calls`,
     ],
   ]
-  const wide = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, value]) => `${name.padEnd(wide)}  ${value}`).join("\n")
 }

@@ -1,9 +1,20 @@
+import { mkdtemp, readFile, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { expect, test } from "vitest"
-import { printSurrogate, SurrogateError, surrogate } from "../../../src/fit/index.ts"
+import {
+  loadSurrogate,
+  printSurrogate,
+  SurrogateError,
+  serveNetwork,
+  surrogate,
+} from "../../../src/fit/index.ts"
+import { oneSentence, tradespace } from "../../cli/command.ts"
 import { blackScholes, borehole, branin, mandelbrot, robotArm, wingWeight } from "./functions.ts"
 
 /** Little enough to be quick: coverage must hold however well the network has learnt. */
-const budget = { calls: 600, steps: 500 }
+const budget = { calls: 600, steps: 200 }
 const tolerance = { abs: 1, confidence: 0.9 }
 /** Formulas are quicker than networks: accepted here all the same. */
 const force = true
@@ -26,6 +37,10 @@ test.each(Object.entries(learnt))("the promised coverage holds for %s", async (_
   expect(interval[1]).toBeGreaterThanOrEqual(report.confidence)
   expect(report.calls).toBeLessThanOrEqual(budget.calls)
   expect(printSurrogate(report)).toContain("pays after")
+  expect(report.rivals.length).toBeGreaterThan(1)
+  const least = Math.min(...report.rivals.map(({ error }) => error))
+  expect(least).toBeLessThan(report.deviation)
+  expect(report.rivals.find(({ error }) => error === least)?.name).toBe(report.learner)
 })
 
 test("a surrogate answers singly and in batches alike, and asks the function outside", async () => {
@@ -44,8 +59,9 @@ test("a surrogate answers singly and in batches alike, and asks the function out
 })
 
 test("the same seed gives the same surrogate", async () => {
+  const small = { calls: 250, steps: 100 }
   const make = () =>
-    surrogate(branin.f, { domain: branin.domain, tolerance, budget, force, seed: 3 })
+    surrogate(branin.f, { domain: branin.domain, tolerance, budget: small, force, seed: 3 })
   const [a, b] = [await make(), await make()]
   expect(a({ x: 1, y: 2 })).toBe(b({ x: 1, y: 2 }))
   expect(a.report.bound).toBe(b.report.bound)
@@ -106,3 +122,90 @@ test("a budget too small for the promise is refused with what it takes", async (
   })
   await expect(learn).rejects.toThrow("a confidence of 0.99 needs 198 held out")
 })
+
+/** Of one kind each: few calls of a smooth function, and more than a Gaussian process takes. */
+const kept = {
+  "a Gaussian process": { f: branin.f, domain: branin.domain, calls: 400 },
+  "an ensemble": { f: branin.f, domain: branin.domain, calls: 1500 },
+}
+
+test.each(Object.entries(kept))(
+  "%s is the same when it was saved, as text, and behind HTTP",
+  async (name, { f, domain, calls }) => {
+    const g = await surrogate(f, { domain, tolerance, budget: { calls, steps: 300 }, force })
+    expect(g.report.learner).toContain(name)
+    const folder = await mkdtemp(join(tmpdir(), "tradespace-function-"))
+    const out = join(folder, "branin")
+    await g.save(out, "Branin")
+    const again = await loadSurrogate(out)
+    const inputs = Array.from({ length: 30 }, (_, i) => ({ x: -4 + 0.4 * i, y: 0.4 * i }))
+    const whole = again.with(() => Number.NaN)
+    const trusted = inputs.filter((input) => !Number.isNaN(whole(input)))
+    expect(trusted.length).toBeGreaterThan(20)
+    const module = join(folder, "branin.mjs")
+    await writeFile(module, g.toSource("branin"))
+    const text = await import(pathToFileURL(module).href)
+    expect(text.bound).toBe(g.report.bound)
+    const { rows } = await again.predict(trusted)
+    for (const [i, input] of trusted.entries()) {
+      const value = Number(g(input))
+      expect(whole(input)).toBe(value)
+      expect(text.branin(input)).toBeCloseTo(value, 9)
+      expect(rows[i].value).toBeCloseTo(value, 2)
+    }
+    expect(() => text.branin({ x: 20, y: 0 })).toThrow("x is 20, outside -5 to 10")
+    await expect(again.predict([{ x: 1, y: 2 }, { x: 1 }])).rejects.toThrow("row 2 lacks y")
+    await expect(again.predict([{ x: 11, y: 2 }])).rejects.toThrow("x is 11, outside -5 to 10")
+    const serving = await serveNetwork(again, { port: 0 })
+    const headers = { "content-type": "application/json" }
+    const ask = (body: object) =>
+      fetch(`${serving.url}/predict`, { method: "POST", headers, body: JSON.stringify(body) })
+    const [answer] = (await (await ask(trusted[0])).json()).predictions
+    expect(answer.value).toBeCloseTo(Number(rows[0].value), 2)
+    expect((await ask({ x: 11, y: 2 })).status).toBe(422)
+    expect(await (await fetch(`${serving.url}/`)).text()).toContain('name="x"')
+    await serving.close()
+  },
+)
+
+test("a function folder of another version, or cut short, is refused in a sentence", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tradespace-function-"))
+  const out = join(folder, "branin")
+  const budget = { calls: 300, steps: 50 }
+  const g = await surrogate(branin.f, { domain: branin.domain, tolerance, budget, force })
+  await g.save(out)
+  const place = join(out, "network.json")
+  const whole = await readFile(place, "utf8")
+  await writeFile(place, whole.replace('"version": 1', '"version": 7'))
+  await expect(loadSurrogate(out)).rejects.toThrow("it is of version 7, where version 1 is read")
+  await writeFile(place, whole)
+  const weights = join(out, "weights.safetensors")
+  await writeFile(weights, (await readFile(weights)).subarray(0, 900))
+  await expect(loadSurrogate(out)).rejects.toThrow(/weights.safetensors/)
+})
+
+test("the command learns a function of a module, and answers in its place", async () => {
+  const out = join(await mkdtemp(join(tmpdir(), "tradespace-function-")), "pendulum")
+  const module = "examples/pendulum.ts"
+  const few = ["--calls", "400", "--steps", "60", "--out", out]
+  const fit = await tradespace("fit", module, "--export", "period", ...few, "--json")
+  expect(fit.errors).not.toContain("tradespace:")
+  const { report } = JSON.parse(fit.output)
+  expect(report.bound).toBeLessThan(report.tolerance)
+  // 2π√(l/g) for small angles, and 0.06 % more at 0.1 radians.
+  const row = { length: 1, angle: 0.1, gravity: 9.81 }
+  const { output } = await tradespace("predict", out, "--row", JSON.stringify(row), "--json")
+  const [{ value }] = JSON.parse(output).predictions
+  expect(Math.abs(value - 2.0074)).toBeLessThan(4 * report.bound)
+  const wrong: readonly (readonly [readonly string[], number, string])[] = [
+    [["--export", "nothing"], 2, "there is no export nothing; its functions are period"],
+    [["--export", "period", "--domain", "x"], 2, "It must be JSON such as"],
+    [["--export", "period", "--calls", "90"], 1, "90 calls are too few"],
+  ]
+  for (const [args, code, message] of wrong) {
+    const { status, errors } = await tradespace("fit", module, ...args, "--out", `${out}2`)
+    expect(errors).toContain(message)
+    expect(errors).toMatch(oneSentence)
+    expect(status).toBe(code)
+  }
+}, 40_000)
