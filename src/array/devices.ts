@@ -1,6 +1,16 @@
 /** Where arrays live: the devices by name, opened at first use, and the one used by default. */
 
-import { type Device, openCpu, openGpu, openNativeOrCpu, openRam } from "../device/index.ts"
+import {
+  type Device,
+  type DeviceChoice,
+  openAuto,
+  openCpu,
+  openGpu,
+  openNativeOrCpu,
+  openRam,
+  type Use,
+} from "../device/index.ts"
+import type { Graph } from "../graph/index.ts"
 import { Stream } from "./stream.ts"
 
 export interface DeviceOptions {
@@ -21,8 +31,8 @@ registerDevice("ram", openRam)
 registerDevice("gpu", openGpu)
 /** Programs compiled by the system's C compiler; without one, as on `cpu`, which is said once. */
 registerDevice("native", openNativeOrCpu)
-/** As `native`, but small programs run as on `cpu` while the compiler is at work. */
-registerDevice("auto", (options) => openNativeOrCpu({ ...options, background: true }))
+/** Each program where its quote says that it is done first: on `cpu`, `native` or `gpu`. */
+registerDevice("auto", openAuto)
 
 /**
  * Makes a device known by a name; the first one registered is the default.
@@ -85,6 +95,30 @@ export function defaultStream(): Stream {
  */
 export function openDevice(name?: string, options: DeviceOptions = {}): Promise<Device> {
   return (name === undefined ? defaultStream() : streamOf(name, options)).device()
+}
+
+/** A device for one program. */
+export interface DeviceForGraph {
+  readonly device: Device
+  /** Why it is this one, where the device asked for chooses among others. */
+  readonly choice?: DeviceChoice
+}
+
+/**
+ * The device on which a graph is best run: the one asked for, or what it chooses.
+ * @throws RangeError when no device has that name.
+ */
+export async function openDeviceFor(
+  graph: Graph,
+  name?: string,
+  options: DeviceOptions = {},
+  use: Use = {},
+): Promise<DeviceForGraph> {
+  const asked = await openDevice(name, options)
+  const choice = asked.choose?.(graph, use)
+  if (choice === undefined) return { device: asked }
+  const { threads } = choice.device === "gpu" ? {} : options
+  return { device: await openDevice(choice.device, { threads }), choice }
 }
 
 /** The stream of a named device with given options; equal requests share one. */

@@ -18,11 +18,13 @@ export {
 } from "./custom.ts"
 export {
   closeDevices,
+  type DeviceForGraph,
   type DeviceOptions,
   defaultDevice,
   defaultDeviceOptions,
   deviceNames,
   openDevice,
+  openDeviceFor,
   registerDevice,
   setDefaultDevice,
 } from "./devices.ts"

@@ -25,6 +25,8 @@ async function run({ fresh, json }: Options): Promise<void> {
   const absent: string[] = []
   const adapters: string[] = []
   for (const name of deviceNames()) {
+    // It is none of its own, but a choice among the others.
+    if (name === "auto") continue
     try {
       const device = await openDevice(name)
       // One device may answer to several names.
@@ -64,7 +66,8 @@ async function run({ fresh, json }: Options): Promise<void> {
       )
     }
   }
-  if (adapters.length + absent.length > 0) say()
+  say("auto runs each program where its quote says that it is done first.")
+  say()
   say("tiles: billions of multiplications and additions per second in matrix products;")
   say("lanes: of other operations side by side; one by one: of operations that wait on each other;")
   say("launch: what starting and awaiting a small program adds; barrier: threads meeting once;")

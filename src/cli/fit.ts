@@ -131,6 +131,11 @@ export async function fitAndSave(
     const result = await fitImages(images, {
       ...options,
       signal,
+      onEvent: (message) => {
+        progress.end()
+        if (json) process.stderr.write(`${JSON.stringify({ event: "notice", message })}\n`)
+        else say(message)
+      },
       onOffer: (offer) => {
         progress.end()
         if (json) return

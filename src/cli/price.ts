@@ -1,7 +1,7 @@
 /** `tradespace price`: what would it take? */
 
 import { Command, InvalidArgumentError, Option } from "commander"
-import { deviceNames, graphOf, openDevice } from "../array/index.ts"
+import { deviceNames, graphOf, openDevice, openDeviceFor } from "../array/index.ts"
 import {
   calibrationOf,
   countProgram,
@@ -239,7 +239,8 @@ async function burdenOn(
   name: string,
   threads: number | undefined,
 ): Promise<DeviceBurden> {
-  const calibration = await calibrationOf(await openDevice(name))
+  const { device } = await openDeviceFor(graph, name)
+  const calibration = await calibrationOf(device)
   const perThread = calibration.unlanedPerSecond / calibration.threads
   const barrierSteps = calibration.barrierSeconds * perThread
   return {

@@ -8,6 +8,7 @@ import {
   graphOf,
   jit,
   openDevice,
+  openDeviceFor,
   setDefaultDevice,
   Array as TradespaceArray,
 } from "../array/index.ts"
@@ -25,7 +26,7 @@ import {
   seedOption,
   threadsOption,
 } from "./options.ts"
-import { billBesideQuote } from "./settlement.ts"
+import { billBesideQuote, choiceText } from "./settlement.ts"
 import { calibrating, say, sayJson, styled } from "./terminal.ts"
 import { traceDocument } from "./trace-file.ts"
 
@@ -82,7 +83,7 @@ export function runCommand(): Command {
 async function run(file: string, options: Options): Promise<void> {
   const body = await loadFunction(file, options.export)
   setDefaultDevice(options.device ?? defaultDevice(), { threads: options.threads })
-  const { graph, quote } = await quoteOf(body, options)
+  const { graph, quote, choice } = await quoteOf(body, options)
   // Afresh, so that the memory billed is the run's own.
   await closeDevices()
   const device = await openDevice()
@@ -104,11 +105,13 @@ async function run(file: string, options: Options): Promise<void> {
     threads: device.threads,
   }
   const written = await picture(device, graph, inputs, options)
-  if (options.json) return sayJson({ results, quote, bill, firstSeconds: first.seconds })
+  const firstSeconds = first.seconds
+  if (options.json) return sayJson({ results, quote, bill, firstSeconds, choice })
   for (const [i, result] of results.entries()) {
     say(`${styled("bold", results.length === 1 ? "result" : `result ${i}`)}  ${describe(result)}`)
   }
   say()
+  if (choice !== undefined) say(`${choiceText(choice)}\n`)
   say(billBesideQuote(quote, bill))
   say()
   const which =
@@ -119,12 +122,15 @@ async function run(file: string, options: Options): Promise<void> {
   for (const path of written) say(`Written: ${path}`)
 }
 
-/** The graph and its quote, at the device's present pace. */
+/** The graph and its quote, at the present pace of its device, which becomes the default. */
 async function quoteOf(body: ArrayFunction, options: Options) {
-  const device = await openDevice()
+  const { threads } = options
   const graph = graphOf(body)(...makeInputs(options.args, options.seed))
+  const { device, choice } = await openDeviceFor(graph, defaultDevice(), { threads })
+  if (choice !== undefined) setDefaultDevice(choice.device, { threads })
   const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
-  return { graph, quote: quoteGraph(graph, calibration, await paceOf(device, calibration)) }
+  const quote = quoteGraph(graph, calibration, await paceOf(device, calibration))
+  return { graph, quote, choice }
 }
 
 /** Runs once more with every thread writing down what it does, and writes the files asked for. */

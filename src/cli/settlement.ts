@@ -1,6 +1,6 @@
 /** The bill beside the quote. */
 
-import type { Bill, Quote } from "../device/index.ts"
+import type { Bill, DeviceChoice, DeviceOffer, Quote } from "../device/index.ts"
 import { bytes, duration, interval } from "./figures.ts"
 import { table } from "./terminal.ts"
 
@@ -12,4 +12,22 @@ export function billBesideQuote(quote: Quote, bill: Bill): string {
     ["memory", bytes(bill.bytes), bytes(quote.bytes)],
     ["threads", String(bill.threads), String(quote.threads)],
   ])
+}
+
+/** Which device was chosen, in one line, with what the others would have taken. */
+export function choiceText({ device, offers, absent }: DeviceChoice): string {
+  const described = offers.map((offer) => `${offer.device} ${offerText(offer)}`)
+  const missing = absent.map((reason) => `; ${reason}`)
+  return `auto chose ${device} for one run: ${described.join(", ")}${missing.join("")}`
+}
+
+function offerText({ seconds, transfer, once }: DeviceOffer): string {
+  const more = [
+    [transfer, "of moving arrays"],
+    [once, "of compiling"],
+  ] as const
+  const said = more.flatMap(([took, what]) =>
+    took > seconds / 100 ? [` and ${duration(took)} ${what}`] : [],
+  )
+  return duration(seconds) + said.join("")
 }

@@ -83,14 +83,23 @@ const lightInstructions = 3000
 /** Where a compiler takes most of a second for each program, some of them have to do. */
 const telling =
   /^(exp|log|tanh|sin|divide|power)$|of (32768|524288|8388608)$|64 fused steps over 4096|product of (64|256|500|1|2000)×|convolution of 16×24|sums of 256|row|elements from|loop on one|softmax of|transpose of 1024|longer array/
+/** Of each kind of load one, where a rough look has to do. */
+const few =
+  /^(one small kernel|exp|16 fused steps over 262144|(negation|sum) of 2097152|product of (64×64|500×500) and .*|convolution of 16×16.*)$/
 /** How strongly rates are held to where they start, and threads to not disturbing each other. */
 const looseLeash = 6e-4
 const tightLeash = 0.02
+const shortLeash = 0.1
 
 /** What is to be known of how a device is measured. */
 export interface CalibrateOptions {
   /** Seconds for each program to warm up and again to be measured; 0.006 unless given. */
   readonly patience?: number
+  /**
+   * Whether a handful of programs on all threads has to do, in a fraction of a second: quotes are
+   * then far wider, and small programs are taken to use all threads.
+   */
+  readonly rough?: boolean
   /** Hears which share of the work is done. */
   readonly progress?: (done: number) => void
 }
@@ -103,24 +112,27 @@ export async function calibrate(
   device: Device,
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
-  // What a graphics processor does at once is its own affair: it is taken for one fast thread.
-  const threads = device.adapter === undefined ? device.threads : 1
+  const { progress = () => {}, rough = false } = options
+  // What a graphics processor does at once is its own affair: it is taken for one fast thread. So
+  // are, roughly, all threads together.
+  const threads = device.adapter === undefined && !rough ? device.threads : 1
+  const alone = rough && device.adapter === undefined ? device.threads : 1
   const scale = scaleFor(device)
   const programs = calibrationPrograms(scale).filter(
     ({ name, graph }) =>
-      (scale === 1 || isLight(graph)) && (device.name !== "native" || telling.test(name)),
+      (scale === 1 || isLight(graph)) &&
+      (rough ? few : device.name === "native" ? telling : /./).test(name),
   )
-  const { progress = () => {} } = options
   const shareAlone = threads === 1 ? 0.9 : 0.7
-  const own = await measurePrograms(device, programs, 1, {
+  const own = await measurePrograms(device, programs, alone, {
     ...options,
     progress: (done) => progress(shareAlone * done),
   })
-  const { rates, misses } = explain(own.programs)
+  const { rates, misses } = explain(own.programs, rough ? shortLeash : looseLeash)
   const all = [...own.programs]
   const off = [...misses]
   const paces = [own.pace]
-  const launches = [await launchOf(device, 1)]
+  const launches = [await launchOf(device, alone, rough)]
   let crowd = solitude
   if (threads > 1) {
     const shared = await measurePrograms(device, crowdPrograms(scale), threads, {
@@ -215,9 +227,9 @@ function isLight(graph: Graph): boolean {
  * What it takes to start a program and to wait for its end, beyond what it takes among others: the
  * middle of what some small programs say.
  */
-async function launchOf(device: Device, threads: number): Promise<Launch> {
+async function launchOf(device: Device, threads: number, rough = false): Promise<Launch> {
   const found: { readonly seconds: number; readonly low: number; readonly high: number }[] = []
-  for (const { graph } of launchPrograms(threads)) {
+  for (const { graph } of launchPrograms(threads).slice(0, rough ? 1 : undefined)) {
     const among = await measureGraph(device, graph, { threads, together: true })
     const alone = await measureGraph(device, graph, { threads, patience: 0.03 })
     found.push({
@@ -245,7 +257,7 @@ function observations(measured: readonly Measured[]): readonly Observation[] {
 }
 
 /** The rates that explain what was measured on one thread. */
-export function explain(measured: readonly Measured[]) {
+export function explain(measured: readonly Measured[], leash = looseLeash) {
   const predict = (parameters: readonly number[]): readonly number[] => {
     const rates = ratesOf(parameters)
     return measured.map(({ sections }) => secondsOf(sections, rates, solitude))
@@ -258,7 +270,7 @@ export function explain(measured: readonly Measured[]) {
     0.5,
   )
   const paced = start.map((rate, i) => (i === start.length - 2 ? rate : rate * pace))
-  const { parameters, misses } = fitRates(paced, observations(measured), predict, looseLeash)
+  const { parameters, misses } = fitRates(paced, observations(measured), predict, leash)
   return { rates: ratesOf(parameters), misses }
 }
 

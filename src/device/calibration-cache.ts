@@ -21,6 +21,7 @@ export interface CalibrationOptions extends CalibrateOptions {
 }
 
 const measured = new WeakMap<Device, Promise<Calibration>>()
+const roughly = new WeakMap<Device, Promise<Calibration>>()
 
 /**
  * What a device can do: as measured before on this machine with the same code, else measured now,
@@ -30,6 +31,7 @@ export function calibrationOf(
   device: Device,
   options: CalibrationOptions = {},
 ): Promise<Calibration> {
+  if (options.rough) return roughCalibrationOf(device, options)
   const known = options.fresh ? undefined : measured.get(device)
   const found = known ?? readOrMeasure(device, options)
   measured.set(device, found)
@@ -37,15 +39,44 @@ export function calibrationOf(
   return found
 }
 
+/** What is known well, else what is known roughly. */
+function roughCalibrationOf(device: Device, options: CalibrationOptions): Promise<Calibration> {
+  const known = measured.get(device) ?? roughly.get(device)
+  if (known !== undefined && !options.fresh) return known
+  const found = knownCalibrationOf(device, options).then(
+    (well) => well ?? readOrMeasure(device, options),
+  )
+  roughly.set(device, found)
+  found.catch(() => roughly.delete(device))
+  return found
+}
+
+/** What was measured of a device before on this machine with the same code; else undefined. */
+export async function knownCalibrationOf(
+  device: Device,
+  { folder }: Pick<CalibrationOptions, "folder"> = {},
+): Promise<Calibration | undefined> {
+  const known = measured.get(device)
+  if (known !== undefined) return known
+  const file = await fileOf(device, { folder })
+  if (file === undefined) return undefined
+  return readKept(file, await machineName(device), fingerprint(device.threads))
+}
+
+async function readKept(file: string, machine: string, code: string) {
+  const { readFile } = await import("node:fs/promises")
+  return keptCalibration(await readFile(file, "utf8").catch(() => ""), machine, code)
+}
+
 async function readOrMeasure(device: Device, options: CalibrationOptions): Promise<Calibration> {
-  const file = await fileOf(device, options.folder)
+  const file = await fileOf(device, options)
   if (file === undefined) return calibrate(device, options)
-  const { mkdir, readFile, rename, writeFile } = await import("node:fs/promises")
+  const { mkdir, rename, writeFile } = await import("node:fs/promises")
   const { dirname } = await import("node:path")
   const machine = await machineName(device)
   const code = fingerprint(device.threads)
   if (!options.fresh) {
-    const kept = keptCalibration(await readFile(file, "utf8").catch(() => ""), machine, code)
+    const kept = await readKept(file, machine, code)
     if (kept !== undefined) return kept
   }
   const calibration = await calibrate(device, options)
@@ -76,7 +107,10 @@ export function keptCalibration(
   }
 }
 
-async function fileOf(device: Device, folder?: string): Promise<string | undefined> {
+async function fileOf(
+  device: Device,
+  { folder, rough }: CalibrationOptions,
+): Promise<string | undefined> {
   if (typeof process === "undefined" || process.versions?.node === undefined) return undefined
   const { homedir, platform } = await import("node:os")
   const { join } = await import("node:path")
@@ -86,7 +120,7 @@ async function fileOf(device: Device, folder?: string): Promise<string | undefin
     win32: LOCALAPPDATA,
   }
   const cache = caches[platform()] ?? XDG_CACHE_HOME ?? join(homedir(), ".cache")
-  const name = `calibration-${device.name}-${device.threads}.json`
+  const name = `${rough ? "rough-" : ""}calibration-${device.name}-${device.threads}.json`
   return join(folder ?? join(cache, "tradespace"), name)
 }
 

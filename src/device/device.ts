@@ -3,6 +3,7 @@
 import type { Graph } from "../graph/index.ts"
 import type { ContractionPrecision } from "../schedule/index.ts"
 import type { DType, TypedArray } from "../size/index.ts"
+import type { DeviceChoice } from "./auto/choice.ts"
 import type { Trace } from "./trace.ts"
 
 /**
@@ -59,6 +60,14 @@ export interface CompileOptions {
   readonly precision?: ContractionPrecision
 }
 
+/** How a program is used. */
+export interface Use {
+  /** Runs that are to come; 1 unless given. */
+  readonly runs?: number
+  /** Whether arrays stay on the device from run to run, as a network's weights do. */
+  readonly stays?: boolean
+}
+
 export interface Device {
   readonly name: string
   /** The hardware or driver behind it, where one name stands for many kinds. */
@@ -78,6 +87,8 @@ export interface Device {
    * @throws RangeError when a size is symbolic; DeviceError when a run fails.
    */
   trace?(graph: Graph, inputs: readonly DeviceArray[]): Promise<Trace>
+  /** On devices that choose among others: where runs of a graph are expected to be done first. */
+  choose?(graph: Graph, use?: Use): DeviceChoice
   /** Resolves when everything started so far has finished; rejects when it failed. */
   settled(): Promise<void>
   /** Bytes that arrays and programs hold now, and the most they ever held. */

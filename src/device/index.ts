@@ -1,3 +1,4 @@
+export * from "./auto/index.ts"
 export { type Bill, billGraph } from "./bill.ts"
 export { calibrate } from "./calibrate.ts"
 export type { Calibration } from "./calibration.ts"

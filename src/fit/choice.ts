@@ -8,7 +8,7 @@ import type { Examples, HostBatch } from "./examples.ts"
 import { SettingError } from "./finding.ts"
 import { parameterCountOf } from "./networks/batch-network.ts"
 import type { Objective } from "./objective.ts"
-import type { NetworkChoice } from "./solver.ts"
+import type { NetworkChoice, Problem } from "./solver.ts"
 import { descentStart, descentStep } from "./training-programs.ts"
 
 /** One size on the frontier. */
@@ -39,6 +39,12 @@ export interface ChoiceLimits {
   readonly size?: string
   readonly wantedSteps: number
   readonly mostEpochs: number
+}
+
+/** A step of the network that is taken when there is no deadline, by which a device is chosen. */
+export function middleStep({ choices, objective, examples }: Problem, sample: HostBatch): Graph {
+  const middle = choices[Math.min(choices.length - 1, unhurriedPlace)]
+  return stepGraph(middle, objective, examples, sample)
 }
 
 /** Share of the training time that looks at held-out examples take, about. */

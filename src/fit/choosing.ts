@@ -3,7 +3,8 @@
 import { openDevice, random } from "../array/index.ts"
 import type { Device } from "../device/index.ts"
 import { arraysOf } from "../nn/index.ts"
-import { batchOf, type ChoiceLimits, type FrontierRow, frontierOf } from "./choice.ts"
+import { batchOf, type ChoiceLimits, type FrontierRow, frontierOf, middleStep } from "./choice.ts"
+import { settleDevice } from "./device-choice.ts"
 import { disposeBatch, putBatch } from "./examples.ts"
 import { type DeviceSettings, quickest } from "./fit-device.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "./solver.ts"
@@ -22,6 +23,8 @@ export interface Chosen {
 export interface ChoiceSettings extends DeviceSettings {
   readonly size?: string
   readonly steps?: number
+  /** Told which device was chosen, where one was to be. */
+  readonly onEvent?: (event: string) => void
 }
 
 /**
@@ -34,9 +37,11 @@ export async function choose(
   settings: ChoiceSettings,
   left: () => number,
 ): Promise<Chosen> {
-  const { size, steps } = settings
-  const { choices, objective, examples } = problem
+  const { size, steps, threads, onEvent } = settings
+  const { choices, objective, examples, wantedSteps } = problem
   const sample = await examples.gather(Uint32Array.of(0))
+  const use = { runs: steps ?? wantedSteps, stays: true }
+  await settleDevice(() => middleStep(problem, sample), { threads, use, onEvent })
   const limits = (seconds: number): ChoiceLimits => ({
     seconds,
     bytes: memory ?? Number.POSITIVE_INFINITY,

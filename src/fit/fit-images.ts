@@ -6,9 +6,17 @@ import type { Bill } from "../device/index.ts"
 import { Network, type NetworkDefinition } from "../nn/index.ts"
 import { ImageClassifier, requireInput } from "./classifier.ts"
 import { type Check, descend, programsOf, type Stretch } from "./descent.ts"
+import { settleDevice } from "./device-choice.ts"
 import type { Evaluation } from "./evaluation.ts"
 import { imageNetwork, pixelScaling } from "./image-network.ts"
-import { type Fit, type FitOffer, offerFor, stepsPerEpoch, stepsWithin } from "./offer.ts"
+import {
+  type Fit,
+  type FitOffer,
+  offerFor,
+  stepGraph,
+  stepsPerEpoch,
+  stepsWithin,
+} from "./offer.ts"
 import { stratifiedSplit } from "./split.ts"
 import { defaultRecipe, type Recipe } from "./training.ts"
 
@@ -36,6 +44,8 @@ export interface FitOptions {
   readonly threads?: number
   /** Told before the first step. */
   readonly onOffer?: (offer: FitOffer) => void
+  /** Told what is out of the ordinary, and which device was chosen, in one sentence. */
+  readonly onEvent?: (event: string) => void
   /** Told every few steps. */
   readonly onProgress?: (progress: FitProgress) => void
   /** Ends the fit early: it rejects with the signal's reason. */
@@ -101,7 +111,14 @@ export async function fitImages(
   if (device !== undefined || threads !== undefined) {
     setDefaultDevice(device ?? defaultDevice(), { threads })
   }
-  const fit = await prepare(images, options)
+  const prepared = await prepare(images, options)
+  const use = { runs: options.steps ?? defaultEpochs * stepsPerEpoch(prepared), stays: true }
+  const settled = await settleDevice(() => stepGraph(prepared), {
+    threads,
+    use,
+    onEvent: options.onEvent,
+  })
+  const fit = { ...prepared, device: settled }
   const limits = [options.steps, options.epochs && options.epochs * stepsPerEpoch(fit)]
   let end = Number.POSITIVE_INFINITY
   if (options.deadline !== undefined) {

@@ -83,7 +83,8 @@ export async function offerFor(fit: Fit, steps: number): Promise<FitOffer> {
   }
 }
 
-function stepGraph({ network, scaling, recipe }: Fit): Graph {
+/** One training step. */
+export function stepGraph({ network, scaling, recipe }: Fit): Graph {
   const state = evalShape((key: Array) => initialState(network, recipe, key), u32(2))
   const pixels = f32(recipe.batch * Number(elementsOf(network.input)))
   const step = trainingStep(network, scaling, recipe)

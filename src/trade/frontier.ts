@@ -1,6 +1,6 @@
 /** What more space would buy: the choices of threads and memory that no other choice beats. */
 
-import { defaultDevice, graphOf, openDevice } from "../array/index.ts"
+import { defaultDevice, graphOf, openDevice, openDeviceFor } from "../array/index.ts"
 import { calibrationOf, type Quote, quoteGraph } from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
 import { BudgetError, type Fitted, fitMemory, leastMemory } from "../schedule/index.ts"
@@ -65,8 +65,9 @@ export async function frontier<A extends readonly unknown[], R>(
   specs: Specs<A> extends readonly unknown[] ? Specs<A> : never,
   options: FrontierOptions = {},
 ): Promise<Frontier> {
-  const { device = defaultDevice() } = options
   const graph = graphOf(f)(...specs)
+  const asked = options.device ?? defaultDevice()
+  const device = (await openDeviceFor(graph, asked)).choice?.device ?? asked
   const counts = await threadsToTry(device, options.threads)
   const fitted = graphsToTry(graph, counts, options.memory)
   const choices: Choice[] = []

@@ -1,18 +1,20 @@
 /** The quote of a function of arrays before it runs, and its bill after. */
 
-import { defaultDevice, graphOf, openDevice } from "../array/index.ts"
+import { defaultDevice, graphOf, openDeviceFor } from "../array/index.ts"
 import {
   type Bill,
   billGraph,
   calibrationOf,
+  type Device,
   paceOf,
   type Quote,
   quoteGraph,
 } from "../device/index.ts"
+import type { Graph } from "../graph/index.ts"
 import type { Specs } from "./price.ts"
 
 export interface QuoteOptions {
-  /** A device's name; the default device unless given. */
+  /** A device's name, `auto` for the one that a single run is best done on; the default unless given. */
   readonly device?: string
   /** Threads to use; all of the device's unless given. */
   readonly threads?: number
@@ -39,7 +41,7 @@ export async function quote<A extends readonly unknown[], R>(
   options: QuoteOptions = {},
 ): Promise<Quote> {
   const graph = graphOf(f)(...specs)
-  const device = await deviceOf(options)
+  const device = await deviceOf(graph, options)
   const calibration = await calibrationOf(device)
   return quoteGraph(graph, calibration, await paceOf(device, calibration))
 }
@@ -59,12 +61,13 @@ export async function bill<A extends readonly unknown[], R>(
   options: BillOptions = {},
 ): Promise<Bill> {
   const { patience } = options
-  return billGraph(graphOf(f)(...specs), await deviceOf(options), { patience })
+  const graph = graphOf(f)(...specs)
+  return billGraph(graph, await deviceOf(graph, options), { patience })
 }
 
-async function deviceOf({ device = defaultDevice(), threads }: QuoteOptions) {
+async function deviceOf(graph: Graph, { device, threads }: QuoteOptions): Promise<Device> {
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new RangeError(`threads is ${threads}: it must be a whole number of at least 1`)
   }
-  return openDevice(device, { threads })
+  return (await openDeviceFor(graph, device ?? defaultDevice(), { threads })).device
 }

@@ -58,6 +58,21 @@ describe("a run", () => {
     expect(await product("--seed", "7", "--device", "ram")).toBeCloseTo(first, 3)
     expect(await product("--seed", "8")).not.toBe(first)
   })
+
+  test("on auto is one where its quote is the least, and says what was chosen from", async () => {
+    const args = ["run", ...multiply, "--json", "--args", "f32[1000]", "--device", "auto"]
+    const { status, output } = await tradespace(...args)
+    expect(status).toBe(0)
+    const { quote, choice } = JSON.parse(output)
+    // Neither compiling nor going anywhere is worth it for a thousand numbers.
+    expect(choice.device).toBe("cpu")
+    expect(quote.device).toBe("cpu")
+    const inAll = choice.offers.map(
+      ({ seconds, transfer, once }: { seconds: number; transfer: number; once: number }) =>
+        seconds + transfer + once,
+    )
+    expect(inAll).toEqual([...inAll].sort((a, b) => a - b))
+  })
 })
 
 describe("a task that fails ends with status 1 and one sentence:", () => {

@@ -1,0 +1,2 @@
+export type { DeviceChoice, DeviceOffer } from "./choice.ts"
+export { openAuto } from "./device.ts"
