@@ -7,6 +7,9 @@ export type {
   CompileOptions,
   Device,
   DeviceArray,
+  DeviceChoice,
+  DeviceOffer,
+  DeviceUse,
   Executable,
   Quote,
 } from "./device/index.ts"

@@ -3,12 +3,12 @@
 import {
   type Device,
   type DeviceChoice,
+  type DeviceUse,
   openAuto,
   openCpu,
   openGpu,
   openNativeOrCpu,
   openRam,
-  type Use,
 } from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
 import { Stream } from "./stream.ts"
@@ -106,13 +106,14 @@ export interface DeviceForGraph {
 
 /**
  * The device on which a graph is best run: the one asked for, or what it chooses.
+ * @example (await openDeviceFor(graphOf(np.sum)(f32(8)), "ram")).device.name // → "ram"
  * @throws RangeError when no device has that name.
  */
 export async function openDeviceFor(
   graph: Graph,
   name?: string,
   options: DeviceOptions = {},
-  use: Use = {},
+  use: DeviceUse = {},
 ): Promise<DeviceForGraph> {
   const asked = await openDevice(name, options)
   const choice = asked.choose?.(graph, use)

@@ -61,7 +61,7 @@ export interface CompileOptions {
 }
 
 /** How a program is used. */
-export interface Use {
+export interface DeviceUse {
   /** Runs that are to come; 1 unless given. */
   readonly runs?: number
   /** Whether arrays stay on the device from run to run, as a network's weights do. */
@@ -88,7 +88,7 @@ export interface Device {
    */
   trace?(graph: Graph, inputs: readonly DeviceArray[]): Promise<Trace>
   /** On devices that choose among others: where runs of a graph are expected to be done first. */
-  choose?(graph: Graph, use?: Use): DeviceChoice
+  choose?(graph: Graph, use?: DeviceUse): DeviceChoice
   /** Resolves when everything started so far has finished; rejects when it failed. */
   settled(): Promise<void>
   /** Bytes that arrays and programs hold now, and the most they ever held. */

@@ -1,12 +1,12 @@
 /** Where a fit runs: settled once, before anything is on a device. */
 
 import { defaultDevice, openDevice, openDeviceFor, setDefaultDevice } from "../array/index.ts"
-import type { Device, Use } from "../device/index.ts"
+import type { Device, DeviceUse } from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
 
 interface Settling {
   readonly threads?: number
-  readonly use: Use
+  readonly use: DeviceUse
   /** Told which device was chosen, and by which quotes. */
   readonly onEvent?: (event: string) => void
 }

@@ -67,7 +67,7 @@ export async function frontier<A extends readonly unknown[], R>(
 ): Promise<Frontier> {
   const graph = graphOf(f)(...specs)
   const asked = options.device ?? defaultDevice()
-  const device = (await openDeviceFor(graph, asked)).choice?.device ?? asked
+  const device = asked === "auto" ? (await openDeviceFor(graph, asked)).device.name : asked
   const counts = await threadsToTry(device, options.threads)
   const fitted = graphsToTry(graph, counts, options.memory)
   const choices: Choice[] = []

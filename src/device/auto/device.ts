@@ -2,7 +2,7 @@
 
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
-import type { CompileOptions, Device, DeviceArray, Executable, Use } from "../device.ts"
+import type { CompileOptions, Device, DeviceArray, DeviceUse, Executable } from "../device.ts"
 import { AutoArray } from "./array.ts"
 import { type Candidate, type CandidateOptions, type Found, findCandidates } from "./candidate.ts"
 import { type DeviceChoice, ranked } from "./choice.ts"
@@ -56,7 +56,7 @@ export class AutoDevice implements Device {
     return new AutoExecutable(this, checkGraph(graph), options)
   }
 
-  choose(graph: Graph, { runs, stays = false }: Use = {}): DeviceChoice {
+  choose(graph: Graph, { runs, stays = false }: DeviceUse = {}): DeviceChoice {
     const offers = ranked(offersFor(this.candidates, graph, stays ? moved : fromHost), runs)
     return {
       device: offers[0].device,
