@@ -209,7 +209,9 @@ function keepOneRoot(
     }
     const state = melted.get(result)
     const again = state !== undefined && state.cost <= cheap && state.reads.size <= 1
-    if (!stored.has(result) && needed.size > 1 && !again) {
+    // Of a value and its copies, the value is smaller: the same kernels need it.
+    const copies = isEquation(equation, "broadcast")
+    if (!stored.has(result) && needed.size > 1 && !again && !copies) {
       stored.add(result)
     }
     roots.set(result, needed)

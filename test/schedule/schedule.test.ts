@@ -58,6 +58,24 @@ describe("fusion", () => {
     expect(writesOf(made.steps[0])).toHaveLength(2)
   })
 
+  test("steps every parameter in one kernel, which reads each array once, whatever scales them", () => {
+    const shapes = [[4096], [4096], [300, 40], []]
+    const made = program([...shapes, ...shapes, ...shapes], (b, inputs) => {
+      const [time, ...parameters] = inputs.slice(0, 4).toReversed()
+      const correction = op.subtract(b, op.full(b, time, 1), op.combine(b, "power", time, 0.9))
+      return parameters.flatMap((p, i) => {
+        const [gradient, mean] = [inputs[4 + 2 - i], inputs[8 + 2 - i]]
+        const m = op.add(b, scaled(b, mean, 0.9), gradient)
+        const unbiased = op.divide(b, m, op.broadcast(b, correction, p.shape, []))
+        return [m, op.subtract(b, p, unbiased)]
+      })
+    })
+    // The correction is no array of each parameter's shape: it is computed once.
+    expect(made.arenaBytes).toBeLessThan(200)
+    expect(made.steps).toHaveLength(4)
+    expect(made.steps.map((kernel) => writesOf(kernel).length).sort()).toEqual([1, 2, 2, 2])
+  })
+
   test("reduces the same array in two ways in one pass", () => {
     const made = program([[64, 100]], (b, [x]) => [
       op.reduceSum(b, x, [1]),

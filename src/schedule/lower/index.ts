@@ -79,15 +79,20 @@ function placeIn(draft: Draft, shape: readonly number[]): readonly Index[] | und
   return unflattenIndex(flattenIndex(coordinates, rows), shape)
 }
 
-/** Joining pays where the kernel makes or reads something that the value needs. */
+/** A buffer with fewer elements than this share of a kernel's stays in the caches. */
+const smallShare = 1 / 64
+
+/** Joining pays where the kernel makes something that the value needs, or reads much of it anyway. */
 function sharesMemory(
   kernels: KernelList,
   draft: Draft,
   at: number,
   needs: ReadonlySet<Buffer>,
 ): boolean {
+  const least = smallShare * elementsIn(draft.reduction?.rows ?? draft.shape)
   for (const buffer of needs) {
-    if (kernels.writtenBy(buffer) === at || draft.expressions.loaded.has(buffer)) return true
+    if (kernels.writtenBy(buffer) === at) return true
+    if (buffer.elements >= least && draft.expressions.loaded.has(buffer)) return true
   }
   return false
 }
