@@ -75,19 +75,24 @@ function expNormal<C>(v: Lanes<C>, x: C): C {
   return v.mul(expReduced(v, r), powerOfTwo(v, integer))
 }
 
-/** e^x; below -104 it rounds to 0, above 89 it overflows. */
+/**
+ * e^x; below -104 it rounds to 0, above 89 it overflows. What rounds to 0 is not computed: a product
+ * that underflows takes a processor some hundred times as long, and masked scores are all such.
+ */
 export function exp<C>(v: Lanes<C>, x: C): C {
-  const { integer, r } = reduceExponent(v, v.keep(v.max(v.min(x, 89), -104)))
-  return scale(v, expReduced(v, r), integer)
+  const isZero = v.keep(v.lt(x, -104))
+  const { integer, r } = reduceExponent(v, v.keep(v.andnot(v.min(x, 89), isZero)))
+  return v.andnot(scale(v, expReduced(v, r), integer), isZero)
 }
 
 /** 2^x. */
 export function exp2<C>(v: Lanes<C>, x: C): C {
-  const clamped = v.keep(v.max(v.min(x, 129), -151))
+  const isZero = v.keep(v.lt(x, -151))
+  const clamped = v.keep(v.andnot(v.min(x, 129), isZero))
   const shifted = v.keep(v.add(clamped, roundingMagic))
   const r = v.keep(v.sub(clamped, v.sub(shifted, roundingMagic)))
   const integer = v.integerSub(shifted, v.integer(roundingMagicBits))
-  return scale(v, v.madd(r, v.polynomial(r, exp2Tail), 1), integer)
+  return v.andnot(scale(v, v.madd(r, v.polynomial(r, exp2Tail), 1), integer), isZero)
 }
 
 /** e^x − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), halved inside so that n = 128 does not overflow too early. */
@@ -134,13 +139,16 @@ export function tanh<C>(v: Lanes<C>, x: C): C {
  * takes up what the inner sum loses; the larger side is 1 − s.
  */
 export function sigmoid<C>(v: Lanes<C>, x: C): C {
-  const { integer, r } = reduceExponent(v, v.keep(v.min(v.abs(x), 104)))
+  const magnitude = v.keep(v.abs(x))
+  const isZero = v.keep(v.gt(magnitude, 104))
+  const { integer, r } = reduceExponent(v, v.keep(v.andnot(magnitude, isZero)))
   const minusN = v.keep(v.integerSub(v.integer(0), integer))
   const power = v.keep(powerOfTwo(v, v.integerGreatest(minusN, v.integer(-64))))
   const sum = v.keep(v.add(power, 1))
   const lost = v.sub(power, v.sub(sum, 1))
   const q = v.madd(v.mul(r, r), v.polynomial(r, expTail), r)
-  const s = v.keep(scale(v, v.div(1, v.add(sum, v.add(q, lost))), minusN))
+  const small = scale(v, v.div(1, v.add(sum, v.add(q, lost))), minusN)
+  const s = v.keep(v.andnot(small, isZero))
   return v.select(v.lt(x, 0), s, v.sub(1, s))
 }
 
