@@ -48,7 +48,9 @@ function labelOfKernel(kernel: Kernel): string {
     case "scatter":
       return `scatter of ${count(iterations([...kernel.axes, ...kernel.steps]))}`
     case "sort":
-      return `sort of ${count(kernel.rows.extent)} × ${count(kernel.extent)}`
+      return `sort of ${count(kernel.rows.extent)} × ${count(kernel.stretch)}`
+    case "merge":
+      return `merge of runs of ${count(kernel.run)}`
   }
 }
 

@@ -159,13 +159,16 @@ export interface ScatterKernel {
 }
 
 /**
- * Sorts `rows` rows of `extent` elements each, stably, by the first `keys` of the operands, NaN
- * last. Operands and results are row-major with the sorted axis innermost.
+ * Sorts rows of `extent` elements each, stably, by the first `keys` of the operands, NaN last: whole
+ * rows, or stretches of `stretch` elements each by itself, the last of which may be shorter. Operands
+ * and results are row-major with the sorted axis innermost.
  */
 export interface SortKernel {
   readonly kind: "sort"
+  /** The rows, or the stretches of all rows. */
   readonly rows: Axis
   readonly extent: number
+  readonly stretch: number
   readonly keys: number
   readonly operands: readonly Buffer[]
   readonly results: readonly Buffer[]
@@ -173,7 +176,28 @@ export interface SortKernel {
   readonly scratchBytes: number
 }
 
-export type Kernel = LoopKernel | ContractionKernel | ScanKernel | ScatterKernel | SortKernel
+/**
+ * Merges the runs of `run` elements, each in order, of rows as {@link SortKernel} has them, two by two;
+ * of equal elements those of the first run come first. The last run of a row may be shorter, or alone.
+ */
+export interface MergeKernel {
+  readonly kind: "merge"
+  /** Each writes {@link mergePiece} elements of a row, the last of a row perhaps fewer. */
+  readonly pieces: Axis
+  readonly extent: number
+  readonly run: number
+  readonly keys: number
+  readonly operands: readonly Buffer[]
+  readonly results: readonly Buffer[]
+}
+
+export type Kernel =
+  | LoopKernel
+  | ContractionKernel
+  | ScanKernel
+  | ScatterKernel
+  | SortKernel
+  | MergeKernel
 
 /** Axes of a kernel, outermost first. */
 export function axesOf(kernel: Kernel): readonly Axis[] {
@@ -188,6 +212,8 @@ export function axesOf(kernel: Kernel): readonly Axis[] {
       return [...kernel.axes, ...kernel.steps]
     case "sort":
       return [kernel.rows]
+    case "merge":
+      return [kernel.pieces]
   }
 }
 
@@ -216,6 +242,7 @@ export function storesOf(kernel: Kernel): readonly Buffer[] {
     case "scatter":
       return [kernel.buffer]
     case "sort":
+    case "merge":
       return kernel.results
   }
 }

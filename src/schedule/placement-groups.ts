@@ -29,6 +29,7 @@ export function placeInGroups(kernel: Kernel, target: GroupTarget): Kernel {
       return placeScatter(reshaped)
     case "contraction":
     case "sort":
+    case "merge":
       return reshaped
   }
 }

@@ -49,6 +49,7 @@ function placeOver(kernel: Kernel, most: number): Kernel {
       return placeSpread(reshaped, most)
     case "contraction":
     case "sort":
+    case "merge":
       return reshaped
   }
 }

@@ -89,7 +89,9 @@ function printKernel(kernel: Kernel, names: Names): string {
         store(kernel.buffer, kernel.index, `${kernel.combine} ${printScalar(kernel.value, names)}`),
       ].join("\n")
     case "sort":
-      return `${head}: ${kernel.rows.extent} rows of ${kernel.extent} by ${kernel.keys} keys`
+      return `${head}: ${kernel.rows.extent} rows of ${kernel.stretch} by ${kernel.keys} keys`
+    case "merge":
+      return `${head}: runs of ${kernel.run} in rows of ${kernel.extent} by ${kernel.keys} keys`
   }
 }
 

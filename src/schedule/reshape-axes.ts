@@ -25,6 +25,7 @@ function groupsOf(kernel: Kernel): readonly (readonly Axis[])[] {
     case "scatter":
       return [kernel.axes, kernel.steps]
     case "sort":
+    case "merge":
       return []
   }
 }

@@ -98,6 +98,7 @@ export function scalarsOf(kernel: Kernel): readonly Scalar[] {
     case "scatter":
       return [kernel.value, kernel.when, address(kernel.index)]
     case "sort":
+    case "merge":
       return []
   }
 }
@@ -109,7 +110,9 @@ export function loadsOf(kernel: Kernel): ReadonlySet<Buffer> {
     if (scalar.kind === "load") loads.add(scalar.buffer)
   })
   if (kernel.kind === "contraction" && kernel.rhs.kind === "panels") loads.add(kernel.rhs.buffer)
-  if (kernel.kind === "sort") for (const operand of kernel.operands) loads.add(operand)
+  if (kernel.kind === "sort" || kernel.kind === "merge") {
+    for (const operand of kernel.operands) loads.add(operand)
+  }
   if (kernel.kind === "scatter") loads.add(kernel.buffer)
   return loads
 }
@@ -160,6 +163,7 @@ export function rewriteKernel(kernel: Kernel, replace: Replace, regroup: Regroup
         index: rewriter.index(kernel.index),
       }
     case "sort":
+    case "merge":
       return kernel
   }
 }

@@ -14,6 +14,7 @@ import { writeContraction } from "./contraction.ts"
 import { writeLoop } from "./loop.ts"
 import { mainFunction } from "./main.ts"
 import { MathLibrary } from "./maths.ts"
+import { writeMerge } from "./merge.ts"
 import { prelude } from "./prelude.ts"
 import { writeScan, writeScatter } from "./scan.ts"
 import { sortPrelude, writeSort } from "./sort.ts"
@@ -86,5 +87,7 @@ function writeKernel(program: ProgramCode, kernel: Kernel, tiles: Tiles): Kernel
       return writeScatter(program, kernel)
     case "sort":
       return writeSort(program, kernel)
+    case "merge":
+      return writeMerge(program, kernel)
   }
 }

@@ -5,47 +5,58 @@
  * short rows by insertion. NaN comes last, and zeros of either sign are equal.
  */
 
-import type { SortKernel } from "../../schedule/index.ts"
+import {
+  countBytes,
+  digitBits,
+  digitPasses,
+  type SortKernel,
+  shortRow,
+} from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
 import { dtypes, isFloat } from "../../size/index.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { isHalf } from "./registers.ts"
 
-/** Rows up to this length are sorted by insertion. */
-const shortRow = 32
-
-const digitBits = 11
-
 /** Writes the body of a sort's function. */
 export function writeSort(program: ProgramCode, kernel: SortKernel): KernelCode {
-  const { rows, extent, keys, operands, results } = kernel
+  const { rows, extent, stretch, keys, operands, results } = kernel
   const code = new KernelCode(program, kernel, [])
-  const row = code.name("row")
+  /** Sorts `count` elements from element `first` of the operands on. */
   const body = (): void => {
-    const from = operands.map((buffer) => `(${code.buffer(buffer)} + ${row} * ${extent})`)
-    const to = results.map((buffer) => `(${code.buffer(buffer)} + ${row} * ${extent})`)
-    code.line(`u32 *here = (u32 *)scratch, *there = here + ${extent};`)
-    code.line(`for (u32 i = 0; i < ${extent}u; i++) here[i] = i;`)
+    const from = operands.map((buffer) => `(${code.buffer(buffer)} + first)`)
+    const to = results.map((buffer) => `(${code.buffer(buffer)} + first)`)
+    code.line(`u32 *here = (u32 *)scratch, *there = here + ${stretch};`)
+    code.line("for (u32 i = 0; i < count; i++) here[i] = i;")
     for (let key = keys - 1; key >= 0; key--) {
       const { dtype } = operands[key]
-      if (extent <= shortRow) insertion(code, extent, from[key], dtype)
-      else radix(code, extent, from[key], dtype)
+      if (stretch <= shortRow) insertion(code, from[key], dtype)
+      else radix(code, stretch, from[key], dtype)
     }
     for (const [i] of operands.entries()) {
-      code.line(`for (u32 i = 0; i < ${extent}u; i++) ${to[i]}[i] = ${from[i]}[here[i]];`)
+      code.line(`for (u32 i = 0; i < count; i++) ${to[i]}[i] = ${from[i]}[here[i]];`)
     }
   }
+  if (stretch < extent) {
+    const parts = Math.ceil(extent / stretch)
+    code.line(`const i64 before = piece % ${parts} * ${stretch};`)
+    code.line(`const i64 first = piece / ${parts} * ${extent} + before, left = ${extent} - before;`)
+    code.line(`const u32 count = left < ${stretch} ? left : ${stretch};`)
+    body()
+    return code
+  }
+  code.line(`const u32 count = ${extent};`)
   if (rows.place === "threads") {
-    code.line(`const i64 ${row} = piece;`)
+    code.line(`const i64 first = piece * ${extent};`)
     body()
   } else {
-    code.open(`for (i64 ${row} = 0; ${row} < ${rows.extent}; ${row}++)`, body)
+    const end = rows.extent * extent
+    code.open(`for (i64 first = 0; first < ${end}; first += ${extent})`, body)
   }
   return code
 }
 
 /** Names a C expression of an element's key: an unsigned number in the same order. */
-function keyOf(dtype: DType, element: string): string {
+export function keyOf(dtype: DType, element: string): string {
   if (dtype === "float64") return `order_f64(${element})`
   if (isHalf(dtype)) return `order_f32(f32_${dtype === "float16" ? "f16" : "bf16"}(${element}))`
   if (isFloat(dtype)) return `order_f32(${element})`
@@ -54,9 +65,9 @@ function keyOf(dtype: DType, element: string): string {
     : `(u32)${element}`
 }
 
-function insertion(code: KernelCode, extent: number, from: string, dtype: DType): void {
+function insertion(code: KernelCode, from: string, dtype: DType): void {
   const word = dtype === "float64" ? "u64" : "u32"
-  code.line(`for (u32 i = 1; i < ${extent}u; i++) {
+  code.line(`for (u32 i = 1; i < count; i++) {
   u32 place = here[i], at = i;
   ${word} key = ${keyOf(dtype, `${from}[place]`)};
   for (; at > 0 && ${keyOf(dtype, `${from}[here[at - 1]]`)} > key; at--) here[at] = here[at - 1];
@@ -64,23 +75,28 @@ function insertion(code: KernelCode, extent: number, from: string, dtype: DType)
 }`)
 }
 
-function radix(code: KernelCode, extent: number, from: string, dtype: DType): void {
-  const bits =
-    dtype === "bool" ? 1 : dtype === "float64" ? 64 : isHalf(dtype) ? 32 : 8 * dtypes[dtype].bytes
-  const word = dtype === "float64" ? "u64" : "u32"
-  // A signed key's high bits are set or not as its sign is: they must be counted too.
-  const whole = dtypes[dtype].kind === "signed" ? 32 : bits
-  const buckets = 1 << digitBits
-  code.line(`for (int shift = 0; shift < ${whole}; shift += ${digitBits}) {
-  u32 counts[${buckets}];
-  memset(counts, 0, sizeof counts);
-  for (u32 i = 0; i < ${extent}u; i++) { ${word} key = ${keyOf(dtype, `${from}[i]`)}; counts[(key >> shift) & ${buckets - 1}]++; }
+function radix(code: KernelCode, stretch: number, from: string, dtype: DType): void {
+  const bits = digitBits(stretch)
+  // A half is ordered as the float32 that it is.
+  const passes = digitPasses(isHalf(dtype) ? "float32" : dtype, stretch)
+  const word = wordOf(dtype)
+  const buckets = countBytes(stretch) / 4
+  const digit = `(key >> shift) & ${buckets - 1}`
+  code.line(`for (int shift = 0; shift < ${passes * bits}; shift += ${bits}) {
+  u32 *counts = (u32 *)scratch + ${2 * stretch};
+  memset(counts, 0, ${4 * buckets});
+  for (u32 i = 0; i < count; i++) { ${word} key = ${keyOf(dtype, `${from}[i]`)}; counts[${digit}]++; }
   u32 sum = 0, single = 0;
-  for (u32 d = 0; d < ${buckets}u; d++) { u32 count = counts[d]; single |= count == ${extent}u; counts[d] = sum; sum += count; }
+  for (u32 d = 0; d < ${buckets}u; d++) { u32 each = counts[d]; single |= each == count; counts[d] = sum; sum += each; }
   if (single) continue;
-  for (u32 i = 0; i < ${extent}u; i++) { u32 place = here[i]; ${word} key = ${keyOf(dtype, `${from}[place]`)}; there[counts[(key >> shift) & ${buckets - 1}]++] = place; }
+  for (u32 i = 0; i < count; i++) { u32 place = here[i]; ${word} key = ${keyOf(dtype, `${from}[place]`)}; there[counts[${digit}]++] = place; }
   u32 *turned = here; here = there; there = turned;
 }`)
+}
+
+/** The type of what {@link keyOf} names. */
+export function wordOf(dtype: DType): "u32" | "u64" {
+  return dtype === "float64" ? "u64" : "u32"
 }
 
 /** What sorts need of the prelude. */

@@ -15,6 +15,7 @@ import { importHostMaths } from "./doubles.ts"
 import { arrivedWord, generationWord, spinsWord } from "./layout.ts"
 import { emitLoop } from "./loop.ts"
 import { Main } from "./main.ts"
+import { emitMerge } from "./merge.ts"
 import { Recorder, type Recording } from "./recorder.ts"
 import { emitScan, emitScatter } from "./scan.ts"
 import { emitSort } from "./sort.ts"
@@ -88,6 +89,8 @@ function emitKernel(context: ProgramContext, kernel: Kernel): KernelContext {
       return emitScatter(context, kernel)
     case "sort":
       return emitSort(context, kernel)
+    case "merge":
+      return emitMerge(context, kernel)
   }
 }
 

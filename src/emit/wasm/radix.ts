@@ -4,12 +4,10 @@
  * the last of them first. Work per pass: proportional to the row.
  */
 
+import { digitBits, digitPasses } from "../../schedule/index.ts"
 import { type DType, dtypes } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
-
-const digitBits = 11
-/** Bytes of the counts of one pass. */
-export const countBytes = 4 << digitBits
+import { pushElement } from "./ordering.ts"
 
 /** A key: where its row starts. */
 export interface RadixKey {
@@ -17,51 +15,68 @@ export interface RadixKey {
   readonly dtype: DType
 }
 
+/** How many elements are sorted, and how many at most. */
+export interface Elements {
+  readonly count: Local | number
+  readonly stretch: number
+}
+
+/** Places of the elements in two orders, and the counts of a pass. */
+interface Room {
+  readonly here: Local
+  readonly there: Local
+  readonly counts: Local
+}
+
 /**
- * Sorts the words at `here`, which are the places 0 to extent − 1 in order, with the help of as many
- * at `there` and of {@link countBytes} bytes at `counts`. The two change places on the way.
+ * Sorts the words at `here`, which are the places of the elements in order, with the help of as many
+ * at `there`. The two change places on the way.
  */
 export function radixSort(
   f: FunctionBuilder,
-  extent: number,
-  here: Local,
-  there: Local,
-  counts: Local,
+  elements: Elements,
+  room: Room,
   keys: readonly RadixKey[],
 ): void {
+  const bits = digitBits(elements.stretch)
   for (const key of keys.toReversed()) {
-    const bits = key.dtype === "bool" ? 1 : 8 * dtypes[key.dtype].bytes
-    for (let shift = 0; shift < bits; shift += digitBits) {
-      pass(f, extent, here, there, counts, key, shift)
+    const passes = digitPasses(key.dtype, elements.stretch)
+    for (let digit = 0; digit < passes; digit++) {
+      pass(f, elements.count, room, key, { shift: digit * bits, bits })
     }
   }
 }
 
+/** Bits of a key, from the lowest on that is one of them. */
+interface Digit {
+  readonly shift: number
+  readonly bits: number
+}
+
 function pass(
   f: FunctionBuilder,
-  extent: number,
-  here: Local,
-  there: Local,
-  counts: Local,
+  elements: Local | number,
+  { here, there, counts }: Room,
   key: RadixKey,
-  shift: number,
+  digit: Digit,
 ): void {
   const [i, place, slot] = [f.local("i32"), f.local("i32"), f.local("i32")]
   const [count, sum, swap] = [f.local("i32"), f.local("i32"), f.local("i32")]
   /** Sets `slot` to the address of the count of an element's digit. */
   const findSlot = (element: Local): void => {
     f.localGet(counts)
-    pushDigit(f, key, element, shift)
+    pushDigit(f, key, element, digit)
     f.i32.const(2)
     f.i32.shl()
     f.i32.add()
     f.localSet(slot)
   }
+  const countBytes = 4 << digit.bits
   f.localGet(counts)
   f.i32.const(0)
   f.i32.const(countBytes)
   f.memory.fill()
-  f.forRange(i, 0, extent, 1, () => {
+  f.forRange(i, 0, elements, 1, () => {
     findSlot(i)
     f.localGet(slot)
     f.localGet(slot)
@@ -73,7 +88,7 @@ function pass(
   // A digit that all elements share changes nothing: `slot` is the last one's.
   f.localGet(slot)
   f.i32.load()
-  f.i32.const(extent)
+  f.push(elements, "i32")
   f.i32.ne()
   f.if()
   f.set(sum, 0)
@@ -89,10 +104,8 @@ function pass(
     f.i32.store()
     f.increment(sum, count)
   })
-  f.forRange(i, 0, 4 * extent, 4, () => {
-    f.localGet(here)
-    f.localGet(i)
-    f.i32.add()
+  f.forRange(i, 0, elements, 1, () => {
+    pushElement(f, here, i, 4)
     f.i32.load()
     f.localSet(place)
     findSlot(place)
@@ -118,17 +131,16 @@ function pass(
 }
 
 /** Pushes a digit of an element's key, whose unsigned order is that of the elements. */
-function pushDigit(f: FunctionBuilder, { start, dtype }: RadixKey, element: Local, shift: number) {
+function pushDigit(
+  f: FunctionBuilder,
+  { start, dtype }: RadixKey,
+  element: Local,
+  digit: Digit,
+): void {
   const { bytes, kind } = dtypes[dtype]
-  f.localGet(start)
-  f.localGet(element)
-  if (bytes > 1) {
-    f.i32.const(Math.log2(bytes))
-    f.i32.shl()
-  }
-  f.i32.add()
+  pushElement(f, start, element, bytes)
   if (dtype === "float64") {
-    pushDoubleDigit(f, shift)
+    pushDoubleDigit(f, digit)
     return
   }
   if (kind === "bool") {
@@ -162,16 +174,16 @@ function pushDigit(f: FunctionBuilder, { start, dtype }: RadixKey, element: Loca
       f.i32.xor()
     }
   }
-  if (shift > 0) {
-    f.i32.const(shift)
+  if (digit.shift > 0) {
+    f.i32.const(digit.shift)
     f.i32.shr_u()
   }
-  f.i32.const((1 << digitBits) - 1)
+  f.i32.const((1 << digit.bits) - 1)
   f.i32.and()
 }
 
 /** The same of the float64 whose address is on the stack. */
-function pushDoubleDigit(f: FunctionBuilder, shift: number): void {
+function pushDoubleDigit(f: FunctionBuilder, { shift, bits: digitBits }: Digit): void {
   const [value, bits] = [f.local("f64"), f.local("i64")]
   f.f64.load()
   f.f64.const(0)

@@ -1,68 +1,79 @@
 /** Sort kernels: a stable sort of each row's places, then all operands in that order. */
 
-import type { Buffer, SortKernel } from "../../schedule/index.ts"
-import { dtypes } from "../../size/index.ts"
+import { type Buffer, type SortKernel, shortRow } from "../../schedule/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
-import { countBytes, radixSort } from "./radix.ts"
+import {
+  addPrecedes,
+  moveElement,
+  pushDifference,
+  pushElement,
+  pushLeast,
+  pushProduct,
+  splitPiece,
+  startAt,
+} from "./ordering.ts"
+import { radixSort } from "./radix.ts"
 
 /** Writes the function of a sort. */
 export function emitSort(program: ProgramContext, kernel: SortKernel): KernelContext {
-  const { rows, extent, keys, operands, results } = kernel
+  const { rows, extent, stretch, keys, operands, results } = kernel
   const context = new KernelContext(program, kernel, [])
   const { f, scratch } = context
-  // The counts of a radix sort lie where a result will be.
-  const room = results.findIndex(({ dtype }) => extent * dtypes[dtype].bytes >= countBytes)
-  const sortPlaces = room < 0 ? mergeSorter(program, kernel) : undefined
+  const sortPlaces = stretch <= shortRow ? mergeSorter(program, kernel) : undefined
   const [here, there] = [f.local("i32", "here"), f.local("i32", "there")]
-  const sortRow = (row: Local): void => {
+  /** Sorts `count` elements from element `first` of the operands on. */
+  const sortFrom = (first: Local, count: Local | number): void => {
     const startsOf = (buffers: readonly Buffer[]): Local[] =>
-      buffers.map((buffer) => rowStart(context, buffer, row, extent))
+      buffers.map((buffer) => startAt(context, buffer, first))
     const from = startsOf(operands)
     const to = startsOf(results)
     f.set(here, scratch)
     f.localGet(scratch)
-    f.i32.const(4 * extent)
+    f.i32.const(4 * stretch)
     f.i32.add()
     f.localSet(there)
     const place = f.local("i32", "place")
-    f.forRange(place, 0, extent, 1, () => {
-      pushWord(f, here, place)
+    f.forRange(place, 0, count, 1, () => {
+      pushElement(f, here, place, 4)
       f.localGet(place)
       f.i32.store()
     })
     const starts = from.slice(0, keys)
     if (sortPlaces !== undefined) sortPlaces(f, here, there, starts)
     else {
+      const counts = f.local("i32", "counts")
+      f.localGet(scratch)
+      f.i32.const(8 * stretch)
+      f.i32.add()
+      f.localSet(counts)
       const radixKeys = starts.map((start, i) => ({ start, dtype: operands[i].dtype }))
-      radixSort(f, extent, here, there, to[room], radixKeys)
+      radixSort(f, { count, stretch }, { here, there, counts }, radixKeys)
     }
     for (const [i, { dtype }] of operands.entries()) {
       const source = f.local("i32")
-      f.forRange(place, 0, extent, 1, () => {
-        pushWord(f, here, place)
+      f.forRange(place, 0, count, 1, () => {
+        pushElement(f, here, place, 4)
         f.i32.load()
         f.localSet(source)
-        pushElement(f, to[i], place, dtypes[dtype].bytes)
-        pushElement(f, from[i], source, dtypes[dtype].bytes)
-        if (dtype === "bool") {
-          f.i32.load8_u()
-          f.i32.store8()
-        } else if (dtype === "float64") {
-          f.i64.load()
-          f.i64.store()
-        } else {
-          f.i32.load()
-          f.i32.store()
-        }
+        moveElement(f, { start: to[i], place }, { start: from[i], place: source }, dtype)
       })
     }
   }
-  if (rows.place === "threads") sortRow(context.piece)
-  else {
-    const row = f.local("i32", "row")
-    f.forRange(row, 0, rows.extent, 1, () => sortRow(row))
-  }
+  const first = f.local("i32", "first")
+  if (stretch < extent) {
+    const count = f.local("i32", "count")
+    const { row, part } = splitPiece(f, context.piece, Math.ceil(extent / stretch))
+    const before = f.local("i32", "before")
+    f.set(before, () => pushProduct(f, part, stretch))
+    f.set(count, () => pushLeast(f, stretch, () => pushDifference(f, extent, before)))
+    f.set(first, () => pushProduct(f, row, extent))
+    f.increment(first, before)
+    sortFrom(first, count)
+  } else if (rows.place === "threads") {
+    f.set(first, () => pushProduct(f, context.piece, extent))
+    sortFrom(first, extent)
+  } else f.forRange(first, 0, rows.extent * extent, extent, () => sortFrom(first, extent))
   return context
 }
 
@@ -105,13 +116,13 @@ function mergeSort(
     f.localSet(target)
   }
   const take = (from: Local, value: Local): void => {
-    pushWord(f, there, to)
+    pushElement(f, there, to, 4)
     f.localGet(value)
     f.i32.store()
     f.increment(from, 1)
   }
   const fetch = (value: Local, from: Local): void => {
-    pushWord(f, here, from)
+    pushElement(f, here, from, 4)
     f.i32.load()
     f.localSet(value)
   }
@@ -177,91 +188,4 @@ function mergeSort(
       f.increment(width, width)
     },
   )
-}
-
-/**
- * The function (a, b, key rows …) -> i32: whether element a of the keys comes before element b.
- * NaN comes after everything else, and −0 and +0 are equal.
- */
-function addPrecedes({ module }: ProgramContext, keys: readonly Buffer[]): number {
-  const params = ["i32", "i32", ...keys.map(() => "i32" as const)] as const
-  const f = module.function({ params, results: ["i32"] }, "precedes")
-  const [a, b, ...rows] = f.locals.slice()
-  for (const [i, { dtype }] of keys.entries()) {
-    const { bytes, kind } = dtypes[dtype]
-    const type = kind !== "float" ? "i32" : bytes === 8 ? "f64" : "f32"
-    const [x, y] = [f.local(type), f.local(type)]
-    for (const [value, place] of [
-      [x, a],
-      [y, b],
-    ]) {
-      pushElement(f, rows[i], place, bytes)
-      if (type !== "i32") f[type].load()
-      else if (bytes === 1) f.i32.load8_u()
-      else f.i32.load()
-      f.localSet(value)
-    }
-    const isLess = (p: Local, q: Local): void => {
-      f.localGet(p)
-      f.localGet(q)
-      if (type === "i32") {
-        f.i32[kind === "signed" ? "lt_s" : "lt_u"]()
-        return
-      }
-      f[type].lt()
-      for (const [value, test] of [
-        [p, "eq"],
-        [q, "ne"],
-      ] as const) {
-        f.localGet(value)
-        f.localGet(value)
-        f[type][test]()
-      }
-      f.i32.and()
-      f.i32.or()
-    }
-    for (const [p, q, result] of [
-      [x, y, 1],
-      [y, x, 0],
-    ] as const) {
-      isLess(p, q)
-      f.if()
-      f.i32.const(result)
-      f.return()
-      f.end()
-    }
-  }
-  f.i32.const(0)
-  return f.index
-}
-
-/** The address of a row of a buffer. */
-function rowStart(context: KernelContext, buffer: Buffer, row: Local, extent: number): Local {
-  const { f } = context
-  const { local, offset } = context.base(buffer)
-  const start = f.local("i32")
-  f.localGet(local)
-  f.localGet(row)
-  f.i32.const(extent * dtypes[buffer.dtype].bytes)
-  f.i32.mul()
-  f.i32.add()
-  f.i32.const(offset)
-  f.i32.add()
-  f.localSet(start)
-  return start
-}
-
-function pushWord(f: FunctionBuilder, start: Local, place: Local): void {
-  pushElement(f, start, place, 4)
-}
-
-/** Pushes start + place·bytes. */
-function pushElement(f: FunctionBuilder, start: Local, place: Local, bytes: number): void {
-  f.localGet(start)
-  f.localGet(place)
-  if (bytes > 1) {
-    f.i32.const(Math.log2(bytes))
-    f.i32.shl()
-  }
-  f.i32.add()
 }

@@ -67,6 +67,8 @@ function emitAll(program: Program, site: ShaderSite): WgslProgram {
         scratchBytes = Math.max(scratchBytes, sort.scratchBytes)
         break
       }
+      case "merge":
+        throw new Error("workgroups sort whole rows, so that nothing is left to merge")
     }
   }
   return { shaders, memories: site.memories, scratchBytes }

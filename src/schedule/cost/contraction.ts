@@ -1,10 +1,10 @@
-/** What contractions and sorts take. */
+/** What contractions take. */
 
 import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
 import { type Axis, iterations } from "../axis.ts"
 import { strideOf } from "../index-function.ts"
-import type { ContractionKernel, Panels, Scalar, SortKernel } from "../kernel.ts"
+import type { ContractionKernel, Panels, Scalar } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
 import type { CostKind, Tally } from "./kinds.ts"
 import { accessesOf } from "./loop.ts"
@@ -106,33 +106,4 @@ function operandAccesses(
 function again(buffer: Access["buffer"], bytes: number, times: number): Access {
   if (times <= 1) return { buffer, bytes, writes: false }
   return { buffer, bytes, writes: false, again: { bytes: bytes * (times - 1), reach: bytes } }
-}
-
-const digitBits = 11
-/** Bytes of the counts of a pass of a radix sort, which need a result to lie in. */
-const countBytes = 4 << digitBits
-
-export function countSort(tally: Tally, kernel: SortKernel): readonly Access[] {
-  const { rows, extent, keys, operands, results } = kernel
-  const elements = rows.extent * extent
-  let passes = 0
-  const hasRoom = results.some(({ dtype }) => extent * dtypes[dtype].bytes >= countBytes)
-  if (hasRoom) {
-    const bits = operands.slice(0, keys).map(({ dtype }) => (dtype === "bool" ? 1 : 32))
-    passes = bits.reduce((sum, each) => sum + Math.ceil(each / digitBits), 0)
-    tally.add("radix", elements * passes)
-  } else tally.add("compare", elements * Math.ceil(Math.log2(Math.max(2, extent))) * keys)
-  tally.add("move", elements * operands.length)
-  tally.add("row", rows.extent)
-  // Elements are fetched in the order of the sorted places, keys in every pass.
-  const fetched = operands.map((buffer, i) => ({
-    buffer,
-    bytes: bytesOf(buffer),
-    writes: false,
-    scattered: elements * (1 + (i < keys ? passes : 0)),
-    // Each pass reads the places and writes them.
-    again: { bytes: 8 * elements * passes, reach: 12 * extent },
-  }))
-  const stored = results.map((buffer) => ({ buffer, bytes: bytesOf(buffer), writes: true }))
-  return [...fetched, ...stored]
 }

@@ -1,10 +1,11 @@
 /** What a kernel takes of a device, read off the kernel: the ground of quotes. */
 
 import { type Kernel, piecesOf } from "../kernel.ts"
-import { countContraction, countSort } from "./contraction.ts"
+import { countContraction } from "./contraction.ts"
 import { type CostKind, Tally } from "./kinds.ts"
 import { countLoop, countScan, countScatter } from "./loop.ts"
 import type { Access } from "./nest.ts"
+import { countMerge, countSort } from "./sort.ts"
 
 export { type CostKind, costKinds, type DearPrimitive, dearPrimitives } from "./kinds.ts"
 export type { Access } from "./nest.ts"
@@ -46,5 +47,7 @@ function count(tally: Tally, kernel: Kernel): readonly Access[] {
       return countScatter(tally, kernel)
     case "sort":
       return countSort(tally, kernel)
+    case "merge":
+      return countMerge(tally, kernel)
   }
 }

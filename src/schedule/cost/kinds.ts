@@ -45,9 +45,13 @@ export const plainKinds = [
   "packRun",
   "packSlice",
   "packSpread",
-  /** One pass of a radix sort over an element; one comparison of a merge sort; one element moved. */
+  /**
+   * One pass of a radix sort over an element; one comparison in a short row; one in a merge of long
+   * runs; one element moved.
+   */
   "radix",
   "compare",
+  "merge",
   "move",
   /** A step of a scan by sums or products, one by one or in vectors, or by extremes; of a scatter. */
   "scan",

@@ -74,10 +74,12 @@ export function workOfKernel(kernel: Kernel): ProgramWork {
       return { ...noWork, ...applied(nest, [value, when, place(index)]), scatters, bounded: true }
     }
     case "sort": {
-      const { rows, extent } = kernel
-      const comparisons = rows.extent * extent * Math.ceil(Math.log2(Math.max(1, extent)))
+      const { operands, stretch } = kernel
+      const comparisons = operands[0].elements * Math.ceil(Math.log2(Math.max(1, stretch)))
       return { ...noWork, comparisons, bounded: comparisons > 0 }
     }
+    case "merge":
+      return { ...noWork, comparisons: kernel.operands[0].elements, bounded: true }
   }
 }
 

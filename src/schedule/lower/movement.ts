@@ -3,6 +3,7 @@
 import type { Equation, ParamsOf, ScanParams } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
+import { isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
   axisIndex,
@@ -13,6 +14,7 @@ import {
 } from "../index-function.ts"
 import { Buffer, type Combine, type Kernel } from "../kernel.ts"
 import { apply, clampedIndex, inRange } from "../scalars.ts"
+import { mergePiece, mergesOf, sortScratch, stretchOf } from "../sorting.ts"
 import { elementsIn, type KernelList } from "./kernel-list.ts"
 
 export function lowerScan(
@@ -133,8 +135,7 @@ export function lowerSort(kernels: KernelList, equation: Equation & Equation<"so
   const { axis, keys } = equation.params
   const shape = concreteShape(equation.operands[0].shape)
   const last = shape.length - 1
-  const order = shape.map((_, i) => i).filter((i) => i !== axis)
-  const turned = [...order, axis]
+  const turned = [...shape.map((_, i) => i).filter((i) => i !== axis), axis]
   const rowsShape = turned.map((i) => shape[i])
   const results = equation.results.map((result) => kernels.home(result, "sorted"))
   if (shape.includes(0)) return
@@ -157,10 +158,19 @@ export function lowerSort(kernels: KernelList, equation: Equation & Equation<"so
       ? results
       : results.map((result) => new Buffer(result.dtype, result.elements, "rows"))
   const extent = shape[axis]
-  const rows = new Axis("row", elementsIn(shape) / extent, "threads")
-  // The merge sort orders an index array between two halves of scratch memory.
-  const scratchBytes = 8 * extent
-  kernels.add({ kind: "sort", rows, extent, keys, operands, results: sorted, scratchBytes }, sorted)
+  const rows = elementsIn(shape) / extent
+  const whole = isGroupTarget(kernels.machine.target) || kernels.machine.alone === true
+  const stretch = whole ? extent : stretchOf(extent, rows)
+  const scratchBytes = sortScratch(stretch)
+  const stretches = new Axis("row", rows * Math.ceil(extent / stretch), "threads")
+  const order = { extent, keys, operands, results: sorted }
+  kernels.add({ kind: "sort", ...order, rows: stretches, stretch, scratchBytes }, sorted)
+  let [from, to] = [sorted, operands]
+  for (let merges = mergesOf(extent, stretch), run = stretch; merges > 0; merges--, run *= 2) {
+    const pieces = new Axis("part", rows * Math.ceil(extent / mergePiece), "threads")
+    kernels.add({ kind: "merge", pieces, extent, run, keys, operands: from, results: to }, to)
+    ;[from, to] = [to, from]
+  }
   if (axis === last) return
   for (const [i, buffer] of results.entries()) {
     kernels.copy(

@@ -47,14 +47,14 @@ export function drawFrom(seed: number): Draw {
 export function placedAtRandom(program: Program, seed: number): Program {
   const draw = drawFrom(seed)
   const steps = mapKernels(program.steps, (kernel) => {
-    if (kernel.kind === "contraction" || kernel.kind === "sort") return kernel
+    if (!("axes" in kernel)) return kernel
     return placeKernel(kernel, draw)
   })
   return { ...program, steps }
 }
 
 function placeKernel(
-  kernel: Exclude<Kernel, { kind: "contraction" | "sort" }>,
+  kernel: Extract<Kernel, { kind: "loop" | "scan" | "scatter" }>,
   draw: Draw,
 ): Kernel {
   let current: Kernel = kernel

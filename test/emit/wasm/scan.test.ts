@@ -96,6 +96,20 @@ describe("sorts", () => {
     }
   })
 
+  test("rows cut into stretches, which threads sort and merge, are in the same order", () => {
+    const shape = [2, 33_000]
+    const first = randomArray("int32", shape, 1)
+    const second = randomArray("float32", shape, 2)
+    for (let i = 0; i < 66_000; i += 7) second.data[i] = [Number.NaN, -0, 0, -Infinity][i % 4]
+    agreesEverywhere([first, second], (b, x, y) => {
+      const places = operations.iota(b, shape, 1)
+      return [
+        b.emitAll("sort", [y], { axis: 1, keys: 1 })[0],
+        ...b.emitAll("sort", [x, y, places], { axis: 1, keys: 2 }),
+      ]
+    })
+  })
+
   test("NaN comes last and zeros of both signs are equal", () => {
     const x = randomArray("float32", [12])
     x.data.set([0, Number.NaN, -0, 1, Number.NaN, -Infinity, 0, Infinity, -0, -1, 2, -2])
