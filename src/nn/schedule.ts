@@ -48,3 +48,15 @@ export function warmup(steps: number, after: Schedule, peak: number): Schedule {
 function progress(step: Array, steps: number): Array {
   return np.clip(step.div(steps), 0, 1)
 }
+
+/**
+ * The rate of Vaswani et al. 2017 (equation 3): width^(−½) · min(step^(−½), step · warmup^(−3/2)),
+ * steps counted from 1: up in a straight line, then down as one by the root of the steps.
+ */
+export function inverseRoot(width: number, warmup = 4000): Schedule {
+  return (step) => {
+    const count = step.add(1)
+    const down = np.power(count, -0.5)
+    return np.minimum(down, count.mul(warmup ** -1.5)).mul(width ** -0.5)
+  }
+}

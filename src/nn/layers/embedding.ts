@@ -56,7 +56,7 @@ export const positionsRule: LayerRule<"positions"> = {
 }
 
 /** sin(p/10000^(2i/d)) at feature 2i and the cosine at 2i + 1 (Vaswani et al. 2017, section 3.5). */
-function sinusoids(time: number, features: number) {
+export function sinusoids(time: number, features: number) {
   const places = np.arange(time).astype("float32").reshape([time, 1])
   const half = Math.ceil(features / 2)
   const rates = np.exp(
