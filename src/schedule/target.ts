@@ -52,6 +52,8 @@ export interface Target {
    * computed in blocks.
    */
   readonly spreadsRounds?: true | undefined
+  /** Whether what lies side by side along columns is packed in whole vectors, but not along rows. */
+  readonly packsColumnsFaster?: true
   /** Bytes of private memory that a thread needs for a contraction cut this way. */
   scratchBytes(tile: Tile, depth: number): number
 }

@@ -3,7 +3,7 @@
 import type { Side } from "../wasm/contraction-side.ts"
 import type { KernelCode } from "./code.ts"
 import { isAlongDepth } from "./contraction.ts"
-import { decode, eachVector } from "./walk.ts"
+import { decode, eachRun, inVectors } from "./walk.ts"
 
 interface Rows {
   readonly first: string
@@ -55,20 +55,35 @@ function alongDepth(code: KernelCode, side: Side, first: string, to: string, str
   code.open("for (i64 item = 0; item < count; item++)", () => {
     decode(code, `(${first} + item)`, side.mapped)
     code.block.bind(side.mapped.run, "0")
-    eachVector(code, side.depth, "from", "steps", (at) =>
-      storeAt(code, side, `${to} + item * ${stride} + ${at}`),
+    eachRun(code, side.depth, "from", "steps", (at, length) =>
+      inVectors(code, side.depth, at, length, (place) =>
+        storeAt(code, side, `${to} + item * ${stride} + ${place}`),
+      ),
     )
   })
 }
 
 /** Each step's elements of all items, side by side. */
 function alongItems(code: KernelCode, side: Side, first: string, to: string): void {
-  code.open("for (i64 k = 0; k < steps; k++)", () => {
-    decode(code, "(from + k)", side.depth)
-    code.block.bind(side.depth.run, "0")
-    eachVector(code, side.mapped, first, "count", (at) =>
-      storeAt(code, side, `${to} + k * ${side.width} + ${at}`),
-    )
+  const { mapped, depth, width } = side
+  const steps = (at: string, length: string): void =>
+    eachRun(code, depth, "from", "steps", (from, count) => {
+      const step = code.name("step")
+      code.open(`for (i64 ${step} = 0; ${step} < ${count}; ${step}++)`, () => {
+        code.block.bind(depth.run, step)
+        inVectors(code, mapped, at, length, (place) =>
+          storeAt(code, side, `${to} + (${from} + ${step}) * ${width} + ${place}`),
+        )
+      })
+    })
+  if (mapped.extent % width !== 0) {
+    eachRun(code, mapped, first, "count", steps)
+    return
+  }
+  // Each panel is part of one run, and full.
+  code.open("", () => {
+    decode(code, first, mapped)
+    steps("0", String(width))
   })
 }
 

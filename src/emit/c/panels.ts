@@ -61,6 +61,8 @@ export function cTarget({ lanes, registers }: VectorUnit): Target {
           [28, 1],
           [9, 3],
           [6, 4],
+          [8, 3],
+          [12, 2],
         ]
       : [
           [6, 2],
@@ -90,6 +92,7 @@ export function cTarget({ lanes, registers }: VectorUnit): Target {
       slice: 8,
     },
     spreadsRounds: true,
+    packsColumnsFaster: true,
     scratchBytes: (tile, depth) => panelMemory(tile, depth).bytes,
   }
 }

@@ -28,52 +28,22 @@ export function decode(code: KernelCode, place: string, { outer, start }: Flat):
 }
 
 /**
- * Walks `count` iterations of a flat group from the flat number `first` on, in vectors along runs of
- * its last axis. The body is written for a whole vector and for part of one; `at` is the number of
- * its first lane in the walk.
+ * Walks `count` iterations of a flat group from the flat number `first` on, in runs of its last axis.
+ * `at` is the number of a run's first iteration in the walk, `length` how many it has.
  */
-export function eachVector(
+export function eachRun(
   code: KernelCode,
   flat: Flat,
   first: string,
   count: string,
-  body: (at: string) => void,
+  body: (at: string, length: string) => void,
 ): void {
   const at = code.name("at")
-  const stretch = (length: string): void => {
-    const run = code.name("run")
-    code.line(`i64 ${run} = 0;`)
-    const place = `${at} + ${run}`
-    const vectors = { axis: flat.run, vectors: 1 }
-    code.open(
-      `for (; ${run} <= ${length} - ${code.lanes}; ${run} += ${code.lanes})`,
-      () => {
-        code.block.bind(flat.run, run)
-        body(place)
-      },
-      { lanes: vectors },
-    )
-    code.open(`if (${run} < ${length})`, () => {
-      const mask = code.name("tail")
-      const type = `i32x${code.lanes}`
-      code.line(
-        `const ${type} ${mask} = (${type})(iota_x${code.lanes}() < (i32)(${length} - ${run}));`,
-      )
-      code.open(
-        "",
-        () => {
-          code.block.bind(flat.run, run)
-          body(place)
-        },
-        { lanes: { ...vectors, tail: mask } },
-      )
-    })
-  }
   if (flat.outer.length === 0) {
     code.open("", () => {
       code.line(`const i64 ${at} = 0;`)
       code.block.bind(flat.start, first)
-      stretch(count)
+      body(at, count)
     })
     return
   }
@@ -85,7 +55,48 @@ export function eachVector(
     const length = code.name("length")
     code.line(`i64 ${length} = ${flat.extent} - ${start};`)
     code.line(`if (${length} > ${count} - ${at}) ${length} = ${count} - ${at};`)
-    stretch(length)
+    body(at, length)
     code.line(`${at} += ${length};`)
+  })
+}
+
+/**
+ * Walks a run in vectors. The body is written for a whole vector and for part of one; its argument is
+ * the number of its first lane in the walk.
+ */
+export function inVectors(
+  code: KernelCode,
+  { run: axis }: Flat,
+  at: string,
+  length: string,
+  body: (at: string) => void,
+): void {
+  const run = code.name("run")
+  code.line(`i64 ${run} = 0;`)
+  const place = `${at} + ${run}`
+  const vectors = { axis, vectors: 1 }
+  code.open(
+    `for (; ${run} <= ${length} - ${code.lanes}; ${run} += ${code.lanes})`,
+    () => {
+      code.block.bind(axis, run)
+      body(place)
+    },
+    { lanes: vectors },
+  )
+  if (Number(length) % code.lanes === 0) return
+  code.open(`if (${run} < ${length})`, () => {
+    const mask = code.name("tail")
+    const type = `i32x${code.lanes}`
+    code.line(
+      `const ${type} ${mask} = (${type})(iota_x${code.lanes}() < (i32)(${length} - ${run}));`,
+    )
+    code.open(
+      "",
+      () => {
+        code.block.bind(axis, run)
+        body(place)
+      },
+      { lanes: { ...vectors, tail: mask } },
+    )
   })
 }

@@ -5,7 +5,7 @@ import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
 import { type Contraction, contractionOf, inPrecision } from "../contraction.ts"
 import { costOf } from "../fusion.ts"
-import { isGroupTarget } from "../group-target.ts"
+import { type AnyTarget, isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
   axisIndex,
@@ -59,7 +59,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     lowerAsLoop(kernels, result, contraction, expressions)
     return
   }
-  const turned = facing(contraction, own)
+  const turned = facing(contraction, own, target)
   const sizes = sizesOf(turned)
   const parts = isGroupTarget(target) ? groupPartsOfDepth(sizes, target) : partsOfDepth(sizes)
   if (parts > 1) {
@@ -282,16 +282,27 @@ function packed(kernels: KernelList, contraction: Contraction, width: number): P
   return { kind: "panels", buffer }
 }
 
+/** Terms of a sum from which on it pays to store across memory in order to read along it. */
+const deepest = 1024
+
 /**
  * Turns a contraction so that its columns, which go to lanes, are contiguous in the result; unless
- * there are too few of them for lanes, or, turned, there would be.
+ * there are too few of them for lanes, or, turned, there would be. Where a target asks for it, columns
+ * are instead the longer side of a deep contraction whose operands both lie side by side in memory.
  */
-function facing(contraction: Contraction, store: Index): Contraction {
+function facing(contraction: Contraction, store: Index, target: AnyTarget): Contraction {
   const contiguous = (axes: readonly Axis[]): boolean =>
     axes.some((axis) => axis.extent > 1 && indexUses(store, axis) && strideOf(store, axis) === 1)
   const { rows, columns, lhs, rhs } = contraction
   const [height, width] = [iterations(rows), iterations(columns)]
+  const reads =
+    !isGroupTarget(target) &&
+    target.packsColumnsFaster === true &&
+    iterations(contraction.depth) >= deepest &&
+    costOfOperand(lhs, rows).sliced &&
+    costOfOperand(rhs, columns).sliced &&
+    Math.max(height, width) > 2 * Math.min(height, width)
   const turns =
-    Math.min(height, width) < 3 ? width < height : contiguous(rows) && !contiguous(columns)
+    reads || Math.min(height, width) < 3 ? width < height : contiguous(rows) && !contiguous(columns)
   return turns ? { ...contraction, rows: columns, columns: rows, lhs: rhs, rhs: lhs } : contraction
 }
