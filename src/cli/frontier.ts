@@ -1,12 +1,18 @@
 /** `tradespace frontier`: what would more threads and memory buy? */
 
 import { Command, InvalidArgumentError } from "commander"
-import { parseBytes, parseSpecs, type Spec } from "../size/index.ts"
+import { parseSpecs, type Spec } from "../size/index.ts"
 import { frontier, frontierHtml, frontierSvg, plotFrontier, printFrontier } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
 import { writeWhole } from "./files.ts"
 import { loadFunction } from "./load.ts"
-import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
+import {
+  type DeviceChoice,
+  deviceOption,
+  jsonOption,
+  memoryAmount,
+  threadsOption,
+} from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
@@ -71,16 +77,7 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 function readAmounts(text: string): readonly string[] {
-  const amounts = text.split(",").map((amount) => amount.trim())
-  for (const amount of amounts) {
-    try {
-      parseBytes(amount, "--memory")
-    } catch (error) {
-      if (error instanceof Error) throw new InvalidArgumentError(`${error.message}.`)
-      throw error
-    }
-  }
-  return amounts
+  return text.split(",").map((amount) => memoryAmount(amount.trim()))
 }
 
 function readSpecs(text: string): readonly Spec[] {

@@ -3,6 +3,7 @@
 import { InvalidArgumentError, Option } from "commander"
 import { deviceNames } from "../array/index.ts"
 import { units } from "../cluster/index.ts"
+import { parseBytes } from "../size/index.ts"
 
 export interface DeviceChoice {
   readonly device?: string
@@ -33,6 +34,17 @@ export function seconds(text: string): number {
     return units.parseDuration(text)
   } catch {
     throw new InvalidArgumentError("It must be a time such as 90s, 2m or 1h.")
+  }
+}
+
+/** An amount of memory, kept as it was written. */
+export function memoryAmount(text: string): string {
+  try {
+    parseBytes(text, "--memory")
+    return text
+  } catch (error) {
+    if (error instanceof Error) throw new InvalidArgumentError(`${error.message}.`)
+    throw error
   }
 }
 

@@ -184,15 +184,17 @@ async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer>
   const shown = time === undefined || threads === undefined ? undefined : { time, threads }
   return {
     sections: [
-      printPrice(price, inSpace[0]),
-      ...(shown === undefined ? [] : [printParallelTime(shown.time, shown.threads)]),
+      printPrice(price, inSpace),
+      ...(shown === undefined
+        ? []
+        : [printParallelTime(shown.time, shown.threads, burden?.burden)]),
       ...(burden === undefined
         ? []
         : [printBurden(burden.burden, burden.barrierSteps, burden.threads)]),
       ...(program === undefined
         ? []
         : [printProgramCount("cpu", program, evaluate(price.work, at))]),
-      ...(inSpace.length === 0 ? [] : [printSpacetime(inSpace)]),
+      inSpace.length > 0 ? printSpacetime(inSpace) : spacetimeHint(price),
     ],
     document: {
       ...priceToJson(price),
@@ -202,6 +204,14 @@ async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer>
       ...(inSpace.length > 0 && { spacetime: inSpace }),
     },
   }
+}
+
+/** How to get the third model's rows. */
+function spacetimeHint(price: Price): string {
+  const names = priceSymbols(price)
+  const values = names.map((name) => `${name}=1048576`).join(", ")
+  const at = names.length === 0 ? "" : `--at "${values}" `
+  return `spacetime, the third model, is of a machine: add ${at}--machine A100, say`
 }
 
 /** What is said of machines, threads and barriers is said of numbers. */

@@ -14,7 +14,8 @@ import {
 } from "../array/index.ts"
 import { type Bill, calibrationOf, type Device, paceOf, quoteGraph } from "../device/index.ts"
 import { flatten, type Graph } from "../graph/index.ts"
-import { elementsOf, printShape } from "../size/index.ts"
+import { fitMemory } from "../schedule/index.ts"
+import { elementsOf, parseBytes, printShape } from "../size/index.ts"
 import { drawDiagram } from "./diagram.ts"
 import { duration } from "./figures.ts"
 import { type Input, makeInputs, readInputs } from "./inputs.ts"
@@ -23,6 +24,7 @@ import {
   type DeviceChoice,
   deviceOption,
   jsonOption,
+  memoryAmount,
   seedOption,
   threadsOption,
 } from "./options.ts"
@@ -35,6 +37,7 @@ interface Options extends DeviceChoice {
   readonly args: readonly Input[]
   readonly seed: number
   readonly json?: boolean
+  readonly memory?: string
   readonly trace?: string
   readonly diagram?: string
 }
@@ -68,6 +71,11 @@ export function runCommand(): Command {
     )
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .option(
+      "--memory <amount>",
+      "run within so much memory, as in 64MB: what does not fit is computed again",
+      memoryAmount,
+    )
     .addOption(seedOption())
     .addOption(jsonOption())
     .option("--trace <file>", "write what every thread did when, for Perfetto or about:tracing")
@@ -88,7 +96,7 @@ async function run(file: string, options: Options): Promise<void> {
   await closeDevices()
   const device = await openDevice()
   const inputs = makeInputs(options.args, options.seed)
-  const f = jit(body)
+  const f = jit(body, { memory: options.memory })
   // The first run traces and compiles: the others are what the quote is about.
   const first = await measure(device, () => arraysOf(f(...inputs)))
   const results = await Promise.all(first.arrays.map(summarize))
@@ -124,10 +132,14 @@ async function run(file: string, options: Options): Promise<void> {
 
 /** The graph and its quote, at the present pace of its device, which becomes the default. */
 async function quoteOf(body: ArrayFunction, options: Options) {
-  const { threads } = options
-  const graph = graphOf(body)(...makeInputs(options.args, options.seed))
-  const { device, choice } = await openDeviceFor(graph, defaultDevice(), { threads })
+  const { threads, memory } = options
+  const whole = graphOf(body)(...makeInputs(options.args, options.seed))
+  const { device, choice } = await openDeviceFor(whole, defaultDevice(), { threads })
   if (choice !== undefined) setDefaultDevice(choice.device, { threads })
+  const graph =
+    memory === undefined
+      ? whole
+      : fitMemory(whole, parseBytes(memory, "--memory"), { threads: [1, device.threads] }).graph
   const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
   const quote = quoteGraph(graph, calibration, await paceOf(device, calibration))
   return { graph, quote, choice }

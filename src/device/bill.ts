@@ -22,6 +22,9 @@ export async function billGraph(
   device: Device,
   options: Omit<MeasureOptions, "together"> = {},
 ): Promise<Bill> {
+  // What earlier programs left for the next one would hide what this one takes.
+  await device.settled()
+  device.trim?.()
   const before = device.memory().inUse
   const { median, bytes } = await measureGraph(device, graph, { patience: 0.1, ...options })
   return { seconds: median, bytes: bytes - before, threads: options.threads ?? device.threads }

@@ -93,6 +93,8 @@ export interface Device {
   settled(): Promise<void>
   /** Bytes that arrays and programs hold now, and the most they ever held. */
   memory(): { readonly inUse: number; readonly highWater: number }
+  /** Gives back the memory that is kept from program to program; everything started must be done. */
+  trim?(): void
   close(): Promise<void>
 }
 

@@ -1,7 +1,14 @@
 /** How long a program takes on a device: run after run, until that is known. */
 
 import type { Graph } from "../graph/index.ts"
-import { allocateTyped, type TypedArray } from "../size/index.ts"
+import {
+  allocateTyped,
+  type DType,
+  decodeTyped,
+  encodeTyped,
+  isFloat,
+  type TypedArray,
+} from "../size/index.ts"
 import type { Device, DeviceArray, Executable } from "./device.ts"
 
 /** What several runs of one program took. */
@@ -70,7 +77,7 @@ export async function prepare(
       dtype,
       sizes.reduce((a, b) => a * b, 1),
     )
-    draw(data, below)
+    draw(data, dtype, below)
     return device.put(data, sizes, dtype)
   })
   const dispose = (): void => {
@@ -156,22 +163,57 @@ async function timed(
 
 /** So many elements are drawn; longer arrays repeat them. */
 const drawn = 65_521
+/** Products go over so many elements at once, at most: as many as lanes and totals side by side. */
+const sideBySide = 32
 
-/** Floats from 0.5 to 1.5, whole numbers below a bound, the same every time. */
-function draw(data: TypedArray, below: number): void {
-  let state = 0x9e3779b9
-  const isFloat = data instanceof Float32Array || data instanceof Float64Array
-  const most = isFloat ? drawn : data.length
+/**
+ * Fills an array, the same way every time: whole numbers from 0 to below a bound, or floats whose
+ * products stay ordinary numbers however many there are. These lie evenly between 1 and 5/4, or are
+ * the reciprocals of such, whichever brings the product of every 32nd element back towards 1; the
+ * last one makes the product of all that are drawn 1.
+ */
+export function draw(data: TypedArray, dtype: DType, below: number): void {
+  const most = isFloat(dtype) ? drawn : data.length
   const first = Math.min(most, data.length)
-  for (let i = 0; i < first; i++) {
-    // xorshift32 (Marsaglia 2003).
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    const even = (state >>> 0) / 2 ** 32
-    data[i] = isFloat ? 0.5 + even : Math.floor(even * below)
+  const next = xorshift()
+  if (isFloat(dtype)) {
+    const floats = drawFloats(first, next)
+    // The elements as they are stored decide, not those that were meant.
+    const stored = decodeTyped(dtype, encodeTyped(dtype, floats))
+    let sum = 0
+    for (let i = 0; i < first - 1; i++) sum += Math.log(stored[i])
+    if (first === drawn) floats[first - 1] = Math.exp(-sum)
+    data.set(encodeTyped(dtype, floats))
+  } else {
+    for (let i = 0; i < first; i++) data[i] = Math.floor(next() * below)
   }
   for (let i = first; i < data.length; i += drawn) {
     data.copyWithin(i, 0, Math.min(drawn, data.length - i))
+  }
+}
+
+function drawFloats(count: number, next: () => number): Float64Array {
+  const logarithms = new Float64Array(sideBySide)
+  let all = 0
+  return Float64Array.from({ length: count }, (_, i) => {
+    const size = 1 + next() / 4
+    const class_ = i % sideBySide
+    // Where its own elements are balanced, all of them decide.
+    const sum = Math.abs(logarithms[class_]) > Math.log(1.25) / 2 ? logarithms[class_] : all
+    const value = sum > 0 ? 1 / size : size
+    logarithms[class_] += Math.log(value)
+    all += Math.log(value)
+    return value
+  })
+}
+
+/** Numbers from 0 to below 1 by xorshift32 (Marsaglia 2003). */
+function xorshift(): () => number {
+  let state = 0x9e3779b9
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
   }
 }

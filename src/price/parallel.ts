@@ -128,6 +128,8 @@ function urgentOperations(jobs: readonly Job[], span: number): readonly number[]
 export interface Burden {
   /** Steps of the longest chain when every meeting of threads on it takes time too. */
   readonly span: number
+  /** Steps of the longest chain when meetings take none. */
+  readonly plainSpan: number
   /** Work per step of the burdened span: the parallelism that is left. */
   readonly parallelism: number
   /** Times faster than one thread, at most: min(P, work/span). */
@@ -140,7 +142,8 @@ export interface Burden {
 const burdenWeight = 1.7
 
 /**
- * The burdened span: each equation that waits for another one pays a barrier before it starts.
+ * The burdened span: behind each equation that computes, its threads meet, before the next one or
+ * before the end. A single equation too is begun and awaited, so a speed-up below 1 is possible.
  *
  * Y. He, C. E. Leiserson, W. M. Leiserson, The Cilkview scalability analyzer, SPAA 2010.
  * @param barrierSteps steps of one thread that a device's threads take to meet.
@@ -157,12 +160,13 @@ export function burdenOf(graph: Graph, barrierSteps: number): Burden {
   for (const equation of graph.equations) {
     const steps = concrete(costOf(equation).span)
     const start = Math.max(0, ...equation.operands.map((operand) => ready.get(operand) ?? 0))
-    const end = steps === 0 ? start : start + (start > 0 ? barrierSteps : 0) + steps
+    const end = steps === 0 ? start : start + steps + barrierSteps
     for (const result of equation.results) ready.set(result, end)
     span = Math.max(span, end)
   }
   return {
     span,
+    plainSpan: plain,
     parallelism: span === 0 ? 0 : work / span,
     mostSpeedup: (threads) => (plain === 0 ? 1 : Math.min(threads, work / plain)),
     leastSpeedup: (threads) =>

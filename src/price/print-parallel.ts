@@ -15,8 +15,11 @@ export function threadCounts(most: number, useful: number): readonly number[] {
   return [...new Set(chosen)].sort((a, b) => a - b)
 }
 
-/** Steps and speed-up for up to so many threads, and where more of them gain nothing. */
-export function printParallelTime(time: ParallelTime, most: number): string {
+/**
+ * Steps and speed-up for up to so many threads, and where more of them gain nothing; with a burden
+ * also the speed-up that meetings leave at least.
+ */
+export function printParallelTime(time: ParallelTime, most: number, burden?: Burden): string {
   const counts = threadCounts(most, time.useful.threads)
   const rows = counts.map((threads) => {
     const { least, most, greedy } = time.on(threads)
@@ -26,11 +29,13 @@ export function printParallelTime(time: ParallelTime, most: number): string {
       speedup(time.work, { threads, least, most, greedy }),
       String(least),
       String(most),
+      ...(burden === undefined ? [] : [printAmount(burden.leastSpeedup(threads))]),
     ]
   })
+  const head = ["threads", "steps", "speed-up", "at least", "at most"]
   const { threads, least } = time.useful
   return [
-    ...alignColumns([["threads", "steps", "speed-up", "at least", "at most"], ...rows]),
+    ...alignColumns([[...head, ...(burden === undefined ? [] : ["burdened speed-up"])], ...rows]),
     "",
     time.simulated
       ? "steps are those of a greedy schedule; no schedule takes fewer than at least, " +
@@ -48,49 +53,36 @@ function speedup(work: number, { least, most, greedy }: StepsOn): string {
   return greedy === undefined ? `${times(most)} to ${times(least)}` : times(greedy)
 }
 
-/** The burdened span in a line. */
+/** The burdened span, and what it leaves of the speed-up. */
 export function printBurden(burden: Burden, barrierSteps: number, threads: number): string {
-  return (
-    `burdened span ${printAmount(burden.span)} at ${printAmount(barrierSteps)} steps a barrier, ` +
-    `burdened parallelism ${printAmount(burden.parallelism)}: ` +
-    `${printAmount(burden.leastSpeedup(threads))} to ` +
-    `${printAmount(burden.mostSpeedup(threads))} times faster on ${threads} threads`
-  )
+  const { span, plainSpan } = burden
+  const meetings = barrierSteps === 0 ? 0 : Math.round((span - plainSpan) / barrierSteps)
+  const [least, most] = [burden.leastSpeedup(threads), burden.mostSpeedup(threads)]
+  const range = [...new Set([printAmount(least), printAmount(most)])].join(" to ")
+  const who = threads === 1 ? "1 thread is" : `${threads} threads are`
+  const verdict = least < 1 && threads > 1 ? ": they may cost more than they gain" : ""
+  const told = verdict === "" ? ", meetings included" : verdict
+  return [
+    `burdened span ${printWhole(span)}: span ${plainSpan}, and ${meetings} ` +
+      `${meetings === 1 ? "meeting" : "meetings"} of ${printWhole(barrierSteps)} steps each on ` +
+      "the longest chain",
+    `${who} ${range} times as fast as one${told}`,
+  ].join("\n")
 }
 
-/** What a program takes on a machine, a row for each way of charging its space. */
+function printWhole(steps: number): string {
+  return String(Math.round(steps))
+}
+
+/** How a machine's time is made, and what its bounds leave, in lines. */
 export function printSpacetime(rows: readonly Spacetime[]): string {
   const [{ machine, threads, steps, seconds, limitedBy }] = rows
-  const head = [
-    "space",
-    "m³",
-    "m³·s",
-    "memory's",
-    "threads'",
-    "energy at most",
-    "light crossing",
-    "causal diamond",
-  ]
-  const table = rows.map(
-    ({ space, cubicMetres, cubicMetreSeconds, joules, lightCrossing, causalDiamond }) => [
-      space,
-      printAmount(cubicMetres.total),
-      printAmount(cubicMetreSeconds.total),
-      printAmount(cubicMetreSeconds.memory),
-      printAmount(cubicMetreSeconds.threads),
-      `${printAmount(joules)} J`,
-      ...[lightCrossing, causalDiamond].map((check) =>
-        check === undefined ? "none" : printSeconds(check.limit),
-      ),
-    ],
-  )
   const slacks = rows.flatMap(({ lightCrossing, causalDiamond }) =>
     [lightCrossing, causalDiamond].flatMap((check) => (check === undefined ? [] : [check.slack])),
   )
   return [
     `${machine}: ${threads} of its lanes, ${steps} steps, ${printSeconds(seconds)} at its peak, ` +
       `set by ${limitedBy === "threads" ? "its operations" : "memory traffic"}`,
-    ...alignColumns([head, ...table]),
     ...(slacks.length === 0
       ? []
       : [

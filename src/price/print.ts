@@ -1,7 +1,7 @@
 /** Prices as people and programs read them. */
 
 import { isSymbolic, order, type Size } from "../size/index.ts"
-import { alignColumns, printSeconds } from "./columns.ts"
+import { alignColumns, printAmount, printSeconds } from "./columns.ts"
 import { type Bound, type ModelPrice, type Price, parallelism } from "./price.ts"
 import type { Spacetime } from "./spacetime.ts"
 
@@ -18,13 +18,15 @@ const measures: readonly Measure[] = ["time", "threads", "memory"]
 const cellWidth = 32
 
 /**
- * A price as an aligned table with a row per model, spacetime's among them where a machine is
- * given, then work, span, traffic and parallelism, and a line for every number that is only an upper bound, which the table marks with ≤.
+ * A price as an aligned table with a row per model, then work, span, traffic and parallelism, and a
+ * line for every number that is only an upper bound, which the table marks with ≤.
  * @example
  * printPrice(price((x: Array) => np.prod(x), f32("N"))).split("\n")[0]
  * // → "model  time      threads  memory (bytes)  order"
+ * @param onMachine the third model: a row for each way of charging a machine's space, with the volume
+ *   times time and its parts, energy, and the bounds that signals set.
  */
-export function printPrice(price: Price, onMachine?: Spacetime): string {
+export function printPrice(price: Price, onMachine: readonly Spacetime[] = []): string {
   const symbolic = models.some(({ key }) => measures.some((m) => isSymbolic(price[key][m])))
   const long: string[] = []
   const rows = models.map(({ key, name }) => {
@@ -37,9 +39,10 @@ export function printPrice(price: Price, onMachine?: Spacetime): string {
     })
     return [name, ...cells, ...(symbolic ? [printOrder(price[key])] : [])]
   })
-  const header = ["model", "time", "threads", "memory (bytes)", ...(symbolic ? ["order"] : [])]
+  const header = [...heads, ...(symbolic ? ["order"] : onMachine.length > 0 ? physicalHeads : [])]
+  const table = [header, ...rows, ...onMachine.map(physical)]
   return [
-    ...alignColumns([header, ...rows, ...(onMachine === undefined ? [] : [physical(onMachine)])]),
+    ...alignColumns(table.map((row) => header.map((_, i) => row[i] ?? ""))),
     "",
     ...long,
     `work ${price.work}, span ${price.span}, parallelism ${printParallelism(price)}`,
@@ -48,9 +51,28 @@ export function printPrice(price: Price, onMachine?: Spacetime): string {
   ].join("\n")
 }
 
-/** The third model's row: its time is in seconds. */
-function physical({ seconds, threads, bytes }: Spacetime): readonly string[] {
-  return ["spacetime", printSeconds(seconds), String(threads), String(bytes)]
+const heads = ["model", "time", "threads", "memory (bytes)"]
+
+const physicalHeads = [
+  "m³",
+  "m³·s",
+  "memory's",
+  "threads'",
+  "energy at most",
+  "light crossing",
+  "causal diamond",
+]
+
+/** A row of the third model: its time is in seconds. */
+function physical(charged: Spacetime): readonly string[] {
+  const { space, seconds, threads, bytes, cubicMetres, cubicMetreSeconds, joules } = charged
+  const { total, memory, threads: lanes } = cubicMetreSeconds
+  const bounds = [charged.lightCrossing, charged.causalDiamond].map((check) =>
+    check === undefined ? "none" : printSeconds(check.limit),
+  )
+  const amounts = [cubicMetres.total, total, memory, lanes].map(printAmount)
+  const own = [`spacetime, ${space}`, printSeconds(seconds), String(threads), String(bytes)]
+  return [...own, ...amounts, `${printAmount(joules)} J`, ...bounds]
 }
 
 /** A line for each reason, with what it makes a bound of. */

@@ -63,10 +63,16 @@ const halving = `
 
 test("--machine adds the third model to the table, and what it fills of the machine", async () => {
   const text = await run(...multiply, "--args", "f32[1048576]", "--machine", "A100")
-  expect(text).toContain("RAM        1048575  1        4194308\nGPU        20 ")
-  expect(text).toMatch(/^spacetime +2\.06 µs +6912 +4194308$/m)
+  expect(text).toMatch(/^RAM +1048575 +1 +4194308$/m)
+  expect(text).toMatch(
+    /^model .* threads +memory .* m³·s .* energy .* light crossing +causal diamond$/m,
+  )
   for (const space of ["board", "chassis", "floor"]) {
-    expect(text).toMatch(new RegExp(`^${space} .* J .* [pn]s .* ns$`, "m"))
+    const row = new RegExp(
+      `^spacetime, ${space} +2\\.06 µs +6912 +4194308 .* J .* [pn]s .* ns$`,
+      "m",
+    )
+    expect(text).toMatch(row)
   }
   const one = await run(
     ...multiply,

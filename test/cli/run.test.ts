@@ -75,6 +75,24 @@ describe("a run", () => {
   })
 })
 
+test("a run keeps to a budget, and one below the least says what the least is", async () => {
+  const layers = Array.from({ length: 8 }, () => "f32[64, 64]").join(", ")
+  const args = [
+    "examples/deep.ts",
+    "--export",
+    "step",
+    "--args",
+    `f32[512, 64], f32[512, 64], ${layers}`,
+  ]
+  const { output, status } = await tradespace("run", ...args, "--memory", "1.8MB", "--json")
+  const { quote } = JSON.parse(output)
+  expect({ status, fits: quote.bytes <= 1.8e6 }).toEqual({ status: 0, fits: true })
+  const refused = await tradespace("run", ...args, "--memory", "100kB")
+  expect(refused).toMatchObject({ status: 1, output: "" })
+  expect(refused.errors).toMatch(oneSentence)
+  expect(refused.errors).toMatch(/the least in which this program was found to run is \d+ bytes/)
+})
+
 describe("a task that fails ends with status 1 and one sentence:", () => {
   let file: string
   beforeAll(async () => {

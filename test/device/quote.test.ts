@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { type Array, f32, graphOf, lax, np } from "../../src/array/index.ts"
 import { quoteGraph } from "../../src/device/index.ts"
+import { draw } from "../../src/device/measure.ts"
 import { sectionsOf } from "../../src/device/sections.ts"
 import { costKinds, schedule } from "../../src/schedule/index.ts"
 import { calibration, rates } from "./paper.ts"
@@ -63,5 +64,37 @@ describe("a quote", () => {
 
   test("needs sizes that are numbers", () => {
     expect(() => quoteGraph(graphOf(np.negative)(f32("N")), calibration)).toThrow(RangeError)
+  })
+})
+
+describe("what bills are measured on", () => {
+  test("has products that stay ordinary numbers, however long and by whatever lanes", () => {
+    const x = new Float32Array(2 ** 21)
+    draw(x, "float32", 10)
+    for (const lanes of [1, 4, 16, 32, 256]) {
+      const products = new Float32Array(lanes).fill(1)
+      let [least, most] = [1, 1]
+      for (const [i, value] of x.entries()) {
+        const product = products[i % lanes] * value
+        products[i % lanes] = product
+        least = Math.min(least, product)
+        most = Math.max(most, product)
+      }
+      expect(least).toBeGreaterThan(2 ** -126)
+      expect(most).toBeLessThan(2 ** 127)
+      expect(Math.abs(Math.log(products.reduce((a, b) => a * b, 1)))).toBeLessThan(2)
+    }
+    expect(Math.min(...x.subarray(0, 65_521))).toBeGreaterThan(0.79)
+    expect(Math.max(...x.subarray(0, 65_521))).toBeLessThan(1.26)
+  })
+
+  test("is numbers of the dtype that is stored", () => {
+    const half = new Uint16Array(100)
+    draw(half, "bfloat16", 10)
+    // 0.75 to 1.25 as bfloat16.
+    for (const bits of half) expect(bits).toSatisfy((b: number) => b >= 0x3f40 && b <= 0x3fa0)
+    const whole = new Int32Array(1000)
+    draw(whole, "int32", 3)
+    expect(new Set(whole)).toEqual(new Set([0, 1, 2]))
   })
 })

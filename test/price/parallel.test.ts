@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { type Graph, GraphBuilder, type Variable } from "../../src/graph/index.ts"
 import { greedySteps, type Job, jobsOf } from "../../src/price/greedy.ts"
-import { burdenOf, parallelTime, priceGraph } from "../../src/price/index.ts"
+import { burdenOf, parallelTime, priceGraph, printBurden } from "../../src/price/index.ts"
 import { type Shape, type Size, symbol } from "../../src/size/index.ts"
 import { primitives, randomGraph } from "../graph/random.ts"
 
@@ -232,19 +232,31 @@ describe("the burdened span", () => {
     return b.emit("reduceSum", [b.emit("exp", [once], {})], { axes: [0] })
   })
 
-  test("has a barrier before each equation that waits for another", () => {
+  test("has a barrier behind each equation that computes", () => {
     expect(burdenOf(chain, 0).span).toBe(12)
-    // exp, barrier, exp, barrier, ten steps of the tree.
-    expect(burdenOf(chain, 100).span).toBe(212)
-    expect(burdenOf(chain, 100).parallelism).toBeCloseTo(2999 / 212, 10)
-    expect(burdenOf(multiplyAll(1024), 100).span).toBe(10)
+    // exp, barrier, exp, barrier, ten steps of the tree, barrier.
+    expect(burdenOf(chain, 100)).toMatchObject({ span: 312, plainSpan: 12 })
+    expect(burdenOf(chain, 100).parallelism).toBeCloseTo(2999 / 312, 10)
+    expect(burdenOf(multiplyAll(1024), 100).span).toBe(110)
+  })
+
+  test("says where threads cost more than they gain", () => {
+    expect(burdenOf(multiplyAll(1024), 10_000).leastSpeedup(4)).toBeLessThan(0.1)
+    expect(printBurden(burdenOf(multiplyAll(1024), 10_000), 10_000, 4)).toBe(
+      "burdened span 10010: span 10, and 1 meeting of 10000 steps each on the longest chain\n" +
+        "4 threads are 0.0592 to 4 times as fast as one: they may cost more than they gain",
+    )
+    expect(printBurden(burdenOf(multiplyAll(2 ** 26), 1000), 1000, 2)).toBe(
+      "burdened span 1026: span 26, and 1 meeting of 1000 steps each on the longest chain\n" +
+        "2 threads are 2 times as fast as one, meetings included",
+    )
   })
 
   test("lies between the estimates of Cilkview", () => {
     const burden = burdenOf(chain, 100)
     expect(burden.mostSpeedup(4)).toBe(4)
     expect(burden.mostSpeedup(1e6)).toBeCloseTo(2999 / 12, 10)
-    expect(burden.leastSpeedup(4)).toBeCloseTo(2999 / (2999 / 4 + 1.7 * 212), 10)
+    expect(burden.leastSpeedup(4)).toBeCloseTo(2999 / (2999 / 4 + 1.7 * 312), 10)
   })
 
   test("asks for a barrier that takes some number of steps", () => {

@@ -1,5 +1,15 @@
 import { expect, expectTypeOf, test } from "vitest"
-import { type Array, f32, grad, np, type Price, parallelism, price } from "../../src/index.ts"
+import {
+  type Array,
+  bill,
+  f32,
+  grad,
+  np,
+  type Price,
+  parallelism,
+  price,
+  quote,
+} from "../../src/index.ts"
 
 test("the price of a function is that of the graph that runs", () => {
   const { work, span, gpu } = price((x: Array) => np.prod(x), f32("N"))
@@ -45,4 +55,14 @@ test("sizes that no array can have are refused in one sentence", () => {
   expect(() => price(sum, f32(2.5))).toThrow("has extent 2.5")
   expect(() => price(sum, f32(Number.NaN))).toThrow("has extent NaN")
   expect(() => price(sum, { shape: [-3], dtype: "float32" })).toThrow(wrong)
+})
+
+test("sizes without a value have no quote and no bill, and are refused before any device is asked", async () => {
+  const sum = (x: Array): Array => np.sum(x)
+  // This device could not even be opened.
+  const nowhere = { device: "abacus" }
+  const message = "shape [N] is symbolic: give N a value to run it"
+  await expect(quote(sum, [f32("N")], nowhere)).rejects.toThrow(message)
+  await expect(bill(sum, [f32("N")], nowhere)).rejects.toThrow(message)
+  await expect(quote(sum, [{ shape: [2.5], dtype: "float32" }])).rejects.toThrow("has extent 2.5")
 })

@@ -119,6 +119,14 @@ export class CpuDevice implements Device {
     return { inUse: this.memoryOf.bytesInUse, highWater: this.memoryOf.highWater }
   }
 
+  trim(): void {
+    for (const block of [this.#arena, this.#scratch]) {
+      if (block !== undefined) this.blocks.release(block)
+    }
+    this.#arena = undefined
+    this.#scratch = undefined
+  }
+
   async close(): Promise<void> {
     await this.#newest
     await this.pool.close()

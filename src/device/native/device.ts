@@ -126,6 +126,14 @@ class NativeDevice implements Device {
     return { inUse: this.memoryOf.bytesInUse, highWater: this.memoryOf.highWater }
   }
 
+  trim(): void {
+    for (const block of [this.#arena, this.#scratch]) {
+      if (block !== undefined) this.blocks.release(block)
+    }
+    this.#arena = undefined
+    this.#scratch = undefined
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
