@@ -51,7 +51,8 @@ const found = options.from === undefined ? await measureAll() : await known(opti
 say()
 for (const line of [...textTable(found), "", ...crossoverLines(found)]) say(line)
 if (options.json) console.log(JSON.stringify(found, undefined, 2))
-if (options.save !== undefined) await write(options.save, `${JSON.stringify(found, undefined, 1)}\n`)
+if (options.save !== undefined)
+  await write(options.save, `${JSON.stringify(found, undefined, 1)}\n`)
 if (options.plot !== undefined) await write(options.plot, drawPlot(found))
 if (options.page !== undefined) {
   const page = await readFile(options.page, "utf8")

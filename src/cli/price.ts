@@ -193,7 +193,12 @@ async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer>
         : [printBurden(burden.burden, burden.barrierSteps, burden.threads)]),
       ...(program === undefined
         ? []
-        : [printProgramCount("cpu", program, evaluate(price.work, at))]),
+        : [
+            printProgramCount("cpu", program, {
+              work: evaluate(price.work, at),
+              span: evaluate(price.span, at),
+            }),
+          ]),
       inSpace.length > 0 ? printSpacetime(inSpace) : spacetimeHint(price),
     ],
     document: {

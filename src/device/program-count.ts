@@ -12,6 +12,7 @@ import {
   workKinds,
   workOfKernel,
 } from "../schedule/index.ts"
+import { chainOfProgram } from "./program-chain.ts"
 import { sectionsOf } from "./sections.ts"
 
 /** What one run of a program does. */
@@ -24,6 +25,8 @@ export interface ProgramCount {
   readonly operations: number
   /** The same by what they are for. */
   readonly work: ProgramWork
+  /** The longest chain of operations that wait on each other, reductions being trees. */
+  readonly chain: number
   /** Bytes of intermediates at the high-water mark. */
   readonly arenaBytes: number
   /** Bytes of inputs, results and intermediates together. */
@@ -56,6 +59,7 @@ export function countProgram(program: Program): ProgramCount {
     barriers: meetings,
     operations: operationsOf(work),
     work,
+    chain: chainOfProgram(program),
     arenaBytes: program.arenaBytes,
     bytes: memoryOf(program),
     decidedByData: program.steps.some(isDecided),
@@ -66,21 +70,25 @@ function isDecided(step: Step): boolean {
   return isControlStep(step) && (step.kind !== "repeat" || listsOf(step).flat().some(isDecided))
 }
 
-/** A count as lines of text, beside the work that the price says. */
-export function printProgramCount(device: string, count: ProgramCount, work: number): string {
-  const { kernels, barriers, operations, arenaBytes, bytes } = count
+/** A count as lines of text, beside the work and the span that the price says. */
+export function printProgramCount(
+  device: string,
+  count: ProgramCount,
+  { work, span }: { readonly work: number; readonly span: number },
+): string {
+  const { kernels, barriers, operations, chain, arenaBytes, bytes } = count
   const parts = workKinds
     .filter((kind) => count.work[kind] > 0)
     .map((kind) => `${kind} ${count.work[kind]}`)
   const bound = count.work.bounded ? "≤ " : ""
-  const difference = operations - work
-  const beside =
-    difference === 0
+  const beside = (own: number, price: number): string =>
+    own === price
       ? "as the price"
-      : `${Math.abs(difference)} ${difference > 0 ? "more" : "fewer"} than the price`
+      : `${Math.abs(own - price)} ${own > price ? "more" : "fewer"} than the price`
   return [
     `program on ${device}: kernels ${kernels}, barriers ${barriers}`,
-    `operations ${bound}${operations}${parts.length > 1 ? ` (${parts.join(", ")})` : ""}, ${beside}`,
+    `operations ${bound}${operations}${parts.length > 1 ? ` (${parts.join(", ")})` : ""}, ${beside(operations, work)}`,
+    `longest chain ${chain}, ${beside(chain, span)}`,
     `arena ${arenaBytes} bytes, with inputs and results ${bytes}`,
     ...(count.decidedByData ? ["a while loop counts as one step, a branch as the dearest"] : []),
   ].join("\n")

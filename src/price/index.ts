@@ -9,6 +9,7 @@ export {
 } from "./closed-form.ts"
 export { alignColumns, printSeconds } from "./columns.ts"
 export type { Cost, Measure } from "./cost.ts"
+export { networkStages, prefixLevels } from "./levels.ts"
 export {
   type Burden,
   burdenOf,

@@ -86,7 +86,9 @@ export function workOfKernel(kernel: Kernel): ProgramWork {
 function workOfLoop({ axes, reduced, accumulators, stores }: LoopKernel): ProgramWork {
   const nest = new Nest([...axes, ...reduced], axes.length, undefined, 1)
   const passes = new Map<number, Scalar[]>()
-  for (const value of [...accumulators.map((each) => each.value), ...stores.flatMap(stored)]) {
+  // Nothing is computed for the totals of empty rows.
+  const totalled = iterations(reduced) === 0 ? [] : accumulators.map((each) => each.value)
+  for (const value of [...totalled, ...stores.flatMap(stored)]) {
     const pass = passOf(value, accumulators)
     passes.set(pass, [...(passes.get(pass) ?? []), value])
   }
