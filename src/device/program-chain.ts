@@ -9,9 +9,11 @@ import {
   isSpread,
   iterations,
   type Kernel,
+  type MergeKernel,
   type Program,
   readsOf,
   type Scalar,
+  type SortKernel,
   type Step,
   writesOf,
 } from "../schedule/index.ts"
@@ -106,9 +108,10 @@ function chainsOfKernel(kernel: Kernel, ready: Ready): ReadonlyMap<Buffer, numbe
         [kernel.buffer, Math.max(before, update) + treeOver(iterations(kernel.steps) + 1)],
       ])
     }
-    case "sort": {
+    case "sort":
+    case "merge": {
       const before = Math.max(0, ...kernel.operands.map((buffer) => ready.get(buffer) ?? 0))
-      const end = before + networkStages(kernel.extent).length
+      const end = before + stagesOf(kernel)
       return new Map(kernel.results.map((buffer) => [buffer, end]))
     }
   }
@@ -126,7 +129,15 @@ function mappedIterations(kernel: Kernel): number {
       return iterations([...kernel.axes, kernel.along])
     case "sort":
       return kernel.rows.extent * kernel.extent
+    case "merge":
+      return kernel.pieces.extent
   }
+}
+
+/** Stages of the networks that sort a row, or that merge two sorted runs of one. */
+function stagesOf(kernel: SortKernel | MergeKernel): number {
+  if (kernel.kind === "sort") return networkStages(kernel.extent).length
+  return treeOver(Math.min(2 * kernel.run, kernel.extent))
 }
 
 /** Steps of a tree over n values. */
