@@ -3,6 +3,7 @@
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, asFloat, fill, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
@@ -86,29 +87,39 @@ export { tanh } from "./elementwise.ts"
  * Below 0 multiplied by a slope. Work 3n, span 2.
  * @example nn.leakyRelu(np.array([-1, 2]), 0.1) // → [-0.1, 2]
  */
-export const leakyRelu: (x: ArrayLike, slope?: number) => Array = operation(1, (x, slope = 0.01) =>
-  where(elementwise.greaterEqual(x, 0), x, multiply(x, slope)),
-)
+export const leakyRelu: (
+  x: ArrayLike,
+  slope?: number | { readonly negativeSlope?: number },
+) => Array = operation(1, (x, slope = 0.01) => {
+  if (isNamed(slope)) return leakyRelu(x, slope.negativeSlope)
+  return where(elementwise.greaterEqual(x, 0), x, multiply(x, slope))
+})
 
 /**
  * x above 0, alpha(e^x − 1) below. Work 4n, span 4.
  * @example nn.elu(np.array([-1, 0, 2])) // → [-0.632121, 0, 2]
  */
-export const elu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
-  const positive = elementwise.greater(x, 0)
-  // Only negative numbers are exponentiated: the branch that is not taken must stay finite.
-  return where(positive, x, multiply(alpha, expm1(where(positive, 0, x))))
-})
+export const elu: (x: ArrayLike, alpha?: number | { readonly alpha?: number }) => Array = operation(
+  1,
+  (x, alpha = 1) => {
+    if (isNamed(alpha)) return elu(x, alpha.alpha)
+    const positive = elementwise.greater(x, 0)
+    // Only negative numbers are exponentiated: the branch that is not taken must stay finite.
+    return where(positive, x, multiply(alpha, expm1(where(positive, 0, x))))
+  },
+)
 
 /**
  * x above 0, alpha(e^(x/alpha) − 1) below. Work 4n, span 4.
  * @example nn.celu(np.array([-1, 0, 2])) // → [-0.632121, 0, 2]
  */
-export const celu: (x: ArrayLike, alpha?: number) => Array = operation(1, (x, alpha = 1) => {
-  const positive = elementwise.greater(x, 0)
-  const negative = where(positive, 0, x)
-  return where(positive, x, multiply(alpha, expm1(divide(negative, alpha))))
-})
+export const celu: (x: ArrayLike, alpha?: number | { readonly alpha?: number }) => Array =
+  operation(1, (x, alpha = 1) => {
+    if (isNamed(alpha)) return celu(x, alpha.alpha)
+    const positive = elementwise.greater(x, 0)
+    const negative = where(positive, 0, x)
+    return where(positive, x, multiply(alpha, expm1(divide(negative, alpha))))
+  })
 
 /**
  * Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). Work 6n, span 6.
@@ -147,11 +158,15 @@ export const squareplus: (x: ArrayLike, b?: number) => Array = operation(1, (x, 
  * The first half of an axis gated by the sigmoid of the second. Work n, span 2.
  * @example nn.glu(np.array([1, 2, 0, 0])) // → [0.5, 1]
  */
-export const glu: (x: ArrayLike, axis?: number) => Array = operation(1, (x, axis = -1) => {
-  const array = toArray("glu", x)
-  const [value, gate] = movement.split(array, 2, axis)
-  return multiply(value, logistic(gate))
-})
+export const glu: (x: ArrayLike, axis?: number | { readonly axis?: number }) => Array = operation(
+  1,
+  (x, axis = -1) => {
+    if (isNamed(axis)) return glu(x, axis.axis)
+    const array = toArray("glu", x)
+    const [value, gate] = movement.split(array, 2, axis)
+    return multiply(value, logistic(gate))
+  },
+)
 
 export interface SoftmaxOptions {
   /** Which elements take part: bool, broadcast to the array. All unless given. */
@@ -172,26 +187,30 @@ function shifted(name: string, x: ArrayLike, axis: Axes, options: SoftmaxOptions
  * e^x over its sum along axes, the last unless given. Work m(5n − 2), span 2⌈log₂ n⌉ + 3.
  * @example nn.softmax(np.array([0, 0, Math.log(2)])) // → [0.25, 0.25, 0.5]
  */
-export const softmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
-  1,
-  (x, axis = -1, options = {}) => {
-    const powers = exp(shifted("softmax", x, axis, options))
-    return divide(powers, reductions.sum(powers, axis, { keepdims: true }))
-  },
-)
+export const softmax: (
+  x: ArrayLike,
+  axis?: Axes | (SoftmaxOptions & { readonly axis?: Axes }),
+  options?: SoftmaxOptions,
+) => Array = operation(1, (x, axis = -1, options = {}) => {
+  if (isNamed(axis)) return softmax(x, axis.axis, axis)
+  const powers = exp(shifted("softmax", x, axis, options))
+  return divide(powers, reductions.sum(powers, axis, { keepdims: true }))
+})
 
 /**
  * ln softmax(x) without overflow. Work m(5n − 1), span 2⌈log₂ n⌉ + 4.
  * @example nn.logSoftmax(np.array([0, 0])) // → [-0.693147, -0.693147]
  */
-export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) => Array = operation(
-  1,
-  (x, axis = -1, options = {}) => {
-    const below = shifted("logSoftmax", x, axis, options)
-    const total = reductions.sum(exp(below), axis, { keepdims: true })
-    return elementwise.subtract(below, elementwise.log(total))
-  },
-)
+export const logSoftmax: (
+  x: ArrayLike,
+  axis?: Axes | (SoftmaxOptions & { readonly axis?: Axes }),
+  options?: SoftmaxOptions,
+) => Array = operation(1, (x, axis = -1, options = {}) => {
+  if (isNamed(axis)) return logSoftmax(x, axis.axis, axis)
+  const below = shifted("logSoftmax", x, axis, options)
+  const total = reductions.sum(exp(below), axis, { keepdims: true })
+  return elementwise.subtract(below, elementwise.log(total))
+})
 
 /**
  * Less the mean, over the standard deviation, along axes. Work m(5n + 2), span 2⌈log₂ n⌉ + 7.
@@ -199,9 +218,10 @@ export const logSoftmax: (x: ArrayLike, axis?: Axes, options?: SoftmaxOptions) =
  */
 export const standardize: (
   x: ArrayLike,
-  axis?: Axes,
+  axis?: Axes | ({ readonly epsilon?: number } & { readonly axis?: Axes }),
   options?: { readonly epsilon?: number },
 ) => Array = operation(1, (x, axis = -1, { epsilon = 1e-5 } = {}) => {
+  if (isNamed(axis)) return standardize(x, axis.axis, axis)
   const array = asFloat("standardize", x)
   const mean = reductions.mean(array, axis, { keepdims: true })
   const variance = reductions.variance(array, axis, { keepdims: true })

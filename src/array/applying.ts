@@ -4,6 +4,7 @@ import { type DType, dtypeNames, type Shape, type Size } from "../size/index.ts"
 import { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, toArray, toCommon, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as ordering from "./ordering.ts"
@@ -62,24 +63,28 @@ export function fromfunction<R>(f: (...indices: Array[]) => R, shape: Size | Sha
  * An array whose element at kth stands where sorting puts it: here, sorted. Work O(n log n).
  * @example np.partition(np.array([3, 1, 2]), 1) // → [1, 2, 3]
  */
-export const partition: (x: ArrayLike, kth: number, axis?: number) => Array = operation(
-  1,
-  (x, kth, axis = -1) => {
-    requirePlace("partition", x, kth, axis)
-    return ordering.sort(x, axis)
-  },
-)
+export const partition: (
+  x: ArrayLike,
+  kth: number,
+  axis?: number | { readonly axis?: number },
+) => Array = operation(1, (x, kth, axis = -1) => {
+  if (isNamed(axis)) return partition(x, kth, axis.axis)
+  requirePlace("partition", x, kth, axis)
+  return ordering.sort(x, axis)
+})
 /**
  * The indices (int32) that `partition` puts in order. Work O(n log n).
  * @example np.argpartition(np.array([3, 1, 2]), 1) // → [1, 2, 0]
  */
-export const argpartition: (x: ArrayLike, kth: number, axis?: number) => Array = operation(
-  1,
-  (x, kth, axis = -1) => {
-    requirePlace("argpartition", x, kth, axis)
-    return ordering.argsort(x, axis)
-  },
-)
+export const argpartition: (
+  x: ArrayLike,
+  kth: number,
+  axis?: number | { readonly axis?: number },
+) => Array = operation(1, (x, kth, axis = -1) => {
+  if (isNamed(axis)) return argpartition(x, kth, axis.axis)
+  requirePlace("argpartition", x, kth, axis)
+  return ordering.argsort(x, axis)
+})
 
 function requirePlace(name: string, x: ArrayLike, kth: number, axis: number): void {
   const { shape } = typeOf(name, x)

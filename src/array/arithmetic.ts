@@ -5,6 +5,7 @@ import type { Array } from "./array.ts"
 import { finfo } from "./float-limits.ts"
 import { exp, log1p, sqrt } from "./functions.ts"
 import { equal, greater, isnan, less, logicalAnd, logicalOr, notEqual, where } from "./logic.ts"
+import { isNamed } from "./named.ts"
 import {
   type ArrayLike,
   align,
@@ -272,15 +273,19 @@ export const heaviside: Binary = operation(2, (x, at) => {
  * x kept between bounds; an absent bound does not bind. Work 2n, span 2.
  * @example np.clip(np.array([-1, 2, 9]), 0, 5) // → [0, 2, 5]
  */
-export const clip: (x: ArrayLike, low?: ArrayLike | null, high?: ArrayLike | null) => Array =
-  operation(3, (x, low, high) => {
-    const bounds = [x, low, high].flatMap((one) =>
-      one === undefined || one === null ? [] : [shapeOf("clip", one)],
-    )
-    commonShape("clip", bounds)
-    const bounded = low === undefined || low === null ? toArray("clip", x) : maximum(x, low)
-    return high === undefined || high === null ? bounded : minimum(bounded, high)
-  })
+export const clip: (
+  x: ArrayLike,
+  low?: ArrayLike | null | { readonly min?: ArrayLike | null; readonly max?: ArrayLike | null },
+  high?: ArrayLike | null,
+) => Array = operation(3, (x, low, high) => {
+  if (isNamed(low)) return clip(x, low.min, low.max)
+  const bounds = [x, low, high].flatMap((one) =>
+    one === undefined || one === null ? [] : [shapeOf("clip", one)],
+  )
+  commonShape("clip", bounds)
+  const bounded = low === undefined || low === null ? toArray("clip", x) : maximum(x, low)
+  return high === undefined || high === null ? bounded : minimum(bounded, high)
+})
 
 /**
  * NaN and the infinities replaced by numbers. Work 6n, span 5.

@@ -17,6 +17,7 @@ import { constant } from "./constant.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, castTo, fill, spread, toArray, toCommon, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { shapeArgument } from "./shapes.ts"
@@ -271,6 +272,9 @@ export interface LinspaceOptions extends CreateOptions {
   readonly endpoint?: boolean
 }
 
+/** The options of evenly spaced numbers, with how many there are; 50 unless given. */
+type Spaced<O = LinspaceOptions> = O & { readonly num?: number }
+
 /**
  * As many numbers as said, evenly spaced from start to stop.
  * @example np.linspace(0, 1, 5) // → [0, 0.25, 0.5, 0.75, 1]
@@ -278,10 +282,12 @@ export interface LinspaceOptions extends CreateOptions {
 export function linspace(
   start: number,
   stop: number,
-  count = 50,
-  options: LinspaceOptions = {},
+  count: number | Spaced = 50,
+  options: LinspaceOptions | boolean = {},
 ): Array {
-  return spaced("linspace", count, options, (part) => start + (stop - start) * part, stop)
+  if (isNamed(count)) return linspace(start, stop, count.num, count)
+  const given = typeof options === "boolean" ? { endpoint: options } : options
+  return spaced("linspace", count, given, (part) => start + (stop - start) * part, stop)
 }
 
 /**
@@ -291,9 +297,10 @@ export function linspace(
 export function logspace(
   start: number,
   stop: number,
-  count = 50,
+  count: number | Spaced<LinspaceOptions & { readonly base?: number }> = 50,
   options: LinspaceOptions & { readonly base?: number } = {},
 ): Array {
+  if (isNamed(count)) return logspace(start, stop, count.num, count)
   const { base = 10 } = options
   const at = (part: number) => base ** (start + (stop - start) * part)
   return spaced("logspace", count, options, at, base ** stop)
@@ -306,9 +313,10 @@ export function logspace(
 export function geomspace(
   start: number,
   stop: number,
-  count = 50,
+  count: number | Spaced = 50,
   options: LinspaceOptions = {},
 ): Array {
+  if (isNamed(count)) return geomspace(start, stop, count.num, count)
   if (start * stop <= 0) {
     throw new RangeError(`geomspace from ${start} to ${stop}: both must have one sign, not 0`)
   }
@@ -336,10 +344,12 @@ function spaced(
  */
 export const eye: (
   rows: Size,
-  columns?: Size | null,
-  k?: number,
+  columns?: Size | null | (CreateOptions & { readonly M?: Size | null; readonly k?: number }),
+  k?: number | (CreateOptions & { readonly k?: number }),
   options?: CreateOptions,
 ) => Array = operation(0, (rows, columns, k = 0, options = {}) => {
+  if (isNamed(columns)) return eye(rows, columns.M, columns.k, columns)
+  if (isNamed(k)) return eye(rows, columns, k.k, k)
   const shape = shapeArgument("eye", [rows, columns ?? rows])
   const { dtype = "float32" } = options
   return elementwise.astype(elementwise.equal(rowsPlus(shape, k), columnsOf(shape)), dtype)
@@ -359,10 +369,12 @@ export function identity(n: Size, options: CreateOptions = {}): Array {
  */
 export const tri: (
   rows: Size,
-  columns?: Size | null,
-  k?: number,
+  columns?: Size | null | (CreateOptions & { readonly M?: Size | null; readonly k?: number }),
+  k?: number | (CreateOptions & { readonly k?: number }),
   options?: CreateOptions,
 ) => Array = operation(0, (rows, columns, k = 0, options = {}) => {
+  if (isNamed(columns)) return tri(rows, columns.M, columns.k, columns)
+  if (isNamed(k)) return tri(rows, columns, k.k, k)
   const shape = shapeArgument("tri", [rows, columns ?? rows])
   const { dtype = "float32" } = options
   return elementwise.astype(below(shape, k), dtype)
@@ -373,20 +385,28 @@ export const tri: (
  * @example np.tril(np.ones([2, 2])) // → [[1, 0], [1, 1]]
  * @throws RangeError for fewer than two axes.
  */
-export const tril: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) => {
-  const matrix = requireMatrix("tril", x)
-  return elementwise.where(below(matrix.shape.slice(-2), k), matrix, zeroOf(matrix))
-})
+export const tril: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return tril(x, k.k)
+    const matrix = requireMatrix("tril", x)
+    return elementwise.where(below(matrix.shape.slice(-2), k), matrix, zeroOf(matrix))
+  },
+)
 
 /**
  * Matrices with zeros below a diagonal. Work n.
  * @example np.triu(np.ones([2, 2])) // → [[1, 1], [0, 1]]
  * @throws RangeError for fewer than two axes.
  */
-export const triu: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) => {
-  const matrix = requireMatrix("triu", x)
-  return elementwise.where(below(matrix.shape.slice(-2), k - 1), zeroOf(matrix), matrix)
-})
+export const triu: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return triu(x, k.k)
+    const matrix = requireMatrix("triu", x)
+    return elementwise.where(below(matrix.shape.slice(-2), k - 1), zeroOf(matrix), matrix)
+  },
+)
 
 function zeroOf({ dtype }: Array): Array {
   return fill(0, [], { dtype, weak: false })
@@ -416,61 +436,47 @@ function below(shape: Shape, k: number): Array {
  * A vector as a diagonal of a matrix, or the diagonal of a matrix as a vector.
  * @example np.diag(np.array([1, 2])) // → [[1, 0], [0, 2]]
  */
-export const diag: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) => {
-  const given = toArray("diag", x)
-  if (given.ndim === 2) return indexing.diagonal(given, k)
-  if (given.ndim !== 1) {
-    throw new RangeError(`diag takes a vector or a matrix, not an array of rank ${given.ndim}`)
-  }
-  const length = concreteExtent("diag", given, 0) + Math.abs(k)
-  const padded = movement.pad(given, [[Math.max(k, 0), Math.max(-k, 0)]])
-  const shape = [length, length]
-  const onDiagonal = elementwise.equal(rowsPlus(shape, k), columnsOf(shape))
-  return elementwise.where(onDiagonal, padded, zeroOf(given))
-})
+export const diag: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return diag(x, k.k)
+    const given = toArray("diag", x)
+    if (given.ndim === 2) return indexing.diagonal(given, k)
+    if (given.ndim !== 1) {
+      throw new RangeError(`diag takes a vector or a matrix, not an array of rank ${given.ndim}`)
+    }
+    const length = concreteExtent("diag", given, 0) + Math.abs(k)
+    const padded = movement.pad(given, [[Math.max(k, 0), Math.max(-k, 0)]])
+    const shape = [length, length]
+    const onDiagonal = elementwise.equal(rowsPlus(shape, k), columnsOf(shape))
+    return elementwise.where(onDiagonal, padded, zeroOf(given))
+  },
+)
 
 /**
  * All elements as a diagonal of a matrix.
  * @example np.diagflat(np.array([[1], [2]])) // → [[1, 0], [0, 2]]
  */
-export const diagflat: (x: ArrayLike, k?: number) => Array = operation(1, (x, k = 0) =>
-  diag(movement.ravel(x), k),
+export const diagflat: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return diagflat(x, k.k)
+    return diag(movement.ravel(x), k)
+  },
 )
 
 /**
  * A Vandermonde matrix: columns of falling powers of a vector.
  * @example np.vander(np.array([2, 3]), 3) // → [[4, 2, 1], [9, 3, 1]]
  */
-export const vander: (x: ArrayLike, columns?: number, increasing?: boolean) => Array = operation(
-  1,
-  (x, columns, increasing = false) => {
-    const base = toArray("vander", x)
-    const count = columns ?? concreteExtent("vander", base, 0)
-    const powers = globalThis.Array.from({ length: count }, (_, i) => elementwise.power(base, i))
-    return movement.stack(increasing ? powers : powers.reverse(), 1)
-  },
-)
-
-/**
- * Coordinate matrices of vectors: one for each, all of one shape. Work 0.
- * @example
- * np.meshgrid([np.array([1, 2]), np.array([3, 4])]) // → [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
- */
-export function meshgrid(
-  vectors: readonly ArrayLike[],
-  options: { readonly indexing?: "xy" | "ij" } = {},
-): Array[] {
-  return grid(vectors, options.indexing ?? "xy")
-}
-
-const grid: (vectors: readonly ArrayLike[], indexing: "xy" | "ij") => Array[] = operation(
-  1,
-  (vectors, order) => {
-    const arrays = vectors.map((x) => movement.ravel(x))
-    const swapped = order === "xy" && arrays.length > 1
-    const place = (i: number) => (swapped && i < 2 ? 1 - i : i)
-    const shape: Size[] = []
-    for (const [i, x] of arrays.entries()) shape[place(i)] = x.shape[0]
-    return arrays.map((x, i) => bind("broadcast", [x], { shape, axes: [place(i)] }))
-  },
-)
+export const vander: (
+  x: ArrayLike,
+  columns?: number | { readonly N?: number; readonly increasing?: boolean },
+  increasing?: boolean,
+) => Array = operation(1, (x, columns, increasing = false) => {
+  if (isNamed(columns)) return vander(x, columns.N, columns.increasing)
+  const base = toArray("vander", x)
+  const count = columns ?? concreteExtent("vander", base, 0)
+  const powers = globalThis.Array.from({ length: count }, (_, i) => elementwise.power(base, i))
+  return movement.stack(increasing ? powers : powers.reverse(), 1)
+})

@@ -5,6 +5,7 @@ import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import {
   type ArrayLike,
   asFloat,
@@ -32,34 +33,39 @@ export interface DifferenceOptions {
  * elements of the result, for each time. @throws RangeError for scalars and negative n.
  * @example np.diff(np.array([1, 4, 9])) // → [3, 5]
  */
-export const diff: (x: ArrayLike, n?: number, axis?: number, options?: DifferenceOptions) => Array =
-  operation(1, (x, n = 1, axis = -1, options = {}) => {
-    const array = toArray("diff", x)
-    if (!Number.isInteger(n) || n < 0) {
-      throw new RangeError(`diff: n is ${n}, which must be a whole number of at least 0`)
-    }
-    if (n === 0) return array
-    const at = axisOf("diff", axis, array.ndim)
-    const given = [array, options.prepend, options.append].flatMap((one) => one ?? [])
-    const type = toCommon(given.map((one) => typeOf("diff", one)))
-    const end = (part: ArrayLike | undefined): Array[] => {
-      if (part === undefined) return []
-      const one = castTo(part, type)
-      return [one.ndim === 0 ? movement.broadcastTo(one, withExtent(array.shape, at, 1)) : one]
-    }
-    const all = [...end(options.prepend), castTo(array, type), ...end(options.append)]
-    let result = movement.concatenate(all, at)
-    for (let i = 0; i < n; i++) {
-      const extent = concreteExtent("diff", result, at)
-      const later = sliceAxis(result, at, Math.min(1, extent), extent)
-      const earlier = sliceAxis(result, at, 0, Math.max(0, extent - 1))
-      result =
-        array.dtype === "bool"
-          ? elementwise.notEqual(later, earlier)
-          : elementwise.subtract(later, earlier)
-    }
-    return result
-  })
+export const diff: (
+  x: ArrayLike,
+  n?: number | (DifferenceOptions & { readonly n?: number; readonly axis?: number }),
+  axis?: number,
+  options?: DifferenceOptions,
+) => Array = operation(1, (x, n = 1, axis = -1, options = {}) => {
+  if (isNamed(n)) return diff(x, n.n, n.axis, n)
+  const array = toArray("diff", x)
+  if (!Number.isInteger(n) || n < 0) {
+    throw new RangeError(`diff: n is ${n}, which must be a whole number of at least 0`)
+  }
+  if (n === 0) return array
+  const at = axisOf("diff", axis, array.ndim)
+  const given = [array, options.prepend, options.append].flatMap((one) => one ?? [])
+  const type = toCommon(given.map((one) => typeOf("diff", one)))
+  const end = (part: ArrayLike | undefined): Array[] => {
+    if (part === undefined) return []
+    const one = castTo(part, type)
+    return [one.ndim === 0 ? movement.broadcastTo(one, withExtent(array.shape, at, 1)) : one]
+  }
+  const all = [...end(options.prepend), castTo(array, type), ...end(options.append)]
+  let result = movement.concatenate(all, at)
+  for (let i = 0; i < n; i++) {
+    const extent = concreteExtent("diff", result, at)
+    const later = sliceAxis(result, at, Math.min(1, extent), extent)
+    const earlier = sliceAxis(result, at, 0, Math.max(0, extent - 1))
+    result =
+      array.dtype === "bool"
+        ? elementwise.notEqual(later, earlier)
+        : elementwise.subtract(later, earlier)
+  }
+  return result
+})
 
 /**
  * Differences of neighbours in the flattened array, with more before and behind. Work n − 1.
@@ -158,6 +164,19 @@ function spacingsOf(x: Array, spacing: Array, axis: number, extent: number): Arr
  * @param coordinates where the samples are; `dx` (1) apart unless given. Work 3n.
  */
 export const trapezoid: (
+  y: ArrayLike,
+  coordinates?:
+    | ArrayLike
+    | null
+    | { readonly x?: ArrayLike | null; readonly dx?: ArrayLike; readonly axis?: number },
+  dx?: ArrayLike,
+  axis?: number,
+) => Array = (y, coordinates, dx, axis) =>
+  isNamed(coordinates)
+    ? areas(y, coordinates.x, coordinates.dx, coordinates.axis)
+    : areas(y, coordinates, dx, axis)
+
+const areas: (
   y: ArrayLike,
   coordinates?: ArrayLike | null,
   dx?: ArrayLike,

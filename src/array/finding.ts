@@ -11,6 +11,7 @@ import { concreteExtent, reshaped, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, castTo, fill, spread, toArray, toBool, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
@@ -191,9 +192,10 @@ export function compress(condition: ArrayLike, x: ArrayLike, axis?: number | nul
 export function compress(
   condition: ArrayLike,
   x: ArrayLike,
-  axis?: number | null,
+  axis?: number | null | (SizeOptions & { readonly axis?: number | null }),
   options?: SizeOptions,
 ): Array | Promise<Array> {
+  if (isNamed(axis)) return compress(condition, x, axis.axis, axis)
   const array = axis === undefined || axis === null ? movement.ravel(x) : x
   const at = axisOf("compress", axis ?? 0, typeOf("compress", array).shape.length)
   if (options !== undefined) return taken(condition, array, at, options)

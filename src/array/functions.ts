@@ -4,6 +4,7 @@ import { isFloat } from "../size/index.ts"
 import { divide, multiply } from "./arithmetic.ts"
 import type { Array } from "./array.ts"
 import { equal, less, where } from "./logic.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, asFloat, toArray, toFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { type Binary, binary, rounding, type Unary, unary } from "./pointwise.ts"
@@ -172,13 +173,15 @@ export const trunc: Unary = operation(1, (x) => {
  * Rounds to a number of decimals, ties to even; integers stay. Work n, span 1, with decimals 3n and 3.
  * @example np.round(np.array([1.26, 2.5]), 1) // → [1.3, 2.5]
  */
-export const round: (x: ArrayLike, decimals?: number) => Array = operation(1, (x, decimals = 0) => {
-  const array = toArray("round", x)
-  if (!isFloat(array.dtype)) return array
-  if (decimals === 0) return bind("round", [array], {})
-  const scale = 10 ** decimals
-  return divide(bind("round", [multiply(array, scale)], {}), scale)
-})
+export const round: (x: ArrayLike, decimals?: number | { readonly decimals?: number }) => Array =
+  operation(1, (x, decimals = 0) => {
+    if (isNamed(decimals)) return round(x, decimals.decimals)
+    const array = toArray("round", x)
+    if (!isFloat(array.dtype)) return array
+    if (decimals === 0) return bind("round", [array], {})
+    const scale = 10 ** decimals
+    return divide(bind("round", [multiply(array, scale)], {}), scale)
+  })
 
 /**
  * Degrees to radians. Work n, span 1.

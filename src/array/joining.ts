@@ -3,6 +3,7 @@
 import { multiply as multiplySizes, printShape, shapesEqual } from "../size/index.ts"
 import { Array } from "./array.ts"
 import { concreteExtent, reshaped, sliceAxis } from "./axes.ts"
+import { isNamed } from "./named.ts"
 import {
   type ArrayLike,
   broadcastTo as broadcastArray,
@@ -22,40 +23,42 @@ import { atleast1d, atleast2d, atleast3d, expandDims, moveaxis, ravel, reshape }
  * Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved.
  * @example np.concatenate([np.array([1, 2]), np.array([3])]) // → [1, 2, 3]
  */
-export const concatenate: (arrays: readonly ArrayLike[], axis?: number | null) => Array = operation(
-  1,
-  (list, axis = 0) => {
-    const type = commonType("concatenate", list)
-    const arrays = list.map((x) => castTo(x, type)).map((x) => (axis === null ? ravel(x) : x))
-    const at = axisOf("concatenate", axis ?? 0, arrays[0].ndim)
-    return arrays.length === 1 ? arrays[0] : bind("concatenate", arrays, { axis: at })
-  },
-)
+export const concatenate: (
+  arrays: readonly ArrayLike[],
+  axis?: number | null | { readonly axis?: number | null },
+) => Array = operation(1, (list, axis = 0) => {
+  if (isNamed(axis)) return concatenate(list, axis.axis)
+  const type = commonType("concatenate", list)
+  const arrays = list.map((x) => castTo(x, type)).map((x) => (axis === null ? ravel(x) : x))
+  const at = axisOf("concatenate", axis ?? 0, arrays[0].ndim)
+  return arrays.length === 1 ? arrays[0] : bind("concatenate", arrays, { axis: at })
+})
 export { concatenate as concat }
 
 /**
  * Arrays of one shape side by side along a new axis. Work: elements moved.
  * @example np.stack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 2], [3, 4]]
  */
-export const stack: (arrays: readonly ArrayLike[], axis?: number) => Array = operation(
-  1,
-  (list, axis = 0) => {
-    const type = commonType("stack", list)
-    const arrays = list.map((x) => castTo(x, type))
-    for (const { shape } of arrays) {
-      if (!shapesEqual(shape, arrays[0].shape)) {
-        throw new RangeError(
-          `stack needs arrays of one shape, ` +
-            `not ${printShape(arrays[0].shape)} and ${printShape(shape)}`,
-        )
-      }
+export const stack: (
+  arrays: readonly ArrayLike[],
+  axis?: number | { readonly axis?: number },
+) => Array = operation(1, (list, axis = 0) => {
+  if (isNamed(axis)) return stack(list, axis.axis)
+  const type = commonType("stack", list)
+  const arrays = list.map((x) => castTo(x, type))
+  for (const { shape } of arrays) {
+    if (!shapesEqual(shape, arrays[0].shape)) {
+      throw new RangeError(
+        `stack needs arrays of one shape, ` +
+          `not ${printShape(arrays[0].shape)} and ${printShape(shape)}`,
+      )
     }
-    return concatenate(
-      arrays.map((x) => expandDims(x, axis)),
-      axis,
-    )
-  },
-)
+  }
+  return concatenate(
+    arrays.map((x) => expandDims(x, axis)),
+    axis,
+  )
+})
 
 /**
  * Stacked along the first axis; vectors become rows. Work: elements moved.
@@ -103,16 +106,20 @@ function commonType(name: string, list: readonly ArrayLike[]) {
  * @example np.split(np.arange(4), 2) // → [[0, 1], [2, 3]]
  * @throws RangeError when equal parts do not divide the extent.
  */
-export const split: (x: ArrayLike, parts: number | readonly number[], axis?: number) => Array[] =
-  operation(1, (x, parts, axis = 0) => {
-    const array = toArray("split", x)
-    const at = axisOf("split", axis, array.ndim)
-    const extent = concreteExtent("split", array, at)
-    if (typeof parts === "number" && (parts < 1 || extent % parts !== 0)) {
-      throw new RangeError(`split: ${parts} parts do not divide axis ${at} of extent ${extent}`)
-    }
-    return cut(array, at, extent, cuts(parts, extent))
-  })
+export const split: (
+  x: ArrayLike,
+  parts: number | readonly number[],
+  axis?: number | { readonly axis?: number },
+) => Array[] = operation(1, (x, parts, axis = 0) => {
+  if (isNamed(axis)) return split(x, parts, axis.axis)
+  const array = toArray("split", x)
+  const at = axisOf("split", axis, array.ndim)
+  const extent = concreteExtent("split", array, at)
+  if (typeof parts === "number" && (parts < 1 || extent % parts !== 0)) {
+    throw new RangeError(`split: ${parts} parts do not divide axis ${at} of extent ${extent}`)
+  }
+  return cut(array, at, extent, cuts(parts, extent))
+})
 
 /**
  * Parts along an axis, the first ones longer by one where they do not divide it. Work 0.
@@ -121,8 +128,9 @@ export const split: (x: ArrayLike, parts: number | readonly number[], axis?: num
 export const arraySplit: (
   x: ArrayLike,
   parts: number | readonly number[],
-  axis?: number,
+  axis?: number | { readonly axis?: number },
 ) => Array[] = operation(1, (x, parts, axis = 0) => {
+  if (isNamed(axis)) return arraySplit(x, parts, axis.axis)
   const array = toArray("arraySplit", x)
   const at = axisOf("arraySplit", axis, array.ndim)
   const extent = concreteExtent("arraySplit", array, at)
@@ -199,9 +207,10 @@ export interface RepeatOptions {
 export const repeat: (
   x: ArrayLike,
   repeats: number | readonly number[] | Array,
-  axis?: number | null,
+  axis?: number | null | (RepeatOptions & { readonly axis?: number | null }),
   options?: RepeatOptions,
 ) => Array = operation(1, (x, repeats, axis, options = {}) => {
+  if (isNamed(axis)) return repeat(x, repeats, axis.axis, axis)
   const array = axis === undefined || axis === null ? ravel(x) : toArray("repeat", x)
   const at = axisOf("repeat", axis ?? 0, array.ndim)
   if (typeof repeats === "number") {

@@ -8,6 +8,7 @@ import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, broadcastTo, castTo, commonShape, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as reductions from "./reductions.ts"
@@ -105,10 +106,14 @@ export const vdot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =
  * Sums of products along one axis, the rest broadcast. Work m(2n − 1), span 1 + ⌈log₂ n⌉.
  * @example np.vecdot(np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
  */
-export const vecdot: (x: ArrayLike, y: ArrayLike, axis?: number) => Array = operation(
-  2,
-  (x, y, axis = -1) => reductions.sum(elementwise.multiply(x, y), axis),
-)
+export const vecdot: (
+  x: ArrayLike,
+  y: ArrayLike,
+  axis?: number | { readonly axis?: number },
+) => Array = operation(2, (x, y, axis = -1) => {
+  if (isNamed(axis)) return vecdot(x, y, axis.axis)
+  return reductions.sum(elementwise.multiply(x, y), axis)
+})
 
 /**
  * Every product of an element of x with one of y, both flattened: (m, n). Work mn, span 1.
@@ -126,8 +131,14 @@ export const outer: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) 
 export const tensordot: (
   x: ArrayLike,
   y: ArrayLike,
-  axes?: number | readonly [number | readonly number[], number | readonly number[]],
+  axes?:
+    | number
+    | readonly [number | readonly number[], number | readonly number[]]
+    | {
+        readonly axes?: number | readonly [number | readonly number[], number | readonly number[]]
+      },
 ) => Array = operation(2, (x, y, axes = 2) => {
+  if (isNamed(axes)) return tensordot(x, y, axes.axes)
   const [a, b] = pair("tensordot", x, y)
   const [left, right] =
     typeof axes === "number"
@@ -179,10 +190,15 @@ export const kron: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =
  * Sum of a diagonal of the first two axes. Work n − 1, span ⌈log₂ n⌉.
  * @example np.trace(np.array([[1, 2], [3, 4]])) // → 5
  */
-export const trace: (x: ArrayLike, offset?: number, axis1?: number, axis2?: number) => Array =
-  operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) =>
-    reductions.sum(indexing.diagonal(x, offset, axis1, axis2), -1),
-  )
+export const trace: (
+  x: ArrayLike,
+  offset?: number | { readonly offset?: number; readonly axis1?: number; readonly axis2?: number },
+  axis1?: number,
+  axis2?: number,
+) => Array = operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) => {
+  if (isNamed(offset)) return trace(x, offset.offset, offset.axis1, offset.axis2)
+  return reductions.sum(indexing.diagonal(x, offset, axis1, axis2), -1)
+})
 
 /** Sums along an axis of products with general pairing of axes, as `lax.dotGeneral`. */
 export interface DotDimensions {

@@ -14,6 +14,7 @@ export {
   rightShift as bitwiseRightShift,
   round as around,
 } from "./elementwise.ts"
+export * as fft from "./fft.ts"
 export {
   argwhere,
   compress,

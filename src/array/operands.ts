@@ -120,6 +120,9 @@ export function asFloat(operation: string, x: ArrayLike): Array {
  */
 export function requireInteger(operation: string, argument: string, x: Array): void {
   if (isFloat(x.dtype) || x.dtype === "bool") {
-    throw new TypeError(`${operation}: ${argument} must be integers, not ${x.dtype}`)
+    throw new TypeError(
+      `${operation}: ${argument} must be integers, not ${x.dtype}: make them with ` +
+        `{ dtype: "int32" }, or cast them`,
+    )
   }
 }

@@ -6,6 +6,7 @@ import { convGeneralDilated } from "./convolution.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, asFloat, castTo, toArray, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 
@@ -48,28 +49,32 @@ function slide(name: string, x: Array, kernel: Array, mode: SlideMode): Array {
  * The discrete convolution of two vectors. Work about 2mn.
  * @example np.convolve(np.array([1, 2, 3]), np.array([1, 1])) // → [1, 3, 5, 3]
  */
-export const convolve: (x: ArrayLike, y: ArrayLike, mode?: SlideMode) => Array = operation(
-  2,
-  (x, y, mode = "full") => {
-    const [a, b] = vectors("convolve", x, y).map((one) => asFloat("convolve", one))
-    const swap = Number(b.shape[0]) > Number(a.shape[0])
-    const [long, short] = swap ? [b, a] : [a, b]
-    return slide("convolve", long, movement.flip(short), mode)
-  },
-)
+export const convolve: (
+  x: ArrayLike,
+  y: ArrayLike,
+  mode?: SlideMode | { readonly mode?: SlideMode },
+) => Array = operation(2, (x, y, mode = "full") => {
+  if (isNamed(mode)) return convolve(x, y, mode.mode)
+  const [a, b] = vectors("convolve", x, y).map((one) => asFloat("convolve", one))
+  const swap = Number(b.shape[0]) > Number(a.shape[0])
+  const [long, short] = swap ? [b, a] : [a, b]
+  return slide("convolve", long, movement.flip(short), mode)
+})
 
 /**
  * The cross-correlation of two vectors, Σₙ x[n + k] y[n]. Work about 2mn.
  * @example np.correlate(np.array([1, 2, 3]), np.array([1, 1])) // → [3, 5]
  */
-export const correlate: (x: ArrayLike, y: ArrayLike, mode?: SlideMode) => Array = operation(
-  2,
-  (x, y, mode = "valid") => {
-    const [a, b] = vectors("correlate", x, y).map((one) => asFloat("correlate", one))
-    if (Number(b.shape[0]) <= Number(a.shape[0])) return slide("correlate", a, b, mode)
-    return movement.flip(slide("correlate", b, a, mode))
-  },
-)
+export const correlate: (
+  x: ArrayLike,
+  y: ArrayLike,
+  mode?: SlideMode | { readonly mode?: SlideMode },
+) => Array = operation(2, (x, y, mode = "valid") => {
+  if (isNamed(mode)) return correlate(x, y, mode.mode)
+  const [a, b] = vectors("correlate", x, y).map((one) => asFloat("correlate", one))
+  if (Number(b.shape[0]) <= Number(a.shape[0])) return slide("correlate", a, b, mode)
+  return movement.flip(slide("correlate", b, a, mode))
+})
 
 /**
  * A polynomial's values by Horner's rule. With d coefficients, work is 2dn.
@@ -142,35 +147,41 @@ export const polydiv: (p: ArrayLike, q: ArrayLike) => [Array, Array] = operation
  * A polynomial's m-th derivative. Work m(n − 1) at most.
  * @example np.polyder(np.array([1, 2, 3])) // → [2, 2]
  */
-export const polyder: (p: ArrayLike, m?: number) => Array = operation(1, (p, m = 1) => {
-  const array = toArray("polyder", p)
-  const count = concreteExtent("polyder", array, 0)
-  requireOrder("polyder", m)
-  const kept = Math.max(count - m, 0)
-  const factors = globalThis.Array.from({ length: kept }, (_, i) => product(count - 1 - i, m))
-  return timesEach(indexing.slice(array, [0, kept]), factors)
-})
+export const polyder: (p: ArrayLike, m?: number | { readonly m?: number }) => Array = operation(
+  1,
+  (p, m = 1) => {
+    if (isNamed(m)) return polyder(p, m.m)
+    const array = toArray("polyder", p)
+    const count = concreteExtent("polyder", array, 0)
+    requireOrder("polyder", m)
+    const kept = Math.max(count - m, 0)
+    const factors = globalThis.Array.from({ length: kept }, (_, i) => product(count - 1 - i, m))
+    return timesEach(indexing.slice(array, [0, kept]), factors)
+  },
+)
 
 /**
  * A polynomial's m-th integral, with constants of integration (0 unless given). Work n.
  * @example np.polyint(np.array([2, 2])) // → [1, 2, 0]
  */
-export const polyint: (p: ArrayLike, m?: number, k?: ArrayLike) => Array = operation(
-  1,
-  (p, m = 1, k = 0) => {
-    const array = castTo(p, { dtype: "float32", weak: false })
-    const count = concreteExtent("polyint", array, 0)
-    requireOrder("polyint", m)
-    if (m === 0) return array
-    const constants = movement.broadcastTo(movement.atleast1d(k), [m])
-    const all = movement.concatenate([array, constants])
-    const factors = globalThis.Array.from({ length: count + m }, (_, i) => {
-      const power = count + m - 1 - i
-      return 1 / product(power, Math.min(m, power))
-    })
-    return timesEach(all, factors)
-  },
-)
+export const polyint: (
+  p: ArrayLike,
+  m?: number | { readonly m?: number; readonly k?: ArrayLike },
+  k?: ArrayLike,
+) => Array = operation(1, (p, m = 1, k = 0) => {
+  if (isNamed(m)) return polyint(p, m.m, m.k)
+  const array = castTo(p, { dtype: "float32", weak: false })
+  const count = concreteExtent("polyint", array, 0)
+  requireOrder("polyint", m)
+  if (m === 0) return array
+  const constants = movement.broadcastTo(movement.atleast1d(k), [m])
+  const all = movement.concatenate([array, constants])
+  const factors = globalThis.Array.from({ length: count + m }, (_, i) => {
+    const power = count + m - 1 - i
+    return 1 / product(power, Math.min(m, power))
+  })
+  return timesEach(all, factors)
+})
 
 function requireOrder(name: string, m: number): void {
   if (!Number.isInteger(m) || m < 0) {

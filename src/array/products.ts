@@ -152,7 +152,9 @@ function linearized<A extends unknown[]>(
 
 function listOf(points: unknown): readonly unknown[] {
   if (globalThis.Array.isArray(points)) return points
-  throw new TypeError("the primals must be a list with one entry for each argument")
+  throw new TypeError(
+    "the primals must be a list with one entry for each argument, as in vjp(f, [x])",
+  )
 }
 
 /**

@@ -20,6 +20,7 @@ import * as elementwise from "./elementwise.ts"
 import { finfo } from "./float-limits.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, asFloat, castTo, fill, spread } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as ordering from "./ordering.ts"
@@ -323,46 +324,49 @@ export interface ChoiceOptions {
 
 /**
  * Elements of an array (or of 0 to n − 1) drawn at random along an axis.
- * @example random.choice(random.key(0), 10, { shape: [3], replace: false }) // → [0, 1, 8]
+ * @example random.choice(random.key(0), 10, [3], { replace: false }) // → [0, 1, 8]
  * @throws RangeError when more are to be drawn without replacement than there are.
  */
-export const choice: (key: Array, a: number | Array, options?: ChoiceOptions) => Array = operation(
-  1,
-  (key, a, options = {}) => {
-    const { replace = true, p } = options
-    const shape = shapeArgument("random.choice", options.shape ?? [])
-    const population = typeof a === "number" ? counting(shapeArgument("random.choice", a)[0]) : a
-    const axis = axisOf("random.choice", options.axis ?? 0, population.ndim)
-    const inputs = concreteExtent("random.choice", population, axis)
-    const draws = Number(elementsOf(shape))
-    if (!replace && draws > inputs) {
-      throw new RangeError(`random.choice: ${draws} of ${inputs} without replacement`)
+export const choice: (
+  key: Array,
+  a: number | Array,
+  shape?: Size | Shape | ChoiceOptions,
+  options?: ChoiceOptions,
+) => Array = operation(1, (key, a, drawn, options = {}) => {
+  if (isNamed(drawn)) return choice(key, a, drawn.shape, drawn)
+  const { replace = true, p } = options
+  const shape = shapeArgument("random.choice", drawn ?? [])
+  const population = typeof a === "number" ? counting(shapeArgument("random.choice", a)[0]) : a
+  const axis = axisOf("random.choice", options.axis ?? 0, population.ndim)
+  const inputs = concreteExtent("random.choice", population, axis)
+  const draws = Number(elementsOf(shape))
+  if (!replace && draws > inputs) {
+    throw new RangeError(`random.choice: ${draws} of ${inputs} without replacement`)
+  }
+  const result = (elements: Array) =>
+    movement.reshape(elements, [
+      ...population.shape.slice(0, axis),
+      ...shape,
+      ...population.shape.slice(axis + 1),
+    ])
+  if (p === undefined && !replace) {
+    const mixed = permutation(key, population, axis)
+    return result(sliceAxis(mixed, axis, 0, draws))
+  }
+  const indices = () => {
+    if (p === undefined) return randint(key, shape, 0, inputs)
+    const weights = asFloat("random.choice", p)
+    if (!replace) {
+      const scores = elementwise.add(gumbel(key, [inputs]), elementwise.log(weights))
+      return ordering.topK(scores, draws)[1]
     }
-    const result = (drawn: Array) =>
-      movement.reshape(drawn, [
-        ...population.shape.slice(0, axis),
-        ...shape,
-        ...population.shape.slice(axis + 1),
-      ])
-    if (p === undefined && !replace) {
-      const mixed = permutation(key, population, axis)
-      return result(sliceAxis(mixed, axis, 0, draws))
-    }
-    const indices = () => {
-      if (p === undefined) return randint(key, shape, 0, inputs)
-      const weights = asFloat("random.choice", p)
-      if (!replace) {
-        const scores = elementwise.add(gumbel(key, [inputs]), elementwise.log(weights))
-        return ordering.topK(scores, draws)[1]
-      }
-      const sums = reductions.cumsum(weights)
-      const total = indexing.slice(sums, -1)
-      const unit = elementwise.subtract(1, uniform(key, shape))
-      return searchsorted(sums, elementwise.multiply(total, unit))
-    }
-    return result(indexing.take(population, movement.ravel(indices()), axis))
-  },
-)
+    const sums = reductions.cumsum(weights)
+    const total = indexing.slice(sums, -1)
+    const unit = elementwise.subtract(1, uniform(key, shape))
+    return searchsorted(sums, elementwise.multiply(total, unit))
+  }
+  return result(indexing.take(population, movement.ravel(indices()), axis))
+})
 
 /**
  * Standard Gumbel floats, −ln(−ln u).
@@ -387,18 +391,23 @@ export interface CategoricalOptions {
  * given: the greatest of logits plus Gumbel noise.
  * @example random.categorical(random.key(0), np.array([-Infinity, 0, -Infinity])) // → 1
  */
-export const categorical: (key: Array, logits: ArrayLike, options?: CategoricalOptions) => Array =
-  operation(2, (key, logits, options = {}) => {
-    const scores = asFloat("random.categorical", logits)
-    const axis = axisOf("random.categorical", options.axis ?? -1, scores.ndim)
-    const batch = scores.shape.filter((_, i) => i !== axis)
-    const shape = options.shape === undefined ? batch : shapeArgument("categorical", options.shape)
-    const lead = shape.length - batch.length
-    if (options.replace === false) return without(key, scores, axis, shape.slice(0, lead), batch)
-    const wide = shape.slice(lead).toSpliced(axis, 0, scores.shape[axis])
-    const noise = gumbel(key, [...shape.slice(0, lead), ...wide])
-    return reductions.argmax(elementwise.add(noise, scores), lead + axis)
-  })
+export const categorical: (
+  key: Array,
+  logits: ArrayLike,
+  axis?: number | CategoricalOptions,
+  options?: CategoricalOptions,
+) => Array = operation(2, (key, logits, along = -1, options = {}) => {
+  if (isNamed(along)) return categorical(key, logits, along.axis, along)
+  const scores = asFloat("random.categorical", logits)
+  const axis = axisOf("random.categorical", along, scores.ndim)
+  const batch = scores.shape.filter((_, i) => i !== axis)
+  const shape = options.shape === undefined ? batch : shapeArgument("categorical", options.shape)
+  const lead = shape.length - batch.length
+  if (options.replace === false) return without(key, scores, axis, shape.slice(0, lead), batch)
+  const wide = shape.slice(lead).toSpliced(axis, 0, scores.shape[axis])
+  const noise = gumbel(key, [...shape.slice(0, lead), ...wide])
+  return reductions.argmax(elementwise.add(noise, scores), lead + axis)
+})
 
 /** Class numbers drawn without replacement: the greatest of logits plus Gumbel noise. */
 function without(key: Array, scores: Array, axis: number, lead: Shape, batch: Shape): Array {

@@ -5,6 +5,7 @@ import type { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, broadcastTo, castTo, fill, shapeOf, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
@@ -13,10 +14,14 @@ import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
  * Values behind an array along an axis, both flattened without one. Work: elements moved.
  * @example np.append(np.array([1, 2]), np.array([3])) // → [1, 2, 3]
  */
-export const append: (x: ArrayLike, values: ArrayLike, axis?: number | null) => Array = operation(
-  2,
-  (x, values, axis = null) => movement.concatenate([x, values].map(movement.atleast1d), axis),
-)
+export const append: (
+  x: ArrayLike,
+  values: ArrayLike,
+  axis?: number | null | { readonly axis?: number | null },
+) => Array = operation(2, (x, values, axis = null) => {
+  if (isNamed(axis)) return append(x, values, axis.axis)
+  return movement.concatenate([x, values].map(movement.atleast1d), axis)
+})
 
 /** An array flattened where no axis is given, and its axis counted from the front. */
 function alongAxis(name: string, x: ArrayLike, axis: number | null | undefined) {
@@ -48,8 +53,9 @@ function placesOf(
 export const deleteAt: (
   x: ArrayLike,
   index: number | readonly number[],
-  axis?: number | null,
+  axis?: number | null | { readonly axis?: number | null },
 ) => Array = operation(1, (x, index, axis) => {
+  if (isNamed(axis)) return deleteAt(x, index, axis.axis)
   const { array, at } = alongAxis("delete", x, axis)
   const extent = concreteExtent("delete", array, at)
   const gone = new Set(placesOf("delete", index, extent, extent - 1))
@@ -70,8 +76,9 @@ export const insert: (
   x: ArrayLike,
   index: number | readonly number[],
   values: ArrayLike,
-  axis?: number | null,
-) => Array = (x, index, values, axis) => inserted(x, values, index, axis)
+  axis?: number | null | { readonly axis?: number | null },
+) => Array = (x, index, values, axis) =>
+  inserted(x, values, index, isNamed(axis) ? axis.axis : axis)
 
 const inserted: (
   x: ArrayLike,
@@ -184,11 +191,13 @@ export const dsplit: Split = (x, parts) => movement.split(x, parts, 2)
  * The parts along an axis, which goes: a list of as many arrays as its extent. Work 0.
  * @example np.unstack(np.array([[1, 2], [3, 4]])) // → [[1, 2], [3, 4]]
  */
-export const unstack: (x: ArrayLike, axis?: number) => Array[] = operation(1, (x, axis = 0) => {
-  const array = movement.moveaxis(x, axis, 0)
-  const extent = concreteExtent("unstack", array, 0)
-  return globalThis.Array.from({ length: extent }, (_, i) => indexing.slice(array, i))
-})
+export const unstack: (x: ArrayLike, axis?: number | { readonly axis?: number }) => Array[] =
+  operation(1, (x, axis = 0) => {
+    if (isNamed(axis)) return unstack(x, axis.axis)
+    const array = movement.moveaxis(x, axis, 0)
+    const extent = concreteExtent("unstack", array, 0)
+    return globalThis.Array.from({ length: extent }, (_, i) => indexing.slice(array, i))
+  })
 
 /**
  * An axis rolled backwards until it stands before another. Work 0.

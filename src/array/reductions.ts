@@ -16,6 +16,7 @@ import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import {
   type ArrayLike,
   asFloat,
@@ -329,14 +330,16 @@ export const logsumexp: Reduce = reduction((x, axis, options = {}) => {
 
 type CumulativePrimitive = "cumulativeSum" | "cumulativeProd" | "cumulativeMax" | "cumulativeMin"
 
-function cumulative(name: string, primitive: CumulativePrimitive) {
-  return operation(1, (x: ArrayLike, axis?: number | null, options: ScanOptions = {}): Array => {
+function cumulative(name: string, primitive: CumulativePrimitive): Cumulative {
+  const along: Cumulative = operation(1, (x, axis, options = {}) => {
+    if (isNamed(axis)) return along(x, axis.axis, axis)
     const given = asAsked(x, options.dtype)
     const array = castTo(given, toNumber([typeOf(name, given)]))
     const flat = axis === undefined || axis === null ? movement.ravel(array) : array
     const at = axisOf(name, axis ?? 0, flat.ndim)
     return bind(primitive, [flat], { axis: at, reverse: options.reverse ?? false })
   })
+  return along
 }
 
 interface ScanOptions {
@@ -346,7 +349,11 @@ interface ScanOptions {
   readonly dtype?: DType
 }
 
-type Cumulative = (x: ArrayLike, axis?: number | null, options?: ScanOptions) => Array
+type Cumulative = (
+  x: ArrayLike,
+  axis?: number | null | (ScanOptions & { readonly axis?: number | null }),
+  options?: ScanOptions,
+) => Array
 
 /**
  * Sums of all elements so far. Work below 2n, span below 2⌈log₂ n⌉.

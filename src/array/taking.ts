@@ -6,6 +6,7 @@ import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"
 import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
 import {
   type ArrayLike,
   broadcastTo,
@@ -31,9 +32,10 @@ export type TakeMode = "fill" | "clip" | "wrap"
 export const take: (
   x: ArrayLike,
   indices: ArrayLike,
-  axis?: number | null,
+  axis?: number | null | ({ readonly mode?: TakeMode } & { readonly axis?: number | null }),
   options?: { readonly mode?: TakeMode },
 ) => Array = operation(2, (x, indices, axis, options = {}) => {
+  if (isNamed(axis)) return take(x, indices, axis.axis, axis)
   const { mode = "fill" } = options
   const flat = axis === undefined || axis === null
   const array = flat ? movement.ravel(x) : toArray("take", x)
@@ -70,29 +72,33 @@ const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array 
  * np.takeAlongAxis(np.array([[3, 1], [2, 4]]), np.array([[1], [0]], { dtype: "int32" }), 1)
  * // → [[1], [2]]
  */
-export const takeAlongAxis: (x: ArrayLike, indices: ArrayLike, axis?: number | null) => Array =
-  operation(2, (x, indices, axis = -1) => {
-    const array = axis === null ? movement.ravel(x) : toArray("takeAlongAxis", x)
-    const index = indexArray("takeAlongAxis", indices)
-    const at = axisOf("takeAlongAxis", axis ?? 0, array.ndim)
-    if (index.ndim !== array.ndim) {
-      throw new RangeError(
-        `takeAlongAxis: indices of rank ${index.ndim} for an array of rank ${array.ndim}`,
-      )
-    }
-    const shape = commonShape("takeAlongAxis", [
-      withExtent(array.shape, at, 1),
-      withExtent(index.shape, at, 1),
-    ])
-    const extents = withExtent(shape, at, index.shape[at])
-    const wide = broadcastTo(array, withExtent(shape, at, array.shape[at]))
-    return gather(
-      wide,
-      allAxes(array),
-      placesAlong(fromFront(index, array.shape[at]), at, extents),
-      "fill",
+export const takeAlongAxis: (
+  x: ArrayLike,
+  indices: ArrayLike,
+  axis?: number | null | { readonly axis?: number | null },
+) => Array = operation(2, (x, indices, axis = -1) => {
+  if (isNamed(axis)) return takeAlongAxis(x, indices, axis.axis)
+  const array = axis === null ? movement.ravel(x) : toArray("takeAlongAxis", x)
+  const index = indexArray("takeAlongAxis", indices)
+  const at = axisOf("takeAlongAxis", axis ?? 0, array.ndim)
+  if (index.ndim !== array.ndim) {
+    throw new RangeError(
+      `takeAlongAxis: indices of rank ${index.ndim} for an array of rank ${array.ndim}`,
     )
-  })
+  }
+  const shape = commonShape("takeAlongAxis", [
+    withExtent(array.shape, at, 1),
+    withExtent(index.shape, at, 1),
+  ])
+  const extents = withExtent(shape, at, index.shape[at])
+  const wide = broadcastTo(array, withExtent(shape, at, array.shape[at]))
+  return gather(
+    wide,
+    allAxes(array),
+    placesAlong(fromFront(index, array.shape[at]), at, extents),
+    "fill",
+  )
+})
 
 function allAxes(x: Array): readonly number[] {
   return x.shape.map((_, axis) => axis)
@@ -109,22 +115,27 @@ function placesAlong(index: Array, axis: number, shape: Shape): Array[] {
  * The elements x[i, i + offset] of two axes, which become one, the last. Work 0.
  * @example np.diagonal(np.array([[1, 2], [3, 4]])) // → [1, 4]
  */
-export const diagonal: (x: ArrayLike, offset?: number, axis1?: number, axis2?: number) => Array =
-  operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) => {
-    const given = toArray("diagonal", x)
-    const axes = [axisOf("diagonal", axis1, given.ndim, "axis1")]
-    axes.push(axisOf("diagonal", axis2, given.ndim, "axis2"))
-    const array = movement.moveaxis(given, axes, [-2, -1])
-    const rows = concreteExtent("diagonal", array, array.ndim - 2)
-    const columns = concreteExtent("diagonal", array, array.ndim - 1)
-    const length = Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)))
-    const outer = array.shape.slice(0, -2)
-    const flat = movement.reshape(array, [...outer, rows * columns])
-    // Down a row and right a column is columns + 1 elements on.
-    const start = length === 0 ? 0 : offset >= 0 ? offset : -offset * columns
-    const stop = length === 0 ? 0 : start + (length - 1) * (columns + 1) + 1
-    return sliceAxis(flat, outer.length, start, stop, columns + 1)
-  })
+export const diagonal: (
+  x: ArrayLike,
+  offset?: number | { readonly offset?: number; readonly axis1?: number; readonly axis2?: number },
+  axis1?: number,
+  axis2?: number,
+) => Array = operation(1, (x, offset = 0, axis1 = 0, axis2 = 1) => {
+  if (isNamed(offset)) return diagonal(x, offset.offset, offset.axis1, offset.axis2)
+  const given = toArray("diagonal", x)
+  const axes = [axisOf("diagonal", axis1, given.ndim, "axis1")]
+  axes.push(axisOf("diagonal", axis2, given.ndim, "axis2"))
+  const array = movement.moveaxis(given, axes, [-2, -1])
+  const rows = concreteExtent("diagonal", array, array.ndim - 2)
+  const columns = concreteExtent("diagonal", array, array.ndim - 1)
+  const length = Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)))
+  const outer = array.shape.slice(0, -2)
+  const flat = movement.reshape(array, [...outer, rows * columns])
+  // Down a row and right a column is columns + 1 elements on.
+  const start = length === 0 ? 0 : offset >= 0 ? offset : -offset * columns
+  const stop = length === 0 ? 0 : start + (length - 1) * (columns + 1) + 1
+  return sliceAxis(flat, outer.length, start, stop, columns + 1)
+})
 
 /**
  * One-hot rows: ones where the class number equals the place along a new axis. Work nk.

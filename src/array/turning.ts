@@ -4,6 +4,7 @@ import { remainder, subtract as subtractSizes } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { reshaped, sliceAxis } from "./axes.ts"
 import { concatenate } from "./joining.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { type Axes, axesOf, axisOf } from "./shapes.ts"
@@ -14,11 +15,15 @@ import { ravel, swapaxes } from "./views.ts"
  * Elements in the opposite order along axes, all of them unless named. Work: elements moved.
  * @example np.flip(np.array([1, 2, 3])) // → [3, 2, 1]
  */
-export const flip: (x: ArrayLike, axis?: Axes) => Array = operation(1, (x, axis) => {
-  const array = toArray("flip", x)
-  const axes = axesOf("flip", axis, array.ndim)
-  return axes.length === 0 ? array : bind("flip", [array], { axes })
-})
+export const flip: (x: ArrayLike, axis?: Axes | { readonly axis?: Axes }) => Array = operation(
+  1,
+  (x, axis) => {
+    if (isNamed(axis)) return flip(x, axis.axis)
+    const array = toArray("flip", x)
+    const axes = axesOf("flip", axis, array.ndim)
+    return axes.length === 0 ? array : bind("flip", [array], { axes })
+  },
+)
 /**
  * Rows in the opposite order. Work: elements moved.
  * @example np.flipud(np.array([[1], [2]])) // → [[2], [1]]
@@ -34,21 +39,25 @@ export const fliplr: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 1))
  * A quarter turn, k times, from the first of two axes towards the second. Work: elements moved.
  * @example np.rot90(np.array([[1, 2], [3, 4]])) // → [[2, 4], [1, 3]]
  */
-export const rot90: (x: ArrayLike, k?: number, axes?: readonly [number, number]) => Array =
-  operation(1, (x, k = 1, axes = [0, 1]) => {
-    const array = toArray("rot90", x)
-    const [from, to] = axes.map((axis) => axisOf("rot90", axis, array.ndim))
-    switch (((k % 4) + 4) % 4) {
-      case 1:
-        return swapaxes(flip(array, to), from, to)
-      case 2:
-        return flip(array, [from, to])
-      case 3:
-        return flip(swapaxes(array, from, to), to)
-      default:
-        return array
-    }
-  })
+export const rot90: (
+  x: ArrayLike,
+  k?: number | { readonly k?: number; readonly axes?: readonly [number, number] },
+  axes?: readonly [number, number],
+) => Array = operation(1, (x, k = 1, axes = [0, 1]) => {
+  if (isNamed(k)) return rot90(x, k.k, k.axes)
+  const array = toArray("rot90", x)
+  const [from, to] = axes.map((axis) => axisOf("rot90", axis, array.ndim))
+  switch (((k % 4) + 4) % 4) {
+    case 1:
+      return swapaxes(flip(array, to), from, to)
+    case 2:
+      return flip(array, [from, to])
+    case 3:
+      return flip(swapaxes(array, from, to), to)
+    default:
+      return array
+  }
+})
 
 /**
  * Elements moved along axes, those beyond the end coming in at the start. Work: elements moved.
@@ -57,8 +66,9 @@ export const rot90: (x: ArrayLike, k?: number, axes?: readonly [number, number])
 export const roll: (
   x: ArrayLike,
   shift: number | readonly number[],
-  axis?: number | readonly number[] | null,
+  axis?: number | readonly number[] | null | { readonly axis?: number | readonly number[] | null },
 ) => Array = operation(1, (x, shift, axis) => {
+  if (isNamed(axis)) return roll(x, shift, axis.axis)
   const array = toArray("roll", x)
   const shifts = typeof shift === "number" ? [shift] : shift
   if (axis === undefined || axis === null) {

@@ -3,6 +3,7 @@
 import { broadcastShapes, printShape, type Shape, type Size, sizesEqual } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { reshaped } from "./axes.ts"
+import { isNamed } from "./named.ts"
 import { type ArrayLike, broadcastTo as broadcastArray, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { type Axes, axesOf, axisOf, resolveShape, shapeArgument } from "./shapes.ts"
@@ -28,22 +29,23 @@ export const ravel: (x: ArrayLike) => Array = operation(1, (x) => reshape(x, [-1
  * Axes in another order; reversed without a permutation. Work 0.
  * @example np.transpose(np.array([[1, 2], [3, 4]])) // → [[1, 3], [2, 4]]
  */
-export const transpose: (x: ArrayLike, permutation?: readonly number[] | null) => Array = operation(
-  1,
-  (x, permutation) => {
-    const array = toArray("transpose", x)
-    const order =
-      permutation?.map((axis) => axisOf("transpose", axis, array.ndim)) ??
-      array.shape.map((_, axis) => array.ndim - 1 - axis)
-    if (order.length !== array.ndim || new Set(order).size !== order.length) {
-      throw new RangeError(
-        `transpose of ${printShape(array.shape)}: the permutation [${order.join(", ")}] ` +
-          "must name every axis once",
-      )
-    }
-    return permuted(array, order)
-  },
-)
+export const transpose: (
+  x: ArrayLike,
+  permutation?: readonly number[] | null | { readonly axes?: readonly number[] | null },
+) => Array = operation(1, (x, permutation) => {
+  if (isNamed(permutation)) return transpose(x, permutation.axes)
+  const array = toArray("transpose", x)
+  const order =
+    permutation?.map((axis) => axisOf("transpose", axis, array.ndim)) ??
+    array.shape.map((_, axis) => array.ndim - 1 - axis)
+  if (order.length !== array.ndim || new Set(order).size !== order.length) {
+    throw new RangeError(
+      `transpose of ${printShape(array.shape)}: the permutation [${order.join(", ")}] ` +
+        "must name every axis once",
+    )
+  }
+  return permuted(array, order)
+})
 export { transpose as permuteDims }
 
 function permuted(x: Array, permutation: readonly number[]): Array {
@@ -115,24 +117,28 @@ export const expandDims: (x: ArrayLike, axis: number | readonly number[]) => Arr
  * @example np.squeeze(np.array([[1, 2]])) // → [1, 2]
  * @throws RangeError otherwise.
  */
-export const squeeze: (x: ArrayLike, axis?: Axes) => Array = operation(1, (x, axis) => {
-  const array = toArray("squeeze", x)
-  const axes =
-    axis === undefined || axis === null
-      ? array.shape.flatMap((size, i) => (size === 1 ? [i] : []))
-      : axesOf("squeeze", axis, array.ndim)
-  for (const i of axes) {
-    if (array.shape[i] !== 1) {
-      throw new RangeError(
-        `squeeze of ${printShape(array.shape)}: axis ${i} has extent ${array.shape[i]}, not 1`,
-      )
+export const squeeze: (x: ArrayLike, axis?: Axes | { readonly axis?: Axes }) => Array = operation(
+  1,
+  (x, axis) => {
+    if (isNamed(axis)) return squeeze(x, axis.axis)
+    const array = toArray("squeeze", x)
+    const axes =
+      axis === undefined || axis === null
+        ? array.shape.flatMap((size, i) => (size === 1 ? [i] : []))
+        : axesOf("squeeze", axis, array.ndim)
+    for (const i of axes) {
+      if (array.shape[i] !== 1) {
+        throw new RangeError(
+          `squeeze of ${printShape(array.shape)}: axis ${i} has extent ${array.shape[i]}, not 1`,
+        )
+      }
     }
-  }
-  return reshaped(
-    array,
-    array.shape.filter((_, i) => !axes.includes(i)),
-  )
-})
+    return reshaped(
+      array,
+      array.shape.filter((_, i) => !axes.includes(i)),
+    )
+  },
+)
 
 /**
  * At least one, two or three axes, as NumPy adds them. Work 0.
