@@ -78,7 +78,11 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ["bitwiseAnd", () => np.bitwiseAnd(ones(2), 1), "bitwiseAnd needs an integer or bool dtype, not"],
   ["leftShift", () => np.leftShift(ones(2), 1), "leftShift needs an integer or bool dtype, not fl"],
   ["negative", () => np.negative(np.array([true])), "negative needs a number dtype, not bool"],
-  ["take", () => np.take(ones(4), ones(2)), 'take: indices must be integers, not float32: make them with { dtype: "int32" }, or cast them'],
+  [
+    "take",
+    () => np.take(ones(4), ones(2)),
+    'take: indices must be integers, not float32: make them with { dtype: "int32" }, or cast them',
+  ],
   [
     "uniform",
     () => random.uniform(key(), [2], { dtype: "int8" }),
