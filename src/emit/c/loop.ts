@@ -10,6 +10,7 @@ import {
   type LoopKernel,
   type Scalar,
   type Store,
+  strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
 import { isFloat } from "../../size/index.ts"
@@ -107,6 +108,8 @@ interface Running {
   readonly totals: readonly string[]
   /** Takes in vector `u` of the values, into total number `into`. */
   take(into: number, u: number): void
+  /** Makes the totals what they are, once all values are in. */
+  finish?(): void
 }
 
 class LoopWriter {
@@ -167,9 +170,27 @@ class LoopWriter {
       for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
       this.#store(pass.work.stores)
     })
-    for (const [i, { totals }] of running.entries()) {
+    for (const [i, { totals, finish }] of running.entries()) {
+      finish?.()
       code.setTotal(pass.members[i].number, (u) => totals[u])
     }
+  }
+
+  /** Asks for what the first pass will read of the next row, while the last one goes over this row. */
+  #fetchNextRow(vectors: number): void {
+    const code = this.#code
+    const row = this.#kernel.axes.findLast(({ place, extent }) => place === "steps" && extent > 1)
+    const lane = this.#lane
+    if (row === undefined || lane === undefined) return
+    visitScalars(this.#passes[0].work.scalars, (scalar) => {
+      if (scalar.kind !== "load") return
+      const [along, ahead] = [strideOf(scalar.index, lane), strideOf(scalar.index, row)]
+      if (along !== 1 || ahead === undefined || ahead === 0) return
+      const index = { ...scalar.index, constant: scalar.index.constant + ahead }
+      for (let u = 0; u < vectors; u++) {
+        code.line(`__builtin_prefetch(${code.buffer(scalar.buffer)} + ${code.index(index, u)});`)
+      }
+    })
   }
 
   /** Several vectors side by side; then the last few elements, and the vectors together. */
@@ -179,10 +200,12 @@ class LoopWriter {
     nest(code, this.#reduced, this.#lane, this.#unroll, () => {
       const vectors = code.block.lanes?.vectors ?? 1
       for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+      if (this.#passes.length > 1 && pass === this.#passes.at(-1)) this.#fetchNextRow(vectors)
       this.#store(pass.work.stores)
     })
-    for (const [i, { totals }] of running.entries()) {
+    for (const [i, { totals, finish }] of running.entries()) {
       const { number, accumulator } = pass.members[i]
+      finish?.()
       if (seeksPlace(accumulator)) continue
       const { combine, dtype } = accumulator
       for (let distance = 1; distance < totals.length; distance *= 2) {
@@ -205,6 +228,9 @@ class LoopWriter {
     if (seeksPlace(accumulator))
       return this.#place(accumulator.value, accumulator.combine, vectors, lanes)
     const { combine } = accumulator
+    if (dtype === "float32" && lanes > 1 && (combine === "max" || combine === "min")) {
+      return this.#extreme(combine, values, vectors, lanes)
+    }
     const type = registerType(cTypes[dtype].register, lanes)
     const start = identityOf(combine, dtype)
     const identity = lanes > 1 ? `splat_${type}(${start})` : start
@@ -226,6 +252,39 @@ class LoopWriter {
       }
     }
     return { totals, take }
+  }
+
+  /** An extreme of float32 lanes, one instruction each; whether there were NaNs is kept beside it. */
+  #extreme(
+    combine: "max" | "min",
+    values: readonly Scalar[],
+    vectors: number,
+    lanes: number,
+  ): Running {
+    const code = this.#code
+    const [type, mask] = [`f32x${lanes}`, `i32x${lanes}`]
+    const identity = `splat_${type}(${identityOf(combine, "float32")})`
+    const totals = this.#variables("sum", type, vectors, identity)
+    const nans = this.#variables("nans", mask, vectors, "{0}")
+    const take = (into: number, u: number): void => {
+      const tail = this.#isReducedLane() ? code.block.lanes?.tail : undefined
+      for (const value of values) {
+        const next = code.as(value, u, true)
+        const name = code.name("next")
+        const counted = tail === undefined ? next : `sel_${type}(${tail}, ${next}, ${identity})`
+        code.line(`const ${type} ${name} = ${counted};`)
+        const better = combine === "max" ? "most" : "least"
+        code.line(`${totals[into]} = ${better}_${type}(${totals[into]}, ${name});`)
+        code.line(`${nans[into]} |= (${mask})(${name} != ${name});`)
+      }
+    }
+    const finish = (): void => {
+      for (const [u, total] of totals.entries()) {
+        const nan = `splat_${type}(__builtin_nanf(""))`
+        code.line(`${total} = sel_${type}(${nans[u]}, ${nan}, ${total});`)
+      }
+    }
+    return { totals, take, finish }
   }
 
   #isReducedLane(): boolean {

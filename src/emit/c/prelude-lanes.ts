@@ -27,6 +27,7 @@ export function lanesPrelude(lanes: number): string {
     ...(["f32", "f64"] as const).map((t) => floats(lanes, t)),
     ...(["i32", "u32"] as const).map((t) => integers(lanes, t)),
     conversions(lanes),
+    scaling(lanes),
     threefryPrelude(`u32x${lanes}`),
     folds(lanes),
   ].join("\n")
@@ -223,7 +224,7 @@ ${native(
   each(`__builtin_sqrt${s}(x[l])`),
 )}
 INLINE ${v} abs_${v}(${v} x) { return (${v})((${whole})x & ~(${whole})splat_${v}(-0.0${s})); }
-INLINE ${v} neg_${v}(${v} x) { return (${v})((${whole})x ^ (${whole})splat_${v}(-0.0${s})); }
+INLINE ${v} neg_${v}(${v} x) { return -x; }
 INLINE ${v} sign_${v}(${v} x) {
   ${v} one = (${v})(((${whole})x & (${whole})splat_${v}(-0.0${s})) | (${whole})splat_${v}(1.0${s}));
   return ${select}((${whole})(abs_${v}(x) > 0), one, x);
@@ -236,6 +237,25 @@ INLINE ${v} max_${v}(${v} a, ${v} b) {
 INLINE ${v} min_${v}(${v} a, ${v} b) {
   ${v} r = ${select}((${whole})(a < b) | (${whole})(a != a), a, b);
   return ${select}((${whole})(a == b), (${v})((${whole})a | (${whole})b), r);
+}`
+}
+
+/** Sums of exponents in float32, and quotients by a divisor that all lanes have. */
+function scaling(lanes: number): string {
+  const [v, m] = [`f32x${lanes}`, `i32x${lanes}`]
+  return `${native(
+    `${v} scale_${v}(${v} x, ${m} n)`,
+    4 * lanes,
+    {
+      avx512: `__builtin_ia32_scalefps512_mask(x, __builtin_convertvector(n, ${v}), x, (u16)-1, 4)`,
+    },
+    `${m} half = n >> 1, rest = n - half; return x * (${v})((half + 127) << 23) * (${v})((rest + 127) << 23);`,
+  )}
+INLINE ${v} over_${v}(${v} x, f32 by, f32 inverse) {
+  f32 size = __builtin_fabsf(by);
+  if (!(size > 1e-30f && size < 1e30f)) return x / splat_${v}(by);
+  ${v} near = x * inverse, rest = madd_${v}(-near, splat_${v}(by), x);
+  return sel_${v}((${m})(abs_${v}(near) < __builtin_inff()), madd_${v}(rest, splat_${v}(inverse), near), near);
 }`
 }
 

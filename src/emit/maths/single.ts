@@ -58,6 +58,7 @@ function powerOfTwo<C>(v: Lanes<C>, n: C): C {
 
 /** mantissa·2^n, rounded once, also where 2^n itself overflows or the result is denormal. */
 function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C): C {
+  if (v.scaled !== undefined) return v.scaled(mantissa, n)
   const integer = v.keep(n)
   const half = v.keep(v.shiftRightSigned(integer, 1))
   const rest = v.integerSub(integer, half)
