@@ -16,74 +16,45 @@ import {
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
-import { enoughRounds } from "./lower/control.ts"
+import { type Band, bandsOf, type Cut } from "./bands.ts"
 import { findRegions, type Region, type SumOfScores } from "./scores.ts"
-
-/** Scores of a block: they stay in a thread's second cache, several of them beside each other. */
-const blockScores = 2 ** 16
-
-/** Rows of a block: enough for register tiles, and to pay for packing the keys. */
-const [fewestRows, mostRows] = [32, 128]
-
-/** Rounds of the outer loop, which go to threads: no more than must be where each has sums of its own. */
-const wantedRounds = { alone: 64, withSums: enoughRounds } as const
 
 /** The graph with its regions of scores as loops over blocks of them. */
 export function inBlocks(graph: Graph): Graph {
+  const makers = new Map<Variable, Equation>()
+  for (const equation of graph.equations) {
+    for (const result of equation.results) makers.set(result, equation)
+  }
   const regions = findRegions(graph).flatMap((region) => {
-    const cut = cutOf(region)
-    return cut === undefined ? [] : [{ region, cut }]
+    const bands = bandsOf(region, makers)
+    return bands === undefined ? [] : [{ region, bands }]
   })
   const inner = graph.equations.some(({ primitive }) => isControl(primitive))
   if (regions.length === 0 && !inner) return graph
-  return new Rewriter(graph, regions).rewrite()
-}
-
-/** How a region is cut: `rounds` of the outer loop, each of `blocks` blocks of `rows` rows. */
-interface Cut {
-  readonly rounds: number
-  readonly blocks: number
-  readonly rows: number
-  /** Rounds that share a batch. */
-  readonly chunks: number
-}
-
-function cutOf({ shape, sums }: Region): Cut | undefined {
-  const [all, columns] = shape.slice(-2)
-  const pairs = shape.slice(0, -2).reduce((a, b) => a * b, 1)
-  const most = Math.min(mostRows, Math.max(fewestRows, Math.floor(blockScores / columns)))
-  let rows = Math.min(all, most)
-  const isTooFew = (): boolean => (pairs * all) / rows < wantedRounds.alone && rows > fewestRows
-  while (all % rows !== 0 || isTooFew()) rows--
-  // Blocks of few rows would pack the keys over and over again.
-  if (rows < Math.min(all, fewestRows / 2)) return undefined
-  const carries = sums.some(({ over }) => over === "rows")
-  const wanted = carries ? wantedRounds.withSums : wantedRounds.alone
-  let chunks = Math.min(all / rows, Math.ceil(wanted / pairs))
-  while ((all / rows) % chunks !== 0) chunks++
-  if (pairs * chunks < enoughRounds) return undefined
-  return { rounds: pairs * chunks, blocks: all / rows / chunks, rows, chunks }
+  return new Rewriter(graph, makers, regions).rewrite()
 }
 
 interface CutRegion {
   readonly region: Region
-  readonly cut: Cut
+  readonly bands: readonly Band[]
 }
 
 class Rewriter {
   readonly #graph: Graph
   readonly #b = new GraphBuilder()
   readonly #here = new Map<Variable, Variable>()
-  readonly #makers = new Map<Variable, Equation>()
+  readonly #makers: ReadonlyMap<Variable, Equation>
   readonly #regionOf = new Map<Equation, CutRegion>()
   readonly #inside = new Set<Equation>()
 
-  constructor(graph: Graph, regions: readonly CutRegion[]) {
+  constructor(
+    graph: Graph,
+    makers: ReadonlyMap<Variable, Equation>,
+    regions: readonly CutRegion[],
+  ) {
     this.#graph = graph
+    this.#makers = makers
     for (const input of graph.inputs) this.#here.set(input, this.#b.input(input))
-    for (const equation of graph.equations) {
-      for (const result of equation.results) this.#makers.set(result, equation)
-    }
     for (const cut of regions) {
       for (const { equation } of cut.region.sums) this.#regionOf.set(equation, cut)
       for (const equation of cut.region.equations) this.#inside.add(equation)
@@ -112,8 +83,14 @@ class Rewriter {
     if (equation.results.every((result) => this.#here.has(result))) return
     const cut = this.#regionOf.get(equation)
     if (cut !== undefined) {
-      const loops = new Loops(this.#b, cut, (variable) => this.#at(variable))
-      for (const [variable, result] of loops.emit()) this.#here.set(variable, result)
+      const { region, bands } = cut
+      const parts = bands.map((band) =>
+        new Loops(this.#b, region, band, (variable) => this.#at(variable)).emit(),
+      )
+      for (const sum of region.sums) {
+        const each = parts.map((sums) => found(sums.get(sum)))
+        this.#here.set(sum.equation.results[0], joinBands(this.#b, region, sum, each))
+      }
       return
     }
     const operands = equation.operands.map((operand) => this.#at(operand))
@@ -137,25 +114,52 @@ interface Given {
   readonly each: "round" | "block"
 }
 
-/** Writes the two loops of a region. */
+/** What bands made of a sum, [batch…, rows or columns of a band, width], in the shape of its dot. */
+function joinBands(
+  b: GraphBuilder,
+  { shape }: Region,
+  { equation, side, over }: SumOfScores,
+  parts: readonly Variable[],
+): Variable {
+  const axis = shape.length - 2
+  const columns = shape[shape.length - 1]
+  const whole =
+    over === "columns"
+      ? parts.length === 1
+        ? parts[0]
+        : op.concatenate(b, parts, axis)
+      : parts
+          .map((part) =>
+            op.padAxis(b, part, axis, [0, columns - concreteShape(part.shape)[axis], 0], 0),
+          )
+          .reduce((sum, part) => op.add(b, sum, part))
+  if (side === 0) return whole
+  const order = whole.shape.map((_, i) => i)
+  const turned = [...order.slice(0, -2), axis + 1, axis]
+  return sameShape(op.transpose(b, whole, turned), equation.results[0])
+}
+
+/** Writes the two loops of a band. */
 class Loops {
   readonly #b: GraphBuilder
   readonly #region: Region
+  readonly #band: Band
   readonly #cut: Cut
   readonly #at: (variable: Variable) => Variable
   /** What comes from outside, by variable and, for operands of dots, the order of their axes. */
   readonly #given = new Map<string, Given>()
   readonly #ids = new Map<Variable, number>()
 
-  constructor(b: GraphBuilder, { region, cut }: CutRegion, at: (variable: Variable) => Variable) {
+  constructor(b: GraphBuilder, region: Region, band: Band, at: (variable: Variable) => Variable) {
     this.#b = b
     this.#region = region
-    this.#cut = cut
+    this.#band = band
+    this.#cut = band.cut
     this.#at = at
   }
 
-  /** The results of the region's sums. */
-  emit(): readonly (readonly [Variable, Variable])[] {
+  /** What the band makes of each of the region's sums: [batch…, rows or columns, width]. */
+  emit(): ReadonlyMap<SumOfScores, Variable> {
     const { rounds, blocks } = this.#cut
     const { sums } = this.#region
     this.#collect()
@@ -186,7 +190,7 @@ class Loops {
       { body: outer, length: rounds, consts: 0, carries: 0, reverse: false },
     )
     const order = [...byRows, ...byColumns]
-    return order.map((sum, i) => [sum.equation.results[0], this.#restore(sum, made[i])])
+    return new Map(order.map((sum, i) => [sum, this.#restore(sum, made[i])]))
   }
 
   /** Finds everything that the region reads from outside, cut into rounds and blocks. */
@@ -200,7 +204,8 @@ class Loops {
       }
       for (const operand of equation.operands) {
         if (kinds.has(operand)) continue
-        this.#cutRows(this.#key(operand), this.#at(operand))
+        const isScores = String(operand.shape) === String(this.#region.shape)
+        this.#cutRows(this.#key(operand), this.#at(operand), isScores)
       }
     }
     for (const { equation, side, over } of sums) {
@@ -208,12 +213,16 @@ class Loops {
     }
   }
 
-  /** An operand that has the scores' rows becomes [rounds, blocks, rows, …]. */
-  #cutRows(key: string, x: Variable): void {
+  /** An operand that has the scores' rows, and perhaps columns, becomes [rounds, blocks, rows, …]. */
+  #cutRows(key: string, x: Variable, hasColumns = false): void {
     if (this.#given.has(key)) return
     const { rounds, blocks, rows: count } = this.#cut
-    const behind = x.shape.slice(this.#region.shape.length - 1)
-    const rows = op.reshape(this.#b, x, [rounds, blocks, count, ...behind])
+    const { from, to, columns } = this.#band
+    const axis = this.#region.shape.length - 2
+    let own = op.sliceAxis(this.#b, x, axis, from, to)
+    if (hasColumns) own = op.sliceAxis(this.#b, own, axis + 1, 0, columns)
+    const behind = own.shape.slice(axis + 1)
+    const rows = op.reshape(this.#b, own, [rounds, blocks, count, ...behind])
     this.#given.set(key, { rows, each: "block" })
   }
 
@@ -235,8 +244,9 @@ class Loops {
       return
     }
     const { rounds, chunks } = this.#cut
-    const own = concreteShape(x.shape).slice(batch.length)
-    const flat = op.reshape(this.#b, x, [rounds / chunks, 1, ...own])
+    const seen = op.sliceAxis(this.#b, x, batch.length, 0, this.#band.columns)
+    const own = concreteShape(seen.shape).slice(batch.length)
+    const flat = op.reshape(this.#b, seen, [rounds / chunks, 1, ...own])
     const axes = flat.shape.map((_, i) => i)
     const copies = op.broadcast(this.#b, flat, [rounds / chunks, chunks, ...own], axes)
     const rows = op.reshape(this.#b, copies, [rounds, ...own])
@@ -281,7 +291,7 @@ class Loops {
     input: (key: string) => Variable,
   ): Variable {
     const { rows } = this.#cut
-    const columns = this.#region.shape[this.#region.shape.length - 1]
+    const { columns } = this.#band
     if (isEquation(equation, "dot")) {
       const axes = equation.params.contract[0].map((_, i) => i + 1)
       const operands = ([0, 1] as const).map((side) => input(this.#dotKey(equation, side)))
@@ -305,27 +315,22 @@ class Loops {
   #sumShape({ equation, side, over }: SumOfScores): readonly number[] {
     const other = this.#given.get(this.#dotKey(equation, side === 0 ? 1 : 0))
     const width = concreteShape(found(other).rows.shape).at(-1)
-    const columns = this.#region.shape[this.#region.shape.length - 1]
-    return [over === "rows" ? columns : this.#cut.rows, found(width)]
+    return [over === "rows" ? this.#band.columns : this.#cut.rows, found(width)]
   }
 
-  /** What the loops made of a sum, in the shape of its dot. */
-  #restore({ equation, side, over }: SumOfScores, made: Variable): Variable {
+  /** What the loops made of a sum: [batch…, rows or columns, width]. */
+  #restore({ over }: SumOfScores, made: Variable): Variable {
     const b = this.#b
     const { rounds, chunks } = this.#cut
-    const batch = this.#region.shape.slice(0, -2)
+    const { from, to, columns } = this.#band
     const [, ...shape] = concreteShape(made.shape)
-    const width = found(shape.at(-1))
     let whole = made
     if (over === "rows" && chunks > 1) {
       whole = op.reduceSum(b, op.reshape(b, made, [rounds / chunks, chunks, ...shape]), [1])
     }
-    const extent = over === "rows" ? shape[0] : this.#region.shape[batch.length]
-    const result = op.reshape(b, whole, [...batch, extent, width])
-    if (side === 0) return result
-    const order = result.shape.map((_, i) => i)
-    const turned = [...order.slice(0, -2), batch.length + 1, batch.length]
-    return sameShape(op.transpose(b, result, turned), equation.results[0])
+    const extent = over === "rows" ? columns : to - from
+    const batch = this.#region.shape.slice(0, -2)
+    return op.reshape(b, whole, [...batch, extent, found(shape.at(-1))])
   }
 
   #key(variable: Variable): string {

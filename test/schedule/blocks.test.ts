@@ -1,6 +1,7 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
+import type { Graph } from "../../src/graph/index.ts"
 import { type Array, f32, grad, graphOf, nn, np } from "../../src/index.ts"
-import { isSpread, schedule, wasmTarget } from "../../src/schedule/index.ts"
+import { isSpread, iterations, type Step, schedule, wasmTarget } from "../../src/schedule/index.ts"
 import { expectAgreement, randomArray } from "../emit/wasm/running.ts"
 
 type Attend = (query: Array, key: Array, value: Array) => Array
@@ -41,6 +42,47 @@ test.each(Object.entries(kinds))("so are the gradients of attention %s", (_, att
   const graph = graphOf(gradients(attend))(type, type, type, type)
   expect(schedule(graph).steps.some(isSpread)).toBe(true)
   expectAgreement(graph, inputs, {}, 2e-5)
+})
+
+describe("long causal attention", () => {
+  const causal: Attend = (q, k, v) => nn.dotProductAttention(q, k, v, { isCausal: true })
+  const long = [2, 512, 2, 8]
+  const x = f32(...long)
+  const given = [1, 2, 3, 4].map((seed) => randomArray("float32", long, seed))
+
+  /** The scores that a program makes for each pair of batch and head. */
+  const scoresOf = (graph: Graph): number => {
+    const made = (steps: readonly Step[], times: number): number =>
+      steps.reduce((sum, step) => {
+        if (step.kind === "repeat") return sum + made(step.steps, times * step.counter.extent)
+        if (step.kind !== "contraction" || iterations(step.columns) < 128) return sum
+        return sum + times * iterations(step.rows) * iterations(step.columns)
+      }, 0)
+    return made(schedule(graph).steps, 1) / 4
+  }
+
+  test("does not go where the mask hides everything, and gives what it gave", () => {
+    const graph = graphOf(causal)(x, x, x)
+    expect(scoresOf(graph)).toBe((512 * 512 * 5) / 8)
+    expectAgreement(graph, given.slice(0, 3))
+    expectAgreement(graphOf(gradients(causal))(x, x, x, x), given, {}, 2e-5)
+  })
+
+  test("sees all columns where hidden scores would matter", () => {
+    const rows = (): Array => np.arange(512).reshape([512, 1])
+    for (const hide of [
+      // Scores that are hidden, but not at −∞; a mask of other columns; one that no two axes make.
+      (s: Array) => nn.softmax(np.where(np.arange(512).lessEqual(rows()), s, -3)),
+      (s: Array) => nn.softmax(np.where(np.arange(512).greaterEqual(rows()), s, -Infinity)),
+      (s: Array) => nn.softmax(np.where(np.arange(512).lessEqual(rows().mul(2)), s, -Infinity)),
+    ]) {
+      const attend: Attend = (q, k, v) =>
+        np.einsum("bhts,bshd->bthd", hide(np.einsum("bthd,bshd->bhts", q, k)), v)
+      const graph = graphOf(attend)(x, x, x)
+      expect(scoresOf(graph)).toBe(512 * 512)
+      expectAgreement(graph, given.slice(0, 3), {}, 2e-5)
+    }
+  })
 })
 
 test("queries that no block size divides are attended to all at once", () => {
