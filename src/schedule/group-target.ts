@@ -26,6 +26,8 @@ export interface GroupTarget extends MemoryLayout {
   readonly sharedBytes: number
   /** The most memories that one kernel may use. */
   readonly storageBuffers: number
+  /** Whether some invocations of a workgroup can hand each other values without a barrier. */
+  readonly subgroups?: boolean
 }
 
 /** Threads with vectors, or workgroups. */

@@ -29,6 +29,8 @@ export interface GpuOptions {
   readonly maximumBytes?: number
   /** Limits below the adapter's, to see how programs do on lesser ones. */
   readonly limits?: Partial<Limits>
+  /** Whether to use subgroups; where the adapter has them unless given. */
+  readonly subgroups?: boolean
 }
 
 /** Lanes that keep the largest of today's GPUs busy. */
@@ -42,6 +44,7 @@ export async function openGpu(options: GpuOptions = {}): Promise<GpuDevice> {
   const { adapter, ...description } = await findAdapter()
   const gpu = await adapter.requestDevice({
     requiredLimits: limitsOf(adapter.limits),
+    requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
   })
   return new GpuDevice(gpu, description, options)
 }
@@ -72,7 +75,8 @@ export class GpuDevice implements Device {
     this.downloads = new Downloads(gpu)
     this.pipelines = new Pipelines(gpu)
     this.workspace = new Workspace(this.blocks)
-    this.target = targetOf(this.limits)
+    const subgroups = options.subgroups !== false && gpu.features.has("subgroups")
+    this.target = targetOf(this.limits, subgroups)
     gpu.lost.then(({ message }) => {
       if (this.#closed) this.#failure ??= new DeviceError("the gpu device was closed")
       this.#failure ??= new DeviceError(
@@ -181,13 +185,14 @@ export class GpuDevice implements Device {
   }
 }
 
-function targetOf(limits: Limits): GroupTarget {
+function targetOf(limits: Limits, subgroups: boolean): GroupTarget {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   const invocations = Math.min(256, limits.maxComputeInvocationsPerWorkgroup)
   return {
     invocations: 2 ** Math.floor(Math.log2(invocations)),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     storageBuffers: limits.maxStorageBuffersPerShaderStage,
+    subgroups,
     elementBytes: () => elementBytes,
     alignment: 256,
     segmentBytes: 256 * Math.floor(most / 256),

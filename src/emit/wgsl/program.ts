@@ -55,9 +55,12 @@ function emitAll(program: Program, site: ShaderSite): WgslProgram {
       case "contraction":
         shaders.set(kernel, [emitContraction(site, kernel)])
         break
-      case "scan":
-        shaders.set(kernel, [emitScan(site, kernel)])
+      case "scan": {
+        const scan = emitScan(site, kernel)
+        shaders.set(kernel, scan.shaders)
+        scratchBytes = Math.max(scratchBytes, scan.scratchBytes)
         break
+      }
       case "scatter":
         shaders.set(kernel, [emitScatter(site, kernel)])
         break

@@ -43,6 +43,7 @@ export class ShaderBuilder {
   readonly #bindings = new Map<number, { name: string; written: boolean; atomic?: "i32" | "u32" }>()
   readonly #parameters = new Map<Parameter, { name: string; digits: number }>()
   readonly #shared: string[] = []
+  #usesSubgroups = false
 
   constructor({ memories, target }: ShaderSite, written: Iterable<Buffer>) {
     this.#memories = memories
@@ -117,6 +118,14 @@ export class ShaderBuilder {
     return name
   }
 
+  /**
+   * Has the kernel know `size`, the invocations of a subgroup (a power of 2), and `place`, the
+   * number of the invocation in its own.
+   */
+  useSubgroups(): void {
+    this.#usesSubgroups = true
+  }
+
   #binding(memory: number, written: boolean) {
     let binding = this.#bindings.get(memory)
     if (binding === undefined) {
@@ -143,12 +152,14 @@ export class ShaderBuilder {
     )
     const body = this.text.toString()
     const maths = mathsFor(body)
+    const more = this.#usesSubgroups
     const code = [
+      ...(more ? ["enable subgroups;"] : []),
       ...bindings,
       ...parameters,
       ...this.#shared,
       ...(maths === "" ? [] : [maths]),
-      "fn kernel(group: u32, groups: u32, lane: u32) {",
+      `fn kernel(group: u32, groups: u32, lane: u32${more ? ", size: u32, place: u32" : ""}) {`,
       body,
       "}",
       `@compute @workgroup_size(${invocations})`,
@@ -156,8 +167,11 @@ export class ShaderBuilder {
       "  @builtin(workgroup_id) group: vec3u,",
       "  @builtin(num_workgroups) groups: vec3u,",
       "  @builtin(local_invocation_index) lane: u32,",
+      ...(more
+        ? ["  @builtin(subgroup_size) size: u32,", "  @builtin(subgroup_invocation_id) place: u32,"]
+        : []),
       ") {",
-      "  kernel(group.x, groups.x, lane);",
+      `  kernel(group.x, groups.x, lane${more ? ", size, place" : ""});`,
       "}",
       "",
     ].join("\n")

@@ -24,10 +24,25 @@ const programs: readonly Case[] = [
   program((x) => np.sum(x), [20_007]),
   program((x) => np.sum(x, 0), [300, 130]),
   program((x) => np.cumsum(x, 0), [9001]),
+  program((x) => np.cumsum(x, 1), [2, 20_001]),
+  program((x) => np.argmax(x), [5000]),
   program((x, y) => np.divide(x, y), [9999], [9999]),
 ]
 
 describe.skipIf(gpu === undefined)(`lanes of a GPU ${reason}`, () => {
+  test("subgroups change no bit of sums, running sums and places, nor does doing without", async () => {
+    const found: unknown[] = []
+    for (const subgroups of [true, false]) {
+      const { gpu } = await gpuOrReason({ subgroups })
+      if (gpu === undefined) throw new Error("no device")
+      const results: unknown[] = []
+      for (const each of programs) results.push((await runOn(gpu, each)).map(({ data }) => data))
+      await gpu.close()
+      found.push(results)
+    }
+    expect(found[0]).toEqual(found[1])
+  })
+
   test("the number allowed changes no bit of products, sums, running sums and maps", async () => {
     const found: unknown[] = []
     for (const threads of [1, 3 * 256, 2 ** 18]) {

@@ -27,8 +27,9 @@ function graphOf(
 }
 
 /** The code of every shader of a graph, without the library's functions. */
-function shadersOf(graph: Graph): readonly string[] {
-  const { shaders } = emitWgsl(schedule(graph, { target, threads: 2 ** 18 }), target)
+function shadersOf(graph: Graph, more: Partial<GroupTarget> = {}): readonly string[] {
+  const own = { ...target, ...more }
+  const { shaders } = emitWgsl(schedule(graph, { target: own, threads: 2 ** 18 }), own)
   return [...shaders.values()]
     .flat()
     .map(({ code }) => code.replace(/^(fn|var<private>) maths_[\s\S]*?(?=^fn kernel)/m, ""))
@@ -102,6 +103,171 @@ test("a long sum is taken by workgroups, each a tree in shared memory, and then 
       @builtin(local_invocation_index) lane: u32,
     ) {
       kernel(group.x, groups.x, lane);
+    }
+    "
+  `)
+})
+
+test("where there are subgroups, the last levels of a tree need no barrier", () => {
+  const graph = graphOf([[2 ** 11]], (b, [x]) => op.reduceSum(b, x, [0]))
+  const [code] = shadersOf(graph, { subgroups: true })
+  expect(code.slice(code.indexOf("        shared0[lane]"))).toMatchInlineSnapshot(`
+    "        shared0[lane] = (shared0[lane] + shared0[lane + d0]);
+          }
+          workgroupBarrier();
+        }
+        sum0 = shared0[min(place, 255u)];
+        for (var d1 = min(size, 256u) / 2u; d1 > 0u; d1 = d1 / 2u) {
+          let v1 = subgroupShuffleDown(sum0, d1);
+          sum0 = (sum0 + v1);
+        }
+        sum0 = subgroupBroadcastFirst(sum0);
+        workgroupBarrier();
+        let t0 = sum0;
+        if (lane == 0u) {
+          m1[0i] = bitcast<u32>(t0);
+        }
+      }
+    }
+    @compute @workgroup_size(256)
+    fn main(
+      @builtin(workgroup_id) group: vec3u,
+      @builtin(num_workgroups) groups: vec3u,
+      @builtin(local_invocation_index) lane: u32,
+      @builtin(subgroup_size) size: u32,
+      @builtin(subgroup_invocation_id) place: u32,
+    ) {
+      kernel(group.x, groups.x, lane, size, place);
+    }
+    "
+  `)
+})
+
+test("a long running sum is one of chunks, one of what they come to, and one within each", () => {
+  const graph = graphOf([[2 ** 15]], (b, [x]) =>
+    b.emit("cumulativeSum", [x], { axis: 0, reverse: false }),
+  )
+  const shaders = shadersOf(graph, { subgroups: true })
+  expect(shaders).toHaveLength(3)
+  expect(shaders[1]).toMatchInlineSnapshot(`
+    "@group(0) @binding(0) var<storage, read_write> m0: array<u32>;
+    fn kernel(group: u32, groups: u32, lane: u32) {
+      for (var row = group * 64u + lane; row < 1u; row += groups * 64u) {
+        var sum0 = 0f;
+        for (var r0 = 0u; r0 < 8u; r0++) {
+          let v0 = bitcast<f32>(m0[row * 8u + r0]);
+          m0[row * 8u + r0] = bitcast<u32>(sum0);
+          sum0 = (sum0 + v0);
+        }
+      }
+    }
+    @compute @workgroup_size(64)
+    fn main(
+      @builtin(workgroup_id) group: vec3u,
+      @builtin(num_workgroups) groups: vec3u,
+      @builtin(local_invocation_index) lane: u32,
+    ) {
+      kernel(group.x, groups.x, lane);
+    }
+    "
+  `)
+  expect(shaders[2].slice(shaders[2].indexOf("fn kernel"))).toMatchInlineSnapshot(`
+    "fn kernel(group: u32, groups: u32, lane: u32, size: u32, place: u32) {
+      for (var piece = group; piece < 8u; piece += groups) {
+        let i0 = i32(piece % 8u) * 4096i;
+        let i1 = min(i0 + 4096i, 32768i);
+        let slot0 = subgroupBroadcastFirst(lane) / size * size + place;
+        var sum0 = bitcast<f32>(m0[piece]);
+        for (var r0 = i0; r0 < i1; r0 += 256i) {
+          let i2 = r0 + i32(slot0);
+          var own0 = 0f;
+          if (i2 < i1) {
+            let v0 = bitcast<f32>(m1[i2]);
+            own0 = v0;
+          }
+          for (var d0 = 1u; d0 < min(size, 256u); d0 = 2u * d0) {
+            let upper0 = (place & d0) != 0u;
+            let v1 = subgroupShuffle(own0, select(place, place / d0 * d0 - 1u, upper0));
+            if (upper0) {
+              own0 = (v1 + own0);
+            }
+          }
+          shared0[slot0] = own0;
+          workgroupBarrier();
+          for (var d0 = size; d0 < 256u; d0 = 2u * d0) {
+            if ((slot0 & d0) != 0u) {
+              own0 = (shared0[slot0 / d0 * d0 - 1u] + own0);
+              shared0[slot0] = own0;
+            }
+            workgroupBarrier();
+          }
+          if (i2 < i1) {
+            m2[i2] = bitcast<u32>((sum0 + own0));
+          }
+          sum0 = (sum0 + shared0[255]);
+          workgroupBarrier();
+        }
+      }
+    }
+    @compute @workgroup_size(256)
+    fn main(
+      @builtin(workgroup_id) group: vec3u,
+      @builtin(num_workgroups) groups: vec3u,
+      @builtin(local_invocation_index) lane: u32,
+      @builtin(subgroup_size) size: u32,
+      @builtin(subgroup_invocation_id) place: u32,
+    ) {
+      kernel(group.x, groups.x, lane, size, place);
+    }
+    "
+  `)
+})
+
+test("updates whose order shows are made in blocks, the later ones of an element by the first", () => {
+  const graph = graphOf([[80], [100]], (b, [x, y]) => {
+    const at = b.emit("cast", [op.multiply(b, y, 80)], { dtype: "int32" })
+    return b.emit("scatter", [x, at, y], { axes: [0], combine: "add" })
+  })
+  const code = shadersOf(graph).find((code) => code.includes("element0"))
+  expect(
+    code?.slice(code.indexOf("var element0"), code.indexOf("@compute")),
+  ).toMatchInlineSnapshot(`
+    "var element0 = -1i;
+          if (i0 < 100i) {
+            let i1 = i0;
+            let v0 = bitcast<f32>(m0[i1]);
+            let v1 = v0 * 80f;
+            let v2 = maths_toInt(v1);
+            let v3 = v2 >= 0i;
+            let v4 = v2 < 80i;
+            let v5 = v3 & v4;
+            if (v5) {
+              let v6 = max(v2, 0i);
+              let v7 = min(v6, 79i);
+              element0 = v7;
+              shared1[lane] = bitcast<u32>(v0);
+            }
+          }
+          shared0[lane] = element0;
+          workgroupBarrier();
+          var first0 = element0 >= 0i;
+          for (var o0 = 0u; first0 && o0 < lane; o0++) {
+            first0 = shared0[o0] != element0;
+          }
+          if (first0) {
+            var sum0 = bitcast<f32>(m1[element0]);
+            for (var o1 = lane; o1 < 32u; o1++) {
+              if (shared0[o1] == element0) {
+                let v8 = bitcast<f32>(shared1[o1]);
+                sum0 = (sum0 + v8);
+              }
+            }
+            m1[element0] = bitcast<u32>(sum0);
+          }
+          storageBarrier();
+          workgroupBarrier();
+        }
+      }
     }
     "
   `)
