@@ -1,121 +1,133 @@
 /**
- * `npm run bench:fit`: how good fits with default settings are, on real tables, beside peers on the
- * same rows. Data are looked for in ../shared/data/tables, or where --data says.
+ * `npm run bench:fit`: how good fits with default settings are, on real data, beside peers on the
+ * same rows. What it measures is added to bench/results/fit.json, from which `--docs` writes the
+ * table in docs/fit.md.
  *
- *     npm run bench:fit -- --deadline 180 --seeds 3 --python python3
+ *     npm run bench:fit -- --seeds 0 --python python3
+ *     npm run bench:fit -- --only california,adult --seeds 1,2
+ *     npm run bench:fit -- --docs
  */
 
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
-import { mkdtemp, readFile, writeFile } from "node:fs/promises"
-import { cpus, tmpdir } from "node:os"
-import { join } from "node:path"
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { fileURLToPath } from "node:url"
 import { parseArgs, promisify } from "node:util"
-import { closeDevices } from "../src/array/index.ts"
-import { fit } from "../src/fit/index.ts"
+import { closeDevices, openDevice } from "../src/array/index.ts"
+import { calibrationOf, hasNative } from "../src/device/index.ts"
+import { type FitCase, fitCases } from "./fit-cases.ts"
+import { type FitResult, figuresTable, isFitResults, textOf } from "./fit-figures.ts"
+import { describeMachine, machineLines } from "./machine.ts"
+
+const place = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 const { values: given } = parseArgs({
   options: {
-    data: {
-      type: "string",
-      default: new URL("../../shared/data/tables", import.meta.url).pathname,
-    },
-    deadline: { type: "string", default: "180" },
-    seeds: { type: "string", default: "3" },
+    data: { type: "string", default: place("../../shared/data") },
+    fashion: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
+    /** Cases whose name has one of these words, separated by commas. */
     only: { type: "string" },
+    seeds: { type: "string", default: "0,1,2" },
     /** A Python with scikit-learn and xgboost, for peers. */
     python: { type: "string" },
+    json: { type: "string", default: place("results/fit.json") },
+    docs: { type: "boolean", default: false },
   },
 })
 
-interface Case {
-  readonly name: string
-  readonly target: string
-  readonly metric: string
-  readonly goal: string
-  /** Training and test rows for a seed, as CSV files in a folder. */
-  files(folder: string, seed: number): Promise<readonly [train: string, test: string]>
+const docs = place("../docs/fit.md")
+const [opening, closing] = ["<!-- figures -->", "<!-- /figures -->"]
+
+if (given.docs) await writeDocs()
+else await measure()
+
+async function measure(): Promise<void> {
+  const machine = describeMachine()
+  for (const line of machineLines(machine)) console.log(line)
+  // Once for each machine: fits would do it, within their time.
+  for (const name of (await hasNative()) ? ["cpu", "native"] : ["cpu"]) {
+    await calibrationOf(await openDevice(name))
+  }
+  const words = given.only?.toLowerCase().split(",") ?? [""]
+  const named = fitCases(given).filter(({ name }) =>
+    words.some((word) => name.toLowerCase().includes(word)),
+  )
+  for (const each of named) {
+    for (const seed of given.seeds.split(",").map(Number)) {
+      const result = await resultOf(each, seed, machine)
+      console.log(textOf(result))
+      if (!result.reached) process.exitCode = 1
+      await add(result)
+    }
+  }
+  await closeDevices()
 }
 
-const cases: readonly Case[] = [
-  {
-    name: "california-housing",
-    target: "MedHouseVal",
-    metric: "RMSE",
-    goal: "≤ 0.45",
-    async files(folder, seed) {
-      const text = await readFile(join(given.data, "california-housing.csv"), "utf8")
-      const [head, ...rows] = text.trimEnd().split("\n")
-      const order = shuffled(rows, seed)
-      const held = Math.round(0.2 * order.length)
-      const files = [join(folder, "train.csv"), join(folder, "test.csv")] as const
-      await writeFile(files[0], `${[head, ...order.slice(held)].join("\n")}\n`)
-      await writeFile(files[1], `${[head, ...order.slice(0, held)].join("\n")}\n`)
-      return files
-    },
-  },
-  {
-    name: "adult",
-    target: "income",
-    metric: "accuracy",
-    goal: "≥ 0.868",
-    files: async () => [join(given.data, "adult-train.csv"), join(given.data, "adult-test.csv")],
-  },
-]
-
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const list = [...items]
-  let state = (seed * 2654435761 + 12345) >>> 0
-  for (let i = list.length - 1; i > 0; i--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    const j = Math.floor((state / 2 ** 32) * (i + 1))
-    const [a, b] = [list[i], list[j]]
-    list[i] = b
-    list[j] = a
+/** A run that fails is a result too: the others go on. */
+async function resultOf(
+  each: FitCase,
+  seed: number,
+  machine: FitResult["machine"],
+): Promise<FitResult> {
+  const { name, metric, goal } = each
+  const about = {
+    name,
+    seed,
+    metric,
+    goal,
+    machine: { ...machine, date: new Date().toISOString() },
   }
-  return list
+  try {
+    const own = await each.run(seed)
+    const beside = { ...own.beside, ...(await peersOf(each, seed)) }
+    return { ...about, ...own, beside, reached: each.reached(own) }
+  } catch (error) {
+    const how = error instanceof Error ? error.message : String(error)
+    return { ...about, score: null, how, beside: {}, reached: false }
+  }
 }
 
 /** Scores of peers on the same rows; none where no Python is given. */
-async function peers(train: string, test: string, target: string, seed: number) {
-  if (given.python === undefined) return {}
-  const script = new URL("fit-peers.py", import.meta.url).pathname
+async function peersOf(
+  { files }: FitCase,
+  seed: number,
+): Promise<Readonly<Record<string, number>>> {
+  if (given.python === undefined || files === undefined) return {}
+  const [train, test, target] = await files(seed)
   const run = promisify(execFile)
-  const { stdout } = await run(given.python, [script, train, test, target, String(seed)])
+  const args = [place("fit-peers.py"), train, test, target, String(seed)]
+  const { stdout } = await run(given.python, args)
   const found: Readonly<Record<string, number>> = JSON.parse(stdout)
   return found
 }
 
-console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}`)
-for (const each of cases) {
-  if (given.only !== undefined && given.only !== each.name) continue
-  if (!existsSync(given.data)) {
-    console.log(`${each.name}: skipped, since ${given.data} is not there`)
-    continue
-  }
-  for (let seed = 0; seed < Number(given.seeds); seed++) {
-    const folder = await mkdtemp(join(tmpdir(), "tradespace-bench-"))
-    const [train, test] = await each.files(folder, seed)
-    const began = performance.now()
-    const { record } = await fit(train, {
-      target: each.target,
-      test,
-      validationShare: 0.2,
-      seed,
-      deadline: Number(given.deadline),
-    })
-    const seconds = (performance.now() - began) / 1000
-    const standings = record.standings.slice(1).map(({ name, score }) => [name, score] as const)
-    const others = {
-      ...Object.fromEntries(standings),
-      ...(await peers(train, test, each.target, seed)),
-    }
-    const told = Object.entries(others).map(([name, score]) => `${name} ${score.toFixed(4)}`)
-    console.log(
-      `${each.name}, seed ${seed}: ${each.metric} ${record.test?.[each.metric].toFixed(4)} ` +
-        `(goal ${each.goal}) in ${seconds.toFixed(0)} s, size ${record.size}, ` +
-        `${record.steps} steps; beside it ${told.join(", ")}`,
-    )
-  }
+async function known(): Promise<readonly FitResult[]> {
+  const text = await readFile(given.json, "utf8").catch(() => "[]")
+  const found: unknown = JSON.parse(text)
+  if (isFitResults(found)) return found
+  throw new SyntaxError(`${given.json} holds no results of npm run bench:fit`)
 }
-await closeDevices()
+
+/** Puts a result in the place of an earlier one of the same case and seed. */
+async function add(result: FitResult): Promise<void> {
+  const others = (await known()).filter(
+    ({ name, seed }) => name !== result.name || seed !== result.seed,
+  )
+  await mkdir(dirname(given.json), { recursive: true })
+  await write(given.json, `${JSON.stringify([...others, result], undefined, 2)}\n`)
+}
+
+async function writeDocs(): Promise<void> {
+  const text = await readFile(docs, "utf8")
+  const [before, rest] = text.split(opening)
+  const after = rest?.split(closing)[1]
+  if (after === undefined) throw new SyntaxError(`${docs} has no place for figures: ${opening}`)
+  const order = fitCases(given).map(({ name }) => name)
+  const table = figuresTable(await known(), order)
+  await write(docs, `${before}${opening}\n\n${table}\n\n${closing}${after}`)
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
+}

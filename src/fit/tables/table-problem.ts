@@ -114,7 +114,7 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
     examples,
     choices: tableChoices(architecture, features, own.rows, outputs),
     objective: objectiveOf(task),
-    wantedSteps: 1500,
+    wantedSteps: 2500,
     mostEpochs: 200,
     secondsAfter: 1 + own.rows.rows / 15_000,
     check: (_choice, programs, weights) =>
