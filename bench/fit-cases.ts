@@ -226,7 +226,7 @@ const surrogateCases: readonly FitCase[] = [
     reached: ({ score }) => score === 1,
     async run(seed) {
       const tolerance = { abs: 2, confidence: 0.9 }
-      const options = { domain: mandelbrot.domain, ...asked(seed), tolerance }
+      const options = { domain: mandelbrot.domain, ...asked(seed), tolerance, force: false }
       const reason = await surrogate(mandelbrot.f, options).then(
         () => undefined,
         (error: unknown) => error,

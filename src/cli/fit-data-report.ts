@@ -1,6 +1,8 @@
 /** A fit of any kind of data as it is told to people: task, findings, frontier, progress, result. */
 
 import {
+  counted,
+  examplesOf,
   type FitRecord,
   type FitSettings,
   type FittedNetwork,
@@ -23,9 +25,9 @@ export function problemText({ task, reasons, findings, split }: Understood): str
       : task.inputs.join(", ")
   const others = task.kind === "table" ? " (--target and --task decide otherwise)" : ""
   const lines = [
-    `  ${task.goal}${classes}: "${task.target}" from ${task.inputs.length} inputs: ${inputs}`,
+    `  ${task.goal}${classes}: "${task.target}" from ${counted(task.inputs.length, "input")}: ${inputs}`,
     ...reasons.map((reason) => `  ${reason}${others}`),
-    `  ${split.training.toLocaleString("en-US")} rows to learn from, ` +
+    `  ${split.training.toLocaleString("en-US")} ${examplesOf(task)} to learn from, ` +
       `${split.validation.toLocaleString("en-US")} to choose by, ` +
       `${split.test.toLocaleString("en-US")} to judge by; held out ${split.how}`,
   ]
@@ -55,12 +57,13 @@ export function frontierText({ frontier }: Offer): string {
 }
 
 /** What the fit will take. */
-export function offerText({ quote, steps, epochs, checks, chosen }: Offer): string {
+export function offerText({ problem, quote, steps, epochs, checks, chosen }: Offer): string {
+  const examples = problem.task.kind === "text" ? "windows" : examplesOf(problem.task)
   return (
     `  ${interval(quote.seconds, quote.interval)}, ${bytes(quote.bytes)}, ` +
     `${quote.threads} ${quote.threads === 1 ? "thread" : "threads"} of the device ${quote.device}: ` +
-    `${amount(steps)} steps of ${chosen.choice.recipe.batch} rows, ` +
-    `${Number(epochs.toPrecision(3))} epochs, ${checks} looks at the held-out rows`
+    `${amount(steps)} steps of ${chosen.choice.recipe.batch} ${examples}, ` +
+    `${Number(epochs.toPrecision(3))} epochs, ${checks} looks at what is held out`
   )
 }
 
@@ -74,7 +77,7 @@ export function progressLine(progress: Progress): string {
     `loss ${loss.toFixed(4)}`,
     `held-out ${score === undefined ? "–" : Number(score.toPrecision(4))}`,
     Number.isFinite(secondsLeft) ? `${Math.ceil(secondsLeft)} s left` : "",
-    `${Math.round(examplesPerSecond || 0).toLocaleString("en-US")} rows/s`,
+    `${Math.round(examplesPerSecond || 0).toLocaleString("en-US")} examples/s`,
     bytes(progress.bytes),
   ]
     .filter((part) => part !== "")
@@ -94,6 +97,7 @@ export function endingText({ quote, bill, deadline, secondsInAll }: FitRecord): 
 export function resultText({ record, task }: FittedNetwork, folder: string): string {
   const { validation, test, bestStep, steps, standings, verdict } = record
   const judged = test ?? validation
+  const examples = examplesOf(task)
   const rows = Object.keys(judged).map((name) => {
     const text = (figures: Readonly<Record<string, number>>): string =>
       name === task.metric.name
@@ -103,7 +107,11 @@ export function resultText({ record, task }: FittedNetwork, folder: string): str
   })
   const lines = [
     table([
-      ["", ...(test === null ? [] : ["test rows"]), `held-out rows (step ${bestStep} of ${steps})`],
+      [
+        "",
+        ...(test === null ? [] : [`test ${examples}`]),
+        `held-out ${examples} (step ${bestStep} of ${steps})`,
+      ],
       ...rows,
     ]),
   ]

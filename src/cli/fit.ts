@@ -4,7 +4,6 @@ import { Command } from "commander"
 import type { LabelledImages } from "../data/index.ts"
 import { type FitOptions, type FitResult, fitImages, save } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
-import { readLabelled } from "./files.ts"
 import { fitData } from "./fit-data.ts"
 import { type FunctionChoice, fitFunction, functionChoices } from "./fit-function.ts"
 import {
@@ -99,23 +98,16 @@ async function run(
     )
   } else if (isModule.test(data)) {
     await fitFunction(data, { ...rest, out }, json)
-  } else if (labels === undefined) {
-    if (test.length > 1) throw new UsageError(`--test takes one file, and got ${test.length}`)
-    await fitData(data, { ...rest, out, test: test[0] }, json)
-  } else await fitLabelled(data, labels, options)
-}
-
-/** Images and labels in IDX files. */
-async function fitLabelled(images: string, labels: string, options: Options): Promise<void> {
-  const { test: files = [], out, json = false, device, threads } = options
-  const { deadline, epochs, steps, seed } = options
-  if (files.length !== 0 && files.length !== 2) {
-    throw new UsageError(`--test takes two files, images and labels, and got ${files.length}`)
+  } else {
+    const [testData, testLabels, ...strange] = test
+    const most = labels === undefined ? 1 : 2
+    if (test.length > most || strange.length > 0) {
+      throw new UsageError(
+        `--test takes ${most === 1 ? "one file" : "two files, images and labels"}, and got ${test.length}`,
+      )
+    }
+    await fitData(data, { ...rest, out, labels, test: testData, testLabels }, json)
   }
-  const training = await readLabelled(images, labels)
-  const [testImages, testLabels] = files
-  const test = testImages === undefined ? undefined : await readLabelled(testImages, testLabels)
-  await fitAndSave(training, { device, threads, deadline, epochs, steps, seed, test }, out, json)
 }
 
 /** Fits, telling what it takes before and after, and saves the result. */

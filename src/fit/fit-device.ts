@@ -7,7 +7,6 @@ import {
   setDefaultDevice,
 } from "../array/index.ts"
 import { type Calibration, calibrationOf, hasNative } from "../device/index.ts"
-import type { FrontierRow } from "./choice.ts"
 
 /** What a caller says of the device. */
 export interface DeviceSettings {
@@ -38,19 +37,24 @@ export async function keepingDevice<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The frontier of sizes as one device is quoted. */
-export type QuoteSizes = (calibration: Calibration) => readonly FrontierRow[]
+/** A size as one device is quoted: seconds of a step, and of all steps. */
+export interface QuotedSize {
+  readonly choice: { readonly size: string }
+  readonly quote: { readonly seconds: number }
+  readonly seconds: number
+  readonly chosen: boolean
+}
 
 /**
  * The frontier on the default device; or, where none was asked for, on compiled programs if those
  * would be done sooner, the compiler's time included: then that device becomes the default.
  * @param seconds that the training may take; infinite without a deadline
  */
-export async function quickest(
+export async function quickest<T extends QuotedSize>(
   { device: asked }: DeviceSettings,
   seconds: number,
-  quote: QuoteSizes,
-): Promise<readonly FrontierRow[]> {
+  quote: (calibration: Calibration) => readonly T[],
+): Promise<readonly T[]> {
   const rows = quote(await calibrationOf(await openDevice()))
   if (asked !== undefined || defaultDevice() !== "cpu") return rows
   const chosen = rows.find((row) => row.chosen)

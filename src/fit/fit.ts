@@ -308,7 +308,8 @@ async function prepare(
   options: SolverOptions,
   { onProblem, signal }: FitSettings,
 ): Promise<Problem> {
-  const solver = await solverFor(source, options.kind)
+  const kind = options.kind ?? (options.labels === undefined ? undefined : "images")
+  const solver = await solverFor(source, kind)
   const problem = await solver.prepare(source, options)
   signal?.throwIfAborted()
   onProblem?.(problem)

@@ -25,7 +25,7 @@ export type { Fitted, JsonSchema, Predictions, Problem, Solver, SolverOptions } 
 export { solvers } from "./solvers.ts"
 export * from "./surrogate/index.ts"
 export { FittedTable } from "./tables/fitted-table.ts"
-export { type Metric, metricText, type Task } from "./task.ts"
+export { counted, examplesOf, type Metric, metricText, type Task } from "./task.ts"
 export type { TrainingProgress } from "./trainer.ts"
 export { defaultRecipe, type Recipe } from "./training.ts"
 export type { Weights } from "./weights.ts"

@@ -40,3 +40,19 @@ export function metricText(metric: Metric, value: number): string {
   if (metric.unit === "share") return `${(100 * value).toFixed(2)} %`
   return `${Number(value.toPrecision(4))}${metric.unit === "" ? "" : ` ${metric.unit}`}`
 }
+
+const nouns: Readonly<Record<string, string>> = {
+  images: "images",
+  series: "windows",
+  text: "tokens",
+}
+
+/** What the examples of a task are called. */
+export function examplesOf({ kind }: Task): string {
+  return nouns[kind] ?? "rows"
+}
+
+/** "1 input" or "3 inputs". */
+export function counted(count: number, one: string): string {
+  return `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`
+}

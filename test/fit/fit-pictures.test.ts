@@ -2,9 +2,13 @@ import { execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import sharp from "sharp"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import type { ImageSet } from "../../src/fit/images/image-set.ts"
+import { survivesMirror } from "../../src/fit/images/mirroring.ts"
 import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+import { idxOf, pictures } from "./pictures.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-pictures-"))
 const shapes = join(folder, "shapes")
@@ -129,4 +133,36 @@ test("what cannot be learned from is refused in a sentence", async () => {
   await refusal(join(folder, "broken")).toThrow("1 of 2 files")
   await refusal(shapes, { network: "vgg" }).toThrow("network is vgg")
   await refusal(shapes, { memory: "10kB" }).toThrow("more than half of the")
+})
+
+test("images in IDX files are learned from like those in folders, and compressed ones too", async () => {
+  const files = idxOf(pictures(240, 8))
+  const [images, labels] = ["set-images-idx3-ubyte", "set-labels-idx1-ubyte.gz"].map((name) =>
+    join(folder, name),
+  )
+  writeFileSync(images, files.images)
+  writeFileSync(labels, gzipSync(files.labels))
+  const found = await fitNetwork(images, { labels, epochs: 20, size: "xs" })
+  expect(found.task).toMatchObject({ kind: "images", classes: ["0", "1", "2"] })
+  expect(found.record.standings[0].score).toBeGreaterThan(0.9)
+  const { rows } = await found.predictFile(images)
+  expect(rows.filter((row, i) => row.class === String(i % 3)).length).toBeGreaterThan(216)
+  await expect(fitNetwork(images, { kind: "images" })).rejects.toThrow("labels-idx1-ubyte cannot")
+})
+
+test("letters are not mirrored, and what looks alike in a mirror is", () => {
+  const side = 8
+  const set = (draw: (label: number, x: number, y: number) => boolean): ImageSet => {
+    const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2)
+    const values = Uint8Array.from({ length: 40 * side * side }, (_, at) => {
+      const [x, y] = [at % side, Math.floor(at / side) % side]
+      return draw(labels[Math.floor(at / (side * side))], x, y) ? 200 : (at * 7) % 30
+    })
+    const paths = Array.from(labels, String)
+    return { pixels: { count: 40, side, channels: 1, values }, labels, paths }
+  }
+  const slashes = set((label, x, y) => (label === 0 ? x === y : x === side - 1 - y))
+  const bars = set((label, x, y) => (label === 0 ? y === 3 : x === 3 || x === 4))
+  expect(survivesMirror(slashes, 2)).toBe(false)
+  expect(survivesMirror(bars, 2)).toBe(true)
 })
