@@ -99,12 +99,11 @@ async function run(
   } else if (isModule.test(data)) {
     await fitFunction(data, { ...rest, out }, json)
   } else {
-    const [testData, testLabels, ...strange] = test
-    const most = labels === undefined ? 1 : 2
-    if (test.length > most || strange.length > 0) {
-      throw new UsageError(
-        `--test takes ${most === 1 ? "one file" : "two files, images and labels"}, and got ${test.length}`,
-      )
+    const [testData, testLabels] = test
+    const [most, files] =
+      labels === undefined ? [1, "one file"] : [2, "two files, images and labels"]
+    if (test.length !== 0 && test.length !== most) {
+      throw new UsageError(`--test takes ${files}, and got ${test.length}`)
     }
     await fitData(data, { ...rest, out, labels, test: testData, testLabels }, json)
   }
