@@ -20,6 +20,7 @@ export type {
   Primitive,
   SavingPolicy,
   Tree,
+  TreeDef,
   Variable,
 } from "./graph/index.ts"
 export {
@@ -55,7 +56,7 @@ export {
   timeOn,
   type UsefulThreads,
 } from "./price/index.ts"
-export { BudgetError } from "./schedule/index.ts"
+export { BudgetError, type ContractionPrecision } from "./schedule/index.ts"
 export type {
   Atom,
   Bindings,

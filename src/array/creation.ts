@@ -273,7 +273,7 @@ export interface LinspaceOptions extends CreateOptions {
 }
 
 /** The options of evenly spaced numbers, with how many there are; 50 unless given. */
-type Spaced<O = LinspaceOptions> = O & { readonly num?: number }
+export type Spaced<O = LinspaceOptions> = O & { readonly num?: number }
 
 /**
  * As many numbers as said, evenly spaced from start to stop.

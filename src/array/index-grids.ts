@@ -165,7 +165,7 @@ export const ix_: (...vectors: readonly ArrayLike[]) => Array[] = operation(
 )
 
 /** Arguments of meshgrid: vectors, or lists of them, and at the end its options. */
-type GridArgument = ArrayLike | readonly ArrayLike[] | { readonly indexing?: "xy" | "ij" }
+export type GridArgument = ArrayLike | readonly ArrayLike[] | { readonly indexing?: "xy" | "ij" }
 
 /**
  * Coordinate matrices of vectors: one for each, all of one shape, as rows and columns of a picture

@@ -60,5 +60,6 @@ export {
   u32,
 } from "./spec.ts"
 export * as special from "./special.ts"
+export * as tree from "./tree.ts"
 export type { Relaxed, WithLeaves } from "./types.ts"
 export { type Axis, vmap } from "./vmap.ts"
