@@ -10,6 +10,7 @@ import {
   mathArity,
   unaryMaths,
 } from "../../../src/emit/wasm/maths.ts"
+import { largest, ulps } from "../ulps.ts"
 import { erf, erfc, erfInv } from "./error-function.ts"
 
 /** Operands and results stand at these places of one memory, `capacity` float32 each. */
@@ -58,21 +59,6 @@ function mapped(name: MathName, relaxed: boolean, how: "call" | "inline" = "call
 
 function instantiate(m: ModuleBuilder): WebAssembly.Exports {
   return new WebAssembly.Instance(new WebAssembly.Module(m.finish())).exports
-}
-
-const largest = 2 ** 128 - 2 ** 104
-
-/** Error in units of float32's last place at the reference; Infinity where no digit is right. */
-function ulps(result: number, reference: number): number {
-  const rounded = Math.fround(reference)
-  if (Object.is(result, rounded) && !Number.isFinite(rounded)) return 0
-  if (Number.isNaN(result) || Number.isNaN(rounded)) return Infinity
-  // The largest float32 is one step from infinity.
-  if (!Number.isFinite(result)) return rounded === Math.sign(result) * largest ? 1 : Infinity
-  if (!Number.isFinite(rounded)) return result === Math.sign(rounded) * largest ? 1 : Infinity
-  if (result === rounded && !Object.is(result, rounded)) return Infinity
-  const exponent = Math.max(Math.floor(Math.log2(Math.abs(rounded))), -126)
-  return Math.abs(result - reference) / 2 ** (exponent - 23)
 }
 
 /** A generator of numbers from 0 to 1 that is the same on every run (mulberry32). */
