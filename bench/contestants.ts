@@ -13,6 +13,8 @@ export interface Row {
   readonly variant?: string
   /** Packages of `bench/package.json` that it needs. */
   readonly packages: readonly string[]
+  /** Whether it runs native code, whose limits are others than those of WebAssembly. */
+  readonly native?: true
   /** Why it cannot be measured here, for what the bench does not install; undefined where it can. */
   readonly lacks?: () => string | undefined
 }
@@ -24,6 +26,7 @@ export const contestants: readonly Row[] = [
     name: "tradespace-native",
     module: "rivals/tradespace.ts",
     variant: "native",
+    native: true,
     packages: [],
     lacks: lacksCompiler,
   },
@@ -39,12 +42,26 @@ export const contestants: readonly Row[] = [
     module: "rivals/tfjs.ts",
     packages: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
   },
-  { name: "onnxruntime", module: "rivals/onnxruntime.ts", packages: ["onnxruntime-node"] },
-  { name: "pytorch", module: "rivals/pytorch.ts", packages: [], lacks: lacksPyTorch },
+  {
+    name: "onnxruntime",
+    module: "rivals/onnxruntime.ts",
+    native: true,
+    packages: ["onnxruntime-node"],
+  },
+  { name: "pytorch", module: "rivals/pytorch.ts", native: true, packages: [], lacks: lacksPyTorch },
 ]
 
 /** Not a contestant: what the machine itself can do. */
 export const limitRow: Row = { name: "limit", module: "limits/index.ts", packages: [] }
+
+/** What native code can do on the machine, where there is a compiler. */
+export const nativeLimitRow: Row = {
+  name: "native limit",
+  module: "limits/index.ts",
+  variant: "native",
+  packages: [],
+  lacks: lacksCompiler,
+}
 
 /** Why nothing is compiled here: there is no compiler by the names that the native device tries. */
 function lacksCompiler(): string | undefined {

@@ -5,7 +5,7 @@
  */
 
 import type { Case } from "./cases/index.ts"
-import { limitRow, moduleOf, type Row } from "./contestants.ts"
+import { limitRow, moduleOf, nativeLimitRow, type Row } from "./contestants.ts"
 import type { About, RunTime } from "./process/messages.ts"
 import { Process } from "./process/parent.ts"
 import { largestDifference, type Spread, spread } from "./statistics.ts"
@@ -39,6 +39,8 @@ export interface Measured {
   readonly cpu: Spread
   /** Every sample, for one piece of work, in the order of the rounds. */
   readonly samples: readonly RunTime[]
+  /** Whether it runs native code. */
+  readonly native?: true | undefined
   /** The largest relative difference from the first contestant's results. */
   readonly difference: number
 }
@@ -49,8 +51,10 @@ export interface CaseResult {
   readonly limit: Case["limit"]
   readonly tolerance: number
   readonly outcomes: readonly Outcome[]
-  /** What the machine did in the same rounds: operations or bytes per second. */
+  /** What the machine did in the same rounds in WebAssembly: operations or bytes per second. */
   readonly machine: Spread | undefined
+  /** The same in native code, where that was measured and there is a compiler. */
+  readonly nativeMachine?: Spread | undefined
 }
 
 /** A contestant that is ready to be timed. */
@@ -74,14 +78,13 @@ export async function measure(
   const ready: Ready[] = []
   try {
     let reference: Float32Array | undefined
-    const limited = given.limit.by === "overhead" ? [] : [limitRow]
-    for (const row of [...rows, ...limited]) {
+    for (const row of [...rows, ...limitsOf(given, rows)]) {
       const process = new Process()
       processes.push(process)
       try {
         const { numbers, ...entry } = await makeReady(given, row, process, effort)
         reference ??= numbers
-        const difference = row === limitRow ? 0 : largestDifference(reference, numbers)
+        const difference = isLimit(row) ? 0 : largestDifference(reference, numbers)
         ready.push({ ...entry, difference })
       } catch (error) {
         failures.set(row, error instanceof Error ? error.message : String(error))
@@ -99,7 +102,19 @@ export async function measure(
     tolerance: given.tolerance,
     outcomes: rows.map((row) => outcome(row, ready, failures)),
     machine: machineRate(ready.find(({ row }) => row === limitRow)),
+    nativeMachine: machineRate(ready.find(({ row }) => row === nativeLimitRow)),
   }
+}
+
+/** The rows that measure what the machine can do for a case. */
+function limitsOf({ limit }: Case, rows: readonly Row[]): readonly Row[] {
+  if (limit.by === "overhead") return []
+  const isNative = rows.some(({ native }) => native) && nativeLimitRow.lacks?.() === undefined
+  return isNative ? [limitRow, nativeLimitRow] : [limitRow]
+}
+
+function isLimit(row: Row): boolean {
+  return row === limitRow || row === nativeLimitRow
 }
 
 async function makeReady(given: Case, row: Row, process: Process, { warm, sample }: Effort) {
@@ -127,7 +142,7 @@ async function takeSamples(
       if (failures.has(row)) continue
       try {
         const { milliseconds, cpu } = await process.ask({ ask: "sample", runs })
-        const done = row === limitRow ? runs : runs * pieces
+        const done = isLimit(row) ? runs : runs * pieces
         samples.push({ milliseconds: milliseconds / done, cpu: cpu / done })
       } catch (error) {
         failures.set(row, error instanceof Error ? error.message : String(error))
@@ -146,7 +161,9 @@ function outcome(row: Row, ready: readonly Ready[], failures: ReadonlyMap<Row, s
   const { difference, samples } = entry
   const time = spread(samples.map(({ milliseconds }) => milliseconds))
   const cpu = spread(samples.map((sample) => sample.cpu))
-  return { contestant: row.name, version, threads, setting, first, time, cpu, samples, difference }
+  const { name: contestant, native } = row
+  const about = { contestant, version, threads, setting, native }
+  return { ...about, first, time, cpu, samples, difference }
 }
 
 /** Operations or bytes per second of the machine's own loop. */

@@ -90,7 +90,8 @@ function onDevice(rows: readonly Row[], device: string | undefined): readonly Ro
   if (!deviceNames().includes(device)) {
     throw new UsageError(`--device ${device} is no device: there are ${deviceNames().join(", ")}`)
   }
-  return rows.map((row, i) => (i === 0 ? { ...row, variant: device } : row))
+  const of = device === "native" || device === "auto" ? ({ native: true } as const) : {}
+  return rows.map((row, i) => (i === 0 ? { ...row, variant: device, ...of } : row))
 }
 
 function rowsOf(against: string | undefined): readonly Row[] {

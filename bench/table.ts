@@ -1,6 +1,7 @@
 /** Results as text. */
 
 import type { CaseResult, Measured } from "./measure.ts"
+import type { Spread } from "./statistics.ts"
 
 /** Rows of cells with columns aligned: the first to the left, the others to the right. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
@@ -67,12 +68,13 @@ function mark(wrong: boolean): string {
 /** What a contestant reaches of the limit that was measured in the same rounds. */
 export function shareOf(
   result: CaseResult,
-  { time }: Measured,
+  { time, native }: Measured,
   by: "median" | "min" = "median",
 ): string {
   const rate = rateOf(result, time[by])
-  if (rate === undefined || result.machine === undefined) return "–"
-  const limit = by === "min" ? result.machine.max : result.machine.median
+  const machine = native ? result.nativeMachine : result.machine
+  if (rate === undefined || machine === undefined) return "–"
+  const limit = by === "min" ? machine.max : machine.median
   return `${((100 * rate) / limit).toFixed(0)} %`
 }
 
@@ -90,11 +92,15 @@ function rateWords({ limit }: CaseResult, rate: number | undefined): string {
 }
 
 function limitWords(result: CaseResult): string {
-  const { limit, machine } = result
+  const { limit, machine, nativeMachine } = result
   if (machine === undefined) return ""
   const what = limit.by === "arithmetic" ? "multiply-adds in registers" : "a plain copy"
-  const [low, high] = [machine.min, machine.max].map((rate) => (rate / 1e9).toFixed(1))
-  return `  (limit in the same rounds: ${what}, ${rateWords(result, machine.median)}, ${low} to ${high})`
+  const words = (spread: Spread): string => {
+    const [low, high] = [spread.min, spread.max].map((rate) => (rate / 1e9).toFixed(1))
+    return `${rateWords(result, spread.median)}, ${low} to ${high}`
+  }
+  const native = nativeMachine === undefined ? "" : `; in native code ${words(nativeMachine)}`
+  return `  (limit in the same rounds: ${what}, ${words(machine)}${native})`
 }
 
 /** Three digits that matter, in ms or µs. */
