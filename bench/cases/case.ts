@@ -37,6 +37,8 @@ export interface AttentionWork {
   readonly kind: "attention"
   /** The output, or the three gradients of the output's product with a cotangent. */
   readonly part: "output" | "gradients"
+  /** Whether a token sees those before it and itself alone. */
+  readonly causal: boolean
   readonly batch: number
   readonly tokens: number
   readonly heads: number

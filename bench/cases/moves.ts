@@ -12,13 +12,14 @@ function move(
   bytes: number,
   tolerance: number,
   operations?: number,
+  long = false,
 ): Case {
   const limit: Limit = {
     by: "bandwidth",
     bytes,
     ...(operations === undefined ? {} : { operations }),
   }
-  return { name, group: "moves", work, limit, tolerance, pieces: 1, long: false }
+  return { name, group: "moves", work, limit, tolerance, pieces: 1, long }
 }
 
 /** Numbers of the rows that a gather fetches. */
@@ -28,6 +29,7 @@ export function gatherIndices(rows: number, count: number): Int32Array<ArrayBuff
 
 export const moveCases: readonly Case[] = [
   move("sort, 1M", { kind: "sort", n: 2 ** 20 }, 8 * 2 ** 20, 0),
+  move("sort, 16M", { kind: "sort", n: many }, 8 * many, 0, undefined, true),
   move("cumsum, 4096×4096", { kind: "cumsum", rows: side, columns: side }, 8 * many, 1e-4, many),
   move("cumsum, 16M", { kind: "cumsum", rows: 1, columns: many }, 8 * many, 1e-3, many),
   move(

@@ -181,8 +181,9 @@ function workshop(runtime: Runtime): Workshop {
       )
     },
     attention: async (work) => {
-      const { batch, tokens, heads, width, part } = work
+      const { batch, tokens, heads, width, part, causal } = work
       if (part !== "output") throw new RangeError("it has no gradients")
+      if (causal) throw new RangeError("put together from operators, it makes every score anyway")
       const { query, key, value } = attentionInputs(work)
       const shape = [batch, tokens, heads, width]
       const byHead = [batch, heads, tokens, width]

@@ -114,7 +114,10 @@ def attention(work):
         tensor(shape, seed, low, -low).permute(0, 2, 1, 3).contiguous()
         for seed, low in ((1, -2.0), (2, -2.0), (3, -1.0), (4, -1.0))
     )
-    attend = functional.scaled_dot_product_attention
+
+    def attend(q, k, v):
+        return functional.scaled_dot_product_attention(q, k, v, is_causal=work["causal"])
+
     if work["part"] == "output":
         return lambda: attend(q, k, v).permute(0, 2, 1, 3), False
     for x in (q, k, v):

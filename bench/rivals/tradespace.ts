@@ -104,16 +104,20 @@ const workshop: Workshop = {
     )
   },
   attention: (work) => {
-    const { batch, tokens, heads, width, part } = work
+    const { batch, tokens, heads, width, part, causal } = work
     const { query, key, value, cotangent } = attentionInputs(work)
     const given = [query, key, value, cotangent].map((data) =>
       input(data, [batch, tokens, heads, width]),
     )
-    if (part === "output")
-      return repeated((q, k, v) => nn.dotProductAttention(q!, k!, v!), given.slice(0, 3))
+    const isCausal = { isCausal: causal }
+    if (part === "output") {
+      const attend = (q?: Array, k?: Array, v?: Array) =>
+        nn.dotProductAttention(q!, k!, v!, isCausal)
+      return repeated(attend, given.slice(0, 3))
+    }
     return repeatedly((q, k, v, cotangent) => {
       const product = (q: Array, k: Array, v: Array) =>
-        nn.dotProductAttention(q, k, v).mul(cotangent!).sum()
+        nn.dotProductAttention(q, k, v, isCausal).mul(cotangent!).sum()
       return grad(product, { argnums: [0, 1, 2] })(q!, k!, v!)
     }, given)
   },
