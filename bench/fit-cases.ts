@@ -1,6 +1,6 @@
 /** What `npm run bench:fit` measures: data with their split, and the figure to reach. */
 
-import { mkdtemp, readFile, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -120,7 +120,43 @@ export function fitCases(places: Places): readonly FitCase[] {
         fitted(join(places.data, "series", "airline-passengers.csv"), { horizon: 24, seed }, "MSE"),
     },
     ...surrogateCases,
+    {
+      name: "AlexNet, one step of 128 images of 256 × 256, 8 GB allowed",
+      metric: "seconds",
+      goal: "within 8 GB",
+      reached: ({ beside }) => beside["GB held"] <= 8,
+      run: alexnetStep,
+    },
   ]
+}
+
+/** One training step of AlexNet on files of real size, with all that belongs to a fit. */
+async function alexnetStep(seed: number): Promise<Figure> {
+  const { default: sharp } = await import("sharp")
+  const folder = await mkdtemp(join(tmpdir(), "tradespace-bench-"))
+  for (const kind of ["bright", "dark"]) {
+    await mkdir(join(folder, kind))
+    for (let i = 0; i < 100; i++) {
+      const grey = (kind === "bright" ? 150 : 60) + (i % 50)
+      const noise = { type: "gaussian", mean: grey, sigma: 40 } as const
+      const made = { width: 320, height: 280, channels: 3, background: "black", noise } as const
+      await sharp({ create: made })
+        .jpeg()
+        .toFile(join(folder, kind, `${i}.jpg`))
+    }
+  }
+  const { record } = await fit(folder, { network: "alexnet", steps: 1, memory: "8GB", seed })
+  const { quote, bill, environment } = record
+  return {
+    score: bill.seconds,
+    how: `${environment.device}, a step and a look at what is held out`,
+    beside: {
+      "seconds quoted": quote.seconds,
+      "GB held": bill.bytes / 1e9,
+      "GB quoted": quote.bytes / 1e9,
+      "seconds in all": record.secondsInAll,
+    },
+  }
 }
 
 /** Runs a fit and tells its figure on the test examples, or on those held out where there are none. */

@@ -1,7 +1,7 @@
 /** The choice of device and size for a problem, and what one step of it really takes. */
 
-import { openDevice, random } from "../array/index.ts"
-import type { Device } from "../device/index.ts"
+import { defaultDevice, openDevice, random } from "../array/index.ts"
+import type { Calibration, Device } from "../device/index.ts"
 import { arraysOf } from "../nn/index.ts"
 import { batchOf, type ChoiceLimits, type FrontierRow, frontierOf, middleStep } from "./choice.ts"
 import { settleDevice } from "./device-choice.ts"
@@ -17,6 +17,8 @@ export interface Chosen {
   readonly programs: DescentPrograms
   /** Seconds of a step, with its share of a look at the held-out examples. */
   readonly perStep: number
+  /** The most bytes that the device had held before any of this. */
+  readonly heldBefore: number
 }
 
 /** What a caller has fixed. */
@@ -50,22 +52,26 @@ export async function choose(
     wantedSteps: problem.wantedSteps,
     mostEpochs: problem.mostEpochs,
   })
-  const quote = (seconds: number): Promise<readonly FrontierRow[]> =>
-    quickest(settings, seconds, (calibration) =>
-      frontierOf(choices, objective, examples, sample, calibration, limits(seconds)),
-    )
-  let rows = await quote(left())
+  const sizes = (budget: number) => ({
+    budget,
+    frontier: (calibration: Calibration) =>
+      frontierOf(choices, objective, examples, sample, calibration, limits(budget)),
+  })
+  const first = sizes(left())
+  let rows = await quickest(settings, first.budget, first.frontier)
   let chosen = chosenOf(rows)
+  const device = await openDevice()
+  const heldBefore = device.memory().highWater
   if (steps !== undefined && steps < fewSteps) {
     const programs = programsOf(problem, chosen.choice)
-    return { rows, chosen, programs, perStep: chosen.seconds / chosen.steps }
+    return { rows, chosen, programs, perStep: chosen.seconds / chosen.steps, heldBefore }
   }
-  const device = await openDevice()
   let measured = await measure(problem, chosen.choice, device, left())
   const ratio = measured.step / chosen.quote.seconds
   if (size === undefined && Number.isFinite(left())) {
     // What the machine really does decides, once: quotes are for a machine that does nothing else.
-    rows = await quote(left() / Math.max(1, ratio))
+    const { budget, frontier } = sizes(left() / Math.max(1, ratio))
+    rows = await quickest({ device: defaultDevice() }, budget, frontier)
     const again = chosenOf(rows)
     if (again.choice !== chosen.choice) {
       measured = await measure(problem, again.choice, device, left())
@@ -74,7 +80,8 @@ export async function choose(
   }
   const perEpoch = stepsPerEpoch(problem, chosen.choice)
   const { programs } = measured
-  return { rows, chosen, programs, perStep: measured.step + measured.look / perEpoch }
+  const perStep = measured.step + measured.look / perEpoch
+  return { rows, chosen, programs, perStep, heldBefore }
 }
 
 /** Steps in which every example is seen once, but for those that do not fill a batch. */

@@ -88,7 +88,8 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
       (seconds ?? Number.POSITIVE_INFINITY) -
       (performance.now() - began) / 1000 -
       problem.secondsAfter
-    const { rows, chosen, programs, perStep } = await choose(problem, options, settings, left)
+    const found = await choose(problem, options, settings, left)
+    const { chosen, perStep } = found
     const perEpoch = stepsPerEpoch(problem, chosen.choice)
     const given = [
       settings.steps,
@@ -107,7 +108,7 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
       checkEvery: Math.max(1, Math.floor(steps / checks)),
       ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
     }
-    return run({ problem, plan, rows, chosen, programs, perStep, settings, began })
+    return run({ ...found, problem, plan, settings, began })
   })
 }
 
@@ -173,7 +174,7 @@ async function run(given: Run): Promise<FittedNetwork> {
     steps: plan.steps,
     epochs: plan.steps / perEpoch,
     checks: Math.ceil(plan.steps / plan.checkEvery),
-    quote: { ...chosen.quote, ...quoted(perStep * plan.steps), bytes: chosen.bytes },
+    quote: { ...chosen.quote, ...quoted(perStep * plan.steps) },
   }
   onOffer?.(offer)
   let bytes = 0
@@ -203,6 +204,9 @@ async function run(given: Run): Promise<FittedNetwork> {
       onProgress?.({ ...progress, bytes })
     },
   })
+  // Programs that the device ran in between may have held more than is seen between two steps.
+  const { highWater } = device.memory()
+  if (highWater > given.heldBefore) bytes = highWater
   const { fitted, sections, ...result } = await problem.finish(choice, trained.weights)
   const record: FitRecord = {
     ...recordOf(given, offer, trained),

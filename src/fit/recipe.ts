@@ -16,6 +16,8 @@ export interface DescentRecipe {
   readonly beta2: number
   /** Greatest norm of the gradients together; infinite where they are not clipped. */
   readonly clip: number
+  /** Whether SGD looks ahead along its momentum (Sutskever et al. 2013); it does unless told. */
+  readonly nesterov?: boolean
   readonly schedule: ScheduleName
   /** Share of the steps in which the rate rises. */
   readonly warmup: number
@@ -30,6 +32,8 @@ const shapes = {
   constant: (): number => 1,
   /** Constant, then a straight line down over the last fifth. */
   trapezoid: (done: number): number => Math.min(1, (1 - done) / 0.2),
+  /** A tenth of it from each quarter on. */
+  stairs: (done: number): number => 10 ** -Math.min(3, Math.floor(4 * done)),
 }
 
 export type ScheduleName = keyof typeof shapes
@@ -42,9 +46,9 @@ export function rateAt({ rate, schedule, warmup }: DescentRecipe, done: number):
 
 /** The recipe's optimiser at a rate that is given with each step. */
 export function optimizerOf(recipe: DescentRecipe, rate: Array | number): Optimizer {
-  const { weightDecay, momentum, beta2 } = recipe
+  const { weightDecay, momentum, beta2, nesterov = momentum > 0 } = recipe
   return recipe.optimizer === "sgd"
-    ? sgd(() => rate, { momentum, weightDecay, nesterov: momentum > 0 })
+    ? sgd(() => rate, { momentum, weightDecay, nesterov })
     : adamW(() => rate, { beta1: momentum, beta2, weightDecay })
 }
 

@@ -13,6 +13,7 @@ import { crossEntropies } from "../objective.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { metrics } from "../task.ts"
+import { colourAxes } from "./colours.ts"
 import { FittedImages, type ImageTask } from "./fitted-images.ts"
 import { isIdxImages, readIdxSet } from "./idx-images.ts"
 import { imageBaselines } from "./image-baselines.ts"
@@ -25,7 +26,8 @@ import { survivesMirror } from "./mirroring.ts"
 
 /** Sides that images are brought to: the largest that most images have. */
 const sides = [16, 24, 32, 48, 64]
-const alexnetSide = 224
+/** Of which AlexNet sees 224 at a time. */
+const alexnetSide = 256
 /** Images held out for the choice of weights, at most. */
 const mostValidation = 5000
 /** Times that each image should be seen: a larger network is worth less than those. */
@@ -101,6 +103,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
         ...pixelScaling(training.pixels.values),
         mirror,
         shift: Math.max(1, Math.round(side / 16)),
+        ...(network === "alexnet" ? { colours: colourAxes(training.pixels) } : {}),
       },
       training.pixels.count,
     ),
