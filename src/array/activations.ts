@@ -26,7 +26,7 @@ export const relu: Activation = operation(1, (x) => {
  * @example nn.relu6(np.array([-1, 3, 8])) // → [0, 3, 6]
  */
 export const relu6: Activation = operation(1, (x) => {
-  const array = toArray("relu6", x)
+  const array = asFloat("relu6", x)
   return where(lessEqual(array, 0), 0, where(elementwise.greaterEqual(array, 6), 6, array))
 })
 /**
@@ -69,7 +69,9 @@ export const hardTanh: Activation = operation(1, (x) => {
  * relu6(x + 3) / 6. Work 6n, span 5.
  * @example nn.hardSigmoid(np.array([-6, 0, 1.5])) // → [0, 0.5, 0.75]
  */
-export const hardSigmoid: Activation = operation(1, (x) => multiply(relu6(add(x, 3)), 1 / 6))
+export const hardSigmoid: Activation = operation(1, (x) =>
+  multiply(relu6(add(asFloat("hardSigmoid", x), 3)), 1 / 6),
+)
 /**
  * x · hardSigmoid(x). Work 7n, span 6.
  * @example nn.hardSilu(np.array([-3, 0, 1, 3])) // → [0, 0, 0.666667, 3]
@@ -134,17 +136,20 @@ export const selu: Activation = operation(1, (x) =>
  * Gimpel 2016). Work 9n, span 9 by tanh.
  * @example nn.gelu(np.array([-1, 0, 1])) // → [-0.158808, 0, 0.841192]
  */
-export const gelu: (x: ArrayLike, options?: { readonly approximate?: boolean }) => Array =
-  operation(1, (x, { approximate = true } = {}) => {
-    const array = asFloat("gelu", x)
-    if (!approximate) {
-      const below = elementwise.erfc(multiply(array, -Math.SQRT1_2))
-      return multiply(multiply(array, 0.5), below)
-    }
-    const cube = multiply(array, multiply(array, array))
-    const inner = multiply(add(array, multiply(cube, 0.044715)), Math.sqrt(2 / Math.PI))
-    return multiply(array, multiply(add(tanh(inner), 1), 0.5))
-  })
+export const gelu: (
+  x: ArrayLike,
+  approximate?: boolean | { readonly approximate?: boolean },
+) => Array = operation(1, (x, given = true) => {
+  const { approximate = true } = typeof given === "boolean" ? { approximate: given } : given
+  const array = asFloat("gelu", x)
+  if (!approximate) {
+    const below = elementwise.erfc(multiply(array, -Math.SQRT1_2))
+    return multiply(multiply(array, 0.5), below)
+  }
+  const cube = multiply(array, multiply(array, array))
+  const inner = multiply(add(array, multiply(cube, 0.044715)), Math.sqrt(2 / Math.PI))
+  return multiply(array, multiply(add(tanh(inner), 1), 0.5))
+})
 
 /**
  * (x + √(x² + b)) / 2. Work 5n, span 5.
@@ -212,18 +217,31 @@ export const logSoftmax: (
   return elementwise.subtract(below, elementwise.log(total))
 })
 
+export interface StandardizeOptions {
+  /** Added to the variance; 1e-5 unless given. */
+  readonly epsilon?: number
+  /** Which elements mean and variance are of: bool, broadcast to the array. All unless given. */
+  readonly where?: ArrayLike
+  /** The mean and the variance, where they are known. */
+  readonly mean?: ArrayLike
+  readonly variance?: ArrayLike
+}
+
 /**
  * Less the mean, over the standard deviation, along axes. Work m(5n + 2), span 2⌈log₂ n⌉ + 7.
  * @example nn.standardize(np.array([1, 3])) // → [-0.999995, 0.999995]
  */
 export const standardize: (
   x: ArrayLike,
-  axis?: Axes | ({ readonly epsilon?: number } & { readonly axis?: Axes }),
-  options?: { readonly epsilon?: number },
-) => Array = operation(1, (x, axis = -1, { epsilon = 1e-5 } = {}) => {
+  axis?: Axes | (StandardizeOptions & { readonly axis?: Axes }),
+  options?: StandardizeOptions,
+) => Array = operation(1, (x, axis = -1, options = {}) => {
   if (isNamed(axis)) return standardize(x, axis.axis, axis)
+  const { epsilon = 1e-5, where: counted } = options
   const array = asFloat("standardize", x)
-  const mean = reductions.mean(array, axis, { keepdims: true })
-  const variance = reductions.variance(array, axis, { keepdims: true })
-  return multiply(elementwise.subtract(array, mean), elementwise.rsqrt(add(variance, epsilon)))
+  const kept = { keepdims: true, where: counted }
+  const mean = options.mean ?? reductions.mean(array, axis, kept)
+  const centred = elementwise.subtract(array, mean)
+  const variance = options.variance ?? reductions.mean(elementwise.square(centred), axis, kept)
+  return multiply(centred, elementwise.rsqrt(add(variance, epsilon)))
 })

@@ -9,6 +9,7 @@ import { isNamed } from "./named.ts"
 import {
   type ArrayLike,
   align,
+  asFloat,
   castTo,
   commonShape,
   shapeOf,
@@ -173,7 +174,12 @@ export const absolute: Unary = operation(1, (x) => {
   const { kind } = dtypes[array.dtype]
   return kind === "bool" || kind === "unsigned" ? array : bind("abs", [array], {})
 })
-export { absolute as abs, absolute as fabs }
+export { absolute as abs }
+/**
+ * |x| as a float. Work n, span 1.
+ * @example np.fabs(np.array([1, -2], { dtype: "int32" })) // → [1, 2]
+ */
+export const fabs: Unary = operation(1, (x) => absolute(asFloat("fabs", x)))
 /**
  * −1, 0 or 1 by x's sign; NaN stays. Work n, span 1.
  * @example np.sign(np.array([-3, 0, 5])) // → [-1, 0, 1]

@@ -2,12 +2,12 @@
 
 import { softmax } from "./activations.ts"
 import type { Array } from "./array.ts"
-import { arange } from "./creation.ts"
 import { einsum } from "./einsum.ts"
 import * as elementwise from "./elementwise.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, asFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
+import { arange } from "./ranges.ts"
 
 export interface AttentionOptions {
   /** Added to the scores; broadcastable to (batch, heads, targets, sources). */

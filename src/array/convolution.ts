@@ -15,6 +15,7 @@ import {
 } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { concreteExtent } from "./axes.ts"
+import * as elementwise from "./elementwise.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, castTo, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -149,6 +150,70 @@ export function conv(
 ): Array {
   return convGeneralDilated(lhs, rhs, strides, padding)
 }
+
+/**
+ * {@link convGeneralDilated} with padding and dilations one after the other.
+ * @example
+ * const [x, kernel] = [np.ones([1, 1, 4, 4]), np.ones([1, 1, 3, 3])]
+ * lax.convWithGeneralPadding(x, kernel, [1, 1], "VALID").shape // → [1, 1, 2, 2]
+ */
+export function convWithGeneralPadding(
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  strides: readonly number[],
+  padding: Padding,
+  lhsDilation?: readonly number[] | null,
+  rhsDilation?: readonly number[] | null,
+): Array {
+  return convGeneralDilated(lhs, rhs, strides, padding, {
+    lhsDilation: lhsDilation ?? undefined,
+    rhsDilation: rhsDilation ?? undefined,
+  })
+}
+
+/**
+ * The patches of an array that a convolution's kernel would see, flattened into the features of the
+ * result: channel by channel, the patch's elements in the order of the kernel's axes. Work: that of
+ * the convolution with unit kernels.
+ * @example
+ * const x = np.arange(9, { dtype: "float32" }).reshape([1, 1, 3, 3])
+ * lax.convGeneralDilatedPatches(x, [2, 2], [1, 1], "VALID").shape // → [1, 4, 2, 2]
+ */
+export const convGeneralDilatedPatches: (
+  x: ArrayLike,
+  filterShape: readonly number[],
+  strides: readonly number[],
+  padding: Padding,
+  options?: Pick<ConvolutionOptions, "lhsDilation" | "rhsDilation" | "dimensionNumbers">,
+) => Array = operation(1, (x, filterShape, strides, padding, options = {}) => {
+  const array = castTo(x, toNumber([typeOf("convGeneralDilatedPatches", x)]))
+  const spatial = filterShape.length
+  const layouts = layoutsOf(options.dimensionNumbers ?? defaultLayouts(spatial), spatial)
+  const channels = concreteExtent("convGeneralDilatedPatches", array, layouts.lhs[1])
+  const places = filterShape.reduce((count, extent) => count * extent, 1)
+  const numbers = { shape: [places, places], dtype: "int32" } as const
+  const unit = elementwise.equal(
+    bind("iota", [], { ...numbers, axis: 0 }),
+    bind("iota", [], { ...numbers, axis: 1 }),
+  )
+  const kernels = movement.reshape(
+    bind("broadcast", [castTo(unit, { dtype: array.dtype, weak: false })], {
+      shape: [channels, places, places],
+      axes: [1, 2],
+    }),
+    [channels * places, 1, ...filterShape],
+  )
+  return convGeneralDilated(
+    array,
+    movement.moveaxis(kernels, [0, 1], layouts.rhs.slice(0, 2)),
+    strides,
+    padding,
+    {
+      ...options,
+      featureGroupCount: channels,
+    },
+  )
+})
 
 export interface TransposedOptions {
   readonly rhsDilation?: readonly number[]

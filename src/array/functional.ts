@@ -3,6 +3,6 @@
 export * from "./activations.ts"
 export * from "./activations-sparse.ts"
 export { type AttentionOptions, dotProductAttention } from "./attention.ts"
+export { logsumexp } from "./averages.ts"
 export { oneHot } from "./indexing.ts"
 export { avgPool, maxPool, minPool, type PoolOptions } from "./pooling.ts"
-export { logsumexp } from "./reductions.ts"

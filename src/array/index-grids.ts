@@ -1,12 +1,11 @@
 /** Indices as arrays: of grids, diagonals, triangles, and between flat and by axis. */
 
-import { elementsOf, type Shape, type Size } from "../size/index.ts"
+import { elementsOf, type Shape } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { constant } from "./constant.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
-import { isNamed } from "./named.ts"
 import { type ArrayLike, castTo, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { shapeArgument } from "./shapes.ts"
@@ -162,35 +161,4 @@ export const ix_: (...vectors: readonly ArrayLike[]) => Array[] = operation(
         vectors.map((_, i) => (i === axis ? -1 : 1)),
       )
     }),
-)
-
-/** Arguments of meshgrid: vectors, or lists of them, and at the end its options. */
-export type GridArgument = ArrayLike | readonly ArrayLike[] | { readonly indexing?: "xy" | "ij" }
-
-/**
- * Coordinate matrices of vectors: one for each, all of one shape, as rows and columns of a picture
- * ("xy", unless given) or of a matrix ("ij"). Work 0.
- * @example
- * np.meshgrid(np.array([1, 2]), np.array([3, 4])) // → [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
- * np.meshgrid([np.array([1, 2]), np.array([3])], { indexing: "ij" }) // → [[[1], [2]], [[3], [3]]]
- */
-export function meshgrid(...vectors: readonly GridArgument[]): Array[] {
-  const given = vectors.flat()
-  const indexing = given.find(isNamed)?.indexing ?? "xy"
-  return grid(
-    given.filter((one): one is ArrayLike => !isNamed(one)),
-    indexing,
-  )
-}
-
-const grid: (vectors: readonly ArrayLike[], indexing: "xy" | "ij") => Array[] = operation(
-  1,
-  (vectors, order) => {
-    const arrays = vectors.map((x) => movement.ravel(x))
-    const swapped = order === "xy" && arrays.length > 1
-    const place = (i: number) => (swapped && i < 2 ? 1 - i : i)
-    const shape: Size[] = []
-    for (const [i, x] of arrays.entries()) shape[place(i)] = x.shape[0]
-    return arrays.map((x, i) => bind("broadcast", [x], { shape, axes: [place(i)] }))
-  },
 )

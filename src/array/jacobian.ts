@@ -5,6 +5,7 @@ import type { Array } from "./array.ts"
 import { CallForm, formOf, type NumberRole } from "./call.ts"
 import { evaluate } from "./call-program.ts"
 import * as creation from "./creation.ts"
+import * as diagonals from "./diagonals.ts"
 import { grad } from "./gradient.ts"
 import * as movement from "./movement.ts"
 import { jvp, vjp } from "./products.ts"
@@ -47,7 +48,7 @@ function basis(x: Array): Array {
     throw new TypeError(`a Jacobian is by floats, but an argument holds ${x.type.key}`)
   }
   const size = elementsOf(x.shape)
-  return movement.reshape(creation.eye(size, size, 0, { dtype: x.dtype }), [size, ...x.shape])
+  return movement.reshape(diagonals.eye(size, size, 0, { dtype: x.dtype }), [size, ...x.shape])
 }
 
 /**

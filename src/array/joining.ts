@@ -1,6 +1,6 @@
 /** Arrays put together, cut apart and repeated. */
 
-import { multiply as multiplySizes, printShape, shapesEqual } from "../size/index.ts"
+import { type DType, multiply as multiplySizes, printShape, shapesEqual } from "../size/index.ts"
 import { Array } from "./array.ts"
 import { concreteExtent, reshaped, sliceAxis } from "./axes.ts"
 import { isNamed } from "./named.ts"
@@ -19,16 +19,22 @@ import { axisOf, requireCount, withExtent } from "./shapes.ts"
 import { bind } from "./trace.ts"
 import { atleast1d, atleast2d, atleast3d, expandDims, moveaxis, ravel, reshape } from "./views.ts"
 
+export interface JoinOptions {
+  /** The dtype of the result; the operands' common one unless given. */
+  readonly dtype?: DType
+}
+
 /**
  * Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved.
  * @example np.concatenate([np.array([1, 2]), np.array([3])]) // → [1, 2, 3]
  */
 export const concatenate: (
   arrays: readonly ArrayLike[],
-  axis?: number | null | { readonly axis?: number | null },
-) => Array = operation(1, (list, axis = 0) => {
-  if (isNamed(axis)) return concatenate(list, axis.axis)
-  const type = commonType("concatenate", list)
+  axis?: number | null | (JoinOptions & { readonly axis?: number | null }),
+  options?: JoinOptions,
+) => Array = operation(1, (list, axis = 0, options = {}) => {
+  if (isNamed(axis)) return concatenate(list, axis.axis, axis)
+  const type = joinedType("concatenate", list, options.dtype)
   const arrays = list.map((x) => castTo(x, type)).map((x) => (axis === null ? ravel(x) : x))
   const at = axisOf("concatenate", axis ?? 0, arrays[0].ndim)
   return arrays.length === 1 ? arrays[0] : bind("concatenate", arrays, { axis: at })
@@ -41,10 +47,11 @@ export { concatenate as concat }
  */
 export const stack: (
   arrays: readonly ArrayLike[],
-  axis?: number | { readonly axis?: number },
-) => Array = operation(1, (list, axis = 0) => {
-  if (isNamed(axis)) return stack(list, axis.axis)
-  const type = commonType("stack", list)
+  axis?: number | (JoinOptions & { readonly axis?: number }),
+  options?: JoinOptions,
+) => Array = operation(1, (list, axis = 0, options = {}) => {
+  if (isNamed(axis)) return stack(list, axis.axis, axis)
+  const type = joinedType("stack", list, options.dtype)
   const arrays = list.map((x) => castTo(x, type))
   for (const { shape } of arrays) {
     if (!shapesEqual(shape, arrays[0].shape)) {
@@ -96,9 +103,9 @@ export const columnStack: (arrays: readonly ArrayLike[]) => Array = operation(1,
   ),
 )
 
-function commonType(name: string, list: readonly ArrayLike[]) {
+function joinedType(name: string, list: readonly ArrayLike[], dtype: DType | undefined) {
   if (list.length === 0) throw new RangeError(`${name} needs at least one array`)
-  return toCommon(list.map((x) => typeOf(name, x)))
+  return dtype === undefined ? toCommon(list.map((x) => typeOf(name, x))) : { dtype, weak: false }
 }
 
 /**

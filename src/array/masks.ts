@@ -5,8 +5,10 @@ import * as sizes from "../size/index.ts"
 import { resultType } from "./applying.ts"
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
+import * as movement from "./movement.ts"
 import { type ArrayLike, spread, toArray, toBool } from "./operands.ts"
 import { operation } from "./operation.ts"
+import { resize } from "./rearranging.ts"
 
 /**
  * The array with values where a mask holds; a list of values is repeated over the places of the
@@ -19,7 +21,8 @@ export const putmask: (x: ArrayLike, mask: ArrayLike, values: ArrayLike) => Arra
   3,
   (x, mask, values) => {
     const array = toArray("putmask", x)
-    const given = toArray("putmask", values)
+    const list = movement.ravel(values)
+    const given = list.shape[0] === 1 ? movement.reshape(list, []) : resize(list, array.shape)
     return elementwise.where(
       spread(mask, array.shape, toBool([])),
       spread(given, array.shape, { dtype: array.dtype, weak: false }),

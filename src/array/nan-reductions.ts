@@ -77,11 +77,7 @@ export const nanmean: Reduce = reduction((x, axis, options = {}) => {
 export const nanvar: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
   const array = asFloat("nanvar", x)
   const where = counted(array, options.where)
-  const spread = reductions.variance(array, axis, { ...options, where })
-  const { ddof = 0, keepdims } = options
-  // No more elements than ddof tell nothing of a variance.
-  const enough = elementwise.greater(reductions.sum(where, axis, { keepdims }), ddof)
-  return elementwise.where(enough, spread, Number.NaN)
+  return reductions.variance(array, axis, { ...options, where })
 })
 /**
  * Standard deviation of what is not NaN.

@@ -4,7 +4,15 @@ import type { DType } from "../size/index.ts"
 
 export * from "./applying.ts"
 export { Array } from "./array.ts"
+export {
+  type AverageOptions,
+  average,
+  cumulativeProd,
+  cumulativeSum,
+  logsumexp,
+} from "./averages.ts"
 export * from "./creation.ts"
+export * from "./diagonals.ts"
 export * from "./differences.ts"
 export { einsum, einsumPath } from "./einsum.ts"
 export * from "./elementwise.ts"
@@ -38,16 +46,14 @@ export { fromNpy, toNpy } from "./npy.ts"
 export { fromNpz, toNpz } from "./npz.ts"
 export type { ArrayLike } from "./operands.ts"
 export { argsort, lexsort, type SortOptions, sort } from "./ordering.ts"
+export { type PadOptions, type PadValues, pad } from "./padding-modes.ts"
 export * from "./polynomial-fits.ts"
 export * from "./polynomials.ts"
 export * from "./quantiles.ts"
+export * from "./ranges.ts"
 export * from "./rearranging.ts"
 export * from "./reductions.ts"
-export {
-  cumprod as cumulativeProd,
-  cumsum as cumulativeSum,
-  variance as var,
-} from "./reductions.ts"
+export { variance as var } from "./reductions.ts"
 export { searchsorted } from "./search.ts"
 export * from "./selecting.ts"
 export * from "./sets.ts"

@@ -5,12 +5,12 @@ import { concreteExtent, sliceAxis } from "./axes.ts"
 import { concatenate } from "./joining.ts"
 import { type ArrayLike, broadcastTo as broadcastArray, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
+import { type PadWidth, padModes, padPairs } from "./pad-widths.ts"
 import { withExtent } from "./shapes.ts"
 import { bind } from "./trace.ts"
 import { flip } from "./turning.ts"
 
-/** Amounts before and after: one for all, one pair for all axes, or a pair for each. */
-export type PadWidth = number | readonly [number, number] | readonly (readonly [number, number])[]
+export type { PadWidth } from "./pad-widths.ts"
 
 /** How padding is filled. */
 export interface PadOptions {
@@ -22,7 +22,7 @@ export interface PadOptions {
 /**
  * Elements added around the array. Work: elements moved.
  * @example np.pad(np.array([1, 2]), [1, 2], "edge") // → [1, 1, 2, 2, 2]
- * @throws RangeError when a width is negative, or `reflect` reaches beyond the array.
+ * @throws RangeError when a width is negative, or an axis without elements should be repeated.
  */
 export const pad: (
   x: ArrayLike,
@@ -33,6 +33,9 @@ export const pad: (
     typeof options === "string" ? { mode: options } : options
   const array = toArray("pad", x)
   const pairs = padPairs(width, array.ndim)
+  if (!padModes.includes(mode)) {
+    throw new RangeError(`pad: mode ${String(mode)} is none of ${padModes.join(", ")}`)
+  }
   if (mode === "constant") {
     return bind("pad", [array], {
       low: pairs.map(([low]) => low),
@@ -44,26 +47,6 @@ export const pad: (
   return pairs.reduce((padded, pair, axis) => padAxis(padded, axis, pair, mode), array)
 })
 
-function padPairs(width: PadWidth, rank: number): readonly (readonly [number, number])[] {
-  const all = (pair: readonly [number, number]) =>
-    globalThis.Array.from({ length: rank }, () => pair)
-  const pairs = typeof width === "number" ? all([width, width]) : isPair(width) ? all(width) : width
-  const full = pairs.length === 1 ? all(pairs[0]) : pairs
-  if (full.length !== rank) {
-    throw new RangeError(`pad: ${full.length} pairs of widths for an array of rank ${rank}`)
-  }
-  for (const amount of full.flat()) {
-    if (!Number.isInteger(amount) || amount < 0) {
-      throw new RangeError(`pad: a width is ${amount}, which must be a whole number of at least 0`)
-    }
-  }
-  return full
-}
-
-function isPair(width: Exclude<PadWidth, number>): width is readonly [number, number] {
-  return typeof width[0] === "number"
-}
-
 function padAxis(
   x: Array,
   axis: number,
@@ -72,9 +55,9 @@ function padAxis(
 ): Array {
   if (low === 0 && high === 0) return x
   const extent = concreteExtent("pad", x, axis)
-  const skip = mode === "reflect" ? 1 : 0
-  if (extent === 0 || (mode === "reflect" && extent === 1)) {
-    throw new RangeError(`pad: mode ${mode} needs more elements than axis ${axis} has: ${extent}`)
+  const skip = mode === "reflect" && extent > 1 ? 1 : 0
+  if (extent === 0) {
+    throw new RangeError(`pad: mode ${mode} needs an element, but axis ${axis} has none`)
   }
   if (mode === "edge") {
     const ends = [
@@ -86,17 +69,18 @@ function padAxis(
     })
     return concatenate([ends[0], x, ends[1]], axis)
   }
+  if (mode === "wrap") {
+    // Whole copies, of which the ends are cut off.
+    const [before, after] = [Math.ceil(low / extent), Math.ceil(high / extent)]
+    const copies = globalThis.Array.from({ length: before + 1 + after }, () => x)
+    const from = before * extent - low
+    return sliceAxis(concatenate(copies, axis), axis, from, from + low + extent + high)
+  }
   // At most one whole copy of the array fits at each end; the rest repeats the result.
   const most = extent - skip
   const [before, after] = [Math.min(low, most), Math.min(high, most)]
-  const start =
-    mode === "wrap"
-      ? sliceAxis(x, axis, extent - before, extent)
-      : flip(sliceAxis(x, axis, skip, skip + before), axis)
-  const end =
-    mode === "wrap"
-      ? sliceAxis(x, axis, 0, after)
-      : flip(sliceAxis(x, axis, extent - skip - after, extent - skip), axis)
+  const start = flip(sliceAxis(x, axis, skip, skip + before), axis)
+  const end = flip(sliceAxis(x, axis, extent - skip - after, extent - skip), axis)
   const padded = concatenate([start, x, end], axis)
   return padAxis(padded, axis, [low - before, high - after], mode)
 }

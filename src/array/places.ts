@@ -4,7 +4,7 @@ import { elementsOf } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import * as movement from "./movement.ts"
-import { type ArrayLike, spread, toArray } from "./operands.ts"
+import { type ArrayLike, fill, spread, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import {
   elementOf,
@@ -14,17 +14,42 @@ import {
   slice,
   slicePatterns,
 } from "./slicing.ts"
+import { fillValueOf } from "./taking.ts"
 import { bind } from "./trace.ts"
+
+/**
+ * What becomes of indices out of range: `drop` and `fill` write nothing, and read a fill value;
+ * `clip` and `promise_in_bounds` take the nearest element.
+ */
+export type PlaceMode = "clip" | "drop" | "fill" | "promise_in_bounds"
+
+export interface UpdateOptions {
+  /** `drop` unless given. */
+  readonly mode?: PlaceMode
+}
+
+export interface GetOptions {
+  /** `clip` unless given. */
+  readonly mode?: PlaceMode
+  /** What `fill` reads; unless given NaN, the least signed or greatest unsigned integer, true. */
+  readonly fillValue?: number
+}
 
 /** Part of an array, to be replaced or combined with: gives new arrays, the old one stays. */
 export interface Place {
-  get(): Array
-  set(values: ArrayLike): Array
-  add(values: ArrayLike): Array
-  subtract(values: ArrayLike): Array
-  multiply(values: ArrayLike): Array
-  min(values: ArrayLike): Array
-  max(values: ArrayLike): Array
+  get(options?: GetOptions): Array
+  set(values: ArrayLike, options?: UpdateOptions): Array
+  add(values: ArrayLike, options?: UpdateOptions): Array
+  subtract(values: ArrayLike, options?: UpdateOptions): Array
+  multiply(values: ArrayLike, options?: UpdateOptions): Array
+  /** Another name of `multiply`. */
+  mul(values: ArrayLike, options?: UpdateOptions): Array
+  divide(values: ArrayLike, options?: UpdateOptions): Array
+  power(values: ArrayLike, options?: UpdateOptions): Array
+  min(values: ArrayLike, options?: UpdateOptions): Array
+  max(values: ArrayLike, options?: UpdateOptions): Array
+  /** The part replaced by a function of it. */
+  apply(body: (part: Array) => ArrayLike, options?: UpdateOptions): Array
 }
 
 type Combine = "set" | "add" | "multiply" | "minimum" | "maximum"
@@ -32,30 +57,55 @@ type Combine = "set" | "add" | "multiply" | "minimum" | "maximum"
 /**
  * The place that an index names. Where an index array names an element twice, updates add up.
  * @example np.at(np.zeros([3]), [1]).add(5) // → [0, 5, 0]
+ * @throws RangeError for numbers out of range; index arrays out of range are dropped.
  */
 export function at(x: ArrayLike, index: readonly Index[]): Place {
-  const update = (combine: Combine) => (values: ArrayLike) => updated(x, values, index, combine)
+  const update =
+    (combine: Combine) =>
+    (values: ArrayLike, options: UpdateOptions = {}) =>
+      updated(x, values, index, combine, reach("at", options.mode ?? "drop"))
+  const apply: Place["apply"] = (body, options) => update("set")(body(slice(x, ...index)), options)
+  const multiply = update("multiply")
   return {
-    get: () => slice(x, ...index),
+    get: ({ mode = "clip", fillValue } = {}) =>
+      reach("at", mode) === "clip" ? slice(x, ...index) : filled(x, index, fillValue),
     set: update("set"),
     add: update("add"),
-    subtract: (values) => updated(x, elementwise.negative(values), index, "add"),
-    multiply: update("multiply"),
+    subtract: (values, options) => update("add")(elementwise.negative(values), options),
+    multiply,
+    mul: multiply,
+    divide: (values, options) => {
+      const array = toArray("at", x)
+      const ones = fill(1, array.shape, { dtype: array.dtype, weak: false })
+      const divisor = at(ones, index).multiply(values, options)
+      return elementwise.astype(elementwise.divide(array, divisor), array.dtype)
+    },
+    power: (values, options) => apply((part) => elementwise.power(part, values), options),
     min: update("minimum"),
     max: update("maximum"),
+    apply,
   }
 }
 
-/** Updates scattered to an index; those out of range are dropped. Work: updates. */
-const updated: (
-  x: ArrayLike,
-  values: ArrayLike,
-  index: readonly Index[],
-  combine: Combine,
-) => Array = operation(2, (x, values, index, combine) => {
-  const array = toArray("at", x)
+/** Whether indices out of range are clamped, or fall away. */
+function reach(name: string, mode: PlaceMode): "clip" | "fill" {
+  switch (mode) {
+    case "clip":
+    case "promise_in_bounds":
+      return "clip"
+    case "drop":
+    case "fill":
+      return "fill"
+    default:
+      throw new RangeError(
+        `${name}: mode ${String(mode)} is none of clip, drop, fill, promise_in_bounds`,
+      )
+  }
+}
+
+/** The index applied to the elements' numbers: where each element of the part lies. */
+function placesIn(array: Array, index: readonly Index[], mode: "clip" | "fill"): Array {
   const patterns = expandEllipsis("at", array.shape, index)
-  // The index applied to the elements' numbers says where each update goes.
   const numbers = movement.reshape(
     bind("iota", [], { shape: [elementsOf(array.shape)], dtype: "int32", axis: 0 }),
     array.shape,
@@ -68,7 +118,34 @@ const updated: (
     elements.push(elementOf("at", array.shape, where, one))
     return { element: elements.length - 1 }
   })
-  const places = slicePatterns(numbers, elements, parts, "fill")
+  return slicePatterns(numbers, elements, parts, mode)
+}
+
+/** The part that an index names, with a value in place of what is out of range. */
+const filled: (x: ArrayLike, index: readonly Index[], fillValue?: number) => Array = operation(
+  1,
+  (x, index, fillValue) => {
+    const array = toArray("at", x)
+    const places = placesIn(array, index, "fill")
+    const found = bind("gather", [movement.ravel(array), places], { axes: [0], mode: "clip" })
+    const filler = fill(fillValue ?? fillValueOf(array.dtype), [], {
+      dtype: array.dtype,
+      weak: false,
+    })
+    return elementwise.where(elementwise.less(places, 0), filler, found)
+  },
+)
+
+/** Updates scattered to an index. Work: updates. */
+const updated: (
+  x: ArrayLike,
+  values: ArrayLike,
+  index: readonly Index[],
+  combine: Combine,
+  mode: "clip" | "fill",
+) => Array = operation(2, (x, values, index, combine, mode) => {
+  const array = toArray("at", x)
+  const places = placesIn(array, index, mode)
   const updates = spread(values, places.shape, { dtype: array.dtype, weak: false })
   const flat = bind(
     "scatter",

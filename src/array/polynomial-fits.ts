@@ -2,7 +2,7 @@
 
 import { printShape } from "../size/index.ts"
 import type { Array } from "./array.ts"
-import { vander } from "./creation.ts"
+import { vander } from "./diagonals.ts"
 import * as elementwise from "./elementwise.ts"
 import * as indexing from "./indexing.ts"
 import { lstsq } from "./linalg/least-squares.ts"

@@ -23,7 +23,7 @@ const primitives = {
 } as const
 
 /** What a reduction starts from: the value that padding has. */
-function identityOf(reduction: WindowReduction, dtype: DType): number {
+export function identityOf(reduction: WindowReduction, dtype: DType): number {
   if (reduction === "sum") return 0
   if (reduction === "prod") return 1
   if (isFloat(dtype)) return reduction === "max" ? -Infinity : Infinity

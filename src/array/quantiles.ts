@@ -18,8 +18,56 @@ import * as reductions from "./reductions.ts"
 import { type Axes, axesOf } from "./shapes.ts"
 
 export interface QuantileOptions extends reductions.KeepOptions {
-  /** What lies between two elements; `linear` unless given. */
-  readonly method?: "linear" | "lower" | "higher" | "midpoint" | "nearest"
+  /** What lies between two elements, as in NumPy; `linear` unless given. */
+  readonly method?: Rounded | Interpolated
+}
+
+/** Methods that read at the place (n − 1) q. */
+type Rounded = "lower" | "higher" | "midpoint" | "nearest"
+/** The methods of Hyndman and Fan (1996), by NumPy's names. */
+type Interpolated = keyof typeof placeRules
+
+/**
+ * The place that a share q of n elements is at, n q − 1 + a + q (1 − a − b), from 0; and what share of
+ * the next element counts there: none or all at whole places and between them, or the fraction.
+ */
+const placeRules = {
+  linear: { a: 1, b: 1, share: (fraction: Array) => fraction },
+  hazen: { a: 0.5, b: 0.5, share: (fraction: Array) => fraction },
+  weibull: { a: 0, b: 0, share: (fraction: Array) => fraction },
+  median_unbiased: { a: 1 / 3, b: 1 / 3, share: (fraction: Array) => fraction },
+  normal_unbiased: { a: 3 / 8, b: 3 / 8, share: (fraction: Array) => fraction },
+  interpolated_inverted_cdf: { a: 0, b: 1, share: (fraction: Array) => fraction },
+  inverted_cdf: {
+    a: 0,
+    b: 1,
+    share: (fraction: Array) => elementwise.where(elementwise.equal(fraction, 0), 0, 1),
+  },
+  averaged_inverted_cdf: {
+    a: 0,
+    b: 1,
+    share: (fraction: Array) => elementwise.where(elementwise.equal(fraction, 0), 0.5, 1),
+  },
+  closest_observation: {
+    a: -0.5,
+    b: 1.5,
+    // Halfway between two, the even one, counted from 1.
+    share: (fraction: Array, low: Array) =>
+      elementwise.where(
+        elementwise.logicalAnd(
+          elementwise.equal(fraction, 0),
+          elementwise.equal(elementwise.remainder(low, 2), 1),
+        ),
+        0,
+        1,
+      ),
+  },
+} as const satisfies {
+  readonly [method: string]: {
+    readonly a: number
+    readonly b: number
+    readonly share: (fraction: Array, low: Array) => Array
+  }
 }
 
 type Quantile = (
@@ -51,9 +99,6 @@ function quantilesOf(
   { method = "linear", keepdims = false }: QuantileOptions,
   skipNan: boolean,
 ): Array {
-  if (q.ndim > 1) {
-    throw new RangeError(`${name}: q must be a number or a vector, not of rank ${q.ndim}`)
-  }
   const axes = axesOf(name, axis, x.ndim)
   const outer = x.shape.filter((_, i) => !axes.includes(i))
   const inner = elementsOf(axes.map((i) => x.shape[i]))
@@ -68,27 +113,46 @@ function quantilesOf(
     : extentValue(inner, x.dtype)
   const flat = movement.ravel(q)
   const shape = [...outer.map(() => 1), flat.shape[0]]
-  const place = elementwise.multiply(reshaped(flat, shape), elementwise.subtract(count, 1))
-  const found = between(sorted, place, elementwise.subtract(count, 1), method)
+  const found = between(sorted, reshaped(flat, shape), count, method)
   const result = skipNan
     ? elementwise.where(elementwise.equal(count, 0), Number.NaN, found)
     : elementwise.where(reductions.all(known, -1, { keepdims: true }), found, Number.NaN)
   const kept = keepdims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : outer
   const first = movement.moveaxis(result, -1, 0)
-  return reshaped(first, q.ndim === 0 ? kept : [q.shape[0], ...kept])
+  return reshaped(first, [...q.shape, ...kept])
 }
 
-/** Sorted rows read at fractional places along the last axis. */
+/** What lies below shares of sorted rows along the last axis, of which the first `count` count. */
 function between(
   sorted: Array,
-  place: Array,
-  last: ArrayLike,
+  shares: Array,
+  count: ArrayLike,
   method: NonNullable<QuantileOptions["method"]>,
 ): Array {
+  const last = elementwise.subtract(count, 1)
   const at = (index: Array): Array => {
     const kept = elementwise.clip(index, 0, elementwise.maximum(last, 0))
     return indexing.takeAlongAxis(sorted, elementwise.astype(kept, "int32"), -1)
   }
+  if (isInterpolated(method)) {
+    const { a, b, share } = placeRules[method]
+    const scaled = elementwise.multiply(shares, elementwise.add(count, 1 - a - b))
+    const place = a === 1 ? scaled : elementwise.add(scaled, a - 1)
+    const low = elementwise.floor(place)
+    const part = share(elementwise.subtract(place, low), low)
+    const [below, above] = [
+      at(low),
+      at(a === 1 ? elementwise.ceil(place) : elementwise.add(low, 1)),
+    ]
+    const mixed = elementwise.add(
+      elementwise.multiply(below, elementwise.subtract(1, part)),
+      elementwise.multiply(above, part),
+    )
+    // No share of an infinite neighbour is none of it.
+    const whole = elementwise.where(elementwise.equal(part, 1), above, mixed)
+    return elementwise.where(elementwise.equal(part, 0), below, whole)
+  }
+  const place = elementwise.multiply(shares, last)
   const low = elementwise.floor(place)
   const share = elementwise.subtract(place, low)
   switch (method) {
@@ -100,27 +164,22 @@ function between(
       return at(elementwise.where(elementwise.lessEqual(share, 0.5), low, elementwise.add(low, 1)))
     case "midpoint":
       return elementwise.multiply(0.5, elementwise.add(at(low), at(elementwise.ceil(place))))
-    case "linear": {
-      const [below, above] = [at(low), at(elementwise.ceil(place))]
-      const mixed = elementwise.add(
-        elementwise.multiply(below, elementwise.subtract(1, share)),
-        elementwise.multiply(above, share),
-      )
-      // No share of an infinite neighbour is none of it.
-      return elementwise.where(elementwise.equal(share, 0), below, mixed)
+    default: {
+      const known = ["lower", "higher", "midpoint", "nearest", ...Object.keys(placeRules)]
+      throw new RangeError(`quantile: method ${String(method)} is none of ${known.join(", ")}`)
     }
-    default:
-      throw new RangeError(
-        `quantile: method ${String(method)} is none of linear, lower, higher, midpoint, nearest`,
-      )
   }
+}
+
+function isInterpolated(method: string): method is Interpolated {
+  return Object.hasOwn(placeRules, method)
 }
 
 /**
  * The number below which a share q (0 to 1) of the elements lies, in floats; NaN where there is
- * one. The result is q's axis, if it has one, followed by the axes that stay.
+ * one. The result has q's axes, followed by the axes that stay.
  * @example np.quantile(np.array([1, 2, 3, 4]), np.array([0, 0.5])) // → [1, 2.5]
- * @throws RangeError where there is no element, or q has more than one axis.
+ * @throws RangeError where there is no element.
  */
 export const quantile: Quantile = quantiles("quantile", 1, false)
 /**

@@ -1,7 +1,7 @@
 /** Elements added to arrays and taken out of them, and arrays built of blocks. */
 
 import { elementsOf, type Shape, type Size } from "../size/index.ts"
-import type { Array } from "./array.ts"
+import { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
@@ -9,6 +9,7 @@ import { isNamed } from "./named.ts"
 import { type ArrayLike, broadcastTo, castTo, fill, shapeOf, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
+import type { Range } from "./slicing.ts"
 
 /**
  * Values behind an array along an axis, both flattened without one. Work: elements moved.
@@ -37,7 +38,8 @@ function placesOf(
   extent: number,
   most: number,
 ): readonly number[] {
-  return (typeof places === "number" ? [places] : places).map((place) => {
+  const list = typeof places === "number" ? [places] : places
+  return list.map((place) => {
     const index = place < 0 ? place + extent : place
     if (!Number.isInteger(index) || index < 0 || index > most) {
       throw new RangeError(`${name}: index ${place} is not in an axis of extent ${extent}`)
@@ -46,19 +48,64 @@ function placesOf(
   })
 }
 
+/** Indices, a mask with a truth value for each, or a range of them. */
+export type Places = number | readonly number[] | readonly boolean[] | Range
+
+/** Indices from any way to give them. */
+function indicesOf(name: string, places: Places, extent: number): number | readonly number[] {
+  if (typeof places === "number") return places
+  if (isPlaces(places)) {
+    const mask = places.filter((one) => typeof one === "boolean")
+    if (mask.length === 0) return places.filter((one) => typeof one === "number")
+    if (mask.length !== extent || places.length !== extent) {
+      throw new RangeError(`${name}: a mask of ${places.length} for an axis of extent ${extent}`)
+    }
+    return mask.flatMap((one, i) => (one ? [i] : []))
+  }
+  if (places instanceof Array) {
+    throw new TypeError(
+      `${name}: the indices must be numbers, or a range, as shapes depend on them`,
+    )
+  }
+  const step = places.step ?? 1
+  if (!Number.isInteger(step) || step === 0) {
+    throw new RangeError(`${name}: a step is ${step}, which must be a whole number, not 0`)
+  }
+  const within = (place: number) =>
+    Math.min(Math.max(place < 0 ? place + extent : place, -1), extent)
+  const start = within(places.start ?? (step > 0 ? 0 : extent - 1))
+  const stop =
+    places.stop === undefined || places.stop === null
+      ? step > 0
+        ? extent
+        : -1
+      : within(places.stop)
+  const count = Math.max(0, Math.ceil((stop - start) / step))
+  const found = globalThis.Array.from({ length: count }, (_, i) => start + i * step)
+  return found.filter((place) => place >= 0 && place < extent)
+}
+
+function isPlaces(places: object): places is readonly (number | boolean)[] {
+  return globalThis.Array.isArray(places)
+}
+
 /**
- * The array without the parts at some indices of an axis, or of its flattened form.
- * @example np.delete(np.array([1, 2, 3]), 1) // → [1, 3]
+ * The array without the parts at some indices of an axis, or of its flattened form: numbers, a list
+ * of truth values, or a range.
+ * @example
+ * np.delete(np.array([1, 2, 3]), 1) // → [1, 3]
+ * np.delete(np.array([1, 2, 3, 4]), { start: 1, stop: 3 }) // → [1, 4]
+ * @throws RangeError when an index is outside of the axis.
  */
 export const deleteAt: (
   x: ArrayLike,
-  index: number | readonly number[],
+  index: Places,
   axis?: number | null | { readonly axis?: number | null },
 ) => Array = operation(1, (x, index, axis) => {
   if (isNamed(axis)) return deleteAt(x, index, axis.axis)
   const { array, at } = alongAxis("delete", x, axis)
   const extent = concreteExtent("delete", array, at)
-  const gone = new Set(placesOf("delete", index, extent, extent - 1))
+  const gone = new Set(placesOf("delete", indicesOf("delete", index, extent), extent, extent - 1))
   const cuts = [-1, ...[...gone].toSorted((a, b) => a - b), extent]
   const kept = cuts
     .slice(1)

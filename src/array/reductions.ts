@@ -3,15 +3,7 @@
  * work m(n − 1) and span ⌈log₂ n⌉; what is done to each element before or after comes on top.
  */
 
-import {
-  type DType,
-  dtypes,
-  elementsOf,
-  isFloat,
-  isStorage,
-  printShape,
-  type Size,
-} from "../size/index.ts"
+import { type DType, dtypes, elementsOf, isFloat, isStorage, printShape } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"
@@ -60,6 +52,8 @@ export interface VarianceOptions extends KeepOptions {
   readonly dtype?: DType
   /** The divisor is the number of elements less this; 0 unless given. */
   readonly ddof?: number
+  /** The array standard's name for `ddof`. */
+  readonly correction?: number
 }
 
 type Reduce = Reduction<ReduceOptions>
@@ -211,21 +205,26 @@ function widened(x: Array): Array {
 }
 
 /**
- * Mean of squared distances from the mean. Work 4mn, span 2⌈log₂ n⌉ + 4.
+ * Mean of squared distances from the mean; NaN of no more elements than `ddof`. Work 4mn, span
+ * 2⌈log₂ n⌉ + 4.
  * @example
  * np.var(np.array([1, 3])) // → 1
  * np.var(np.array([1, 3]), null, { ddof: 1 }) // → 2
  */
 export const variance: Reduction<VarianceOptions> = reduction((x, axis, options = {}) => {
-  const { where, ddof = 0, keepdims, dtype } = options
+  const { where, correction = 0, ddof = correction, keepdims, dtype } = options
   const given = asFloat("var", asAsked(x, dtype))
   const array = widened(given)
   const axes = axesOf("var", axis, array.ndim)
   const centred = elementwise.subtract(array, mean(array, axes, { where, keepdims: true }))
   const total = sum(elementwise.square(centred), axes, { where, keepdims })
   const count = countOf(array, axes, { where, keepdims })
-  const divisor = ddof === 0 ? count : elementwise.subtract(count, ddof)
-  return castTo(elementwise.divide(total, divisor), given.type)
+  if (ddof === 0) return castTo(elementwise.divide(total, count), given.type)
+  const divisor = elementwise.subtract(count, ddof)
+  const found = elementwise.divide(total, divisor)
+  const enough = typeof count === "number" ? count > ddof : elementwise.greater(divisor, 0)
+  if (enough === true) return castTo(found, given.type)
+  return castTo(elementwise.where(enough, found, Number.NaN), given.type)
 })
 
 /**
@@ -243,33 +242,6 @@ export const std: Reduction<VarianceOptions> = reduction((x, axis, options = {})
 export const ptp: Reduction<KeepOptions> = reduction((x, axis, options = {}) =>
   elementwise.subtract(max(x, axis, options), min(x, axis, options)),
 )
-
-interface AverageOptions extends KeepOptions {
-  readonly weights?: ArrayLike
-}
-
-/**
- * Mean with weights (of the array's shape, or one for each element of the axis).
- * @example np.average(np.array([1, 3]), null, { weights: np.array([3, 1]) }) // → 1.5
- */
-export const average: Reduction<AverageOptions> = reduction((x, axis, options = {}) => {
-  const { weights, keepdims } = options
-  if (weights === undefined) return mean(x, axis, { keepdims })
-  const array = asFloat("average", x)
-  const axes = axesOf("average", axis, array.ndim)
-  let factor = asFloat("average", weights)
-  if (factor.ndim === 1 && array.ndim > 1 && axes.length === 1) {
-    factor = movement.reshape(
-      factor,
-      array.shape.map((_, i): Size => (i === axes[0] ? factor.shape[0] : 1)),
-    )
-  }
-  const wide = spread(factor, array.shape, { dtype: array.dtype, weak: false })
-  return elementwise.divide(
-    sum(elementwise.multiply(array, wide), axes, { keepdims }),
-    sum(wide, axes, { keepdims }),
-  )
-})
 
 type ArgReduce = Reduction<KeepOptions, number | null>
 

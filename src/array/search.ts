@@ -7,6 +7,19 @@ import { type ArrayLike, castTo, fill, toCommon, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { bind } from "./trace.ts"
 
+export interface SearchOptions {
+  /** Before equal elements, or after them; "left" unless given. */
+  readonly side?: "left" | "right"
+  /** The indices that sort the vector, where it is not sorted. */
+  readonly sorter?: ArrayLike
+}
+
+/** A vector in the order of indices. */
+function ordered(vector: Array, sorter: ArrayLike): Array {
+  const order = castTo(sorter, { dtype: "int32", weak: false })
+  return bind("gather", [vector, order], { axes: [0], mode: "clip" })
+}
+
 /**
  * Where values would be inserted into a sorted vector to keep it sorted, int32: before equal
  * elements, or after them with side "right". NaN counts as greatest. With n elements and m values,
@@ -16,10 +29,14 @@ import { bind } from "./trace.ts"
 export const searchsorted: (
   sorted: ArrayLike,
   values: ArrayLike,
-  options?: { readonly side?: "left" | "right" },
-) => Array = operation(2, (sorted, values, { side = "left" } = {}) => {
+  options?: SearchOptions,
+) => Array = operation(2, (sorted, values, { side = "left", sorter } = {}) => {
+  if (side !== "left" && side !== "right") {
+    throw new RangeError(`searchsorted: side ${String(side)} is none of left, right`)
+  }
   const type = toCommon([typeOf("searchsorted", sorted), typeOf("searchsorted", values)])
-  const [vector, wanted] = [castTo(sorted, type), castTo(values, type)]
+  const [given, wanted] = [castTo(sorted, type), castTo(values, type)]
+  const vector = sorter === undefined ? given : ordered(given, sorter)
   if (vector.ndim !== 1) {
     throw new RangeError(`searchsorted needs a sorted vector, not an array of rank ${vector.ndim}`)
   }

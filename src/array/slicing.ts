@@ -82,6 +82,7 @@ export function expandEllipsis(
   shape: Shape,
   index: readonly Index[],
 ): Exclude<Index, "...">[] {
+  for (const one of index) requireIndex(name, one)
   const taken = index.filter((one) => one !== null && one !== "...").length
   if (taken > shape.length || index.filter((one) => one === "...").length > 1) {
     throw new RangeError(
@@ -91,6 +92,32 @@ export function expandEllipsis(
   const rest = globalThis.Array.from({ length: shape.length - taken }, () => undefined)
   const full = index.includes("...") ? index : [...index, "..." as const]
   return full.flatMap((one): Exclude<Index, "...">[] => (one === "..." ? rest : [one]))
+}
+
+/** @throws TypeError when a value can stand for no axis. */
+function requireIndex(name: string, one: Index): void {
+  if (one === null || one === undefined || one === "..." || typeof one === "number") return
+  if (typeof one === "object") {
+    if (one instanceof Array) {
+      if (one.dtype !== "bool") return
+      throw new TypeError(
+        `${name}: an index is a bool array, whose count is not known: use np.compress or np.where`,
+      )
+    }
+    const bounds: readonly unknown[] = isList(one) ? one : [one.start, one.stop, one.step]
+    const right = bounds.every(
+      (bound) => bound === undefined || bound === null || Number.isInteger(bound),
+    )
+    if (right && bounds.length <= 3 && (isList(one) || Object.keys(one).every(isBound))) return
+  }
+  throw new TypeError(
+    `${name}: an index is ${JSON.stringify(one)}, which must be a number, a range [start, stop, step], ` +
+      'an integer array, null or "..."',
+  )
+}
+
+function isBound(name: string): boolean {
+  return name === "start" || name === "stop" || name === "step"
 }
 
 /** An element's place counted from the front. */

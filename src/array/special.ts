@@ -1,8 +1,8 @@
 /** Special functions under the names of `scipy.special`. */
 
 export { logSoftmax, softmax } from "./activations.ts"
+export { type LogSumExpOptions, logsumexp } from "./averages.ts"
 export { erf, erfc, erfInv } from "./elementwise.ts"
-export { logsumexp } from "./reductions.ts"
 export * from "./special-bessel.ts"
 export * from "./special-beta.ts"
 export * from "./special-entropy.ts"

@@ -2,6 +2,7 @@
 
 import { elementsOf } from "../size/index.ts"
 import type { Array } from "./array.ts"
+import { average } from "./averages.ts"
 import { concreteExtent } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
 import { extentValue } from "./extent.ts"
@@ -64,7 +65,7 @@ export const cov: (x: ArrayLike, y?: ArrayLike | null, options?: CovarianceOptio
         (all, one) => (all ? elementwise.multiply(all, one) : one),
         undefined,
       )
-    const mean = reductions.average(variables, 1, { weights, keepdims: true })
+    const mean = average(variables, 1, { weights, keepdims: true })
     const centred = elementwise.subtract(variables, mean)
     const weighted = weights === undefined ? centred : elementwise.multiply(centred, weights)
     const products = linear.matmul(centred, movement.transpose(weighted))

@@ -1,6 +1,6 @@
 /** Elements taken by their indices along an axis. */
 
-import type { Shape, Size } from "../size/index.ts"
+import { type DType, dtypes, isFloat, type Shape, type Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import * as elementwise from "./elementwise.ts"
@@ -12,6 +12,7 @@ import {
   broadcastTo,
   castTo,
   commonShape,
+  fill,
   requireInteger,
   toArray,
   typeOf,
@@ -21,29 +22,81 @@ import { axisOf, requireCount, withExtent } from "./shapes.ts"
 import { fromFront, gather } from "./slicing.ts"
 import { bind } from "./trace.ts"
 
-/** How indices out of range are taken: read as NaN (or the lowest integer), clamped, or modulo. */
+/** How indices out of range are taken: read as a fill value, clamped, or modulo. */
 export type TakeMode = "fill" | "clip" | "wrap"
+
+export interface TakeOptions {
+  /** `fill` unless given. */
+  readonly mode?: TakeMode
+  /** What `fill` reads; unless given NaN, the least signed or greatest unsigned integer, true. */
+  readonly fillValue?: number
+}
+
+function modeOf(name: string, mode: TakeMode = "fill"): TakeMode {
+  if (Object.hasOwn(wrapTo, mode)) return mode
+  throw new RangeError(`${name}: mode ${String(mode)} is none of fill, clip, wrap`)
+}
+
+/** What is read out of range. */
+export function fillValueOf(dtype: DType): number {
+  if (isFloat(dtype)) return Number.NaN
+  const { kind, bytes } = dtypes[dtype]
+  if (kind === "bool") return 1
+  return kind === "unsigned" ? 2 ** (8 * bytes) - 1 : -(2 ** (8 * bytes - 1))
+}
+
+/** Elements at indices counted from the front, those out of range clamped or filled. */
+function gathered(
+  x: Array,
+  axes: readonly number[],
+  indices: readonly Array[],
+  mode: TakeMode,
+  fillValue = fillValueOf(x.dtype),
+): Array {
+  const { kind } = dtypes[x.dtype]
+  const common = mode !== "fill" || (fillValue === fillValueOf(x.dtype) && kind === "signed")
+  if (common || Number.isNaN(fillValue)) {
+    return gather(x, axes, indices, mode === "fill" ? "fill" : "clip")
+  }
+  const found = gather(x, axes, indices, "clip")
+  const inside = indices
+    .map((index, i) =>
+      elementwise.logicalAnd(
+        elementwise.greaterEqual(index, 0),
+        elementwise.less(index, extentValue(x.shape[axes[i]])),
+      ),
+    )
+    .reduce((all, one) => elementwise.logicalAnd(all, one))
+  // The indices' axes come first, then those of the array that are not indexed.
+  const shape = [
+    ...inside.shape,
+    ...globalThis.Array.from({ length: found.ndim - inside.ndim }, () => 1),
+  ]
+  const mask = movement.reshape(inside, shape)
+  return elementwise.where(mask, found, fill(fillValue, [], { dtype: x.dtype, weak: false }))
+}
 
 /**
  * Elements at indices of an axis, or of the flattened array: x.shape with the indices' shape in
- * place of the axis. Work: elements moved. Out of range: NaN, unless a mode is given.
+ * place of the axis. Work: elements moved. Out of range: NaN, the least signed or the greatest
+ * unsigned integer, or true, unless a mode or `fillValue` is given.
  * @example np.take(np.array([10, 20, 30]), np.array([2, 0], { dtype: "int32" })) // → [30, 10]
  */
 export const take: (
   x: ArrayLike,
   indices: ArrayLike,
-  axis?: number | null | ({ readonly mode?: TakeMode } & { readonly axis?: number | null }),
-  options?: { readonly mode?: TakeMode },
+  axis?: number | null | (TakeOptions & { readonly axis?: number | null }),
+  options?: TakeOptions,
 ) => Array = operation(2, (x, indices, axis, options = {}) => {
   if (isNamed(axis)) return take(x, indices, axis.axis, axis)
-  const { mode = "fill" } = options
+  const mode = modeOf("take", options.mode)
   const flat = axis === undefined || axis === null
   const array = flat ? movement.ravel(x) : toArray("take", x)
   const at = axisOf("take", axis ?? 0, array.ndim)
   const index = indexArray("take", indices)
   const extent = array.shape[at]
   const wrapped = wrapTo[mode](index, extent)
-  const taken = gather(array, [at], [wrapped], mode === "fill" ? "fill" : "clip")
+  const taken = gathered(array, [at], [wrapped], mode, options.fillValue)
   const from = index.shape.map((_, i) => i)
   return movement.moveaxis(
     taken,
@@ -75,9 +128,11 @@ const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array 
 export const takeAlongAxis: (
   x: ArrayLike,
   indices: ArrayLike,
-  axis?: number | null | { readonly axis?: number | null },
-) => Array = operation(2, (x, indices, axis = -1) => {
-  if (isNamed(axis)) return takeAlongAxis(x, indices, axis.axis)
+  axis?: number | null | (TakeOptions & { readonly axis?: number | null }),
+  options?: TakeOptions,
+) => Array = operation(2, (x, indices, axis = -1, options = {}) => {
+  if (isNamed(axis)) return takeAlongAxis(x, indices, axis.axis, axis)
+  const mode = modeOf("takeAlongAxis", options.mode)
   const array = axis === null ? movement.ravel(x) : toArray("takeAlongAxis", x)
   const index = indexArray("takeAlongAxis", indices)
   const at = axisOf("takeAlongAxis", axis ?? 0, array.ndim)
@@ -92,11 +147,12 @@ export const takeAlongAxis: (
   ])
   const extents = withExtent(shape, at, index.shape[at])
   const wide = broadcastTo(array, withExtent(shape, at, array.shape[at]))
-  return gather(
+  return gathered(
     wide,
     allAxes(array),
-    placesAlong(fromFront(index, array.shape[at]), at, extents),
-    "fill",
+    placesAlong((mode === "wrap" ? wrapTo.wrap : fromFront)(index, array.shape[at]), at, extents),
+    mode,
+    options.fillValue,
   )
 })
 
@@ -144,7 +200,7 @@ export const diagonal: (
 export const oneHot: (
   x: ArrayLike,
   classes: number,
-  options?: { readonly axis?: number },
+  options?: { readonly axis?: number; readonly dtype?: DType },
 ) => Array = operation(1, (x, classes, options = {}) => {
   requireCount("oneHot", "classes", classes)
   const labels = toArray("oneHot", x)
@@ -152,5 +208,5 @@ export const oneHot: (
   const wide = movement.expandDims(labels, axis)
   const shape = withExtent(wide.shape, axis, classes)
   const numbers = bind("iota", [], { shape, dtype: "int32", axis })
-  return elementwise.astype(elementwise.equal(wide, numbers), "float32")
+  return elementwise.astype(elementwise.equal(wide, numbers), options.dtype ?? "float32")
 })

@@ -47,6 +47,7 @@ export const rot90: (
   if (isNamed(k)) return rot90(x, k.k, k.axes)
   const array = toArray("rot90", x)
   const [from, to] = axes.map((axis) => axisOf("rot90", axis, array.ndim))
+  if (from === to) throw new RangeError(`rot90: axes [${axes.join(", ")}] name one axis twice`)
   switch (((k % 4) + 4) % 4) {
     case 1:
       return swapaxes(flip(array, to), from, to)

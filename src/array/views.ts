@@ -10,20 +10,40 @@ import { type Axes, axesOf, axisOf, resolveShape, shapeArgument } from "./shapes
 import { bind } from "./trace.ts"
 
 /**
- * The elements in another shape; one extent may be −1. Work 0.
+ * The elements in another shape; one extent may be −1. They are counted along the last axis first,
+ * with order "F" along the first. Work 0.
  * @example np.reshape(np.arange(6), [2, -1]) // → [[0, 1, 2], [3, 4, 5]]
  * @throws RangeError if they differ.
  */
-export const reshape: (x: ArrayLike, shape: Size | Shape) => Array = operation(1, (x, shape) => {
+export const reshape: (
+  x: ArrayLike,
+  shape: Size | Shape,
+  order?: Order | { readonly order?: Order },
+) => Array = operation(1, (x, shape, order) => {
   const array = toArray("reshape", x)
-  return reshaped(array, resolveShape("reshape", array.shape, shape))
+  const to = resolveShape("reshape", array.shape, shape)
+  return isFortran("reshape", order)
+    ? transpose(reshaped(transpose(array), to.toReversed()))
+    : reshaped(array, to)
 })
 
+/** In which order elements are counted: C's, the last axis first, or Fortran's, the first. */
+export type Order = "C" | "F"
+
+function isFortran(name: string, given: Order | { readonly order?: Order } | undefined): boolean {
+  const order = typeof given === "object" ? given.order : given
+  if (order === undefined || order === "C" || order === "F") return order === "F"
+  throw new RangeError(`${name}: order ${String(order)} is none of C, F`)
+}
+
 /**
- * All elements in one axis. Work 0.
+ * All elements in one axis, the last axis first, with order "F" the first. Work 0.
  * @example np.ravel(np.array([[1, 2], [3, 4]])) // → [1, 2, 3, 4]
  */
-export const ravel: (x: ArrayLike) => Array = operation(1, (x) => reshape(x, [-1]))
+export const ravel: (x: ArrayLike, order?: Order | { readonly order?: Order }) => Array = operation(
+  1,
+  (x, order) => reshape(x, [-1], order),
+)
 
 /**
  * Axes in another order; reversed without a permutation. Work 0.

@@ -1,0 +1,157 @@
+/** Matrices of a form: ones on a diagonal, triangles, diagonals, powers. */
+
+import type { Shape, Size } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import { concreteExtent } from "./axes.ts"
+import type { CreateOptions } from "./creation.ts"
+import * as elementwise from "./elementwise.ts"
+import * as indexing from "./indexing.ts"
+import * as movement from "./movement.ts"
+import { isNamed } from "./named.ts"
+import { type ArrayLike, fill, toArray } from "./operands.ts"
+import { operation } from "./operation.ts"
+import { shapeArgument } from "./shapes.ts"
+import { bind } from "./trace.ts"
+
+/**
+ * Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work mn.
+ * @example np.eye(2, 3) // → [[1, 0, 0], [0, 1, 0]]
+ */
+export const eye: (
+  rows: Size,
+  columns?: Size | null | (CreateOptions & { readonly M?: Size | null; readonly k?: number }),
+  k?: number | (CreateOptions & { readonly k?: number }),
+  options?: CreateOptions,
+) => Array = operation(0, (rows, columns, k = 0, options = {}) => {
+  if (isNamed(columns)) return eye(rows, columns.M, columns.k, columns)
+  if (isNamed(k)) return eye(rows, columns, k.k, k)
+  const shape = shapeArgument("eye", [rows, columns ?? rows])
+  const { dtype = "float32" } = options
+  return elementwise.astype(elementwise.equal(rowsPlus(shape, k), columnsOf(shape)), dtype)
+})
+
+/**
+ * The identity matrix of n rows. Work n².
+ * @example np.identity(2) // → [[1, 0], [0, 1]]
+ */
+export function identity(n: Size, options: CreateOptions = {}): Array {
+  return eye(n, n, 0, options)
+}
+
+/**
+ * Ones on and below a diagonal, zeros above it. Work mn.
+ * @example np.tri(3) // → [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+ */
+export const tri: (
+  rows: Size,
+  columns?: Size | null | (CreateOptions & { readonly M?: Size | null; readonly k?: number }),
+  k?: number | (CreateOptions & { readonly k?: number }),
+  options?: CreateOptions,
+) => Array = operation(0, (rows, columns, k = 0, options = {}) => {
+  if (isNamed(columns)) return tri(rows, columns.M, columns.k, columns)
+  if (isNamed(k)) return tri(rows, columns, k.k, k)
+  const shape = shapeArgument("tri", [rows, columns ?? rows])
+  const { dtype = "float32" } = options
+  return elementwise.astype(below(shape, k), dtype)
+})
+
+/**
+ * Matrices with zeros above a diagonal. Work n.
+ * @example np.tril(np.ones([2, 2])) // → [[1, 0], [1, 1]]
+ * @throws RangeError for fewer than two axes.
+ */
+export const tril: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return tril(x, k.k)
+    const matrix = requireMatrix("tril", x)
+    return elementwise.where(below(matrix.shape.slice(-2), k), matrix, zeroOf(matrix))
+  },
+)
+
+/**
+ * Matrices with zeros below a diagonal. Work n.
+ * @example np.triu(np.ones([2, 2])) // → [[1, 1], [0, 1]]
+ * @throws RangeError for fewer than two axes.
+ */
+export const triu: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return triu(x, k.k)
+    const matrix = requireMatrix("triu", x)
+    return elementwise.where(below(matrix.shape.slice(-2), k - 1), zeroOf(matrix), matrix)
+  },
+)
+
+function zeroOf({ dtype }: Array): Array {
+  return fill(0, [], { dtype, weak: false })
+}
+
+function requireMatrix(name: string, x: ArrayLike): Array {
+  const matrix = toArray(name, x)
+  if (matrix.ndim < 2) {
+    throw new RangeError(`${name} needs at least two axes, not ${matrix.ndim}`)
+  }
+  return matrix
+}
+
+function rowsPlus(shape: Shape, k: number): Array {
+  return elementwise.add(bind("iota", [], { shape, dtype: "int32", axis: 0 }), k)
+}
+
+function columnsOf(shape: Shape): Array {
+  return bind("iota", [], { shape, dtype: "int32", axis: 1 })
+}
+
+function below(shape: Shape, k: number): Array {
+  return elementwise.greaterEqual(rowsPlus(shape, k), columnsOf(shape))
+}
+
+/**
+ * A vector as a diagonal of a matrix, or the diagonal of a matrix as a vector.
+ * @example np.diag(np.array([1, 2])) // → [[1, 0], [0, 2]]
+ */
+export const diag: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return diag(x, k.k)
+    const given = toArray("diag", x)
+    if (given.ndim === 2) return indexing.diagonal(given, k)
+    if (given.ndim !== 1) {
+      throw new RangeError(`diag takes a vector or a matrix, not an array of rank ${given.ndim}`)
+    }
+    const length = concreteExtent("diag", given, 0) + Math.abs(k)
+    const padded = movement.pad(given, [[Math.max(k, 0), Math.max(-k, 0)]])
+    const shape = [length, length]
+    const onDiagonal = elementwise.equal(rowsPlus(shape, k), columnsOf(shape))
+    return elementwise.where(onDiagonal, padded, zeroOf(given))
+  },
+)
+
+/**
+ * All elements as a diagonal of a matrix.
+ * @example np.diagflat(np.array([[1], [2]])) // → [[1, 0], [0, 2]]
+ */
+export const diagflat: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
+  1,
+  (x, k = 0) => {
+    if (isNamed(k)) return diagflat(x, k.k)
+    return diag(movement.ravel(x), k)
+  },
+)
+
+/**
+ * A Vandermonde matrix: columns of falling powers of a vector.
+ * @example np.vander(np.array([2, 3]), 3) // → [[4, 2, 1], [9, 3, 1]]
+ */
+export const vander: (
+  x: ArrayLike,
+  columns?: number | { readonly N?: number; readonly increasing?: boolean },
+  increasing?: boolean,
+) => Array = operation(1, (x, columns, increasing = false) => {
+  if (isNamed(columns)) return vander(x, columns.N, columns.increasing)
+  const base = toArray("vander", x)
+  const count = columns ?? concreteExtent("vander", base, 0)
+  const powers = globalThis.Array.from({ length: count }, (_, i) => elementwise.power(base, i))
+  return movement.stack(increasing ? powers : powers.reverse(), 1)
+})
