@@ -110,7 +110,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
     objective: crossEntropies({ smoothing: network === "cnn" ? 0.1 : 0 }),
     wantedSteps: Math.max(400, (wantedEpochs * training.pixels.count) / 128),
     mostEpochs: 60,
-    secondsAfter: 3 + (judged.pixels.count + validation.pixels.count) / 2000,
+    secondsAfter: 2 + (judged.pixels.count + validation.pixels.count) / 4000,
     check: async (_choice, programs, weights) => {
       const found = await readAll(programs.readout, weights, look, classes.length, lookSize)
       return scoreOf(task, { found, truth })
