@@ -11,7 +11,12 @@ export {
   type FitResult,
   fitImages,
 } from "./fit-images.ts"
-export { FittedNetwork, isFittedNetwork, loadNetwork } from "./fitted-network.ts"
+export {
+  FittedNetwork,
+  isFittedNetwork,
+  loadNetwork,
+  requireFreeFolder,
+} from "./fitted-network.ts"
 export { imageNetwork, type PixelScaling } from "./image-network.ts"
 export { bytesOf, secondsOf } from "./limits.ts"
 export type { FitOffer } from "./offer.ts"

@@ -93,10 +93,8 @@ test.concurrent.each(uses)(
   },
 )
 
-test("a folder with other things is not written over", async () => {
-  const { status, errors } = await tradespace(
-    ...["fit", at("houses.csv"), "--steps", "1", "--size", "xs", "--out", at("strange")],
-  )
+test("a folder with other things is refused before the work begins", async () => {
+  const { status, errors } = await tradespace("fit", at("nowhere.csv"), "--out", at("strange"))
   expect(errors).toContain("holds notes.txt, which is not mine to replace")
   expect(status).toBe(1)
   expect(await readdir(at("strange"))).toEqual(["notes.txt"])

@@ -4,7 +4,8 @@ import { cellOf, columnOf, daysOf, readTable, selectRows, type Table } from "../
 import { DataError } from "../finding.ts"
 import type { FittedNetwork } from "../fitted-network.ts"
 import { FittedImages } from "../images/fitted-images.ts"
-import { labelledFiles } from "../images/image-files.ts"
+import { isIdxImages, readIdxPixels } from "../images/idx-images.ts"
+import { labelledFiles, type Pixels } from "../images/image-files.ts"
 import { FittedSeries } from "../series/fitted-series.ts"
 import { readSeries } from "../series/series.ts"
 import { FittedTable } from "../tables/fitted-table.ts"
@@ -47,9 +48,7 @@ export async function sampleOf(
     return { rows: texts.length, feeds: { tokens }, own: await fitted.readTexts(texts) }
   }
   if (fitted instanceof FittedImages) {
-    const files = await labelledFiles(source)
-    const some = spread(files.length, most).map((i) => files[i].path)
-    const pixels = await fitted.pixelsOf(some)
+    const pixels = await pixelsOf(fitted, source, most)
     const { count, side, channels, values } = pixels
     const shape = [count, side, side, channels]
     const image: Feed = { type: "float", data: Float32Array.from(values), shape }
@@ -73,6 +72,21 @@ export async function sampleOf(
     return { rows: starts.length, feeds: { latest }, own: await fitted.forecasts(series, starts) }
   }
   throw new RangeError(`a network of the kind ${fitted.task.kind} is not written as ONNX`)
+}
+
+/** Images of a folder, of a table of paths or of an IDX file. */
+async function pixelsOf(fitted: FittedImages, source: string, most: number): Promise<Pixels> {
+  if (!(await isIdxImages(source))) {
+    const files = await labelledFiles(source)
+    return fitted.pixelsOf(spread(files.length, most).map((i) => files[i].path))
+  }
+  const all = await readIdxPixels(source)
+  const size = all.side * all.side * all.channels
+  const chosen = spread(all.count, most)
+  const values = Uint8Array.from(
+    chosen.flatMap((i) => [...all.values.subarray(i * size, (i + 1) * size)]),
+  )
+  return { ...all, count: chosen.length, values }
 }
 
 async function spreadRows(source: string, most: number): Promise<Table> {
