@@ -2,7 +2,7 @@
  * MULTIPLY-N measured: quoted and billed seconds of a product of N = 2¹⁰ … 2²⁶ numbers on one thread,
  * on all threads, and on every other device there is, with the sizes from which one overtakes another.
  *
- *     npm run bench:multiply [-- --devices cpu,native] [--save docs/multiply.json]
+ *     npm run bench:multiply [-- --devices cpu,native] [--fresh] [--save docs/multiply.json]
  *     npm run bench:multiply -- --from docs/multiply.json --plot docs/multiply.svg --page docs/multiply.md
  *
  * --save keeps what the file knows of other devices, --from measures nothing, --page writes the table
@@ -30,6 +30,7 @@ import { replaceBetweenMarks } from "./page.ts"
 const options = new Command("bench:multiply")
   .option("--json", "one JSON document on standard output")
   .option("--devices <names>", "devices to measure", (names) => names.split(","))
+  .option("--fresh", "calibrate again")
   .option("--save <file>", "write the measurements as JSON, beside those of other devices")
   .option("--from <file>", "measure nothing: take the measurements from a file")
   .option("--plot <file>", "write the plot as SVG")
@@ -38,6 +39,7 @@ const options = new Command("bench:multiply")
   .opts<{
     json?: boolean
     devices?: string[]
+    fresh?: boolean
     save?: string
     from?: string
     plot?: string
@@ -93,7 +95,7 @@ async function measureAll(): Promise<Measurements> {
 
 async function measure(name: string, threads: number): Promise<Point[]> {
   const device = await openDevice(name, { threads })
-  const calibration = await calibrationOf(device)
+  const calibration = await calibrationOf(device, { fresh: options.fresh })
   const measured: Point[] = []
   for (const n of sizes) {
     const graph = graphOf(multiply)(f32(n))

@@ -1,11 +1,11 @@
 /**
  * The trades for ordinary functions, as ratios of times taken in one run.
  *
- *     node bench/trade.ts [folder]
+ *     npm run bench:trade [-- folder]
  *
  * `spread` against the ideal makespan, max(work/threads, longest item), on skewed items, and against
  * the worker pools tinypool and piscina on items of 10 µs, where they are installed: in
- * bench/node_modules, or in the folder given. `memoize` against calling the function.
+ * bench/node_modules, by `npm ci` there, or in the folder given. `memoize` against calling the function.
  */
 
 import { createRequire } from "node:module"

@@ -42,5 +42,11 @@ export function drawPlot({ machine, points }: Measurements): string {
   const svg = plot.tagName.toLowerCase() === "svg" ? plot : plot.querySelector("svg")
   if (svg === null) throw new Error("the plot is no SVG")
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg")
+  svg.setAttribute("role", "img")
+  // The sheet of styles is for pages: it holds nothing that the picture needs.
+  svg.querySelector("style")?.remove()
+  const title = document.createElement("title")
+  title.textContent = "Seconds of a product of N numbers: dots measured, lines quoted"
+  svg.prepend(title)
   return `${svg.outerHTML}\n`
 }

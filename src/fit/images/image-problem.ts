@@ -110,7 +110,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
     objective: crossEntropies({ smoothing: network === "cnn" ? 0.1 : 0 }),
     wantedSteps: Math.max(400, (wantedEpochs * training.pixels.count) / 128),
     mostEpochs: 60,
-    secondsAfter: 3 + (judged.pixels.count + validation.pixels.count) / 2000,
+    secondsAfter: 2 + (judged.pixels.count + validation.pixels.count) / 4000,
     check: async (_choice, programs, weights) => {
       const found = await readAll(programs.readout, weights, look, classes.length, lookSize)
       return scoreOf(task, { found, truth })
@@ -179,7 +179,7 @@ interface Read {
 async function readImages(
   source: string,
   network: ImageArchitecture,
-  { labels, memory }: SolverOptions,
+  { labels, memory, target }: SolverOptions,
   findings: Finding[],
 ): Promise<Read> {
   const isFile = labels !== undefined || (await isIdxImages(source))
@@ -196,7 +196,7 @@ async function readImages(
       `network is alexnet, which takes a folder of images and not the IDX file ${source}`,
     )
   }
-  const files = await labelledFiles(source)
+  const files = await labelledFiles(source, target)
   const classes = [...new Set(files.map(({ label }) => label))]
   if (classes.length < 2) throw oneClass(source, classes[0])
   const side = await sideFor(files, network, memory)

@@ -1,7 +1,11 @@
 import { execFileSync } from "node:child_process"
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { type Array, f32, grad, graphOf, i32 } from "../../../src/array/index.ts"
 import { type Device, openCpu, openNative } from "../../../src/device/index.ts"
+import { findCompiler } from "../../../src/device/native/compiler.ts"
 import {
   activation,
   convolution,
@@ -12,6 +16,9 @@ import {
   Network,
   type Variables,
 } from "../../../src/nn/index.ts"
+import { graphOfSeed, randomArguments } from "../../graph/random.ts"
+import { disagreement } from "../agreement.ts"
+import { compiler } from "./compiler.ts"
 
 function isThere(command: string): boolean {
   try {
@@ -72,18 +79,57 @@ async function gradients(device: Device): Promise<readonly Float32Array[]> {
   return read
 }
 
+function expectAlike(found: readonly Float32Array[], expected: readonly Float32Array[]): void {
+  for (const [i, values] of expected.entries()) {
+    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const error = values.reduce(
+      (most, value, j) => Math.max(most, Math.abs(value - found[i][j])),
+      0,
+    )
+    // Sums of some thousand products in another order.
+    expect(error).toBeLessThan(1e-4 * size)
+  }
+}
+
+/** The processor's compiler, told to know less of it than there is. */
+const narrower = [
+  ["AVX2", 8, "-mno-avx512f"],
+  ["128-bit vectors without fused multiply-adds", 4, "-mno-avx512f -mno-avx"],
+] as const
+
+describe.skipIf(compiler === undefined || process.arch !== "x64").each(narrower)(
+  "%s",
+  (_, lanes, flags) => {
+    test("computes a network's gradient as cpu does", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "tradespace-narrow-"))
+      const command = join(folder, "cc")
+      await writeFile(command, `#!/bin/sh\nexec ${compiler!.command} "$@" ${flags}\n`)
+      await chmod(command, 0o755)
+      expect((await findCompiler({ command })).lanes).toBe(Math.min(lanes, compiler!.lanes))
+      const options = {
+        threads: 1,
+        compiler: { command },
+        cache: { folder: join(folder, "cache") },
+      }
+      const expected = await gradients(await openCpu({ threads: 1 }))
+      expectAlike(await gradients(await openNative(options)), expected)
+      const device = await openNative(options)
+      // Cases of every kind of kernel, in vectors of this width.
+      for (const seed of [1, 2, 3, 4]) {
+        const graph = graphOfSeed(seed, 30)
+        const example = { seed, graph, inputs: randomArguments(graph, seed) }
+        expect(await disagreement(device, example)).toBeUndefined()
+      }
+      await device.close()
+      await rm(folder, { recursive: true, force: true })
+    })
+  },
+)
+
 describe.each(["gcc", "clang"])("%s", (command) => {
   test.skipIf(!isThere(command))("compiles a network's gradient to the one of cpu", async () => {
     const expected = await gradients(await openCpu({ threads: 1 }))
     const found = await gradients(await openNative({ threads: 1, compiler: { command } }))
-    for (const [i, values] of expected.entries()) {
-      const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-      const error = values.reduce(
-        (most, value, j) => Math.max(most, Math.abs(value - found[i][j])),
-        0,
-      )
-      // Sums of some thousand products in another order.
-      expect(error).toBeLessThan(1e-4 * size)
-    }
+    expectAlike(found, expected)
   })
 })
