@@ -4,10 +4,10 @@ import { type Graph, printType } from "../graph/index.ts"
 import { shapesEqual } from "../size/index.ts"
 import * as transform from "../transform/index.ts"
 import type { AbstractArray } from "./abstract.ts"
-import type { Array } from "./array.ts"
+import { Array } from "./array.ts"
 import { CallForm, formOf, splitAux } from "./call.ts"
 import { evaluate, traceCall } from "./call-program.ts"
-import { castTo, fill } from "./operands.ts"
+import { type ArrayLike, castTo, fill } from "./operands.ts"
 import { inline } from "./trace.ts"
 import type { Relaxed, WithLeaves } from "./types.ts"
 
@@ -129,9 +129,9 @@ function linearized<A extends unknown[]>(
     const result = body(...args)
     return hasAux ? splitAux("vjp", result) : ([result, undefined] as const)
   }
-  const found = evaluate([primals], asFloats, (points) => {
+  const found = evaluate([listOf(primals)] as const, asFloats, (points) => {
     const leaves = leavesOf(points)
-    const traced = traceCall(inner, listOf(points), asFloats, typesOf(leaves))
+    const traced = traceCall(inner, points, asFloats, typesOf(leaves))
     const { primal, linear } = split(traced.graph, ownInputs(traced.graph, leaves.length))
     const results = inline(primal, [...leaves, ...traced.captures], traced.outputs)
     const count = traced.outputs.length
@@ -150,17 +150,21 @@ function linearized<A extends unknown[]>(
   return { ...kept, ...found }
 }
 
+/** The primals as a list; one array, or number, is that of a function of one argument. */
 function listOf(points: unknown): readonly unknown[] {
   if (globalThis.Array.isArray(points)) return points
+  if (points instanceof Array || typeof points === "number" || typeof points === "boolean") {
+    return [points]
+  }
   throw new TypeError(
-    "the primals must be a list with one entry for each argument, as in vjp(f, [x])",
+    "the primals must be an array, or a list with one entry for each argument, as in vjp(f, [x])",
   )
 }
 
 /**
  * A function's value, and the function that pulls cotangents of it back to the primals:
- * `[value, pullback]`, where `pullback(cotangent)` gives a list as `primals`; with `hasAux`
- * `[value, pullback, more]`. Work of the pullback is a small multiple of the function's.
+ * `[value, pullback]`, where `pullback(cotangent)` gives a list as `primals`, of one entry where
+ * they are one array; with `hasAux` `[value, pullback, more]`. Work of the pullback is a small multiple of the function's.
  * @example
  * const [value, pull] = vjp((x: Array) => np.square(x), [np.array([1, 2])])
  * value // → [1, 4]
@@ -168,7 +172,7 @@ function listOf(points: unknown): readonly unknown[] {
  */
 export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOption>(
   body: (...args: A) => R,
-  primals: Relaxed<A>,
+  primals: Relaxed<A> | ArrayLike,
   options?: O,
 ): WithLinear<R, O, (cotangent: Relaxed<ValueOf<R, O>>) => WithLeaves<A, Array>> {
   const point = linearized(body, primals, options ?? {}, (graph, which) => {
@@ -180,7 +184,7 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
       const own = matched("vjp: the cotangents", seeds, point.values)
       const zeros = point.rest.map((type) => fill(0, type.shape, type))
       const operands = [...leavesOf(residuals), ...own, ...zeros]
-      return formOf<unknown>(primals)(inline(point.linear, operands, point.primals))
+      return formOf<unknown>(listOf(primals))(inline(point.linear, operands, point.primals))
     })
   const result = options?.hasAux ? [point.value, pullback, point.aux] : [point.value, pullback]
   return result as WithLinear<R, O, (cotangent: Relaxed<ValueOf<R, O>>) => WithLeaves<A, Array>>
@@ -189,7 +193,7 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
 /**
  * A function's value, and its derivative there as a function of tangents: `[value, linear]`, where
  * `linear(...tangents)` has the form of the value; with `hasAux` `[value, linear, more]`. What
- * does not depend on the tangents is computed once.
+ * does not depend on the tangents is computed once. One array stands for a list of one.
  * @example
  * const [value, tangent] = linearize((x: Array) => np.square(x), [3])
  * value // → 9
@@ -197,7 +201,7 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
  */
 export function linearize<A extends unknown[], R, const O extends AuxOption = AuxOption>(
   body: (...args: A) => R,
-  primals: Relaxed<A>,
+  primals: Relaxed<A> | ArrayLike,
   options?: O,
 ): WithLinear<R, O, (...tangents: Relaxed<A>) => ValueOf<R, O>> {
   const point = linearized(body, primals, options ?? {}, (graph, which) => {

@@ -10,8 +10,12 @@ import { operation } from "./operation.ts"
 import { axisOf } from "./shapes.ts"
 
 export interface CrossOptions {
-  /** The axis of the components in both operands and the result; the last unless given. */
+  /** The axis of the components in both operands and the result; it goes before the others. */
   readonly axis?: number
+  /** The axis of the components in x, in y and in the result; the last unless given. */
+  readonly axisa?: number
+  readonly axisb?: number
+  readonly axisc?: number
 }
 
 /**
@@ -22,11 +26,11 @@ export interface CrossOptions {
  */
 export const cross: (x: ArrayLike, y: ArrayLike, options?: CrossOptions) => Array = operation(
   2,
-  (x, y, { axis = -1 } = {}) => {
+  (x, y, { axis, axisa = -1, axisb = -1, axisc = -1 } = {}) => {
     const type = toNumber([typeOf("cross", x), typeOf("cross", y)])
-    const parts = [x, y].map((one) => {
+    const parts = [x, y].map((one, operand) => {
       const array = castTo(one, type)
-      const at = axisOf("cross", axis, array.ndim)
+      const at = axisOf("cross", axis ?? (operand === 0 ? axisa : axisb), array.ndim)
       const count = concreteExtent("cross", array, at)
       if (count !== 2 && count !== 3) {
         throw new RangeError(`cross: axis ${at} has ${count} components, which must be 2 or 3`)
@@ -44,7 +48,7 @@ export const cross: (x: ArrayLike, y: ArrayLike, options?: CrossOptions) => Arra
     const zero = elementwise.multiply(third, 0)
     const first = difference(a1, b2 ?? zero, a2 ?? zero, b1)
     const second = difference(a2 ?? zero, b0, a0, b2 ?? zero)
-    return movement.stack([first, second, third], axis)
+    return movement.stack([first, second, third], axis ?? axisc)
   },
 )
 

@@ -16,7 +16,7 @@ import {
 import { evaluate, traceCall } from "./call-program.ts"
 import * as movement from "./movement.ts"
 import { inline } from "./trace.ts"
-import type { AnyShape, Relaxed } from "./types.ts"
+import type { Relaxed } from "./types.ts"
 
 /**
  * Which axis is mapped: one for all arrays, `null` for none, or a list or object with entries for
@@ -24,21 +24,36 @@ import type { AnyShape, Relaxed } from "./types.ts"
  */
 export type Axis = number | null | undefined | readonly Axis[] | { readonly [name: string]: Axis }
 
+/** The mapped axes by name. */
+export interface VmapOptions {
+  /** Which axis of each argument is mapped; 0 unless given. */
+  readonly inAxes?: Axis
+  /** Where the mapped axis stands in the results; 0 unless given. */
+  readonly outAxes?: Axis
+}
+
+function isVmapOptions(axes: Axis | VmapOptions): axes is VmapOptions {
+  return isPlainObject(axes) && ("inAxes" in axes || "outAxes" in axes)
+}
+
 /**
  * The function for every element of an axis at once.
  *
  * `inAxes` says for each argument which axis is mapped (0 unless given; `null` where the argument
  * is the same for all), `outAxes` where the mapped axis stands in the results (0 unless given;
- * `null` for a result that is the same for all). Work is the function's times the extent, span the
- * function's.
- * @example vmap((x: Array) => np.sum(x))(np.array([[1, 2], [3, 4]])) // → [3, 7]
+ * `null` for a result that is the same for all); both by place, or by name in one object. Work is
+ * the function's times the extent, span the function's.
+ * @example
+ * vmap((x: Array) => np.sum(x))(np.array([[1, 2], [3, 4]])) // → [3, 7]
+ * vmap((x: Array) => np.sum(x), { inAxes: 1 })(np.array([[1, 2], [3, 4]])) // → [4, 6]
  * @throws RangeError when mapped axes differ in extent, or none is mapped.
  */
 export function vmap<A extends unknown[], R>(
   body: (...args: A) => R,
-  inAxes: Axis = 0,
+  inAxes: Axis | VmapOptions = 0,
   outAxes: Axis = 0,
-): (...args: Relaxed<A>) => AnyShape<R> {
+): (...args: Relaxed<A>) => R {
+  if (isVmapOptions(inAxes)) return vmap(body, inAxes.inAxes, inAxes.outAxes)
   return (...args) => {
     const axes = args.map((_, i) => (globalThis.Array.isArray(inAxes) ? inAxes[i] : inAxes))
     if (globalThis.Array.isArray(inAxes) && inAxes.length !== args.length) {
@@ -75,8 +90,7 @@ export function vmap<A extends unknown[], R>(
       const operands = [...mapped.map(({ array }) => array), ...traced.captures]
       const results = inline(graph, operands, [])
       const places = leafAxes(traced.result, outAxes, "outAxes")
-      const form = formOf<unknown>(traced.result)
-      return form(results.map((result, i) => placed(result, places[i]))) as AnyShape<R>
+      return formOf(traced.result)(results.map((result, i) => placed(result, places[i])))
     })
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type Array, nn, np, random } from "../../src/index.ts"
+import { type Array, nn, np, random, vjp, vmap } from "../../src/index.ts"
 
 const x = np.array([
   [3, 1, 2],
@@ -10,6 +10,11 @@ const at = np.array([1, 0], { dtype: "int32" })
 
 /** Calls with arguments by place, and the same by name. */
 const calls: readonly (readonly [string, Array | readonly Array[], Array | readonly Array[]])[] = [
+  ["vmap", vmap(np.flip, 1, 1)(x), vmap(np.flip, { inAxes: 1, outAxes: 1 })(x)],
+  ["vmap of results", vmap(np.flip, 0, 1)(x), vmap(np.flip, { outAxes: 1 })(x)],
+  ["vjp", vjp(np.square, [y])[1](y), vjp(np.square, y)[1](y)],
+  ["cross", np.cross(x, x.mul(y)), np.cross(x.T, x.mul(y), { axisa: 0 })],
+  ["cross of columns", np.cross(x, x.mul(y)).T, np.cross(x, x.mul(y).T, { axisb: 0, axisc: 0 })],
   ["flip", np.flip(x, 1), np.flip(x, { axis: 1 })],
   ["rot90", np.rot90(x, 3), np.rot90(x, { k: 3 })],
   ["roll", np.roll(x, 1, 0), np.roll(x, 1, { axis: 0 })],
