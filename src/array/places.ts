@@ -1,8 +1,9 @@
 /** Parts of arrays replaced or combined with: the array stays, a new one is made. */
 
 import { elementsOf } from "../size/index.ts"
-import type { Array } from "./array.ts"
+import { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
+import { maskedPlace } from "./masked-places.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, fill, spread, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -55,11 +56,19 @@ export interface Place {
 type Combine = "set" | "add" | "multiply" | "minimum" | "maximum"
 
 /**
- * The place that an index names. Where an index array names an element twice, updates add up.
- * @example np.at(np.zeros([3]), [1]).add(5) // → [0, 5, 0]
+ * The place that an index names. Where an index array names an element twice, updates add up. A lone
+ * bool array over the leading axes names the elements where it is true: updates choose between the
+ * old and the new ones, of values that broadcast to the whole array. Work: updates, or n for a mask.
+ * @example
+ * np.at(np.zeros([3]), [1]).add(5) // → [0, 5, 0]
+ * np.at(np.array([1, -2]), [np.array([false, true])]).set(0) // → [1, 0]
  * @throws RangeError for numbers out of range; index arrays out of range are dropped.
  */
 export function at(x: ArrayLike, index: readonly Index[]): Place {
+  const [mask] = index
+  if (index.length === 1 && mask instanceof Array && mask.dtype === "bool") {
+    return maskedPlace(x, mask, () => slice(x, mask))
+  }
   const update =
     (combine: Combine) =>
     (values: ArrayLike, options: UpdateOptions = {}) =>

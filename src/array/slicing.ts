@@ -101,7 +101,9 @@ function requireIndex(name: string, one: Index): void {
     if (one instanceof Array) {
       if (one.dtype !== "bool") return
       throw new TypeError(
-        `${name}: an index is a bool array, whose count is not known: use np.compress or np.where`,
+        `${name}: an index is a bool array, and how many elements it names is not known before: ` +
+          "use await np.extract(mask, x) or await np.compress(mask, x, axis), " +
+          "or np.where(mask, x, other) inside jit",
       )
     }
     const bounds: readonly unknown[] = isList(one) ? one : [one.start, one.stop, one.step]
