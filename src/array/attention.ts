@@ -4,6 +4,7 @@ import { softmax } from "./activations.ts"
 import type { Array } from "./array.ts"
 import { einsum } from "./einsum.ts"
 import * as elementwise from "./elementwise.ts"
+import { finfo } from "./float-parts.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, asFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -18,6 +19,12 @@ export interface AttentionOptions {
   readonly scale?: number
   /** Whether target i sees the sources 0 … i only. */
   readonly isCausal?: boolean
+  /** How many targets of each sequence count, integers (batch); results of those after are 0. */
+  readonly querySeqLengths?: ArrayLike
+  /** How many sources of each sequence are seen, integers (batch). */
+  readonly keyValueSeqLengths?: ArrayLike
+  /** How far a target sees before and after its own place; one number for both. */
+  readonly localWindowSize?: number | readonly [before: number, after: number]
 }
 
 /**
@@ -25,7 +32,8 @@ export interface AttentionOptions {
  *
  * Queries are (batch, targets, heads, width), keys and values (batch, sources, groups, width), or
  * all of them without batch. Groups divide heads: neighbouring heads share keys and values
- * (grouped-query attention, Ainslie et al. 2023). The result has the queries' shape.
+ * (grouped-query attention, Ainslie et al. 2023). The result has the queries' shape. A target that
+ * sees no source gets the mean of all values, as in JAX.
  * Work O(batch·heads·targets·sources·width), span O(log sources + log width).
  * @example
  * const x = np.ones([1, 5, 2, 4]) // batch, tokens, heads, depth
@@ -69,7 +77,7 @@ function attend(query: Array, key: Array, value: Array, options: AttentionOption
         "sources and heads, and the key's heads must divide the query's",
     )
   }
-  const { scale = 1 / Math.sqrt(Number(width)), bias, mask, isCausal = false } = options
+  const { scale = 1 / Math.sqrt(Number(width)), bias } = options
   const shared = Number(heads) / Number(groups)
   // Each head sees its group's keys and values: views, which cost nothing.
   const perHead = (x: Array): Array => {
@@ -81,10 +89,48 @@ function attend(query: Array, key: Array, value: Array, options: AttentionOption
   }
   const scaled = elementwise.multiply(einsum("bthw,buhw->bhtu", query, perHead(key)), scale)
   const biased = bias === undefined ? scaled : elementwise.add(scaled, bias)
-  const hidden = Number.NEGATIVE_INFINITY
-  const masked = mask === undefined ? biased : elementwise.where(mask, biased, hidden)
-  const target = movement.expandDims(arange(Number(targets)), 1)
-  const seen = elementwise.lessEqual(arange(Number(sources)), target)
-  const scores = isCausal ? elementwise.where(seen, masked, hidden) : masked
-  return einsum("bhtu,buhw->bthw", softmax(scores), perHead(value))
+  const masks = masksOf(Number(targets), Number(sources), options)
+  const alone = masks.length === 1 && options.isCausal === true
+  const least = alone ? Number.NEGATIVE_INFINITY : leastScore(biased)
+  const scores = masks.reduce<Array>((rest, seen) => elementwise.where(seen, rest, least), biased)
+  const found = einsum("bhtu,buhw->bthw", softmax(scores), perHead(value))
+  const { querySeqLengths } = options
+  if (querySeqLengths === undefined) return found
+  const counted = within(Number(targets), querySeqLengths)
+  return elementwise.where(movement.expandDims(counted, [2, 3]), found, 0)
+}
+
+/**
+ * The score of what is not seen: finite as JAX's, so that a target that sees nothing gets the mean.
+ * Behind a causal mask alone every target sees a source, and it is −∞, which the scheduler knows.
+ */
+function leastScore({ dtype }: Array): number {
+  return -0.7 * Math.min(finfo(dtype).max, finfo("float32").max)
+}
+
+/** Whether each place 0 … count − 1 lies within each length: (batch, count). */
+function within(count: number, lengths: ArrayLike): Array {
+  return elementwise.less(arange(count), movement.reshape(lengths, [-1, 1]))
+}
+
+/** What a target sees, each mask broadcastable to (batch, heads, targets, sources). */
+function masksOf(targets: number, sources: number, options: AttentionOptions): ArrayLike[] {
+  const { mask, isCausal = false, localWindowSize, querySeqLengths, keyValueSeqLengths } = options
+  const target = movement.expandDims(arange(targets), 1)
+  const source = arange(sources)
+  const masks: ArrayLike[] = mask === undefined ? [] : [mask]
+  if (isCausal) masks.push(elementwise.lessEqual(source, target))
+  if (localWindowSize !== undefined) {
+    const [before, after] =
+      typeof localWindowSize === "number" ? [localWindowSize, localWindowSize] : localWindowSize
+    masks.push(elementwise.lessEqual(target, elementwise.add(source, before)))
+    masks.push(elementwise.greaterEqual(target, elementwise.subtract(source, after)))
+  }
+  if (querySeqLengths !== undefined) {
+    masks.push(movement.expandDims(within(targets, querySeqLengths), [1, 3]))
+  }
+  if (keyValueSeqLengths !== undefined) {
+    masks.push(movement.expandDims(within(sources, keyValueSeqLengths), [1, 2]))
+  }
+  return masks
 }

@@ -8,7 +8,15 @@ interface Case {
   query: Nested
   key: Nested
   value: Nested
-  options: { scale?: number; is_causal?: boolean; bias?: Nested; mask?: Nested }
+  options: {
+    scale?: number
+    is_causal?: boolean
+    bias?: Nested
+    mask?: Nested
+    query_seq_lengths?: Nested
+    key_value_seq_lengths?: Nested
+    local_window_size?: [number, number]
+  }
   result: Nested
 }
 
@@ -18,12 +26,16 @@ const cases: readonly Case[] = JSON.parse(readFileSync(file, "utf8"))
 test.each(cases)(
   "attention agrees with JAX: $name",
   async ({ query, key, value, options, result }) => {
-    const { is_causal: isCausal, scale, bias, mask } = options
+    const { is_causal: isCausal, scale, bias, mask, local_window_size: window } = options
+    const { query_seq_lengths: queries, key_value_seq_lengths: sources } = options
     const found = nn.dotProductAttention(np.array(query), np.array(key), np.array(value), {
       ...(isCausal === undefined ? {} : { isCausal }),
       ...(scale === undefined ? {} : { scale }),
       ...(bias === undefined ? {} : { bias: np.array(bias) }),
       ...(mask === undefined ? {} : { mask: np.array(mask) }),
+      ...(queries === undefined ? {} : { querySeqLengths: np.array(queries) }),
+      ...(sources === undefined ? {} : { keyValueSeqLengths: np.array(sources) }),
+      ...(window === undefined ? {} : { localWindowSize: window }),
     })
     const difference = np.abs(found.sub(np.array(result))).max()
     expect(Number(await difference.item())).toBeLessThan(2e-6)
