@@ -73,5 +73,10 @@ export {
 export { i0e as besselI0e, i1e as besselI1e } from "./special-bessel.ts"
 export { betainc } from "./special-beta.ts"
 export { digamma, gammaln as lgamma } from "./special-gamma.ts"
-export { gammainc as igamma, gammaincc as igammac } from "./special-incomplete.ts"
+export {
+  gammainc as igamma,
+  gammaincc as igammac,
+  igammaGradA,
+  randomGammaGrad,
+} from "./special-incomplete.ts"
 export { polygamma, zeta } from "./special-zeta.ts"

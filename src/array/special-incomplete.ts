@@ -8,9 +8,10 @@
 import type { Array } from "./array.ts"
 import * as elementwise from "./elementwise.ts"
 import { atLeast, horner } from "./formulas.ts"
-import { align, toFloat } from "./operands.ts"
+import { align, fill, toFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import type { Binary } from "./pointwise.ts"
+import { jvp } from "./products.ts"
 import { gamma, remainderOf } from "./special-gamma.ts"
 
 const { add, divide, equal, erfc, exp, greater, less, log, maximum, minimum, multiply } =
@@ -165,3 +166,33 @@ export const gammainc: Binary = incomplete("gammainc", "lower")
  * @example special.gammaincc(1, np.array([0, 1])) // → [1, 0.367879]
  */
 export const gammaincc: Binary = incomplete("gammaincc", "upper")
+
+/** A tangent of P by one of its arguments. */
+function slopeOf(name: string, at: 0 | 1): Binary {
+  return operation(2, (x, y) => {
+    const { arrays } = align(name, toFloat, [x, y])
+    const along = arrays.map((one, i) => fill(i === at ? 1 : 0, one.shape, one.type))
+    return jvp(
+      (a: Array, b: Array) => gammainc(a, b),
+      [arrays[0], arrays[1]],
+      [along[0], along[1]],
+    )[1]
+  })
+}
+
+/**
+ * ∂P(a, x)/∂a of the incomplete gamma function, for positive a and x. Work about twice P's.
+ * @example lax.igammaGradA(2, np.array([1])) // → [-0.276196]
+ */
+export const igammaGradA: Binary = slopeOf("igammaGradA", 0)
+
+const density: Binary = slopeOf("randomGammaGrad", 1)
+
+/**
+ * dx/da of a number x drawn from the gamma distribution of shape a, its quantile held: minus the
+ * ratio of ∂P/∂a and ∂P/∂x. Work about four times P's.
+ * @example lax.randomGammaGrad(2, np.array([1])) // → [0.750779]
+ */
+export const randomGammaGrad: Binary = operation(2, (a, x) =>
+  negative(divide(igammaGradA(a, x), density(a, x))),
+)

@@ -1,6 +1,7 @@
-/** Hurwitz's zeta function and the derivatives of the digamma function. */
+/** Hurwitz's zeta function, the derivatives of the digamma function, and Bernoulli's numbers. */
 
 import type { Array } from "./array.ts"
+import { constant } from "./constant.ts"
 import * as elementwise from "./elementwise.ts"
 import { type ArrayLike, align, asFloat, toFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
@@ -63,3 +64,32 @@ export const polygamma: Binary = operation(2, (n, x) => {
   const found = where(even, size, negative(size))
   return where(equal(derivative, 0), digamma(at), where(less(derivative, 0), Number.NaN, found))
 })
+
+/**
+ * Bernoulli's numbers B₀ … Bₙ, (n + 1), float32, with B₁ = −½. Work O(n).
+ * @example special.bernoulli(4) // → [1, -0.5, 0.1666667, 0, -0.0333333]
+ * @throws RangeError when n is no whole number from 0 up.
+ */
+export function bernoulli(n: number): Array {
+  if (!Number.isInteger(n) || n < 0) {
+    throw new RangeError(`bernoulli: n is ${n}, which must be whole and at least 0`)
+  }
+  // B₂ₖ = (−1)^(k+1) 2 (2k)! ζ(2k)/(2π)^2k
+  let scale = 2
+  const numbers = globalThis.Array.from({ length: n + 1 }, (_, m) => {
+    if (m > 0) scale *= m / (2 * Math.PI)
+    if (m < 2) return m === 0 ? 1 : -0.5
+    if (m % 2 === 1) return 0
+    return (m % 4 === 2 ? 1 : -1) * scale * zetaOf(m)
+  })
+  return constant(Float32Array.from(numbers), [n + 1], "float32")
+}
+
+/** ζ(m) for whole even m, in float64. */
+function zetaOf(m: number): number {
+  if (m === 2) return Math.PI ** 2 / 6
+  if (m === 4) return Math.PI ** 4 / 90
+  let sum = 0
+  for (let k = 400; k > 0; k--) sum += k ** -m
+  return sum
+}

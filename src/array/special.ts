@@ -2,10 +2,13 @@
 
 export { logSoftmax, softmax } from "./activations.ts"
 export { type LogSumExpOptions, logsumexp } from "./averages.ts"
-export { erf, erfc, erfInv } from "./elementwise.ts"
+export { erf, erfc, erfInv, erfInv as erfinv } from "./elementwise.ts"
 export * from "./special-bessel.ts"
+export * from "./special-bessel-j.ts"
 export * from "./special-beta.ts"
 export * from "./special-entropy.ts"
+export * from "./special-error.ts"
+export * from "./special-expn.ts"
 export {
   beta,
   betaln,
@@ -17,6 +20,8 @@ export {
   gammasgn,
   multigammaln,
 } from "./special-gamma.ts"
-export * from "./special-incomplete.ts"
+export * from "./special-hypergeometric.ts"
+export { gammainc, gammaincc } from "./special-incomplete.ts"
+export * from "./special-integrals.ts"
 export * from "./special-normal.ts"
 export * from "./special-zeta.ts"
