@@ -5,6 +5,7 @@ export { matrixTranspose } from "../movement.ts"
 export { cross } from "../vectors.ts"
 export { type CholeskyOptions, choFactor, cholesky, choSolve } from "./cholesky.ts"
 export { type EighOptions, eigh, eigvalsh } from "./eigh.ts"
+export { type PolarSide, polar, solveSylvester } from "./equations.ts"
 export { expm, matrixPower, multiDot } from "./functions.ts"
 export {
   lstsq,
@@ -15,6 +16,19 @@ export {
 } from "./least-squares.ts"
 export { lu, luFactor, luSolve } from "./lu.ts"
 export { cond, matrixNorm, type NormOptions, norm, type Order, vectorNorm } from "./norms.ts"
+export {
+  blockDiag,
+  circulant,
+  companion,
+  type DftScale,
+  dft,
+  hadamard,
+  hankel,
+  hilbert,
+  type PascalKind,
+  pascal,
+  toeplitz,
+} from "./patterns.ts"
 export { diagonal, type OffsetOptions, trace } from "./products.ts"
 export { type QrMode, type QrOptions, qr } from "./qr.ts"
 export { det, inv, slogdet, solve, tensorinv, tensorsolve } from "./solving.ts"
