@@ -37,7 +37,7 @@ const reasons: readonly (readonly [reason: string, names: RegExp])[] = [
   ],
   [
     "Not there, text, records, dates and Python's objects",
-    /^(str|bytes|object|record|void|recarray|matrix|asmatrix|bmat|poly1d)_?$|^(date|timedelta|busday|is_busday|isnat)|^(array2string|array_str|from(iter|pyfunc|regex|string)|nditer|nested_iters|ndenumerate|ndindex|flatiter|broadcast|ufunc|vectorize|iterable|errstate|geterr(call)?|seterr(call)?|get_include|show_config|show_runtime|info|test|require|getbufsize|setbufsize|True_|False_|LinAlgError|ComplexWarning)$/,
+    /^(str|bytes|object|record|void|recarray|matrix|asmatrix|bmat|poly1d)_?$|^(date|timedelta|busday|is_busday|isnat)|^(array2string|array_str|from(iter|pyfunc|regex|string)|nditer|nested_iters|ndenumerate|ndindex|flatiter|broadcast|ufunc|iterable|errstate|geterr(call)?|seterr(call)?|get_include|show_config|show_runtime|info|test|require|getbufsize|setbufsize|True_|False_|LinAlgError|ComplexWarning)$/,
   ],
   [
     "Not there, Python's slices as values: `slice` takes them as lists",

@@ -4,9 +4,10 @@ import { elementsOf, type Shape } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { constant } from "./constant.ts"
 import * as elementwise from "./elementwise.ts"
+import { nonzero, type SizeOptions } from "./finding.ts"
 import * as indexing from "./indexing.ts"
 import * as movement from "./movement.ts"
-import { type ArrayLike, castTo, toArray } from "./operands.ts"
+import { type ArrayLike, castTo, fill, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { shapeArgument } from "./shapes.ts"
 import { bind } from "./trace.ts"
@@ -120,6 +121,34 @@ export function trilIndicesFrom(x: Array, k = 0): [Array, Array] {
  */
 export function triuIndicesFrom(x: Array, k = 0): [Array, Array] {
   return triuIndices(Number(x.shape[0]), k, Number(x.shape[1]))
+}
+
+/**
+ * Indices of the elements of n by n that a function leaves from a matrix of ones, given an offset:
+ * rows and columns. How many there are is known when they are there, so without a size they are
+ * awaited. Work O(n²).
+ * @example await np.maskIndices(2, np.triu) // → [[0, 0, 1], [0, 1, 1]]
+ */
+export function maskIndices(
+  n: number,
+  maskOf: (ones: Array, k: number) => ArrayLike,
+  k: number | undefined,
+  options: SizeOptions,
+): Array[]
+export function maskIndices(
+  n: number,
+  maskOf: (ones: Array, k: number) => ArrayLike,
+  k?: number,
+): Promise<Array[]>
+export function maskIndices(
+  n: number,
+  maskOf: (ones: Array, k: number) => ArrayLike,
+  k = 0,
+  options?: SizeOptions,
+): Array[] | Promise<Array[]> {
+  const ones = fill(1, shapeArgument("maskIndices", [n, n]), int32)
+  const kept = maskOf(ones, k)
+  return options === undefined ? nonzero(kept) : nonzero(kept, options)
 }
 
 function triangle(

@@ -4,8 +4,10 @@
  */
 
 import type { Array } from "./array.ts"
+import { splitAux } from "./call.ts"
 import { customJvp, customVjp } from "./custom.ts"
 import * as elementwise from "./elementwise.ts"
+import { fill } from "./operands.ts"
 import { jvp, vjp } from "./products.ts"
 import { arraysOf, control, replaced, traceOn } from "./subgraph.ts"
 import { inline } from "./trace.ts"
@@ -26,10 +28,16 @@ function opened<T>(name: string, body: (x: T) => Relaxed<T>, tree: T) {
   return { apply, captures: [...captures] }
 }
 
+export interface CustomRootOptions {
+  /** Whether `solve` returns `[root, more]`, of which only the root is differentiated. */
+  readonly hasAux?: boolean
+}
+
 /**
  * A root of a function, f(x) = 0, as `solve(f, guess)` finds it. Its derivative by what f takes from
  * outside is −(∂f/∂x)⁻¹ ∂f/∂outside, where `tangentSolve(g, y)` solves g(x) = y for the linear
- * function g = ∂f/∂x. Both solvers take and give trees of the guess' form.
+ * function g = ∂f/∂x. Both solvers take and give trees of the guess' form; with `hasAux` the first
+ * gives `[root, more]`, and so does this function.
  *
  * @example
  * const newton = (f: (x: Array) => Array, x: Array) => np.subtract(x, np.divide(f(x), 2))
@@ -38,32 +46,53 @@ function opened<T>(name: string, body: (x: T) => Relaxed<T>, tree: T) {
  *
  * @throws TypeError when f or a solver gives a tree of another form.
  */
+export function customRoot<T, M>(
+  f: (x: T) => Relaxed<T>,
+  initialGuess: T,
+  solve: (f: (x: T) => T, guess: T) => readonly [root: Relaxed<T>, more: M],
+  tangentSolve: (g: (x: T) => T, y: T) => Relaxed<T>,
+  options: CustomRootOptions & { readonly hasAux: true },
+): [root: T, more: M]
 export function customRoot<T>(
   f: (x: T) => Relaxed<T>,
   initialGuess: T,
   solve: (f: (x: T) => T, guess: T) => Relaxed<T>,
   tangentSolve: (g: (x: T) => T, y: T) => Relaxed<T>,
-): T {
+  options?: CustomRootOptions & { readonly hasAux?: false },
+): T
+export function customRoot<T>(
+  f: (x: T) => Relaxed<T>,
+  initialGuess: T,
+  solve: (f: (x: T) => T, guess: T) => unknown,
+  tangentSolve: (g: (x: T) => T, y: T) => Relaxed<T>,
+  { hasAux = false }: CustomRootOptions = {},
+): T | [root: T, more: unknown] {
   return control([initialGuess] as const, (guess) => {
     const { apply, captures } = opened("customRoot: f", f, guess)
     const onTree = (body: (x: readonly Array[]) => readonly Array[]) => (x: T) =>
       replaced(guess, body(arraysOf(x, "customRoot: an argument of f")))
-    const root = customJvp((consts: Array[], start: Array[]): Array[] => {
+    const root = customJvp((consts: Array[], start: Array[]): [x: Array[], more: unknown] => {
       const found = solve(
         onTree((x) => apply(x, consts)),
         replaced(guess, start),
       )
-      return arraysOf(found, "customRoot: the solution")
+      const [x, more] = hasAux ? splitAux("customRoot", found) : [found, null]
+      return [arraysOf(x, "customRoot: the solution"), more]
     })
     root.defjvp(([consts, start], [tangents]) => {
-      const x = root(consts, start)
+      const [x, more] = root(consts, start)
       const [, moved] = jvp((outside: Array[]) => apply(x, outside), [consts], [tangents])
       const linear = onTree((y) => jvp((at: Array[]) => apply(at, consts), [x], [[...y]])[1])
       const solved = tangentSolve(linear, replaced(guess, moved))
       const tangent = arraysOf(solved, "customRoot: the tangent")
-      return [x, tangent.map((one) => elementwise.negative(one))]
+      const none = arraysOf(more, "customRoot: more").map((one) => fill(0, one.shape, one.type))
+      return [
+        [x, more],
+        [tangent.map((one) => elementwise.negative(one)), replaced(more, none)],
+      ]
     })
-    return replaced(guess, root(captures, arraysOf(guess, "customRoot: the guess")))
+    const [x, more] = root(captures, arraysOf(guess, "customRoot: the guess"))
+    return hasAux ? [replaced(guess, x), more] : replaced(guess, x)
   })
 }
 

@@ -60,6 +60,7 @@ export * from "./sets.ts"
 export { i0 } from "./special-bessel.ts"
 export * from "./statistics.ts"
 export * from "./tapers.ts"
+export * from "./vectorize.ts"
 export * from "./vectors.ts"
 
 export const float64 = "float64" satisfies DType

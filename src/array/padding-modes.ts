@@ -146,14 +146,12 @@ function ramp(x: Array, axis: number, value: number, count: number, side: Side):
   return side === 0 ? whole : movement.flip(whole, axis)
 }
 
-type EndStatistic = (x: Array, axis: number, options: { readonly keepdims: true }) => Array
-
-const statistics: Readonly<Record<Statistic, EndStatistic>> = {
+const statistics = {
   maximum: reductions.max,
   minimum: reductions.min,
   mean: reductions.mean,
   median,
-}
+} as const
 
 function statisticEnd(
   x: Array,

@@ -83,7 +83,8 @@ export interface Histogram2dOptions {
 
 /**
  * How many points fall into each cell of a grid, as floats, and the edges: `[counts, xEdges, yEdges]`.
- * Cells as the bins of `histogram`. Work O(n log bins).
+ * Cells as the bins of `histogram`: so many along both axes or along each, or their edges. Work
+ * O(n log bins).
  *
  * @example
  * np.histogram2d(np.array([0, 1]), np.array([0, 1]), 2)[0] // → [[1, 0], [0, 1]]
@@ -91,13 +92,16 @@ export interface Histogram2dOptions {
 export function histogram2d(
   x: ArrayLike,
   y: ArrayLike,
-  bins: number | readonly [number, number] = 10,
+  bins: number | Array | readonly [number | Array, number | Array] = 10,
   options: Histogram2dOptions = {},
 ): [counts: Array, xEdges: Array, yEdges: Array] {
   const points = movement.stack([movement.ravel(x), movement.ravel(y)], 1)
-  const both = typeof bins === "number" ? [bins, bins] : bins
-  const [counts, edges] = histogramdd(points, both, options)
+  const [counts, edges] = histogramdd(points, isList(bins) ? bins : [bins, bins], options)
   return [counts, edges[0], edges[1]]
+}
+
+function isList<T>(bins: number | Array | readonly T[]): bins is readonly T[] {
+  return globalThis.Array.isArray(bins)
 }
 
 export interface HistogramddOptions {
@@ -108,16 +112,17 @@ export interface HistogramddOptions {
 
 /**
  * How many points (n, d) fall into each cell of a grid in d dimensions, and the edges along each:
- * `[counts, edges]`. Work O(n d log bins).
+ * `[counts, edges]`. Bins are so many along every axis, or a list with a number or edges for each.
+ * Work O(n d log bins).
  *
  * @example
  * np.histogramdd(np.array([[0, 0], [1, 1]]), 2)[0] // → [[1, 0], [0, 1]]
  *
- * @throws RangeError when the points are no matrix.
+ * @throws RangeError when the points are no matrix, or the bins not as many as the dimensions.
  */
 export const histogramdd: (
   x: ArrayLike,
-  bins?: number | readonly number[],
+  bins?: number | readonly (number | Array)[],
   options?: HistogramddOptions,
 ) => [counts: Array, edges: Array[]] = operation(
   1,
@@ -130,12 +135,15 @@ export const histogramdd: (
     }
     const [n, d] = points.shape.map(Number)
     const type = { dtype: points.dtype, weak: false }
-    const counts =
-      typeof bins === "number" ? globalThis.Array.from({ length: d }, () => bins) : bins
-    const columns = counts.map((_, i) => movement.reshape(indexing.slice(points, [], i), [n]))
+    const given = typeof bins === "number" ? globalThis.Array.from({ length: d }, () => bins) : bins
+    if (given.length !== d) {
+      throw new RangeError(`histogramdd: ${given.length} bins for points of ${d} dimensions`)
+    }
+    const columns = given.map((_, i) => movement.reshape(indexing.slice(points, [], i), [n]))
     const edges = columns.map((column, i) =>
-      histogramBinEdges(column, counts[i], { range: range?.[i] }),
+      histogramBinEdges(column, given[i], { range: range?.[i] }),
     )
+    const counts = edges.map((edge) => Number(edge.shape[0]) - 1)
     const places = columns.map((column, i) => {
       const found = searchsorted(edges[i], column, { side: "right" })
       const last = elementwise.equal(column, indexing.slice(edges[i], -1))

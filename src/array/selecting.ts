@@ -208,22 +208,41 @@ export const arrayEquiv: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x
 })
 
 /**
- * The matrix (or cube) with a value on its main diagonal. Work n.
- * @example np.fillDiagonal(np.zeros([2, 2]), 5) // → [[5, 0], [0, 5]]
+ * The matrix (or cube) with a value, or values in turn, on its main diagonal; with `wrap` the
+ * diagonal of a tall matrix begins anew a row below its end. Work n.
+ * @example
+ * np.fillDiagonal(np.zeros([2, 2]), 5) // → [[5, 0], [0, 5]]
+ * np.fillDiagonal(np.zeros([4, 2]), 5, { wrap: true }) // → [[5, 0], [0, 5], [0, 0], [5, 0]]
  * @throws RangeError for vectors.
  */
-export const fillDiagonal: (x: ArrayLike, value: ArrayLike) => Array = operation(2, (x, value) => {
+export const fillDiagonal: (
+  x: ArrayLike,
+  value: ArrayLike,
+  options?: { readonly wrap?: boolean },
+) => Array = operation(2, (x, value, { wrap = false } = {}) => {
   const array = toArray("fillDiagonal", x)
   if (array.ndim < 2 || (array.ndim > 2 && new Set(array.shape).size > 1)) {
     throw new RangeError(
       `fillDiagonal takes a matrix or equal extents, not shape ${printShape(array.shape)}`,
     )
   }
-  const length = Math.min(...array.shape.map(Number))
+  const extents = array.shape.map(Number)
+  const [rows, columns] = extents
+  const wraps = wrap && array.ndim === 2
+  // Every columns + 1 elements one is on the diagonal; without wrap it ends with the columns.
+  const length = wraps ? Math.ceil((rows * columns) / (columns + 1)) : Math.min(...extents)
   const index = bind("iota", [], { shape: [length], dtype: "int32", axis: 0 })
+  const places = wraps
+    ? [0, 1].map((axis) => {
+        const flat = elementwise.multiply(index, columns + 1)
+        return axis === 0
+          ? elementwise.floorDivide(flat, columns)
+          : elementwise.remainder(flat, columns)
+      })
+    : extents.map(() => index)
   const flat = movement.ravel(castTo(value, { dtype: array.dtype, weak: false }))
   const updates = indexing.take(flat, index, 0, { mode: "wrap" })
-  return bind("scatter", [array, ...array.shape.map(() => index), updates], {
+  return bind("scatter", [array, ...places, updates], {
     axes: array.shape.map((_, i) => i),
     combine: "set",
   })

@@ -2,12 +2,7 @@
 
 import { Command } from "commander"
 import { deviceNames, openDevice } from "../array/index.ts"
-import {
-  type AdapterDescription,
-  type Calibration,
-  calibrationOf,
-  DeviceError,
-} from "../device/index.ts"
+import { type Calibration, calibrationOf, DeviceError } from "../device/index.ts"
 import { bytes, duration, share } from "./figures.ts"
 import { jsonOption } from "./options.ts"
 import { calibrating, say, sayJson, table } from "./terminal.ts"
@@ -28,7 +23,7 @@ export function devicesCommand(): Command {
 async function run({ fresh, json }: Options): Promise<void> {
   const calibrations: Calibration[] = []
   const absent: string[] = []
-  const adapters = new Map<string, AdapterDescription>()
+  const adapters: string[] = []
   for (const name of deviceNames()) {
     // It is none of its own, but a choice among the others.
     if (name === "auto") continue
@@ -38,15 +33,14 @@ async function run({ fresh, json }: Options): Promise<void> {
       if (calibrations.some((known) => known.device === device.name)) continue
       calibrations.push(await calibrationOf(device, { fresh, progress: calibrating(name) }))
       const { adapter } = device
-      if (adapter !== undefined) adapters.set(device.name, adapter)
+      const kind = adapter?.isSoftware ? ", software that imitates a GPU" : ""
+      if (adapter !== undefined) adapters.push(`${name}: ${adapter.name}${kind}`)
     } catch (failure) {
       if (!(failure instanceof DeviceError)) throw failure
       absent.push(failure.message)
     }
   }
-  if (json) {
-    return sayJson(calibrations.map((found) => documentOf(found, adapters.get(found.device))))
-  }
+  if (json) return sayJson(calibrations.map(documentOf))
   const rows = calibrations.map((found) => [
     found.device,
     String(found.threads),
@@ -63,11 +57,7 @@ async function run({ fresh, json }: Options): Promise<void> {
   say()
   say(table([["memory", ...reaches(calibrations).map(bytes)], ...calibrations.map(bandwidths)]))
   say()
-  for (const [name, adapter] of adapters) {
-    const kind = adapter.isSoftware ? ", software that imitates a GPU" : ""
-    say(`${name}: ${adapter.name}${kind}`)
-  }
-  for (const line of absent) say(line)
+  for (const line of [...adapters, ...absent]) say(line)
   for (const { device, unrest } of calibrations) {
     if (unrest > restless) {
       say(
@@ -96,10 +86,10 @@ function bandwidths({ device, bandwidths }: Calibration): readonly string[] {
   return [device, ...bandwidths.map(({ bytesPerSecond }) => billions(bytesPerSecond))]
 }
 
-/** A calibration with its maps as objects, and what it was made on. */
-function documentOf({ rates, ...calibration }: Calibration, adapter?: AdapterDescription): object {
+/** A calibration with its maps as objects. */
+function documentOf({ rates, ...calibration }: Calibration): object {
   const instructions = Object.fromEntries(rates.instructions)
-  return { ...calibration, adapter, rates: { ...rates, instructions } }
+  return { ...calibration, rates: { ...rates, instructions } }
 }
 
 function billions(rate: number): string {

@@ -1,8 +1,62 @@
 import { describe, expect, test } from "vitest"
-import { type Array, grad, jit, lax, nn, np, special } from "../../src/array/index.ts"
+import { type Array, grad, jit, lax, linalg, nn, np, special } from "../../src/array/index.ts"
 import { describeFixture } from "./conformance.ts"
 
-describeFixture("gathers.json", { lax, nn, np, special })
+describeFixture("gathers.json", { lax, nn, np, special }, false)
+describeFixture("functions-more.json", { lax, laxLinalg: lax.linalg, linalg, np, special }, false)
+
+describe("functions of single arrays are made functions of many", () => {
+  const affine = np.vectorize((m: Array, x: Array, b: Array) => np.add(np.matmul(m, x), b), {
+    signature: "(m,n),(n),()->(m)",
+  })
+
+  test("over the axes in front, which are broadcast", async () => {
+    const m = np.arange(12).reshape([2, 3, 2])
+    const found = affine(m, np.array([1, 2]), np.array([10, 20]))
+    expect(await found.toArray()).toEqual([
+      [12, 18, 24],
+      [40, 46, 52],
+    ])
+    const sorted = np.vectorize((x: Array) => [np.min(x), np.max(x)] as const, {
+      signature: "(n)->(),()",
+    })
+    const [least, most] = sorted(
+      np.array([
+        [3, 1],
+        [4, 9],
+      ]),
+    )
+    expect([await least.toArray(), await most.toArray()]).toEqual([
+      [1, 4],
+      [3, 9],
+    ])
+  })
+
+  test("of elements without a signature, also inside of jit", async () => {
+    const larger = np.vectorize((x: Array, y: Array) => np.where(np.greater(x, y), x, 0))
+    expect(await jit(larger)(np.array([[1], [3]]), np.array([2, 0])).toArray()).toEqual([
+      [0, 1],
+      [3, 3],
+    ])
+    const powers = np.vectorize((x: Array, n: number) => np.power(x, n), { excluded: [1] })
+    expect(await powers(np.array([1, 2]), 3).toArray()).toEqual([1, 8])
+  })
+
+  test("and refused where a signature or an extent does not fit", () => {
+    expect(() => np.vectorize(np.sin, { signature: "n->n" })).toThrow("is no signature")
+    expect(() => affine(np.ones([3, 2]), np.ones([3]), 0)).toThrow(
+      "argument 1 of shape [3] does not end in (n = 2)",
+    )
+  })
+})
+
+test("places that a mask leaves are found", async () => {
+  const [rows, columns] = await np.maskIndices(3, np.triu, 1)
+  expect([await rows.toArray(), await columns.toArray()]).toEqual([
+    [0, 0, 1],
+    [1, 2, 2],
+  ])
+})
 
 describe("reductions by any function", () => {
   const larger = (a: Array, b: Array) => np.where(np.greater(a, b), a, b)
@@ -89,6 +143,100 @@ describe("answers that equations define", () => {
         expect(await np.allclose(one, wanted[i], { rtol: 1e-3 }).item()).toBe(true)
       }
     }
+  })
+})
+
+test("the root of an equation comes with what the solver tells of its way", async () => {
+  const scaled = (a: Array) =>
+    lax.customRoot(
+      (x: Array) => np.subtract(np.multiply(2, x), a),
+      np.array(0),
+      (f, x) => [np.subtract(x, np.divide(f(x), 2)), { steps: np.array(1, { dtype: "int32" }) }],
+      (g, y) => np.divide(y, g(np.array(1))),
+      { hasAux: true },
+    )
+  const [x, { steps }] = scaled(np.array(6))
+  expect([await x.item(), await steps.item()]).toEqual([3, 1])
+  expect(await grad((a: Array) => scaled(a)[0])(np.array(6)).item()).toBe(0.5)
+})
+
+describe("places where a mask holds", () => {
+  const x = np.array([
+    [1, -2, 3],
+    [-4, 5, -6],
+  ])
+  const negative = np.less(x, 0)
+  const second = np.array([false, true])
+
+  test("are replaced and combined with", async () => {
+    expect(await x.at(negative).set(0).toArray()).toEqual([
+      [1, 0, 3],
+      [0, 5, 0],
+    ])
+    expect(
+      await x
+        .at(second)
+        .add(np.array([1, 2, 3]))
+        .toArray(),
+    ).toEqual([
+      [1, -2, 3],
+      [-3, 7, -3],
+    ])
+    expect(await x.at(second).subtract(1).toArray()).toEqual([
+      [1, -2, 3],
+      [-5, 4, -7],
+    ])
+    expect(await x.at(negative).multiply(-1).toArray()).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
+    expect(await x.at(negative).divide(-2).toArray()).toEqual([
+      [1, 1, 3],
+      [2, 5, 3],
+    ])
+    expect(await x.at(negative).power(2).toArray()).toEqual([
+      [1, 4, 3],
+      [16, 5, 36],
+    ])
+    expect(await x.at(second).min(0).toArray()).toEqual([
+      [1, -2, 3],
+      [-4, 0, -6],
+    ])
+    expect(await x.at(second).max(0).toArray()).toEqual([
+      [1, -2, 3],
+      [0, 5, 0],
+    ])
+    expect(
+      await x
+        .at(negative)
+        .apply((part) => part.abs())
+        .toArray(),
+    ).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
+    expect(x.astype("int32").at(negative).set(0.5).dtype).toBe("int32")
+  })
+
+  test("choose inside of traced functions, and have derivatives", async () => {
+    const f = jit((x: Array) => x.at(np.less(x, 0)).multiply(x))
+    expect(await f(x).toArray()).toEqual([
+      [1, 4, 3],
+      [16, 5, 36],
+    ])
+    const roots = grad((x: Array) => np.sum(x.at(np.greater(x, 0)).power(0.5)))
+    expect(await roots(np.array([4, -1, 0])).toArray()).toEqual([0.25, 1, 1])
+    const values = grad((v: Array) => np.sum(x.at(second).multiply(v)))
+    expect(await values(np.array([1, 1, 1])).toArray()).toEqual([-4, 5, -6])
+  })
+
+  test("are refused where a shape would depend on them", () => {
+    expect(() => x.slice(negative)).toThrow("use await np.extract(mask, x)")
+    expect(() => x.at(negative).get()).toThrow("use await np.extract(mask, x)")
+    expect(() => x.at(np.array([true, false, true])).set(0)).toThrow(
+      "a mask of shape [3] must have the leading axes of the array, whose shape is [2, 3]",
+    )
+    expect(() => x.at(negative).set(np.ones([4]))).toThrow("must broadcast to the array's shape")
   })
 })
 

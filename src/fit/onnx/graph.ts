@@ -9,8 +9,9 @@ interface Tensor {
   readonly name: string
   readonly dims: readonly number[]
   readonly dataType: number
-  /** The elements' bytes, little-endian. */
-  readonly rawData: Uint8Array
+  readonly floatData?: readonly number[]
+  readonly int64Data?: readonly number[]
+  readonly doubleData?: readonly number[]
 }
 
 /** Numbers, texts or lists of them; a whole number is an integer unless its name says `_f`. */
@@ -32,12 +33,6 @@ interface Value {
 /** Numbers of AttributeProto.AttributeType. */
 const attributeTypes = { f: 1, i: 2, s: 3, ints: 7, strings: 8 } as const
 
-const elements = {
-  float: (values: ArrayLike<number>) => Float32Array.from(values),
-  double: (values: ArrayLike<number>) => Float64Array.from(values),
-  int64: (values: ArrayLike<number>) => BigInt64Array.from(Array.from(values, BigInt)),
-} as const
-
 export class OnnxGraph {
   readonly #nodes: Node[] = []
   readonly #constants: Tensor[] = []
@@ -45,14 +40,13 @@ export class OnnxGraph {
   readonly #outputs: Value[] = []
   #count = 0
 
-  /** An input, of one cell for each row unless extents are given: [rows, …extents]. */
-  input(name: string, type: ElementType, extents: readonly number[] = [1]): string {
-    this.#inputs.push(valueOf(name, type, ["rows", ...extents]))
+  /** An input of one cell for each row: [rows, 1]. */
+  input(name: string, type: ElementType): string {
+    this.#inputs.push(valueOf(name, type, ["rows", 1]))
     return name
   }
 
-  /** An output [rows, …extents]. */
-  output(name: string, from: string, type: ElementType, ...extents: readonly number[]): void {
+  output(name: string, from: string, type: ElementType, width: number): void {
     this.#nodes.push({
       opType: "Identity",
       domain: "",
@@ -60,7 +54,7 @@ export class OnnxGraph {
       output: [name],
       attribute: [],
     })
-    this.#outputs.push(valueOf(name, type, ["rows", ...extents]))
+    this.#outputs.push(valueOf(name, type, ["rows", width]))
   }
 
   constant(
@@ -69,8 +63,9 @@ export class OnnxGraph {
     type: "float" | "int64" | "double" = "float",
   ): string {
     const name = `c${this.#count++}`
-    const rawData = new Uint8Array(elements[type](values).buffer)
-    this.#constants.push({ name, dims, dataType: elementTypes[type], rawData })
+    const data = Array.from(values)
+    const fields = { float: "floatData", int64: "int64Data", double: "doubleData" } as const
+    this.#constants.push({ name, dims, dataType: elementTypes[type], [fields[type]]: data })
     return name
   }
 

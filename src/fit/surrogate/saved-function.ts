@@ -60,7 +60,6 @@ export async function saveLearning(
       ["report.html", functionReport(learning, source)],
       ["function.js", functionSource(learning, "surrogate")],
     ]),
-    ["network.onnx"],
   )
 }
 
