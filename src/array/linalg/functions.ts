@@ -7,8 +7,17 @@ import * as elementwise from "../elementwise.ts"
 import * as linear from "../linear.ts"
 import { foriLoop } from "../loops.ts"
 import * as movement from "../movement.ts"
-import { type ArrayLike, broadcastTo, castTo, toArray, toNumber, typeOf } from "../operands.ts"
+import {
+  type ArrayLike,
+  broadcastTo,
+  castTo,
+  toArray,
+  toFloat,
+  toNumber,
+  typeOf,
+} from "../operands.ts"
 import { operation } from "../operation.ts"
+import { jvp } from "../products.ts"
 import * as reductions from "../reductions.ts"
 import { extentsOf, forEach, identity, squareOf } from "./matrices.ts"
 import { inv, solve } from "./solving.ts"
@@ -60,6 +69,23 @@ export const expm: (
   const [result] = forEach("expm", [2], [square], (one) => [expmOf(one, maxSquarings)])
   return result
 })
+
+/**
+ * e^A and its derivative along E: `[expm, frechet]` of square matrices, floats. Work about three times
+ * that of {@link expm}.
+ *
+ * @example
+ * linalg.expmFrechet(np.zeros([2, 2]), np.array([[1, 2], [3, 4]]))[1] // → [[1, 2], [3, 4]]
+ *
+ * @throws RangeError when A is not square or E has another shape.
+ */
+export const expmFrechet: (a: ArrayLike, e: ArrayLike) => [expm: Array, frechet: Array] = operation(
+  2,
+  (a, e) => {
+    const type = toFloat([typeOf("expmFrechet", a), typeOf("expmFrechet", e)])
+    return jvp((x: Array) => expm(x), [castTo(a, type)], [castTo(e, type)])
+  },
+)
 
 function expmOf(a: Array, mostSquarings: number): Array {
   const { add, ceil, divide, exp2, log2, maximum, multiply, subtract } = elementwise

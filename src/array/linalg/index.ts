@@ -6,7 +6,7 @@ export { cross } from "../vectors.ts"
 export { type CholeskyOptions, choFactor, cholesky, choSolve } from "./cholesky.ts"
 export { type EighOptions, eigh, eigvalsh } from "./eigh.ts"
 export { type PolarSide, polar, solveSylvester } from "./equations.ts"
-export { expm, matrixPower, multiDot } from "./functions.ts"
+export { expm, expmFrechet, matrixPower, multiDot } from "./functions.ts"
 export {
   lstsq,
   type MatrixRankOptions,
@@ -32,5 +32,14 @@ export {
 export { diagonal, type OffsetOptions, trace } from "./products.ts"
 export { type QrMode, type QrOptions, qr } from "./qr.ts"
 export { det, inv, slogdet, solve, tensorinv, tensorsolve } from "./solving.ts"
+export {
+  type ConvolutionMode,
+  convolutionMatrix,
+  fiedler,
+  helmert,
+  invhilbert,
+  invpascal,
+  leslie,
+} from "./structured.ts"
 export { type SvdOptions, svd, svdvals } from "./svd.ts"
 export { type SolveTriangularOptions, solveTriangular } from "./triangular.ts"

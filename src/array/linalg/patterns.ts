@@ -37,7 +37,8 @@ function placed(vectors: Array, places: Array): Array {
   return take(vectors, places, -1, { mode: "clip" })
 }
 
-function requireSize(name: string, n: number): void {
+/** @throws RangeError when n is no whole number from 0 up. */
+export function requireSize(name: string, n: number): void {
   if (Number.isInteger(n) && n >= 0) return
   throw new RangeError(`${name}: n is ${n}, which must be whole and at least 0`)
 }
