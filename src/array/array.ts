@@ -13,20 +13,26 @@ import {
   type TypedArrayOf,
 } from "../size/index.ts"
 import type { AbstractArray } from "./abstract.ts"
-import * as elementwise from "./elementwise.ts"
 import { type FormatOptions, formatElements } from "./format.ts"
-import * as indexing from "./indexing.ts"
-import * as linear from "./linear.ts"
+import { ArrayMethods } from "./methods.ts"
 import * as movement from "./movement.ts"
-import type { ArrayLike } from "./operands.ts"
-import * as ordering from "./ordering.ts"
-import * as reductions from "./reductions.ts"
-import type { Axes } from "./shapes.ts"
+import type { DTypeOf, ElementOf } from "./static-dtype.ts"
+import type { ShapeOf } from "./static-shape.ts"
 import type { Buffer } from "./stream.ts"
 import type { Trace } from "./trace.ts"
 
 /** Numbers or truth values in lists as deep as the array has axes. */
 export type Nested = number | boolean | readonly Nested[]
+
+/** The nested lists of an array, as deep as is known of it. */
+export type NestedOf<A> = ListsOf<ShapeOf<A>, ElementOf<A>>
+
+/** Lists in lists, one for each axis. */
+type ListsOf<S extends Shape, E> = number extends S["length"]
+  ? Nested
+  : S extends readonly [unknown, ...infer Rest extends Shape]
+    ? ListsOf<Rest, E>[]
+    : E
 
 type Value =
   | { readonly kind: "concrete"; readonly buffer: Buffer }
@@ -45,11 +51,15 @@ const collected = new FinalizationRegistry<Buffer>((buffer) => buffer.release())
  * Memory is given back when an array is collected, at once with `dispose()` or `using`, and by
  * donation to a jitted function.
  */
-export class Array {
+export class Array<D extends DType = DType, S extends Shape = Shape> extends ArrayMethods {
+  /** What the type checker knows; wide types go with all others, as bivariance lets them. */
+  declare readonly known?: { of(dtype: D, shape: S): void }["of"]
+
   readonly type: AbstractArray
   readonly value: Value
 
   private constructor(type: AbstractArray, value: Value) {
+    super()
     this.type = type
     this.value = value
   }
@@ -120,10 +130,11 @@ export class Array {
   /**
    * The elements, row-major; bools as bytes 0 and 1, bfloat16s as their bits. Waits for the work
    * that makes them.
-   * @param dtype what the array is of, so that the typed array's type is known.
+   * With a dtype the typed array's type is known where the array's is not; it must be the array's.
    * @throws TypeError when the array is of another dtype.
    */
-  data<D extends DType = DType>(dtype?: D): Promise<TypedArrayOf<D>>
+  data<A extends Array>(this: A): Promise<TypedArrayOf<DTypeOf<A>>>
+  data<E extends DType>(dtype: E): Promise<TypedArrayOf<E>>
   async data(dtype = this.dtype): Promise<TypedArray> {
     if (dtype !== this.dtype) {
       throw new TypeError(`data of ${printType(this.type)} is not ${dtype}: cast it with astype`)
@@ -132,6 +143,7 @@ export class Array {
   }
 
   /** The elements in nested lists; a scalar's is the number itself. */
+  toArray<A extends Array>(this: A): Promise<NestedOf<A>>
   async toArray(): Promise<Nested> {
     const data = decodeTyped(this.dtype, await this.data())
     return nest(data, concreteShape(this.shape), this.dtype)
@@ -141,6 +153,7 @@ export class Array {
    * The one element.
    * @throws RangeError when there is not exactly one.
    */
+  item<A extends Array>(this: A): Promise<ElementOf<A>>
   async item(): Promise<number | boolean> {
     if (this.size !== 1) {
       throw new RangeError(
@@ -195,7 +208,7 @@ export class Array {
    * The elements as NumPy prints them, if they are there; else what is known of the array.
    * {@link toText} waits for them.
    */
-  toString(): string {
+  override toString(): string {
     return this.#print((elements, shape) => formatElements(elements, shape, this.dtype))
   }
 
@@ -221,214 +234,13 @@ export class Array {
     return write(decodeTyped(this.dtype, elements), concreteShape(this.shape))
   }
 
-  // Elementwise
-  add(other: ArrayLike): Array {
-    return elementwise.add(this, other)
-  }
-  sub(other: ArrayLike): Array {
-    return elementwise.subtract(this, other)
-  }
-  mul(other: ArrayLike): Array {
-    return elementwise.multiply(this, other)
-  }
-  /** In floats, also for integers. */
-  div(other: ArrayLike): Array {
-    return elementwise.divide(this, other)
-  }
-  /** With the divisor's sign. */
-  mod(other: ArrayLike): Array {
-    return elementwise.remainder(this, other)
-  }
-  pow(exponent: ArrayLike): Array {
-    return elementwise.power(this, exponent)
-  }
-  neg(): Array {
-    return elementwise.negative(this)
-  }
-  abs(): Array {
-    return elementwise.absolute(this)
-  }
-  exp(): Array {
-    return elementwise.exp(this)
-  }
-  log(): Array {
-    return elementwise.log(this)
-  }
-  sqrt(): Array {
-    return elementwise.sqrt(this)
-  }
-  round(decimals = 0): Array {
-    return elementwise.round(this, decimals)
-  }
-  clip(low?: ArrayLike | null, high?: ArrayLike | null): Array {
-    return elementwise.clip(this, low, high)
-  }
-  equal(other: ArrayLike): Array {
-    return elementwise.equal(this, other)
-  }
-  notEqual(other: ArrayLike): Array {
-    return elementwise.notEqual(this, other)
-  }
-  less(other: ArrayLike): Array {
-    return elementwise.less(this, other)
-  }
-  lessEqual(other: ArrayLike): Array {
-    return elementwise.lessEqual(this, other)
-  }
-  greater(other: ArrayLike): Array {
-    return elementwise.greater(this, other)
-  }
-  greaterEqual(other: ArrayLike): Array {
-    return elementwise.greaterEqual(this, other)
-  }
-  astype(dtype: DType): Array {
-    return elementwise.astype(this, dtype)
-  }
-
-  // Reductions
-  sum(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.sum(this, axis, options)
-  }
-  prod(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.prod(this, axis, options)
-  }
-  mean(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.mean(this, axis, options)
-  }
-  max(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.max(this, axis, options)
-  }
-  min(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.min(this, axis, options)
-  }
-  /** Variance, by default of the population. */
-  var(
-    axis?: reductions.AxisOr<reductions.VarianceOptions>,
-    options?: reductions.VarianceOptions,
-  ): Array {
-    return reductions.variance(this, axis, options)
-  }
-  std(
-    axis?: reductions.AxisOr<reductions.VarianceOptions>,
-    options?: reductions.VarianceOptions,
-  ): Array {
-    return reductions.std(this, axis, options)
-  }
-  any(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.any(this, axis, options)
-  }
-  all(
-    axis?: reductions.AxisOr<reductions.ReduceOptions>,
-    options?: reductions.ReduceOptions,
-  ): Array {
-    return reductions.all(this, axis, options)
-  }
-  argmax(
-    axis?: reductions.AxisOr<reductions.KeepOptions, number | null>,
-    options?: reductions.KeepOptions,
-  ): Array {
-    return reductions.argmax(this, axis, options)
-  }
-  argmin(
-    axis?: reductions.AxisOr<reductions.KeepOptions, number | null>,
-    options?: reductions.KeepOptions,
-  ): Array {
-    return reductions.argmin(this, axis, options)
-  }
-  cumsum(axis?: number | null): Array {
-    return reductions.cumsum(this, axis)
-  }
-  cumprod(axis?: number | null): Array {
-    return reductions.cumprod(this, axis)
-  }
-
-  // Movement
-  /** One extent may be −1: it is what remains. */
-  reshape(shape: Size | Shape, ...more: readonly Size[]): Array {
-    return movement.reshape(this, isShape(shape) ? shape : [shape, ...more])
-  }
-  /** Axes in another order; reversed unless given. */
-  transpose(permutation?: readonly number[]): Array {
-    return movement.transpose(this, permutation)
-  }
-  /** The axes reversed. */
+  /** The axes reversed; of any shape to the type checker, who follows `transpose()`. */
   get T(): Array {
     return movement.transpose(this)
   }
   /** The last two axes exchanged. */
   get mT(): Array {
     return movement.matrixTranspose(this)
-  }
-  swapaxes(a: number, b: number): Array {
-    return movement.swapaxes(this, a, b)
-  }
-  squeeze(axis?: Axes): Array {
-    return movement.squeeze(this, axis)
-  }
-  expandDims(axis: number | readonly number[]): Array {
-    return movement.expandDims(this, axis)
-  }
-  ravel(): Array {
-    return movement.ravel(this)
-  }
-  flatten(): Array {
-    return movement.ravel(this)
-  }
-  repeat(repeats: number | readonly number[], axis?: number | null): Array {
-    return movement.repeat(this, repeats, axis)
-  }
-
-  // Indexing
-  /** Part of the array: see `Index` for what can stand for each axis. */
-  slice(...index: readonly indexing.Index[]): Array {
-    return indexing.slice(this, ...index)
-  }
-  /** The place of an update: `x.at(0).set(1)` is x with its first element 1. */
-  at(...index: readonly indexing.Index[]): indexing.Place {
-    return indexing.at(this, index)
-  }
-  take(indices: ArrayLike, axis?: number | null): Array {
-    return indexing.take(this, indices, axis)
-  }
-  diagonal(offset = 0, axis1 = 0, axis2 = 1): Array {
-    return indexing.diagonal(this, offset, axis1, axis2)
-  }
-
-  // Order
-  sort(axis: number | null = -1): Array {
-    return ordering.sort(this, axis)
-  }
-  argsort(axis: number | null = -1): Array {
-    return ordering.argsort(this, axis)
-  }
-
-  // Linear algebra
-  dot(other: ArrayLike): Array {
-    return linear.dot(this, other)
-  }
-  matmul(other: ArrayLike): Array {
-    return linear.matmul(this, other)
-  }
-  trace(offset = 0): Array {
-    return linear.trace(this, offset)
   }
 
   /** The parts along the first axis. */
@@ -443,10 +255,6 @@ export class Array {
     }
     for (let i = 0; i < extent; i++) yield this.slice(i)
   }
-}
-
-function isShape(shape: Size | Shape): shape is Shape {
-  return globalThis.Array.isArray(shape)
 }
 
 function nest(data: TypedArray, shape: readonly number[], dtype: DType): Nested {

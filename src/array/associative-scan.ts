@@ -5,7 +5,7 @@ import type { Array } from "./array.ts"
 import { concreteExtent, sliceAxis } from "./axes.ts"
 import { concatenate, flip, reshape, stack } from "./movement.ts"
 import { arraysOf, control, replaced } from "./subgraph.ts"
-import type { Relaxed } from "./types.ts"
+import type { AnyShape, Relaxed } from "./types.ts"
 
 export interface AssociativeScanOptions {
   /** Whether prefixes are taken from the end. */
@@ -26,7 +26,7 @@ export interface AssociativeScanOptions {
  * @throws RangeError when extents along the axis differ, or one is symbolic.
  */
 export function associativeScan<T>(
-  combine: (left: T, right: T) => Relaxed<T>,
+  combine: (left: AnyShape<T>, right: AnyShape<T>) => Relaxed<AnyShape<T>>,
   elements: T,
   reverse: boolean | AssociativeScanOptions = false,
   axis = 0,
@@ -46,8 +46,9 @@ export function associativeScan<T>(
     }
     const turn = (xs: readonly Array[]): readonly Array[] =>
       options.reverse ? xs.map((x, i) => flip(x, along[i])) : xs
+    const part = (arrays: readonly Array[]) => replaced<unknown>(tree, arrays) as AnyShape<T>
     const apply = (left: readonly Array[], right: readonly Array[]): readonly Array[] => {
-      const result = combine(replaced(tree, left), replaced(tree, right))
+      const result = combine(part(left), part(right))
       return arraysOf(result, "associativeScan: the combination")
     }
     const results = extents[0] === undefined ? given : prefixes(apply, turn(given), along)

@@ -9,14 +9,23 @@ import { constant } from "./constant.ts"
 import * as movement from "./movement.ts"
 import { type ArrayLike, castTo, fill, spread, toArray, toCommon, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
+import type { PassedOn } from "./pointwise.ts"
 import { shapeArgument } from "./shapes.ts"
+import type { DTypeOf, FilledDType, InitDType } from "./static-dtype.ts"
+import type { InitShape, ShapeFrom, ShapeOf } from "./static-shape.ts"
 
-export interface CreateOptions {
-  readonly dtype?: DType
+export interface CreateOptions<D extends DType = DType> {
+  readonly dtype?: D
 }
 
+/** A function that fills a shape. */
+type FromShape<F extends DType> = <const S extends Size | Shape, D extends DType = F>(
+  shape: S,
+  options?: CreateOptions<D>,
+) => Array<NoInfer<D>, ShapeFrom<S>>
+
 /** What `array` takes: numbers and arrays in nested lists, or the elements in a typed array. */
-export type ArrayInit = Nested | ArrayLike | NumberArray | readonly ArrayInit[]
+export type ArrayInit = Nested | ArrayLike | NumberArray | readonly ArrayInit[] | readonly []
 
 type NumberArray = TypedArray | Uint8ClampedArray
 
@@ -29,6 +38,10 @@ type NumberArray = TypedArray | Uint8ClampedArray
  * @example np.array([[1, 2], [3, 4]]) // → [[1, 2], [3, 4]]
  * @throws RangeError when lists on one level differ in length, TypeError for anything else.
  */
+export function array<I extends ArrayInit, D extends DType = InitDType<I>>(
+  init: I,
+  options?: CreateOptions<D>,
+): Array<NoInfer<D>, InitShape<I>>
 export function array(init: ArrayInit, options: CreateOptions = {}): Array {
   const { dtype } = options
   if (init instanceof Array || typeof init === "number" || typeof init === "boolean") {
@@ -53,6 +66,10 @@ export function array(init: ArrayInit, options: CreateOptions = {}): Array {
  * Like {@link array}, but an array that has the dtype already is returned as it is.
  * @example np.asarray([1, 2]) // → [1, 2]
  */
+export function asarray<I extends ArrayInit, D extends DType = InitDType<I>>(
+  init: I,
+  options?: CreateOptions<D>,
+): Array<NoInfer<D>, InitShape<I>>
 export function asarray(init: ArrayInit, options: CreateOptions = {}): Array {
   const same = init instanceof Array && (options.dtype ?? init.dtype) === init.dtype
   return same ? init : array(init, options)
@@ -124,11 +141,16 @@ function shapeOfLists(list: readonly unknown[]): readonly number[] {
  * Every element one value; numbers make float32 unless a dtype is given. Work 0.
  * @example np.full([2], 7) // → [7, 7]
  */
-export const full: (shape: Size | Shape, value: ArrayLike, options?: CreateOptions) => Array = (
-  shape,
-  value,
-  options = {},
-) => filled(value, shapeArgument("full", shape), options.dtype)
+export const full: <
+  const S extends Size | Shape,
+  V extends ArrayLike,
+  D extends DType = FilledDType<V>,
+>(
+  shape: S,
+  value: V,
+  options?: CreateOptions<D>,
+) => Array<NoInfer<D>, ShapeFrom<S>> = (shape, value, options = {}) =>
+  filled(value, shapeArgument("full", shape), options.dtype)
 
 const filled: (value: ArrayLike, shape: Shape, dtype?: DType) => Array = operation(
   1,
@@ -147,7 +169,7 @@ const filledWith: (value: number, shape: Shape, dtype: DType) => Array = operati
  * Zeros, float32 unless a dtype is given. Work 0.
  * @example np.zeros([2, 2]) // → [[0, 0], [0, 0]]
  */
-export function zeros(shape: Size | Shape, options: CreateOptions = {}): Array {
+export const zeros: FromShape<"float32"> = (shape, options: CreateOptions = {}) => {
   return filledWith(0, shapeArgument("zeros", shape), options.dtype ?? "float32")
 }
 
@@ -155,7 +177,7 @@ export function zeros(shape: Size | Shape, options: CreateOptions = {}): Array {
  * Ones, float32 unless a dtype is given. Work 0.
  * @example np.ones([2, 2]) // → [[1, 1], [1, 1]]
  */
-export function ones(shape: Size | Shape, options: CreateOptions = {}): Array {
+export const ones: FromShape<"float32"> = (shape, options: CreateOptions = {}) => {
   return filledWith(1, shapeArgument("ones", shape), options.dtype ?? "float32")
 }
 
@@ -163,19 +185,30 @@ export function ones(shape: Size | Shape, options: CreateOptions = {}): Array {
  * Elements of no particular value: zeros. Work 0.
  * @example np.empty([2, 3]).shape // → [2, 3]
  */
-export function empty(shape: Size | Shape, options: CreateOptions = {}): Array {
+export const empty: FromShape<"float32"> = (shape, options: CreateOptions = {}) => {
   return zeros(shape, options)
 }
 
-export interface LikeOptions extends CreateOptions {
+export interface LikeOptions<D extends DType = DType> extends CreateOptions<D> {
   readonly shape?: Size | Shape
 }
+
+/** A function that fills the shape of another array. */
+type Like = PassedOn &
+  (<
+    A extends ArrayLike,
+    D extends DType = DTypeOf<A>,
+    const S extends Size | Shape | undefined = undefined,
+  >(
+    x: A,
+    options?: LikeOptions<D> & { readonly shape?: S },
+  ) => Array<NoInfer<D>, [S] extends [Size | Shape] ? ShapeFrom<S> : ShapeOf<A>>)
 
 /**
  * Zeros of another array's shape and dtype. Work 0.
  * @example np.zerosLike(np.array([3, 4])) // → [0, 0]
  */
-export function zerosLike(x: ArrayLike, options: LikeOptions = {}): Array {
+export const zerosLike: Like = (x: ArrayLike, options: LikeOptions = {}) => {
   return fullLike(x, 0, options)
 }
 
@@ -183,7 +216,7 @@ export function zerosLike(x: ArrayLike, options: LikeOptions = {}): Array {
  * Ones of another array's shape and dtype. Work 0.
  * @example np.onesLike(np.array([3, 4])) // → [1, 1]
  */
-export function onesLike(x: ArrayLike, options: LikeOptions = {}): Array {
+export const onesLike: Like = (x: ArrayLike, options: LikeOptions = {}) => {
   return fullLike(x, 1, options)
 }
 
@@ -191,7 +224,7 @@ export function onesLike(x: ArrayLike, options: LikeOptions = {}): Array {
  * Elements of no particular value, of another array's shape and dtype: zeros. Work 0.
  * @example np.emptyLike(np.ones([2, 3])).shape // → [2, 3]
  */
-export function emptyLike(x: ArrayLike, options: LikeOptions = {}): Array {
+export const emptyLike: Like = (x: ArrayLike, options: LikeOptions = {}) => {
   return zerosLike(x, options)
 }
 

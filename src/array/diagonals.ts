@@ -1,6 +1,6 @@
 /** Matrices of a form: ones on a diagonal, triangles, diagonals, powers. */
 
-import type { Shape, Size } from "../size/index.ts"
+import type { DType, Shape, Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { concreteExtent } from "./axes.ts"
 import type { CreateOptions } from "./creation.ts"
@@ -11,29 +11,41 @@ import { isNamed } from "./named.ts"
 import { type ArrayLike, fill, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { shapeArgument } from "./shapes.ts"
+import type { ShapeFrom } from "./static-shape.ts"
 import { bind } from "./trace.ts"
 
 /**
  * Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work mn.
  * @example np.eye(2, 3) // → [[1, 0, 0], [0, 1, 0]]
  */
-export const eye: (
-  rows: Size,
-  columns?: Size | null | (CreateOptions & { readonly M?: Size | null; readonly k?: number }),
-  k?: number | (CreateOptions & { readonly k?: number }),
-  options?: CreateOptions,
-) => Array = operation(0, (rows, columns, k = 0, options = {}) => {
-  if (isNamed(columns)) return eye(rows, columns.M, columns.k, columns)
-  if (isNamed(k)) return eye(rows, columns, k.k, k)
-  const shape = shapeArgument("eye", [rows, columns ?? rows])
-  const { dtype = "float32" } = options
-  return elementwise.astype(elementwise.equal(rowsPlus(shape, k), columnsOf(shape)), dtype)
-})
+export const eye: <
+  const M extends Size,
+  const N extends Size | null | undefined = undefined,
+  D extends DType = "float32",
+>(
+  rows: M,
+  columns?: N | (CreateOptions<D> & { readonly M?: N; readonly k?: number }),
+  k?: number | (CreateOptions<D> & { readonly k?: number }),
+  options?: CreateOptions<D>,
+) => Array<NoInfer<D>, ShapeFrom<[M, N extends Size ? N : M]>> = operation(
+  0,
+  (rows: Size, columns, k = 0, options = {}) => {
+    if (isNamed(columns)) return eye(rows, columns.M, columns.k, columns)
+    if (isNamed(k)) return eye(rows, columns, k.k, k)
+    const shape = shapeArgument("eye", [rows, columns ?? rows])
+    const { dtype = "float32" } = options
+    return elementwise.astype(elementwise.equal(rowsPlus(shape, k), columnsOf(shape)), dtype)
+  },
+)
 
 /**
  * The identity matrix of n rows. Work n².
  * @example np.identity(2) // → [[1, 0], [0, 1]]
  */
+export function identity<const N extends Size, D extends DType = "float32">(
+  n: N,
+  options?: CreateOptions<D>,
+): Array<NoInfer<D>, ShapeFrom<[N, N]>>
 export function identity(n: Size, options: CreateOptions = {}): Array {
   return eye(n, n, 0, options)
 }

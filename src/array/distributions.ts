@@ -14,6 +14,8 @@ import { exponential, normal, rademacher, split, uniform } from "./random.ts"
 import * as reductions from "./reductions.ts"
 import { sampleShape } from "./sample-shape.ts"
 import { shapeArgument } from "./shapes.ts"
+import type { Key } from "./static-dtype.ts"
+import { bind } from "./trace.ts"
 
 const float32 = { dtype: "float32", weak: false } as const
 const { add, divide, exp, log, log1p, multiply, negative, power, sqrt, subtract, where } =
@@ -22,10 +24,44 @@ const { add, divide, exp, log, log1p, multiply, negative, power, sqrt, subtract,
 type Shapes = Size | Shape | null
 
 /**
+ * Standard normal numbers between bounds, float32.
+ * @example random.truncatedNormal(random.key(0), -1, 1, [2]) // → [0.861859, 0.941288]
+ */
+export const truncatedNormal: (
+  key: Key,
+  lower: ArrayLike,
+  upper: ArrayLike,
+  shape?: Size | Shape | null,
+) => Array = operation(3, (key, lower, upper, shape) => {
+  const to = sampleShape("truncatedNormal", shape, lower, upper)
+  const [low, high] = [lower, upper].map((x) => castTo(x, float32))
+  const [from, until] = [low, high].map((x) => elementwise.erf(elementwise.divide(x, Math.SQRT2)))
+  const unit = uniform(key, to, { minval: from, maxval: until })
+  const found = elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
+  // Rounding must not reach the bounds.
+  return elementwise.clip(found, nextAfter(low, 1), nextAfter(high, -1))
+})
+
+/** The float32 next to x, up or down. */
+function nextAfter(x: Array, direction: 1 | -1): Array {
+  const pattern = bind("bitcast", [elementwise.stopGradient(x)], { dtype: "int32" })
+  const away = elementwise.equal(elementwise.signbit(x), direction < 0)
+  const next = elementwise.where(
+    away,
+    elementwise.add(pattern, 1),
+    elementwise.subtract(pattern, 1),
+  )
+  const moved = bind("bitcast", [next], { dtype: "float32" })
+  const least = direction * 2 ** -149
+  const stepped = elementwise.where(elementwise.equal(x, 0), least, moved)
+  return elementwise.where(elementwise.isfinite(x), stepped, x)
+}
+
+/**
  * Numbers with density e^−x / (1 + e^−x)².
  * @example random.logistic(random.key(0), [2]) // → [2.89638, 3.82177]
  */
-export const logistic: (key: Array, shape?: Size | Shape) => Array = operation(
+export const logistic: (key: Key, shape?: Size | Shape) => Array = operation(
   1,
   (key, shape = []) => {
     const unit = uniform(key, shape, { minval: 2 ** -126, maxval: 1 })
@@ -37,7 +73,7 @@ export const logistic: (key: Array, shape?: Size | Shape) => Array = operation(
  * Numbers from 1 up with density b / x^(b + 1).
  * @example random.pareto(random.key(0), 3, [2]) // → [2.67347, 3.60075]
  */
-export const pareto: (key: Array, b: ArrayLike, shape?: Shapes) => Array = operation(
+export const pareto: (key: Key, b: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, b, shape) => {
     const to = sampleShape("pareto", shape, b)
@@ -50,7 +86,7 @@ export const pareto: (key: Array, b: ArrayLike, shape?: Shapes) => Array = opera
  * @example random.weibullMin(random.key(0), 1, 2, [2]) // → [1.71759, 1.96047]
  */
 export const weibullMin: (
-  key: Array,
+  key: Key,
   scale: ArrayLike,
   concentration: ArrayLike,
   shape?: Shapes,
@@ -65,7 +101,7 @@ export const weibullMin: (
  * Numbers above 0 with density x/s² e^(−x²/2s²) for a scale s.
  * @example random.rayleigh(random.key(0), 1, [2]) // → [0.327878, 0.2081]
  */
-export const rayleigh: (key: Array, scale: ArrayLike, shape?: Shapes) => Array = operation(
+export const rayleigh: (key: Key, scale: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, scale, shape) => {
     const to = sampleShape("rayleigh", shape, scale)
@@ -77,7 +113,7 @@ export const rayleigh: (key: Array, scale: ArrayLike, shape?: Shapes) => Array =
  * Lengths of vectors of three standard normal numbers.
  * @example random.maxwell(random.key(0), [2]) // → [2.6311, 0.991033]
  */
-export const maxwell: (key: Array, shape?: Size | Shape) => Array = operation(
+export const maxwell: (key: Key, shape?: Size | Shape) => Array = operation(
   1,
   (key, shape = []) => {
     const vectors = normal(key, [...shapeArgument("random.maxwell", shape), 3])
@@ -90,7 +126,7 @@ export const maxwell: (key: Array, shape?: Size | Shape) => Array = operation(
  * @example random.doubleSidedMaxwell(random.key(0), 0, 1, [2]) // → [1.54572, 1.57413]
  */
 export const doubleSidedMaxwell: (
-  key: Array,
+  key: Key,
   loc: ArrayLike,
   scale: ArrayLike,
   shape?: Size | Shape,
@@ -104,7 +140,7 @@ export const doubleSidedMaxwell: (
 })
 
 /** Two keys from one. */
-function keysOf(key: Array): readonly [Array, Array] {
+function keysOf(key: Key): readonly [Array, Array] {
   const pair = split(key)
   return [indexing.slice(pair, 0), indexing.slice(pair, 1)]
 }
@@ -113,7 +149,7 @@ function keysOf(key: Array): readonly [Array, Array] {
  * Numbers above 0 of the inverse Gaussian distribution with scale 1 and a mean.
  * @example random.wald(random.key(0), 1, [2]) // → [0.380597, 0.415665]
  */
-export const wald: (key: Array, mean: ArrayLike, shape?: Shapes) => Array = operation(
+export const wald: (key: Key, mean: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, mean, shape) => {
     const to = sampleShape("wald", shape, mean)
@@ -134,7 +170,7 @@ export const wald: (key: Array, mean: ArrayLike, shape?: Shapes) => Array = oper
  * Numbers of trials up to the first success, int32 from 1 up, each with probability p.
  * @example random.geometric(random.key(0), 0.5, [5]) // → [1, 1, 2, 2, 1]
  */
-export const geometric: (key: Array, p: ArrayLike, shape?: Shapes) => Array = operation(
+export const geometric: (key: Key, p: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, p, shape) => {
     const to = sampleShape("geometric", shape, p)
@@ -150,7 +186,7 @@ export const geometric: (key: Array, p: ArrayLike, shape?: Shapes) => Array = op
  * @example random.triangular(random.key(0), 0, 0.5, 1, [2]) // → [0.838239, 0.896511]
  */
 export const triangular: (
-  key: Array,
+  key: Key,
   left: ArrayLike,
   mode: ArrayLike,
   right: ArrayLike,
@@ -170,7 +206,7 @@ export const triangular: (
  * e to the power of normal numbers with a standard deviation (1).
  * @example random.lognormal(random.key(0), 1, [2]) // → [5.06646, 7.57812]
  */
-export const lognormal: (key: Array, sigma?: ArrayLike, shape?: Shapes) => Array = operation(
+export const lognormal: (key: Key, sigma?: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, sigma = 1, shape) => {
     const to = sampleShape("lognormal", shape, sigma)

@@ -60,6 +60,7 @@ export {
   u32,
 } from "./spec.ts"
 export * as special from "./special.ts"
+export type { IntegerDType, IntegerLike, Key } from "./static-dtype.ts"
 export * as tree from "./tree.ts"
 export type { Relaxed, WithLeaves } from "./types.ts"
 export { type Axis, type VmapOptions, vmap } from "./vmap.ts"

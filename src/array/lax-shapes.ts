@@ -13,6 +13,7 @@ import { type ArrayLike, asFloat, broadcastTo, castTo, fill, toArray } from "./o
 import { operation } from "./operation.ts"
 import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
 import { fromFront } from "./slicing.ts"
+import type { IntegerLike } from "./static-dtype.ts"
 import { take } from "./taking.ts"
 import { bind, bindAll } from "./trace.ts"
 
@@ -368,7 +369,7 @@ export const batchMatmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (
  */
 export const indexTake: (
   x: ArrayLike,
-  indices: readonly ArrayLike[],
+  indices: readonly IntegerLike[],
   axes: readonly number[],
 ) => Array = operation(2, (x, indices, axes) => {
   const array = toArray("indexTake", x)

@@ -11,9 +11,26 @@ import * as movement from "./movement.ts"
 import { isNamed } from "./named.ts"
 import { type ArrayLike, broadcastTo, castTo, commonShape, toNumber, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
+import type { PassedOn } from "./pointwise.ts"
 import * as reductions from "./reductions.ts"
 import { axisOf } from "./shapes.ts"
+import type { FloatMeet } from "./static-dtype.ts"
+import type { DotShape, Dots, Multiplies, Product, ShapeOf } from "./static-shape.ts"
 import { bind } from "./trace.ts"
+
+/** The type of `matmul`. */
+export type MatrixProduct = PassedOn &
+  (<A extends ArrayLike, B extends ArrayLike>(
+    x: A,
+    y: Multiplies<A, B>,
+  ) => Array<FloatMeet<A, B>, Product<ShapeOf<A>, ShapeOf<B>>>)
+
+/** The type of `dot`. */
+export type DotProduct = PassedOn &
+  (<A extends ArrayLike, B extends ArrayLike>(
+    x: A,
+    y: Dots<A, B>,
+  ) => Array<FloatMeet<A, B>, DotShape<ShapeOf<A>, ShapeOf<B>>>)
 
 /** Two operands in their common number dtype. */
 function pair(name: string, x: ArrayLike, y: ArrayLike): readonly [Array, Array] {
@@ -46,7 +63,7 @@ function requireEqual(name: string, x: Array, i: number, y: Array, j: number): v
  * @example np.matmul(np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
  * @throws RangeError for scalars and where the inner extents differ.
  */
-export const matmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
+export const matmul: MatrixProduct = operation(2, (x, y) => {
   const [a, b] = pair("matmul", x, y)
   if (a.ndim === 0 || b.ndim === 0) throw new RangeError("matmul takes no scalars: use multiply")
   const inner = Math.max(0, b.ndim - 2)
@@ -69,7 +86,7 @@ export const matmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y)
  * for scalars. Work mn(2k − 1), span 1 + ⌈log₂ k⌉.
  * @example np.dot(np.array([1, 2]), np.array([3, 4])) // → 11
  */
-export const dot: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
+export const dot: DotProduct = operation(2, (x, y) => {
   const [a, b] = pair("dot", x, y)
   if (a.ndim === 0 || b.ndim === 0) return elementwise.multiply(a, b)
   const inner = Math.max(0, b.ndim - 2)

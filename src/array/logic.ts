@@ -18,7 +18,18 @@ import {
   typeOf,
 } from "./operands.ts"
 import { operation } from "./operation.ts"
-import { type Binary, binary, elementwise, type Unary, unary } from "./pointwise.ts"
+import {
+  type BitsBinary,
+  type BitsUnary,
+  binary,
+  type Comparison,
+  elementwise,
+  type PassedOn,
+  type Predicate,
+  type Unary,
+  unary,
+} from "./pointwise.ts"
+import type { ShapeOf } from "./static-shape.ts"
 import { bind, withWeak } from "./trace.ts"
 
 /** Operands as truth values: whether they are not 0. */
@@ -36,32 +47,32 @@ function logical(name: string, primitive: "and" | "or" | "xor", x: ArrayLike, y:
  * x = y. Work n, span 1.
  * @example np.equal(np.array([1, 2]), 2) // → [false, true]
  */
-export const equal: Binary = binary("equal", "equal", toCommon)
+export const equal: Comparison = binary("equal", "equal", toCommon)
 /**
  * x ≠ y. Work n, span 1.
  * @example np.notEqual(np.array([1, 2]), 2) // → [true, false]
  */
-export const notEqual: Binary = binary("notEqual", "notEqual", toCommon)
+export const notEqual: Comparison = binary("notEqual", "notEqual", toCommon)
 /**
  * x < y. Work n, span 1.
  * @example np.less(np.array([1, 2, 3]), 2) // → [true, false, false]
  */
-export const less: Binary = binary("less", "less", toCommon)
+export const less: Comparison = binary("less", "less", toCommon)
 /**
  * x ≤ y. Work n, span 1.
  * @example np.lessEqual(np.array([1, 2, 3]), 2) // → [true, true, false]
  */
-export const lessEqual: Binary = binary("lessEqual", "lessEqual", toCommon)
+export const lessEqual: Comparison = binary("lessEqual", "lessEqual", toCommon)
 /**
  * x > y. Work n, span 1.
  * @example np.greater(np.array([1, 2, 3]), 2) // → [false, false, true]
  */
-export const greater: Binary = binary("greater", "greater", toCommon)
+export const greater: Comparison = binary("greater", "greater", toCommon)
 /**
  * x ≥ y. Work n, span 1.
  * @example np.greaterEqual(np.array([1, 2, 3]), 2) // → [false, true, true]
  */
-export const greaterEqual: Binary = binary("greaterEqual", "greaterEqual", toCommon)
+export const greaterEqual: Comparison = binary("greaterEqual", "greaterEqual", toCommon)
 
 /**
  * Whether two numbers are within atol + rtol·|y| of each other. Work 11n, span 5.
@@ -85,7 +96,7 @@ export const isclose: (
  * Neither infinite nor NaN. Work n, span 1.
  * @example np.isfinite(np.array([1, NaN, Infinity])) // → [true, false, false]
  */
-export const isfinite: Unary = operation(1, (x) => {
+export const isfinite: Predicate = operation(1, (x) => {
   const array = toArray("isfinite", x)
   return isFloat(array.dtype) ? bind("isFinite", [array], {}) : equal(array, array)
 })
@@ -93,7 +104,7 @@ export const isfinite: Unary = operation(1, (x) => {
  * Not a number. Work n, span 1.
  * @example np.isnan(np.array([1, NaN])) // → [false, true]
  */
-export const isnan: Unary = operation(1, (x) => {
+export const isnan: Predicate = operation(1, (x) => {
   const array = toArray("isnan", x)
   return notEqual(array, array)
 })
@@ -101,17 +112,17 @@ export const isnan: Unary = operation(1, (x) => {
  * +∞ or −∞. Work 2n, span 2.
  * @example np.isinf(np.array([1, -Infinity])) // → [false, true]
  */
-export const isinf: Unary = operation(1, (x) => equal(absolute(x), Infinity))
+export const isinf: Predicate = operation(1, (x) => equal(absolute(x), Infinity))
 /**
  * +∞. Work n, span 1.
  * @example np.isposinf(np.array([Infinity, -Infinity])) // → [true, false]
  */
-export const isposinf: Unary = operation(1, (x) => equal(x, Infinity))
+export const isposinf: Predicate = operation(1, (x) => equal(x, Infinity))
 /**
  * −∞. Work n, span 1.
  * @example np.isneginf(np.array([Infinity, -Infinity])) // → [false, true]
  */
-export const isneginf: Unary = operation(1, (x) => equal(x, -Infinity))
+export const isneginf: Predicate = operation(1, (x) => equal(x, -Infinity))
 
 // Logic: numbers are true where they are not 0
 
@@ -119,22 +130,22 @@ export const isneginf: Unary = operation(1, (x) => equal(x, -Infinity))
  * x and y as truth values. Work n, span 1 for bools; numbers compare first.
  * @example np.logicalAnd(np.array([true, true]), np.array([true, false])) // → [true, false]
  */
-export const logicalAnd: Binary = operation(2, (x, y) => logical("logicalAnd", "and", x, y))
+export const logicalAnd: Comparison = operation(2, (x, y) => logical("logicalAnd", "and", x, y))
 /**
  * x or y as truth values. Work n, span 1 for bools; numbers compare first.
  * @example np.logicalOr(np.array([true, false]), false) // → [true, false]
  */
-export const logicalOr: Binary = operation(2, (x, y) => logical("logicalOr", "or", x, y))
+export const logicalOr: Comparison = operation(2, (x, y) => logical("logicalOr", "or", x, y))
 /**
  * One of x and y but not both. Work n, span 1 for bools; numbers compare first.
  * @example np.logicalXor(np.array([true, false]), true) // → [false, true]
  */
-export const logicalXor: Binary = operation(2, (x, y) => logical("logicalXor", "xor", x, y))
+export const logicalXor: Comparison = operation(2, (x, y) => logical("logicalXor", "xor", x, y))
 /**
  * Not x. Work n, span 1 for bools; numbers compare first.
  * @example np.logicalNot(np.array([true, false])) // → [false, true]
  */
-export const logicalNot: Unary = operation(1, (x) =>
+export const logicalNot: Predicate = operation(1, (x) =>
   bind("not", align("logicalNot", toBool, [x]).arrays, {}),
 )
 
@@ -145,36 +156,36 @@ export const logicalNot: Unary = operation(1, (x) =>
  * @example np.bitwiseAnd(np.array([6, 5], { dtype: "int32" }), 3) // → [2, 1]
  * @throws TypeError for floats.
  */
-export const bitwiseAnd: Binary = binary("bitwiseAnd", "and", toBits)
+export const bitwiseAnd: BitsBinary = binary("bitwiseAnd", "and", toBits)
 /**
  * Bit by bit or. Work n, span 1.
  * @example np.bitwiseOr(np.array([6, 5], { dtype: "int32" }), 3) // → [7, 7]
  * @throws TypeError for floats.
  */
-export const bitwiseOr: Binary = binary("bitwiseOr", "or", toBits)
+export const bitwiseOr: BitsBinary = binary("bitwiseOr", "or", toBits)
 /**
  * Bit by bit exclusive or. Work n, span 1.
  * @example np.bitwiseXor(np.array([6, 5], { dtype: "int32" }), 3) // → [5, 6]
  * @throws TypeError for floats.
  */
-export const bitwiseXor: Binary = binary("bitwiseXor", "xor", toBits)
+export const bitwiseXor: BitsBinary = binary("bitwiseXor", "xor", toBits)
 /**
  * Every bit turned; of bools, not. Work n, span 1.
  * @example np.bitwiseNot(np.array([0, 5], { dtype: "int32" })) // → [-1, -6]
  * @throws TypeError for floats.
  */
-export const bitwiseNot: Unary = unary("bitwiseNot", "not", toBits)
+export const bitwiseNot: BitsUnary = unary("bitwiseNot", "not", toBits)
 export { bitwiseNot as invert }
 /**
  * Bits moved up by y, zeros behind. Work n, span 1.
  * @example np.leftShift(np.array([1, 3], { dtype: "int32" }), 2) // → [4, 12]
  */
-export const leftShift: Binary = binary("leftShift", "shiftLeft", toBits)
+export const leftShift: BitsBinary = binary("leftShift", "shiftLeft", toBits)
 /**
  * Bits moved down by y; the sign stays for signed integers. Work n, span 1.
  * @example np.rightShift(np.array([8, -8], { dtype: "int32" }), 2) // → [2, -2]
  */
-export const rightShift: Binary = operation(2, (x, y) => {
+export const rightShift: BitsBinary = operation(2, (x, y) => {
   const { arrays, weak } = align("rightShift", toBits, [x, y])
   const signed = dtypes[arrays[0].dtype].kind === "signed"
   return elementwise(signed ? "shiftRightArithmetic" : "shiftRightLogical", arrays, weak)
@@ -184,7 +195,7 @@ const populationCount = unary("bitwiseCount", "populationCount", toBits)
  * The number of bits of |x| that are 1, uint8. Work 3n, span 3.
  * @example np.bitwiseCount(np.array([7, 8], { dtype: "int32" })) // → [3, 1]
  */
-export const bitwiseCount: Unary = operation(1, (x) => {
+export const bitwiseCount: BitsUnary = operation(1, (x) => {
   const array = toArray("bitwiseCount", x)
   const signed = dtypes[array.dtype].kind === "signed"
   return astype(populationCount(signed ? bind("abs", [array], {}) : array), "uint8")
@@ -215,8 +226,10 @@ export const where: (condition: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike
  * The same numbers in another dtype: floats truncate to integers, to bool is ≠ 0. Work n.
  * @example np.astype(np.array([1.7, -1.7]), "int32") // → [1, -1]
  */
-export const astype: (x: ArrayLike, dtype: DType) => Array = operation(1, (x, dtype) =>
-  castTo(x, { dtype, weak: false }),
+export const astype: PassedOn &
+  (<A extends ArrayLike, D extends DType>(x: A, dtype: D) => Array<D, ShapeOf<A>>) = operation(
+  1,
+  (x, dtype) => castTo(x, { dtype, weak: false }),
 )
 
 /**

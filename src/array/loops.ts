@@ -26,7 +26,7 @@ import {
   withDtypes,
 } from "./subgraph.ts"
 import { bind, bindAll } from "./trace.ts"
-import type { Relaxed } from "./types.ts"
+import type { AnyShape, Carried, Carry, Relaxed } from "./types.ts"
 
 export interface ScanOptions {
   /** How many steps; needed where there are no `xs`, and else the extent of their first axis. */
@@ -55,15 +55,15 @@ export interface ScanOptions {
  * @throws TypeError when the body returns no `[carry, y]` or changes the carry's type.
  * @throws RangeError when extents along axis 0 differ, or nothing gives the length.
  */
-export function scan<C, X, Y>(
-  body: (carry: C, x: X) => readonly [Relaxed<C>, Y],
-  init: Relaxed<C>,
+export function scan<C extends Carry, X, Y>(
+  body: (carry: Carried<C>, x: AnyShape<X>) => readonly [Relaxed<Carried<C>>, Y],
+  init: C,
   xs?: X | null,
   options: ScanOptions | number = {},
-): [C, Y] {
+): [Carried<C>, AnyShape<Y>] {
   return control([init, xs ?? null] as const, (start, rows) => {
     const given = typeof options === "number" ? { length: options } : options
-    return loop("scan", body, start, rows, given) as [C, Y]
+    return loop("scan", body, start, rows, given) as [Carried<C>, AnyShape<Y>]
   })
 }
 
@@ -144,10 +144,10 @@ function lengthOf(operation: string, rows: readonly Array[], length: Size | unde
  *
  *     lax.map((x) => np.sum(x), np.ones([4, 3])) // → [3, 3, 3, 3]
  */
-export function map<X, Y>(body: (x: X) => Y, xs: X): Y {
+export function map<X, Y>(body: (x: AnyShape<X>) => Y, xs: X): AnyShape<Y> {
   return control([xs] as const, (rows) => {
-    const step = (_carry: unknown, x: X): [unknown, unknown] => [[], body(x)]
-    return loop("map", step, [], rows, {})[1] as Y
+    const step = (_carry: unknown, x: AnyShape<X>): [unknown, unknown] => [[], body(x)]
+    return loop("map", step, [], rows, {})[1] as AnyShape<Y>
   })
 }
 
@@ -163,12 +163,15 @@ export function map<X, Y>(body: (x: X) => Y, xs: X): Y {
  *
  * @throws TypeError when the condition gives no bool scalar or the body changes the state's type.
  */
-export function whileLoop<S>(
-  condition: (state: S) => ArrayLike,
-  body: (state: S) => Relaxed<S>,
-  init: Relaxed<S>,
-): S {
-  return control([init] as const, (start) => whileOf("whileLoop", condition, body, start) as S)
+export function whileLoop<S extends Carry>(
+  condition: (state: Carried<S>) => ArrayLike,
+  body: (state: Carried<S>) => Relaxed<Carried<S>>,
+  init: S,
+): Carried<S> {
+  return control(
+    [init] as const,
+    (start) => whileOf("whileLoop", condition, body, start) as Carried<S>,
+  )
 }
 
 function whileOf(
@@ -221,22 +224,22 @@ function whileOf(
  *
  * @throws TypeError when the body changes the state's type.
  */
-export function foriLoop<S>(
+export function foriLoop<S extends Carry>(
   lower: ArrayLike,
   upper: Size | ArrayLike,
-  body: (i: Array, state: S) => Relaxed<S>,
-  init: Relaxed<S>,
-): S {
+  body: (i: Array, state: Carried<S>) => Relaxed<Carried<S>>,
+  init: S,
+): Carried<S> {
   if (typeof lower === "number" && isSize(upper)) {
     return control([init] as const, (start) => {
       const difference = subtract(upper, lower)
       const length = typeof difference === "number" ? Math.max(0, difference) : difference
       const counted = bind("iota", [], { shape: [length], dtype: "int32", axis: 0 })
-      const step = (state: S, i: Array): [unknown, unknown] => [
+      const step = (state: Carried<S>, i: Array): [unknown, unknown] => [
         body(lower === 0 ? i : add(i, castTo(lower, int32)), state),
         null,
       ]
-      return loop("foriLoop", step, start, counted, { length })[0] as S
+      return loop("foriLoop", step, start, counted, { length })[0] as Carried<S>
     })
   }
   if (upper instanceof Expression)
@@ -245,10 +248,14 @@ export function foriLoop<S>(
     const bounds = [castTo(from, int32), castTo(to, int32)]
     const [, , state] = whileOf(
       "foriLoop",
-      ([i, end]: [Array, Array, S]) => bind("less", [i, end], {}),
-      ([i, end, value]: [Array, Array, S]) => [add(i, castTo(1, int32)), end, body(i, value)],
+      ([i, end]: [Array, Array, Carried<S>]) => bind("less", [i, end], {}),
+      ([i, end, value]: [Array, Array, Carried<S>]) => [
+        add(i, castTo(1, int32)),
+        end,
+        body(i, value),
+      ],
       [...bounds, start],
-    ) as [Array, Array, S]
+    ) as [Array, Array, Carried<S>]
     return state
   })
 }

@@ -7,13 +7,12 @@ import * as movement from "./movement.ts"
 import { type ArrayLike, spread, toArray, typeOf } from "./operands.ts"
 import { operation } from "./operation.ts"
 import type { Place } from "./places.ts"
-import type { Binary } from "./pointwise.ts"
 
 /**
  * What combines elements with values. Where the mask does not hold both are 1, so that derivatives
  * there are finite.
  */
-const combinations = {
+const combinations: Readonly<Record<Combination, (x: Array, values: Array) => Array>> = {
   add: elementwise.add,
   subtract: elementwise.subtract,
   multiply: elementwise.multiply,
@@ -22,9 +21,9 @@ const combinations = {
   min: elementwise.minimum,
   max: elementwise.maximum,
   set: (_, values) => elementwise.positive(values),
-} as const satisfies { readonly [name: string]: Binary }
+}
 
-type Combination = keyof typeof combinations
+type Combination = "add" | "subtract" | "multiply" | "divide" | "power" | "min" | "max" | "set"
 
 /** A mask over the leading axes, spread over the rest. */
 function maskOver(array: Array, mask: Array): Array {

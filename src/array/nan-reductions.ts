@@ -87,10 +87,10 @@ export const nanstd: Reduction<VarianceOptions> = reduction((x, axis, options) =
   elementwise.sqrt(nanvar(x, axis, options)),
 )
 
-type ArgReduce = Reduction<KeepOptions, number | null>
+type ArgReduce = Reduction<KeepOptions, number | null, "int32">
 
 function argExtreme(name: string, plain: ArgReduce, bound: number): ArgReduce {
-  return reduction((x, axis, options) => {
+  return reduction<KeepOptions, number | null, "int32">((x, axis, options) => {
     const array = toArray(name, x)
     if (!isFloat(array.dtype)) return plain(array, axis, options)
     const found = plain(without(array, bound), axis, options)

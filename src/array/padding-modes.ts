@@ -146,12 +146,14 @@ function ramp(x: Array, axis: number, value: number, count: number, side: Side):
   return side === 0 ? whole : movement.flip(whole, axis)
 }
 
-const statistics = {
+type EndStatistic = (x: Array, axis: number, options: { readonly keepdims: true }) => Array
+
+const statistics: Readonly<Record<Statistic, EndStatistic>> = {
   maximum: reductions.max,
   minimum: reductions.min,
   mean: reductions.mean,
   median,
-} as const
+}
 
 function statisticEnd(
   x: Array,

@@ -4,10 +4,47 @@ import { isFloat } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { type ArrayLike, align, type PromotionRule, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
+import type { BitsLike, FloatMeet, FloatOf, IntegerDType } from "./static-dtype.ts"
+import type { BroadcastOf, Fits, ShapeOf } from "./static-shape.ts"
 import { bind, withWeak } from "./trace.ts"
 
-export type Unary = (x: ArrayLike) => Array
-export type Binary = (x: ArrayLike, y: ArrayLike) => Array
+/**
+ * A signature that no call has. A function of it and of a generic one is, where it is passed on
+ * (`jit(np.exp)`, `vmap(np.add)`), a function of any arrays, as what it then takes and gives has
+ * other shapes.
+ */
+export type PassedOn = (...none: [never, never, never, never, never, never, never]) => Array
+
+/** A function of each element; floats stay what they are. */
+export type Unary = PassedOn & (<A extends ArrayLike>(x: A) => Array<FloatOf<A>, ShapeOf<A>>)
+
+/** A question about each element. */
+export type Predicate = PassedOn & (<A extends ArrayLike>(x: A) => Array<"bool", ShapeOf<A>>)
+
+/** A function of each element's bits. */
+export type BitsUnary = PassedOn &
+  (<A extends BitsLike>(x: A) => Array<IntegerDType | "bool", ShapeOf<A>>)
+
+/** A function of pairs of elements; floats stay floats. */
+export type Binary = PassedOn &
+  (<A extends ArrayLike, B extends ArrayLike>(
+    x: A,
+    y: Fits<A, B>,
+  ) => Array<FloatMeet<A, B>, BroadcastOf<A, B>>)
+
+/** A question about pairs of elements. */
+export type Comparison = PassedOn &
+  (<A extends ArrayLike, B extends ArrayLike>(
+    x: A,
+    y: Fits<A, B>,
+  ) => Array<"bool", BroadcastOf<A, B>>)
+
+/** A function of the bits of pairs of elements. */
+export type BitsBinary = PassedOn &
+  (<A extends BitsLike, B extends BitsLike>(
+    x: A,
+    y: Fits<A, B>,
+  ) => Array<IntegerDType | "bool", BroadcastOf<A, B>>)
 
 type UnaryPrimitive =
   | "exp"
@@ -68,15 +105,23 @@ type BinaryPrimitive =
   | "greater"
   | "greaterEqual"
 
-export function unary(name: string, primitive: UnaryPrimitive, rule: PromotionRule): Unary {
-  return operation(1, (x) => {
+export function unary(
+  name: string,
+  primitive: UnaryPrimitive,
+  rule: PromotionRule,
+): (x: ArrayLike) => Array {
+  return operation(1, (x: ArrayLike) => {
     const { arrays, weak } = align(name, rule, [x])
     return named(name, primitive, () => elementwise(primitive, arrays, weak))
   })
 }
 
-export function binary(name: string, primitive: BinaryPrimitive, rule: PromotionRule): Binary {
-  return operation(2, (x, y) => {
+export function binary(
+  name: string,
+  primitive: BinaryPrimitive,
+  rule: PromotionRule,
+): (x: ArrayLike, y: ArrayLike) => Array {
+  return operation(2, (x: ArrayLike, y: ArrayLike) => {
     const { arrays, weak } = align(name, rule, [x, y])
     return named(name, primitive, () => elementwise(primitive, arrays, weak))
   })

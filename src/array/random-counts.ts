@@ -15,6 +15,7 @@ import { split, uniform } from "./random.ts"
 import * as reductions from "./reductions.ts"
 import { sampleShape } from "./sample-shape.ts"
 import { gammaln } from "./special-gamma.ts"
+import type { Key } from "./static-dtype.ts"
 
 const float32 = { dtype: "float32", weak: false } as const
 const { absolute, add, divide, floor, greater, less, lessEqual, log, logicalAnd } = elementwise
@@ -31,10 +32,10 @@ function falses(shape: Shape): Array {
 }
 
 /** Counts of small means: uniform numbers are multiplied until the product is below e^−mean (Knuth). */
-function multiplied(key: Array, mean: Array): Array {
+function multiplied(key: Key, mean: Array): Array {
   const { shape } = mean
   const { count } = whileLoop(
-    ({ product }: { count: Array; key: Array; product: Array }) =>
+    ({ product }: { count: Array; key: Key; product: Array }) =>
       reductions.any(greater(product, negative(mean))),
     ({ count, key, product }) => {
       const keys = split(key)
@@ -52,12 +53,12 @@ function multiplied(key: Array, mean: Array): Array {
 
 /** Draws until every element was accepted: each round with two more keys. */
 function accepted(
-  key: Array,
+  key: Key,
   shape: Shape,
   round: (u: Array, v: Array) => { readonly count: Array; readonly accept: Array },
 ): Array {
   const { count } = whileLoop(
-    ({ done }: { count: Array; done: Array; key: Array }) => logicalNot(reductions.all(done)),
+    ({ done }: { count: Array; done: Array; key: Key }) => logicalNot(reductions.all(done)),
     ({ count, done, key }) => {
       const keys = split(key, 3)
       const u = subtract(uniform(keyAt(keys, 1), shape), 0.5)
@@ -74,7 +75,7 @@ function accepted(
 }
 
 /** Counts of large means by transformed rejection (Hörmann 1993). */
-function rejected(key: Array, mean: Array): Array {
+function rejected(key: Key, mean: Array): Array {
   const logMean = log(mean)
   const b = add(0.931, multiply(2.53, elementwise.sqrt(mean)))
   const a = add(-0.059, multiply(0.02483, b))
@@ -98,7 +99,7 @@ function rejected(key: Array, mean: Array): Array {
  * @example
  * random.poisson(random.key(0), 4, [3]).dtype // → "int32"
  */
-export const poisson: (key: Array, lam: ArrayLike, shape?: Shapes) => Array = operation(
+export const poisson: (key: Key, lam: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, lam, shape) => {
     const to = sampleShape("poisson", shape, lam)
@@ -114,11 +115,11 @@ export const poisson: (key: Array, lam: ArrayLike, shape?: Shapes) => Array = op
 )
 
 /** Counts by adding geometric numbers until they exceed the trials. */
-function inverted(key: Array, trials: Array, p: Array): Array {
+function inverted(key: Key, trials: Array, p: Array): Array {
   const { shape } = p
   const miss = elementwise.log1p(negative(p))
   const { count } = whileLoop(
-    ({ total }: { count: Array; total: Array; key: Array }) =>
+    ({ total }: { count: Array; total: Array; key: Key }) =>
       reductions.any(lessEqual(total, trials)),
     ({ count, total, key }) => {
       const keys = split(key)
@@ -156,7 +157,7 @@ function stirlingTail(k: Array): Array {
 }
 
 /** Counts by transformed rejection with squeeze (Hörmann 1993, BTRS). */
-function squeezed(key: Array, trials: Array, p: Array): Array {
+function squeezed(key: Key, trials: Array, p: Array): Array {
   const miss = subtract(1, p)
   const deviation = elementwise.sqrt(multiply(multiply(trials, p), miss))
   const b = add(1.15, multiply(2.53, deviation))
@@ -194,8 +195,9 @@ function squeezed(key: Array, trials: Array, p: Array): Array {
  * @example
  * random.binomial(random.key(0), 10, 0.5, [3]).shape // → [3]
  */
-export const binomial: (key: Array, n: ArrayLike, p: ArrayLike, shape?: Shapes) => Array =
-  operation(3, (key, n, p, shape) => {
+export const binomial: (key: Key, n: ArrayLike, p: ArrayLike, shape?: Shapes) => Array = operation(
+  3,
+  (key, n, p, shape) => {
     const to = sampleShape("binomial", shape, n, p)
     const [given, chance] = [spread(n, to, float32), spread(p, to, float32)]
     const low = less(chance, 0.5)
@@ -217,7 +219,8 @@ export const binomial: (key: Array, n: ArrayLike, p: ArrayLike, shape?: Shapes) 
     const found = where(logicalAnd(endless, logicalNot(invalid)), Infinity, valid)
     const direct = logicalOr(logicalOr(low, badCount), logicalOr(unknown, endless))
     return where(direct, found, subtract(trials, found))
-  })
+  },
+)
 
 /**
  * How many of n trials have each of k outcomes: p is (…, k), n is broadcast to the axes before, and
@@ -226,7 +229,7 @@ export const binomial: (key: Array, n: ArrayLike, p: ArrayLike, shape?: Shapes) 
  * @example
  * random.multinomial(random.key(0), 5, np.array([0.5, 0.5])).sum() // → 5
  */
-export const multinomial: (key: Array, n: ArrayLike, p: ArrayLike, shape?: Shape | null) => Array =
+export const multinomial: (key: Key, n: ArrayLike, p: ArrayLike, shape?: Shape | null) => Array =
   operation(3, (key, n, p, shape) => {
     const to = shape ?? shapeOf("random.multinomial", p)
     const chances = movement.moveaxis(spread(p, to, float32), -1, 0)

@@ -22,6 +22,7 @@ import { sampleShape } from "./sample-shape.ts"
 import { shapeArgument } from "./shapes.ts"
 import { gammaln } from "./special-gamma.ts"
 import { gammainc } from "./special-incomplete.ts"
+import type { Key } from "./static-dtype.ts"
 import { vmap } from "./vmap.ts"
 
 const float32 = { dtype: "float32", weak: false } as const
@@ -39,7 +40,7 @@ function scalar(value: number): Array {
 }
 
 interface Draw {
-  readonly key: Array
+  readonly key: Key
   /** The square of a normal number. */
   readonly square: Array
   /** The cube of one plus a share of it. */
@@ -48,7 +49,7 @@ interface Draw {
 }
 
 /** One gamma number, or its logarithm, for one shape parameter. */
-function drawn(key: Array, alpha: Array, logarithm: boolean): Array {
+function drawn(key: Key, alpha: Array, logarithm: boolean): Array {
   // Below 1 a number for alpha + 1 is drawn, and multiplied by a uniform one to the power 1/alpha.
   const large = greaterEqual(alpha, 1)
   const d = subtract(where(large, alpha, add(alpha, 1)), 1 / 3)
@@ -66,7 +67,7 @@ function drawn(key: Array, alpha: Array, logarithm: boolean): Array {
     ({ key }) => {
       const next = split(key, 3)
       const { x, v } = whileLoop(
-        ({ v }: { key: Array; x: Array; v: Array }) => elementwise.lessEqual(v, 0),
+        ({ v }: { key: Key; x: Array; v: Array }) => elementwise.lessEqual(v, 0),
         ({ key }) => {
           const own = split(key)
           const x = normal(keyAt(own, 1))
@@ -113,7 +114,7 @@ const gammas = custom<boolean>(
 
 function samples(
   name: string,
-  key: Array,
+  key: Key,
   a: ArrayLike,
   shape: Shapes | undefined,
   logarithm: boolean,
@@ -133,7 +134,7 @@ function samples(
  * @example
  * random.gamma(random.key(0), 2, [3]).shape // → [3]
  */
-export const gamma: (key: Array, a: ArrayLike, shape?: Shapes) => Array = operation(
+export const gamma: (key: Key, a: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, a, shape) => samples("gamma", key, a, shape, false),
 )
@@ -144,7 +145,7 @@ export const gamma: (key: Array, a: ArrayLike, shape?: Shapes) => Array = operat
  * @example
  * random.loggamma(random.key(0), 0.001, [3]).shape // → [3]
  */
-export const loggamma: (key: Array, a: ArrayLike, shape?: Shapes) => Array = operation(
+export const loggamma: (key: Key, a: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, a, shape) => samples("loggamma", key, a, shape, true),
 )
@@ -155,7 +156,7 @@ export const loggamma: (key: Array, a: ArrayLike, shape?: Shapes) => Array = ope
  * @example
  * random.beta(random.key(0), 2, 3, [4]).shape // → [4]
  */
-export const beta: (key: Array, a: ArrayLike, b: ArrayLike, shape?: Shapes) => Array = operation(
+export const beta: (key: Key, a: ArrayLike, b: ArrayLike, shape?: Shapes) => Array = operation(
   3,
   (key, a, b, shape) => {
     const to = sampleShape("beta", shape, a, b)
@@ -177,7 +178,7 @@ export const beta: (key: Array, a: ArrayLike, b: ArrayLike, shape?: Shapes) => A
  *
  * @throws RangeError when alpha is a scalar.
  */
-export const dirichlet: (key: Array, alpha: ArrayLike, shape?: Shapes) => Array = operation(
+export const dirichlet: (key: Key, alpha: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, alpha, shape) => {
     const own = shapeOf("random.dirichlet", alpha)
@@ -194,7 +195,7 @@ export const dirichlet: (key: Array, alpha: ArrayLike, shape?: Shapes) => Array 
  * @example
  * random.chisquare(random.key(0), 3, [2]).shape // → [2]
  */
-export const chisquare: (key: Array, df: ArrayLike, shape?: Shapes) => Array = operation(
+export const chisquare: (key: Key, df: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, df, shape) => {
     const half = divide(castTo(df, float32), 2)
@@ -208,7 +209,7 @@ export const chisquare: (key: Array, df: ArrayLike, shape?: Shapes) => Array = o
  * @example
  * random.t(random.key(0), 4, [2]).shape // → [2]
  */
-export const t: (key: Array, df: ArrayLike, shape?: Shapes) => Array = operation(
+export const t: (key: Key, df: ArrayLike, shape?: Shapes) => Array = operation(
   2,
   (key, df, shape) => {
     const to = sampleShape("t", shape, df)
@@ -225,14 +226,16 @@ export const t: (key: Array, df: ArrayLike, shape?: Shapes) => Array = operation
  * @example
  * random.f(random.key(0), 3, 7, [2]).shape // → [2]
  */
-export const f: (key: Array, dfnum: ArrayLike, dfden: ArrayLike, shape?: Shapes) => Array =
-  operation(3, (key, dfnum, dfden, shape) => {
+export const f: (key: Key, dfnum: ArrayLike, dfden: ArrayLike, shape?: Shapes) => Array = operation(
+  3,
+  (key, dfnum, dfden, shape) => {
     const to = sampleShape("f", shape, dfnum, dfden)
     const keys = split(key)
     const [above, below] = [castTo(dfnum, float32), castTo(dfden, float32)]
     const numerator = divide(chisquare(keyAt(keys, 1), above, to), above)
     return divide(numerator, divide(chisquare(keyAt(keys, 0), below, to), below))
-  })
+  },
+)
 
 /**
  * Numbers with density proportional to e^−|x|^p, float32.
@@ -240,14 +243,16 @@ export const f: (key: Array, dfnum: ArrayLike, dfden: ArrayLike, shape?: Shapes)
  * @example
  * random.generalizedNormal(random.key(0), 2, [3]).shape // → [3]
  */
-export const generalizedNormal: (key: Array, p: ArrayLike, shape?: Size | Shape) => Array =
-  operation(2, (key, p, shape = []) => {
+export const generalizedNormal: (key: Key, p: ArrayLike, shape?: Size | Shape) => Array = operation(
+  2,
+  (key, p, shape = []) => {
     const to = shapeArgument("random.generalizedNormal", shape)
     const inverse = divide(1, castTo(p, float32))
     const keys = split(key)
     const sizes = power(gamma(keyAt(keys, 0), inverse, to), inverse)
     return multiply(rademacher(keyAt(keys, 1), to), sizes)
-  })
+  },
+)
 
 /**
  * Points of the ball of radius 1 in d dimensions, under the norm of order p (2): (…shape, d), equally
@@ -258,7 +263,7 @@ export const generalizedNormal: (key: Array, p: ArrayLike, shape?: Size | Shape)
  *
  * @throws RangeError when d is no whole number.
  */
-export const ball: (key: Array, d: number, p?: number, shape?: Size | Shape) => Array = operation(
+export const ball: (key: Key, d: number, p?: number, shape?: Size | Shape) => Array = operation(
   1,
   (key, d, p = 2, shape = []) => {
     const [dimensions] = shapeArgument("random.ball", d)

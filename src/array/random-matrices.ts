@@ -13,6 +13,7 @@ import { type ArrayLike, castTo, commonShape } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { normal } from "./random.ts"
 import { shapeArgument } from "./shapes.ts"
+import type { Key } from "./static-dtype.ts"
 import { diagonal } from "./taking.ts"
 
 const float32 = { dtype: "float32", weak: false } as const
@@ -32,7 +33,7 @@ export interface OrthogonalOptions {
  * @throws RangeError when an extent is no whole number.
  */
 export const orthogonal: (
-  key: Array,
+  key: Key,
   n: number,
   shape?: Size | Shape,
   options?: OrthogonalOptions,
@@ -60,7 +61,7 @@ export interface MultivariateNormalOptions {
  * @throws RangeError when mean and covariance do not fit.
  */
 export const multivariateNormal: (
-  key: Array,
+  key: Key,
   mean: ArrayLike,
   cov: ArrayLike,
   shape?: Size | Shape | null,

@@ -24,11 +24,14 @@ import { isNamed } from "./named.ts"
 import { type ArrayLike, asFloat, castTo, fill, spread } from "./operands.ts"
 import { operation } from "./operation.ts"
 import * as ordering from "./ordering.ts"
+import type { PassedOn } from "./pointwise.ts"
 import { requireFloat, settled, unitFloats } from "./random-units.ts"
 import * as reductions from "./reductions.ts"
 import { sampleShape } from "./sample-shape.ts"
 import { searchsorted } from "./search.ts"
 import { axisOf, shapeArgument } from "./shapes.ts"
+import type { IntegerLike, Key, MaybeFloat } from "./static-dtype.ts"
+import type { Extended, ShapeFrom } from "./static-shape.ts"
 import { bind, bindAll } from "./trace.ts"
 
 const uint32 = { dtype: "uint32", weak: false } as const
@@ -40,7 +43,7 @@ const float32 = { dtype: "float32", weak: false } as const
  * @example random.key(42) // → [0, 42]
  * @throws RangeError when it is no whole number.
  */
-export function key(seed: ArrayLike): Array {
+export function key(seed: IntegerLike | boolean): Key {
   if (typeof seed !== "number") return seedKey(seed)
   if (!Number.isSafeInteger(seed)) {
     throw new RangeError(`random.key: the seed is ${seed}, which must be a whole number`)
@@ -48,7 +51,7 @@ export function key(seed: ArrayLike): Array {
   return seedKey(Number(BigInt.asUintN(32, BigInt(seed))))
 }
 
-const seedKey: (seed: ArrayLike) => Array = operation(1, (seed) => {
+const seedKey: (seed: ArrayLike) => Key = operation(1, (seed) => {
   const low = wordOf("key", seed)
   if (low.ndim !== 0) {
     throw new RangeError(`random.key takes one seed, not an array of rank ${low.ndim}: use vmap`)
@@ -70,7 +73,7 @@ function wordOf(name: string, value: ArrayLike): Array {
  * The two words of a key.
  * @throws TypeError when it is none.
  */
-function wordsOf(name: string, key: Array): readonly [Array, Array] {
+function wordsOf(name: string, key: Key): readonly [Array, Array] {
   if (!(key instanceof Array) || key.dtype !== "uint32" || key.ndim !== 1 || key.shape[0] !== 2) {
     throw new TypeError(`random.${name} needs a key: make one with random.key(seed)`)
   }
@@ -94,20 +97,21 @@ function block(
  * New keys from one, which must not be used again: uint32[num, 2], or a shape of keys.
  * @example random.split(random.key(0)) // → [[1797259609, 2579123966], [928981903, 3453687069]]
  */
-export const split: (key: Array, num?: number | readonly number[]) => Array = operation(
-  1,
-  (key, num = 2) => {
-    const words = wordsOf("split", key)
-    const shape = shapeArgument("random.split", num)
-    return movement.stack([block(words, shape, "first"), block(words, shape, "second")], -1)
-  },
-)
+export const split: PassedOn &
+  (<const N extends number | readonly number[] = 2>(
+    key: Key,
+    num?: N,
+  ) => Array<"uint32", Extended<ShapeFrom<N>, 2>>) = operation(1, (key, num = 2) => {
+  const words = wordsOf("split", key)
+  const shape = shapeArgument("random.split", num)
+  return movement.stack([block(words, shape, "first"), block(words, shape, "second")], -1)
+})
 
 /**
  * A key for a number: the same for the same key and number.
  * @example random.foldIn(random.key(0), 7) // → [2716826189, 292468403]
  */
-export const foldIn: (key: Array, data: ArrayLike) => Array = operation(2, (key, data) => {
+export const foldIn: (key: Key, data: IntegerLike | boolean) => Key = operation(2, (key, data) => {
   const [first, second] = wordsOf("foldIn", key)
   const operands = [first, second, fill(0, [], uint32), wordOf("foldIn", data)]
   const word = (word: "first" | "second") => bind("threefry", operands, { word })
@@ -120,7 +124,7 @@ export const foldIn: (key: Array, data: ArrayLike) => Array = operation(2, (key,
  * @example
  * random.keyData(random.key(7)) // → [0, 7]
  */
-export function keyData(key: Array): Array {
+export function keyData(key: Key): Key {
   wordsOf("keyData", key)
   return key
 }
@@ -133,7 +137,7 @@ export function keyData(key: Array): Array {
  *
  * @throws TypeError when they are not uint32[2].
  */
-export function wrapKeyData(words: Array): Array {
+export function wrapKeyData(words: Key): Key {
   wordsOf("wrapKeyData", words)
   return words
 }
@@ -144,7 +148,7 @@ export function wrapKeyData(words: Array): Array {
  * @example
  * random.clone(random.key(7)) // → [0, 7]
  */
-export function clone(key: Array): Array {
+export function clone(key: Key): Key {
   wordsOf("clone", key)
   return key
 }
@@ -153,7 +157,7 @@ export function clone(key: Array): Array {
  * Random words: uint32, or the lower bits of them in a narrower unsigned dtype.
  * @example random.bits(random.key(0), [2]) // → [4070199207, 4202968722]
  */
-export const bits: (key: Array, shape?: Size | Shape, dtype?: DType) => Array = operation(
+export const bits: (key: Key, shape?: Size | Shape, dtype?: DType) => Array = operation(
   1,
   (key, shape = [], dtype = "uint32") => {
     if (dtypes[dtype].kind !== "unsigned") {
@@ -163,6 +167,14 @@ export const bits: (key: Array, shape?: Size | Shape, dtype?: DType) => Array = 
     return castTo(words, settled(dtype))
   },
 )
+
+/** A function that draws floats of a shape, scalars unless one is given. */
+export type Floats<O> = PassedOn &
+  (<const S extends Size | Shape = [], D extends DType = "float32">(
+    key: Key,
+    shape?: S,
+    options?: O & { readonly dtype?: MaybeFloat<D> },
+  ) => Array<NoInfer<D>, ShapeFrom<S>>)
 
 export interface FloatOptions {
   /** float32 unless given. */
@@ -178,48 +190,50 @@ export interface UniformOptions extends FloatOptions {
  * Floats from minval (0) up to but not including maxval (1), all equally likely.
  * @example random.uniform(random.key(0), [3]) // → [0.947667, 0.97858, 0.332291]
  */
-export const uniform: (key: Array, shape?: Size | Shape, options?: UniformOptions) => Array =
-  operation(1, (key, shape = [], options = {}) => {
-    const { minval = 0, maxval = 1, dtype = "float32" } = options
-    requireFloat("uniform", dtype)
-    const to = shapeArgument("random.uniform", shape)
-    const words = wordsOf("uniform", key)
-    const unit = unitFloats(dtype, to, (word) => block(words, to, word))
-    if (minval === 0 && maxval === 1) return unit
-    const [low, high] = [castTo(minval, settled(dtype)), castTo(maxval, settled(dtype))]
-    const span = elementwise.subtract(high, low)
-    const scaled = elementwise.add(elementwise.multiply(unit, span), low)
-    return elementwise.maximum(low, scaled)
-  })
+export const uniform: Floats<UniformOptions> = operation(1, (key, shape = [], options = {}) => {
+  const { minval = 0, maxval = 1, dtype = "float32" } = options
+  requireFloat("uniform", dtype)
+  const to = shapeArgument("random.uniform", shape)
+  const words = wordsOf("uniform", key)
+  const unit = unitFloats(dtype, to, (word) => block(words, to, word))
+  if (minval === 0 && maxval === 1) return unit
+  const [low, high] = [castTo(minval, settled(dtype)), castTo(maxval, settled(dtype))]
+  const span = elementwise.subtract(high, low)
+  const scaled = elementwise.add(elementwise.multiply(unit, span), low)
+  return elementwise.maximum(low, scaled)
+})
 
 /**
  * Standard normal floats: √2 erf⁻¹ of uniform ones.
  * @example random.normal(random.key(0), [3]) // → [1.62264, 2.02526, -0.433594]
  */
-export const normal: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
-  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+export const normal: Floats<FloatOptions> = operation(
+  1,
+  (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("normal", dtype)
     // From the number next to −1 on.
     const minval = finfo(dtype).eps / 2 - 1
     const unit = uniform(key, shape, { minval, maxval: 1, dtype })
     return elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
-  })
+  },
+)
 
 /**
  * True with probability p (one half unless given), bool.
  * @example random.bernoulli(random.key(0), 0.5, [4]) // → [false, false, true, true]
  */
-export const bernoulli: (key: Array, p?: ArrayLike, shape?: Size | Shape | null) => Array =
-  operation(2, (key, p = 0.5, shape) =>
+export const bernoulli: (key: Key, p?: ArrayLike, shape?: Size | Shape | null) => Array = operation(
+  2,
+  (key, p = 0.5, shape) =>
     elementwise.less(uniform(key, sampleShape("bernoulli", shape, p)), castTo(p, float32)),
-  )
+)
 
 /**
  * Whole numbers from minval up to but not including maxval, int32 unless a dtype is given.
  * @example random.randint(random.key(0), [4], 0, 10) // → [9, 0, 2, 3]
  */
 export const randint: (
-  key: Array,
+  key: Key,
   shape: Size | Shape,
   minval: ArrayLike,
   maxval: ArrayLike,
@@ -228,7 +242,7 @@ export const randint: (
   integers(key, minval, maxval, shape, dtype)
 
 const integers: (
-  key: Array,
+  key: Key,
   minval: ArrayLike,
   maxval: ArrayLike,
   shape: Size | Shape,
@@ -248,7 +262,7 @@ const integers: (
 })
 
 /** Integers of 32 bits from low up to high. */
-function words(key: Array, low: Array, high: Array, to: Shape): Array {
+function words(key: Key, low: Array, high: Array, to: Shape): Array {
   const unsigned = (x: Array) => bind("bitcast", [x], { dtype: "uint32" })
   const difference = unsigned(elementwise.subtract(high, low))
   const span = spread(
@@ -267,7 +281,7 @@ function words(key: Array, low: Array, high: Array, to: Shape): Array {
 }
 
 /** Two keys from one, inside a trace. */
-function keysOf(key: Array): readonly [Array, Array] {
+function keysOf(key: Key): readonly [Array, Array] {
   const pair = split(key)
   return [indexing.slice(pair, 0), indexing.slice(pair, 1)]
 }
@@ -282,7 +296,7 @@ export interface PermutationOptions {
  * @example random.permutation(random.key(0), 5) // → [0, 1, 4, 3, 2]
  */
 export const permutation: (
-  key: Array,
+  key: Key,
   x: number | Array,
   axis?: number,
   options?: PermutationOptions,
@@ -301,7 +315,7 @@ function counting(length: Size): Array {
 }
 
 /** Sorted by random words, often enough that equal words do no harm. */
-function shuffled(key: Array, x: Array, axis: number): Array {
+function shuffled(key: Key, x: Array, axis: number): Array {
   const elements = Number(elementsOf(x.shape))
   const rounds = Math.ceil((3 * Math.log(Math.max(1, elements))) / Math.log(2 ** 32 - 1))
   let [current, result] = [key, x]
@@ -328,7 +342,7 @@ export interface ChoiceOptions {
  * @throws RangeError when more are to be drawn without replacement than there are.
  */
 export const choice: (
-  key: Array,
+  key: Key,
   a: number | Array,
   shape?: Size | Shape | ChoiceOptions,
   options?: ChoiceOptions,
@@ -372,12 +386,14 @@ export const choice: (
  * Standard Gumbel floats, −ln(−ln u).
  * @example random.gumbel(random.key(0), [2]) // → [2.92337, 3.83262]
  */
-export const gumbel: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
-  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+export const gumbel: Floats<FloatOptions> = operation(
+  1,
+  (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("gumbel", dtype)
     const unit = uniform(key, shape, { minval: finfo(dtype).tiny, maxval: 1, dtype })
     return elementwise.negative(elementwise.log(elementwise.negative(elementwise.log(unit))))
-  })
+  },
+)
 
 export interface CategoricalOptions {
   readonly axis?: number
@@ -392,7 +408,7 @@ export interface CategoricalOptions {
  * @example random.categorical(random.key(0), np.array([-Infinity, 0, -Infinity])) // → 1
  */
 export const categorical: (
-  key: Array,
+  key: Key,
   logits: ArrayLike,
   axis?: number | CategoricalOptions,
   options?: CategoricalOptions,
@@ -410,7 +426,7 @@ export const categorical: (
 })
 
 /** Class numbers drawn without replacement: the greatest of logits plus Gumbel noise. */
-function without(key: Array, scores: Array, axis: number, lead: Shape, batch: Shape): Array {
+function without(key: Key, scores: Array, axis: number, lead: Shape, batch: Shape): Array {
   const draws = Number(elementsOf(lead))
   const classes = concreteExtent("random.categorical", scores, axis)
   if (draws > classes) {
@@ -422,76 +438,47 @@ function without(key: Array, scores: Array, axis: number, lead: Shape, batch: Sh
 }
 
 /**
- * Standard normal numbers between bounds, float32.
- * @example random.truncatedNormal(random.key(0), -1, 1, [2]) // → [0.861859, 0.941288]
- */
-export const truncatedNormal: (
-  key: Array,
-  lower: ArrayLike,
-  upper: ArrayLike,
-  shape?: Size | Shape | null,
-) => Array = operation(3, (key, lower, upper, shape) => {
-  const to = sampleShape("truncatedNormal", shape, lower, upper)
-  const [low, high] = [lower, upper].map((x) => castTo(x, float32))
-  const [from, until] = [low, high].map((x) => elementwise.erf(elementwise.divide(x, Math.SQRT2)))
-  const unit = uniform(key, to, { minval: from, maxval: until })
-  const found = elementwise.multiply(elementwise.erfInv(unit), Math.SQRT2)
-  // Rounding must not reach the bounds.
-  return elementwise.clip(found, nextAfter(low, 1), nextAfter(high, -1))
-})
-
-/** The float32 next to x, up or down. */
-function nextAfter(x: Array, direction: 1 | -1): Array {
-  const pattern = bind("bitcast", [elementwise.stopGradient(x)], { dtype: "int32" })
-  const away = elementwise.equal(elementwise.signbit(x), direction < 0)
-  const next = elementwise.where(
-    away,
-    elementwise.add(pattern, 1),
-    elementwise.subtract(pattern, 1),
-  )
-  const moved = bind("bitcast", [next], { dtype: "float32" })
-  const least = direction * 2 ** -149
-  const stepped = elementwise.where(elementwise.equal(x, 0), least, moved)
-  return elementwise.where(elementwise.isfinite(x), stepped, x)
-}
-
-/**
  * Floats with density e^−x.
  * @example random.exponential(random.key(0), [2]) // → [2.95013, 3.84342]
  */
-export const exponential: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
-  operation(1, (key, shape = [], { dtype = "float32" } = {}) =>
+export const exponential: Floats<FloatOptions> = operation(
+  1,
+  (key, shape = [], { dtype = "float32" } = {}) =>
     elementwise.negative(elementwise.log1p(elementwise.negative(uniform(key, shape, { dtype })))),
-  )
+)
 
 /**
  * Floats with density e^−|x| / 2.
  * @example random.laplace(random.key(0), [2]) // → [-2.25698, -3.15028]
  */
-export const laplace: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
-  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+export const laplace: Floats<FloatOptions> = operation(
+  1,
+  (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("laplace", dtype)
     const unit = uniform(key, shape, { minval: finfo(dtype).eps / 2 - 1, maxval: 1, dtype })
     const tail = elementwise.log1p(elementwise.negative(elementwise.absolute(unit)))
     return elementwise.multiply(elementwise.sign(unit), tail)
-  })
+  },
+)
 
 /**
  * Floats with density 1 / (π(1 + x²)).
  * @example random.cauchy(random.key(0), [2]) // → [6.02749, 14.8379]
  */
-export const cauchy: (key: Array, shape?: Size | Shape, options?: FloatOptions) => Array =
-  operation(1, (key, shape = [], { dtype = "float32" } = {}) => {
+export const cauchy: Floats<FloatOptions> = operation(
+  1,
+  (key, shape = [], { dtype = "float32" } = {}) => {
     requireFloat("cauchy", dtype)
     const unit = uniform(key, shape, { minval: finfo(dtype).eps, maxval: 1, dtype })
     return elementwise.tan(elementwise.multiply(elementwise.subtract(unit, 0.5), Math.PI))
-  })
+  },
+)
 
 /**
  * −1 or 1, int32, both equally likely.
  * @example random.rademacher(random.key(0), [4]) // → [-1, -1, 1, 1]
  */
-export const rademacher: (key: Array, shape?: Size | Shape) => Array = operation(
+export const rademacher: (key: Key, shape?: Size | Shape) => Array = operation(
   1,
   (key, shape = []) => {
     const heads = bernoulli(key, 0.5, shape)

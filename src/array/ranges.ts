@@ -1,6 +1,6 @@
 /** Numbers in rows, and grids of them. Counting is work 0: kernels make such elements as they need. */
 
-import { type DType, encodeTyped, isFloat, type Size } from "../size/index.ts"
+import { type DType, encodeTyped, isFloat, type Shape, type Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
 import { constant } from "./constant.ts"
 import type { CreateOptions } from "./creation.ts"
@@ -10,6 +10,7 @@ import { isNamed } from "./named.ts"
 import { type ArrayLike, align, toFloat } from "./operands.ts"
 import { operation } from "./operation.ts"
 import { requireCount, shapeArgument } from "./shapes.ts"
+import type { ShapeFrom, Whole } from "./static-shape.ts"
 import { bind } from "./trace.ts"
 
 /**
@@ -18,13 +19,16 @@ import { bind } from "./trace.ts"
  * float32. One bound alone may be symbolic. Work 2n at most.
  * @example np.arange(2, 8, 2) // → [2, 4, 6]
  */
+export function arange<const N extends Size, D extends DType = "int32">(
+  stop: N,
+  options?: CreateOptions<D>,
+): Array<Whole<N> extends true ? NoInfer<D> : DType, Whole<N> extends true ? ShapeFrom<N> : Shape>
 export function arange(
   start: Size,
   stop?: Size | null,
   step?: number,
   options?: CreateOptions,
 ): Array
-export function arange(stop: Size, options?: CreateOptions): Array
 export function arange(
   start: Size,
   stopOrOptions?: Size | null | CreateOptions,
@@ -91,6 +95,12 @@ export function linspace(
   stop: ArrayLike,
   options: Spaced<WithStep>,
 ): [numbers: Array, step: Array]
+export function linspace<const N extends number = 50, D extends DType = "float32">(
+  start: number,
+  stop: number,
+  count?: N,
+  options?: (LinspaceOptions & CreateOptions<D>) | boolean,
+): Array<NoInfer<D>, ShapeFrom<N>>
 export function linspace(
   start: ArrayLike,
   stop: ArrayLike,

@@ -26,7 +26,7 @@ import { type Reduction, reduction } from "./reduction.ts"
 import { type Axes, axesOf, axisOf, withoutAxes } from "./shapes.ts"
 import { bind } from "./trace.ts"
 
-export type { AxisOr } from "./reduction.ts"
+export type { AxisOr, Read } from "./reduction.ts"
 export type { Axes } from "./shapes.ts"
 
 export interface KeepOptions {
@@ -154,26 +154,34 @@ function extreme(
  * Whether any element is not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first.
  * @example np.any(np.array([[false, false], [true, false]]), 1) // → [false, true]
  */
-export const any: Reduce = reduction((x, axis, options = {}) => {
-  const truths = spread(x, typeOf("any", x).shape, toBool([]))
-  const axes = axesOf("any", axis, truths.ndim)
-  return reduce("reduceMax", masked(truths, options.where, 0), axes, options.keepdims)
-})
+export const any: Reduction<ReduceOptions, Axes, "bool"> = reduction<ReduceOptions, Axes, "bool">(
+  (x, axis, options = {}) => {
+    const truths = spread(x, typeOf("any", x).shape, toBool([]))
+    const axes = axesOf("any", axis, truths.ndim)
+    return reduce("reduceMax", masked(truths, options.where, 0), axes, options.keepdims)
+  },
+)
 /**
  * Whether all elements are not 0. Work m(n − 1), span ⌈log₂ n⌉ for bools; numbers compare first.
  * @example np.all(np.array([[true, false], [true, true]]), 1) // → [false, true]
  */
-export const all: Reduce = reduction((x, axis, options = {}) => {
-  const truths = spread(x, typeOf("all", x).shape, toBool([]))
-  const axes = axesOf("all", axis, truths.ndim)
-  return reduce("reduceMin", masked(truths, options.where, 1), axes, options.keepdims)
-})
+export const all: Reduction<ReduceOptions, Axes, "bool"> = reduction<ReduceOptions, Axes, "bool">(
+  (x, axis, options = {}) => {
+    const truths = spread(x, typeOf("all", x).shape, toBool([]))
+    const axes = axesOf("all", axis, truths.ndim)
+    return reduce("reduceMin", masked(truths, options.where, 1), axes, options.keepdims)
+  },
+)
 
 /**
  * How many elements are not 0, int32. Work m(2n − 1), span ⌈log₂ n⌉ + 1 for bools.
  * @example np.countNonzero(np.array([0, 3, 0, 4])) // → 2
  */
-export const countNonzero: Reduce = reduction((x, axis, options = {}) =>
+export const countNonzero: Reduction<ReduceOptions, Axes, "int32"> = reduction<
+  ReduceOptions,
+  Axes,
+  "int32"
+>((x, axis, options = {}) =>
   sum(spread(x, typeOf("countNonzero", x).shape, toBool([])), axis, options),
 )
 
@@ -243,21 +251,21 @@ export const ptp: Reduction<KeepOptions> = reduction((x, axis, options = {}) =>
   elementwise.subtract(max(x, axis, options), min(x, axis, options)),
 )
 
-type ArgReduce = Reduction<KeepOptions, number | null>
+type ArgReduce = Reduction<KeepOptions, number | null, "int32">
 
 /**
  * Index (int32) of the first greatest element, or NaN. Flattened without an axis.
  * @example np.argmax(np.array([1, 5, 3])) // → 1
  */
-export const argmax: ArgReduce = reduction((x, axis, options = {}) =>
-  argExtreme("argmax", toArray("argmax", x), axis, options.keepdims),
+export const argmax: ArgReduce = reduction<KeepOptions, number | null, "int32">(
+  (x, axis, options = {}) => argExtreme("argmax", toArray("argmax", x), axis, options.keepdims),
 )
 /**
  * Index (int32) of the first least element, or NaN. Flattened without an axis.
  * @example np.argmin(np.array([4, 1, 3])) // → 1
  */
-export const argmin: ArgReduce = reduction((x, axis, options = {}) =>
-  argExtreme("argmin", toArray("argmin", x), axis, options.keepdims),
+export const argmin: ArgReduce = reduction<KeepOptions, number | null, "int32">(
+  (x, axis, options = {}) => argExtreme("argmin", toArray("argmin", x), axis, options.keepdims),
 )
 
 function argExtreme(

@@ -37,5 +37,5 @@ export function derived(
     { values: (x) => [value(x)], slopes: (x, [found]) => [slope(x, found)] },
     ([found]): readonly [Array] => [found],
   )
-  return (x) => functions(x)[0]
+  return (x: ArrayLike) => functions(x)[0]
 }

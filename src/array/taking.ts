@@ -20,6 +20,7 @@ import {
 import { operation } from "./operation.ts"
 import { axisOf, requireCount, withExtent } from "./shapes.ts"
 import { fromFront, gather } from "./slicing.ts"
+import type { IntegerLike } from "./static-dtype.ts"
 import { bind } from "./trace.ts"
 
 /** How indices out of range are taken: read as a fill value, clamped, or modulo. */
@@ -84,7 +85,7 @@ function gathered(
  */
 export const take: (
   x: ArrayLike,
-  indices: ArrayLike,
+  indices: IntegerLike,
   axis?: number | null | (TakeOptions & { readonly axis?: number | null }),
   options?: TakeOptions,
 ) => Array = operation(2, (x, indices, axis, options = {}) => {
@@ -127,7 +128,7 @@ const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array 
  */
 export const takeAlongAxis: (
   x: ArrayLike,
-  indices: ArrayLike,
+  indices: IntegerLike,
   axis?: number | null | (TakeOptions & { readonly axis?: number | null }),
   options?: TakeOptions,
 ) => Array = operation(2, (x, indices, axis = -1, options = {}) => {

@@ -18,3 +18,25 @@ export type WithLeaves<T, L> = T extends ArrayLike
   : T extends object
     ? { [K in keyof T]: WithLeaves<T[K], L> }
     : T
+
+/** A tree whose arrays are of any shape: of each row, of all rows, or of some. */
+export type AnyShape<T> =
+  T extends Array<infer D, infer _S>
+    ? Array<D>
+    : T extends (...args: never[]) => unknown
+      ? T
+      : T extends object
+        ? { [K in keyof T]: AnyShape<T[K]> }
+        : T
+
+/** What loops start from: a tree, whose lists are taken for tuples. */
+export type Carry = object | number | boolean | null | undefined | []
+
+/** A tree as a traced function is given it: scalar arrays in place of plain numbers. */
+export type Carried<T> = T extends number | boolean
+  ? Array
+  : T extends Array | ((...args: never[]) => unknown)
+    ? T
+    : T extends object
+      ? { [K in keyof T]: Carried<T[K]> }
+      : T

@@ -6,7 +6,10 @@ import { reshaped } from "./axes.ts"
 import { isNamed } from "./named.ts"
 import { type ArrayLike, broadcastTo as broadcastArray, toArray } from "./operands.ts"
 import { operation } from "./operation.ts"
+import type { PassedOn } from "./pointwise.ts"
 import { type Axes, axesOf, axisOf, resolveShape, shapeArgument } from "./shapes.ts"
+import type { DTypeOf } from "./static-dtype.ts"
+import type { Reshaped, Reshapes, ShapeOf, Transposed } from "./static-shape.ts"
 import { bind } from "./trace.ts"
 
 /**
@@ -15,11 +18,12 @@ import { bind } from "./trace.ts"
  * @example np.reshape(np.arange(6), [2, -1]) // → [[0, 1, 2], [3, 4, 5]]
  * @throws RangeError if they differ.
  */
-export const reshape: (
-  x: ArrayLike,
-  shape: Size | Shape,
-  order?: Order | { readonly order?: Order },
-) => Array = operation(1, (x, shape, order) => {
+export const reshape: PassedOn &
+  (<A extends ArrayLike, const S extends Size | Shape>(
+    x: A,
+    shape: Reshapes<ShapeOf<A>, S>,
+    order?: Order | { readonly order?: Order },
+  ) => Array<DTypeOf<A>, Reshaped<ShapeOf<A>, S>>) = operation(1, (x, shape, order) => {
   const array = toArray("reshape", x)
   const to = resolveShape("reshape", array.shape, shape)
   return isFortran("reshape", order)
@@ -49,10 +53,11 @@ export const ravel: (x: ArrayLike, order?: Order | { readonly order?: Order }) =
  * Axes in another order; reversed without a permutation. Work 0.
  * @example np.transpose(np.array([[1, 2], [3, 4]])) // → [[1, 3], [2, 4]]
  */
-export const transpose: (
-  x: ArrayLike,
-  permutation?: readonly number[] | null | { readonly axes?: readonly number[] | null },
-) => Array = operation(1, (x, permutation) => {
+export const transpose: PassedOn &
+  (<A extends ArrayLike, const P extends readonly number[] | null | undefined = undefined>(
+    x: A,
+    permutation?: P | { readonly axes?: P },
+  ) => Array<DTypeOf<A>, Transposed<ShapeOf<A>, P>>) = operation(1, (x, permutation) => {
   if (isNamed(permutation)) return transpose(x, permutation.axes)
   const array = toArray("transpose", x)
   const order =

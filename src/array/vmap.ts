@@ -16,7 +16,7 @@ import {
 import { evaluate, traceCall } from "./call-program.ts"
 import * as movement from "./movement.ts"
 import { inline } from "./trace.ts"
-import type { Relaxed } from "./types.ts"
+import type { AnyShape, Relaxed } from "./types.ts"
 
 /**
  * Which axis is mapped: one for all arrays, `null` for none, or a list or object with entries for
@@ -52,7 +52,7 @@ export function vmap<A extends unknown[], R>(
   body: (...args: A) => R,
   inAxes: Axis | VmapOptions = 0,
   outAxes: Axis = 0,
-): (...args: Relaxed<A>) => R {
+): (...args: Relaxed<A>) => AnyShape<R> {
   if (isVmapOptions(inAxes)) return vmap(body, inAxes.inAxes, inAxes.outAxes)
   return (...args) => {
     const axes = args.map((_, i) => (globalThis.Array.isArray(inAxes) ? inAxes[i] : inAxes))
@@ -90,7 +90,8 @@ export function vmap<A extends unknown[], R>(
       const operands = [...mapped.map(({ array }) => array), ...traced.captures]
       const results = inline(graph, operands, [])
       const places = leafAxes(traced.result, outAxes, "outAxes")
-      return formOf(traced.result)(results.map((result, i) => placed(result, places[i])))
+      const form = formOf<unknown>(traced.result)
+      return form(results.map((result, i) => placed(result, places[i]))) as AnyShape<R>
     })
   }
 }

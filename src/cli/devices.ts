@@ -2,7 +2,12 @@
 
 import { Command } from "commander"
 import { deviceNames, openDevice } from "../array/index.ts"
-import { type Calibration, calibrationOf, DeviceError } from "../device/index.ts"
+import {
+  type AdapterDescription,
+  type Calibration,
+  calibrationOf,
+  DeviceError,
+} from "../device/index.ts"
 import { bytes, duration, share } from "./figures.ts"
 import { jsonOption } from "./options.ts"
 import { calibrating, say, sayJson, table } from "./terminal.ts"
@@ -23,7 +28,7 @@ export function devicesCommand(): Command {
 async function run({ fresh, json }: Options): Promise<void> {
   const calibrations: Calibration[] = []
   const absent: string[] = []
-  const adapters: string[] = []
+  const adapters = new Map<string, AdapterDescription>()
   for (const name of deviceNames()) {
     // It is none of its own, but a choice among the others.
     if (name === "auto") continue
@@ -33,14 +38,15 @@ async function run({ fresh, json }: Options): Promise<void> {
       if (calibrations.some((known) => known.device === device.name)) continue
       calibrations.push(await calibrationOf(device, { fresh, progress: calibrating(name) }))
       const { adapter } = device
-      const kind = adapter?.isSoftware ? ", software that imitates a GPU" : ""
-      if (adapter !== undefined) adapters.push(`${name}: ${adapter.name}${kind}`)
+      if (adapter !== undefined) adapters.set(device.name, adapter)
     } catch (failure) {
       if (!(failure instanceof DeviceError)) throw failure
       absent.push(failure.message)
     }
   }
-  if (json) return sayJson(calibrations.map(documentOf))
+  if (json) {
+    return sayJson(calibrations.map((found) => documentOf(found, adapters.get(found.device))))
+  }
   const rows = calibrations.map((found) => [
     found.device,
     String(found.threads),
@@ -57,7 +63,11 @@ async function run({ fresh, json }: Options): Promise<void> {
   say()
   say(table([["memory", ...reaches(calibrations).map(bytes)], ...calibrations.map(bandwidths)]))
   say()
-  for (const line of [...adapters, ...absent]) say(line)
+  for (const [name, adapter] of adapters) {
+    const kind = adapter.isSoftware ? ", software that imitates a GPU" : ""
+    say(`${name}: ${adapter.name}${kind}`)
+  }
+  for (const line of absent) say(line)
   for (const { device, unrest } of calibrations) {
     if (unrest > restless) {
       say(
@@ -86,10 +96,10 @@ function bandwidths({ device, bandwidths }: Calibration): readonly string[] {
   return [device, ...bandwidths.map(({ bytesPerSecond }) => billions(bytesPerSecond))]
 }
 
-/** A calibration with its maps as objects. */
-function documentOf({ rates, ...calibration }: Calibration): object {
+/** A calibration with its maps as objects, and what it was made on. */
+function documentOf({ rates, ...calibration }: Calibration, adapter?: AdapterDescription): object {
   const instructions = Object.fromEntries(rates.instructions)
-  return { ...calibration, rates: { ...rates, instructions } }
+  return { ...calibration, adapter, rates: { ...rates, instructions } }
 }
 
 function billions(rate: number): string {

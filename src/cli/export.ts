@@ -3,8 +3,7 @@
 import { rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Command } from "commander"
-import { readTable, selectRows } from "../data/index.ts"
-import { exportOnnx, FittedTable, isSavedFunction, loadNetwork, verifyOnnx } from "../fit/index.ts"
+import { exportOnnx, isSavedFunction, loadNetwork, sampleOf, verifySample } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
 import { jsonOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
@@ -40,14 +39,8 @@ async function run(folder: string, { onnx, rows, json }: Options): Promise<void>
   const beside = `${file}.new-${process.pid}`
   await writeFile(beside, made.bytes)
   await rename(beside, file)
-  const { fitted, record } = network
-  if (!(fitted instanceof FittedTable)) return
-  const source = rows ?? record.source
-  const table = await readTable(source)
-  const some = Math.min(verifiedRows, table.rows)
-  const stride = Math.floor(table.rows / some)
-  const chosen = Uint32Array.from({ length: some }, (_, i) => i * stride)
-  const verification = await verifyOnnx(made, fitted, selectRows(table, chosen))
+  const source = rows ?? network.record.source
+  const verification = await verifySample(made, await sampleOf(made, network, source, verifiedRows))
   if (json) return sayJson({ file, bytes: made.bytes.length, inputs: made.inputs, verification })
   say(`${file}: ${made.inputs.length} inputs, ${made.bytes.length.toLocaleString("en-US")} bytes`)
   say(

@@ -6,6 +6,7 @@ import { InvalidArgumentError, Option } from "commander"
 import {
   type Domain,
   printSurrogate,
+  requireFreeFolder,
   SettingError,
   type SurrogateOptions,
   surrogate,
@@ -99,6 +100,7 @@ interface Settings extends FunctionChoice {
 export async function fitFunction(file: string, settings: Settings, json: boolean): Promise<void> {
   const { export: name = "default", out, deadline, steps, seed, threads } = settings
   const f = await loadFunction(file, name)
+  await requireFreeFolder(out)
   const domain = settings.domain ?? (await domainIn(file))
   const { calls, confidence, force } = settings
   const budget = {

@@ -5,7 +5,7 @@ import type { Table } from "./table.ts"
 import { readWithDuckdb } from "./table-duckdb.ts"
 import { readPlainly } from "./table-plain.ts"
 
-export type TableFormat = "csv" | "json" | "parquet"
+export type TableFormat = "csv" | "json" | "parquet" | "arrow"
 
 export interface ReadTableOptions {
   /** By the file's name and first bytes unless given. */
@@ -15,12 +15,12 @@ export interface ReadTableOptions {
   /** Rows to read at most: of more, a sample drawn with the seed. */
   readonly mostRows?: number
   readonly seed?: number
-  /** DuckDB for files in Node, JavaScript for bytes, unless given. */
+  /** DuckDB for files in Node, JavaScript for bytes and for Arrow, unless given. */
   readonly engine?: "duckdb" | "javascript"
 }
 
 /**
- * Reads a table: CSV, TSV, JSON lines or Parquet; of a file by its path, or of bytes by their name.
+ * Reads a table: CSV, TSV, JSON lines, Parquet or Arrow; of a file by its path, or of bytes by their name.
  * Missing cells are empty or one of `?`, `NA`, `null` and the like; spaces around cells do not
  * count. Numbers may be mixed with a few other cells, which then are strays.
  * @throws SyntaxError when the file is empty, has no rows or is no table of its format.
@@ -31,8 +31,9 @@ export async function readTable(
   options: ReadTableOptions = {},
 ): Promise<Table> {
   const name = typeof source === "string" ? source : source.name
-  const engine = options.engine ?? (typeof source === "string" ? "duckdb" : "javascript")
   const given = { ...options, format: options.format ?? (await formatOf(source)) }
+  const isPath = typeof source === "string" && given.format !== "arrow"
+  const engine = options.engine ?? (isPath ? "duckdb" : "javascript")
   if (engine === "duckdb" && typeof source !== "string") {
     throw new TypeError(`${name}: DuckDB reads files by their path, and these are bytes`)
   }
@@ -68,10 +69,8 @@ async function formatOf(source: string | NamedBytes): Promise<TableFormat> {
   if (first.length === 0) throw new SyntaxError(`${name} is empty: it has no columns`)
   const start = new TextDecoder().decode(first)
   if (start.startsWith("PAR1")) return "parquet"
-  if (start.startsWith("ARROW1") || /\.(arrow|feather)$/i.test(name)) {
-    throw new SyntaxError(`${name} is an Arrow file, which is not read here: write it as Parquet`)
-  }
   const bare = name.replace(/\.(gz|zst)$/i, "")
+  if (start.startsWith("ARROW1") || /\.(arrow|feather)$/i.test(bare)) return "arrow"
   if (/\.(parquet|pq)$/i.test(bare)) return "parquet"
   if (/\.(jsonl|ndjson|json)$/i.test(bare) || /^\s*(\{|\[\s*\{)/.test(start)) return "json"
   return "csv"

@@ -60,6 +60,8 @@ function scanOf(path: string, { format, delimiter }: ReadTableOptions): string {
   switch (format) {
     case "parquet":
       return `read_parquet(${file})`
+    case "arrow":
+      throw new SyntaxError(`${path} is an Arrow file: read it with the engine javascript`)
     case "json":
       return `read_json(${file}, sample_size = -1)`
     default: {

@@ -20,7 +20,7 @@ export async function readPlainly(
 
 const readers: {
   readonly [F in TableFormat]: (source: NamedBytes, options: ReadTableOptions) => Promise<Table>
-} = { csv: readCsv, json: readJson, parquet: readParquet }
+} = { csv: readCsv, json: readJson, parquet: readParquet, arrow: readArrow }
 
 async function readCsv({ name, bytes }: NamedBytes, { delimiter }: ReadTableOptions) {
   const { default: papaparse } = await import("papaparse")
@@ -82,5 +82,24 @@ async function readParquet({ name, bytes }: NamedBytes): Promise<Table> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new SyntaxError(`${name} is no readable parquet table: ${reason}`, { cause: error })
+  }
+}
+
+async function readArrow({ name, bytes }: NamedBytes): Promise<Table> {
+  const { tableFromIPC } = await import("@uwdata/flechette")
+  try {
+    const table = tableFromIPC(Uint8Array.from(bytes), { useDate: true })
+    const builder = new TableBuilder(
+      name,
+      table.names.map((column) => String(column)),
+    )
+    for (const [i] of table.names.entries()) builder.addTo(i, table.getChildAt(i).toArray())
+    return builder.build()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SyntaxError(
+      `${name} is no readable arrow table: ${reason} (compressed buffers are not read)`,
+      { cause: error },
+    )
   }
 }

@@ -77,7 +77,7 @@ export function calibrationFrom(findings: Findings): Calibration {
   })
   return {
     ...findings,
-    tiledPerSecond: perSecond("fused", 8),
+    tiledPerSecond: tiledPerSecond(findings),
     lanedPerSecond: perSecond("simple", 4),
     exponentialsPerSecond: perSecond("exp", 4),
     unlanedPerSecond: perSecond("scan", 1),
@@ -86,6 +86,20 @@ export function calibrationFrom(findings: Findings): Calibration {
     launchSeconds: launches[launches.length - 1].seconds,
     barrierSeconds: crowd.barrier,
   }
+}
+
+/** Rows and 4-lane vectors of the register tile by which instructions are counted on every device. */
+const [tileRows, tileVectors] = [6, 2]
+
+/**
+ * What a register tile reads counts with what it multiplies: no measurement tells the two apart where
+ * they overlap.
+ */
+function tiledPerSecond({ rates: { instructions }, crowd }: Findings): number {
+  const [fused, loads] = [instructions.get("fused") ?? 1, instructions.get("tileLoad") ?? 0]
+  const products = tileRows * tileVectors
+  const step = products * fused + (tileRows + tileVectors) * loads
+  return (8 * products * crowd.threads) / crowd.arithmetic / step
 }
 
 /** Findings as a document of numbers. */

@@ -12,7 +12,7 @@ import {
 import { batchOf, type FrontierRow } from "./choice.ts"
 import { type Chosen, choose, stepsPerEpoch } from "./choosing.ts"
 import { type DeviceSettings, keepingDevice, openAsked } from "./fit-device.ts"
-import { FittedNetwork } from "./fitted-network.ts"
+import { FittedNetwork, requireFreeFolder } from "./fitted-network.ts"
 import { bytesOf, secondsOf } from "./limits.ts"
 import { decodePlan, encodePlan, type FitPlan } from "./plan.ts"
 import type { FitRecord } from "./record.ts"
@@ -82,6 +82,7 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
   const seconds = deadline === undefined ? undefined : secondsOf(deadline, "deadline")
   requireCounts(settings)
   openAsked(settings)
+  if (settings.out !== undefined) await requireFreeFolder(settings.out)
   return keepingDevice(async () => {
     const problem = await prepare(source, options, settings)
     const left = (): number =>

@@ -4,7 +4,7 @@
  */
 
 import { checkpointBeside, checkpointFile } from "./checkpoint.ts"
-import { writeFolder } from "./folder.ts"
+import { requireReplaceable, writeFolder } from "./folder.ts"
 import type { FitRecord } from "./record.ts"
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts"
 import type { Fitted, FittedParts, Predictions } from "./solver.ts"
@@ -17,6 +17,17 @@ const reportFile = "report.html"
 const format = "tradespace network"
 /** Grows when older readers could not read what is written. */
 const version = 1
+
+/** Files beside those that a fit writes, which go when it writes its folder. */
+const passing = [checkpointFile, checkpointBeside, "network.onnx", "function.js"]
+
+/**
+ * Asks, before a fit begins, whether its result may be written into a folder.
+ * @throws Error when the folder holds something else, or is a file.
+ */
+export async function requireFreeFolder(folder: string): Promise<void> {
+  await requireReplaceable(folder, [descriptionFile, weightsFile, reportFile, ...passing])
+}
 
 export class FittedNetwork {
   readonly fitted: Fitted
@@ -65,7 +76,7 @@ export class FittedNetwork {
         [weightsFile, encodeSafetensors(weights)],
         [reportFile, this.report],
       ]),
-      [checkpointFile, checkpointBeside, "network.onnx"],
+      passing,
     )
   }
 }

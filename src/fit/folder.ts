@@ -13,18 +13,10 @@ export async function writeFolder(
   files: ReadonlyMap<string, Uint8Array | string>,
   passing: readonly string[] = [],
 ): Promise<void> {
-  const { mkdir, readdir, rename, rm, writeFile } = await import("node:fs/promises")
+  const { mkdir, rename, rm, writeFile } = await import("node:fs/promises")
   const { basename, dirname, join, resolve } = await import("node:path")
   const target = resolve(folder)
-  const present = await readdir(target).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return []
-    if (codeOf(error) === "ENOTDIR") throw new Error(`${folder} is a file: name a folder`)
-    throw error
-  })
-  const strange = present.find((name) => !files.has(name) && !passing.includes(name))
-  if (strange !== undefined) {
-    throw new Error(`${folder} holds ${strange}, which is not mine to replace: name a new folder`)
-  }
+  const present = await requireReplaceable(folder, [...files.keys(), ...passing])
   const parent = dirname(target)
   await mkdir(parent, { recursive: true })
   const mark = `${process.pid}-${Date.now()}`
@@ -45,6 +37,28 @@ export async function writeFolder(
   } finally {
     await rm(beside, { recursive: true, force: true })
   }
+}
+
+/**
+ * What is in a folder, as far as all of it may be replaced: asked before work whose result goes there.
+ * @param names of files that may be there and go
+ * @throws Error when the folder holds something else, or is a file.
+ */
+export async function requireReplaceable(
+  folder: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const { readdir } = await import("node:fs/promises")
+  const present = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return []
+    if (codeOf(error) === "ENOTDIR") throw new Error(`${folder} is a file: name a folder`)
+    throw error
+  })
+  const strange = present.find((name) => !names.includes(name))
+  if (strange !== undefined) {
+    throw new Error(`${folder} holds ${strange}, which is not mine to replace: name a new folder`)
+  }
+  return present
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -11,12 +11,18 @@ export {
   type FitResult,
   fitImages,
 } from "./fit-images.ts"
-export { FittedNetwork, isFittedNetwork, loadNetwork } from "./fitted-network.ts"
+export {
+  FittedNetwork,
+  isFittedNetwork,
+  loadNetwork,
+  requireFreeFolder,
+} from "./fitted-network.ts"
 export { imageNetwork, type PixelScaling } from "./image-network.ts"
 export { bytesOf, secondsOf } from "./limits.ts"
 export type { FitOffer } from "./offer.ts"
 export { exportOnnx, type OnnxExport } from "./onnx/export-onnx.ts"
-export { verifyOnnx } from "./onnx/verify-onnx.ts"
+export { sampleOf } from "./onnx/sample.ts"
+export { type Verification, verifyOnnx, verifySample } from "./onnx/verify-onnx.ts"
 export type { FitRecord } from "./record.ts"
 export { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts"
 export { load, save } from "./saved.ts"

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { type Array, devicePut, jit, np, setDefaultDevice } from "../../src/array/index.ts"
 
 describe("an array", () => {
@@ -133,7 +133,8 @@ describe("np.array", () => {
 
 describe("errors", () => {
   test("name the operation and the shapes", () => {
-    const [a, b] = [np.ones([2, 3]), np.ones([4])]
+    const a: Array = np.ones([2, 3])
+    const b: Array = np.ones([4])
     expect(() => a.add(b)).toThrow("add: shapes [2, 3] and [4] do not broadcast")
     expect(() => np.matmul(a, a)).toThrow(
       "matmul of [2, 3] and [2, 3]: axis 1 of the first has extent 3",
@@ -158,13 +159,5 @@ describe("errors", () => {
     expect(() => f(np.ones([2, 3]), np.ones([4]))).toThrow(
       "add: shapes [2, 3] and [4] do not broadcast",
     )
-  })
-})
-
-describe("types", () => {
-  test("say what is returned", () => {
-    expectTypeOf(np.ones([2]).add(1)).toEqualTypeOf<Array>()
-    expectTypeOf(np.split(np.ones([2]), 2)).toEqualTypeOf<Array[]>()
-    expectTypeOf(np.ones([]).item()).toEqualTypeOf<Promise<number | boolean>>()
   })
 })

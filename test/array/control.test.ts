@@ -548,7 +548,7 @@ describe("is refused in one sentence:", () => {
         lax.cond(
           np.array(true),
           () => np.zeros([2]),
-          () => np.zeros([3]),
+          (): Array => np.zeros([3]),
         ),
       "cond: result 0 is f32[3] in branch 0 and f32[2] in branch 1: all branches must give the same shapes and dtypes",
     ],

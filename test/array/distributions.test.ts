@@ -8,7 +8,17 @@ const gradient = {
     grad((a: Array) => random.dirichlet(key, a).slice(0))(a),
 }
 
-describeFixture("distributions.json", { random, gradient }, false)
+/** Loops of rejection, or of a gamma function's. */
+const heavy = [
+  ...["gamma", "loggamma", "beta", "dirichlet", "chisquare", "t", "f", "generalizedNormal", "ball"],
+  ...["poisson", "binomial", "multinomial"],
+].map((name) => `random.${name}`)
+
+describeFixture(
+  "distributions.json",
+  { random, gradient },
+  { heavy: [...heavy, "gradient.gamma", "gradient.dirichlet"] },
+)
 
 const count = 4000
 /** Where the distance of Kolmogorov and Smirnov lies with all but one in ten thousand. */

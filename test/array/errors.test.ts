@@ -75,17 +75,25 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ["oneHot", () => nn.oneHot(index(), -1), "oneHot: classes is -1, which must be a whole number"],
   ["split", () => random.split(key(), -1), "random.split: shape [-1] has an extent -1"],
   // Dtypes
-  ["bitwiseAnd", () => np.bitwiseAnd(ones(2), 1), "bitwiseAnd needs an integer or bool dtype, not"],
-  ["leftShift", () => np.leftShift(ones(2), 1), "leftShift needs an integer or bool dtype, not fl"],
+  [
+    "bitwiseAnd",
+    () => np.bitwiseAnd(unknown(ones(2)), 1),
+    "bitwiseAnd needs an integer or bool dtype, not",
+  ],
+  [
+    "leftShift",
+    () => np.leftShift(unknown(ones(2)), 1),
+    "leftShift needs an integer or bool dtype, not fl",
+  ],
   ["negative", () => np.negative(np.array([true])), "negative needs a number dtype, not bool"],
   [
     "take",
-    () => np.take(ones(4), ones(2)),
+    () => np.take(ones(4), unknown(ones(2))),
     'take: indices must be integers, not float32: make them with { dtype: "int32" }, or cast them',
   ],
   [
     "uniform",
-    () => random.uniform(key(), [2], { dtype: "int8" }),
+    () => random.uniform(key(), [2], { dtype: unknown("int8") }),
     "dtype must be a float, not int8",
   ],
   ["randint", () => random.randint(key(), [2], 0, 9, { dtype: "float16" }), "must be an integer"],
@@ -101,7 +109,7 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ["add", () => np.add(unknown("a"), 1), 'add takes arrays and numbers, not "a"'],
   ["sum", () => np.sum(unknown(null)), "sum takes arrays and numbers, not null"],
   ["add", () => np.add(unknown([1, 2]), 1), "add takes arrays and numbers, not a list"],
-  ["uniform", () => random.uniform(ones(4)), "random.uniform needs a key: make one with"],
+  ["uniform", () => random.uniform(unknown(ones(4))), "random.uniform needs a key: make one with"],
 ]
 
 describe("a mistake is told in one sentence", () => {

@@ -57,11 +57,12 @@ describe("an array tells of itself", () => {
     const data = await x.data("int16")
     expectTypeOf(data).toEqualTypeOf<Int16Array>()
     expect(data).toEqual(Int16Array.of(1, 2))
-    expectTypeOf(await x.data()).toEqualTypeOf<TypedArray>()
-    expectTypeOf(x.data<"bfloat16">).returns.resolves.toEqualTypeOf<Uint16Array>()
+    expectTypeOf(await x.data()).toEqualTypeOf<Int16Array>()
+    const wide: TradespaceArray = x
+    expectTypeOf(await wide.data()).toEqualTypeOf<TypedArray>()
+    expectTypeOf(x.astype("bfloat16").data()).resolves.toEqualTypeOf<Uint16Array>()
     await expect(x.data("float32")).rejects.toThrow(
       "data of i16[2] is not float32: cast it with astype",
     )
-    expectTypeOf(np.zeros).parameter(1).toEqualTypeOf<{ readonly dtype?: DType } | undefined>()
   })
 })

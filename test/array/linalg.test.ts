@@ -1,4 +1,5 @@
 import { lax, linalg } from "../../src/array/index.ts"
 import { describeFixture } from "./conformance.ts"
 
-describeFixture("linalg.json", { linalg, "lax.linalg": lax.linalg })
+// Factorisations divide all along, and go on with the quotients.
+describeFixture("linalg.json", { linalg, "lax.linalg": lax.linalg }, { slack: 2.5 })

@@ -126,7 +126,8 @@ describe("random numbers", () => {
   })
 
   test("refuse what is no key", () => {
-    expect(() => random.bits(np.zeros([2]))).toThrow(
+    const floats: Array = np.zeros([2])
+    expect(() => random.bits(floats)).toThrow(
       "random.bits needs a key: make one with random.key(seed)",
     )
     expect(() => random.key(0.5)).toThrow("the seed is 0.5, which must be a whole number")

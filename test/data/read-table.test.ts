@@ -10,7 +10,9 @@ import {
   readTable,
   selectRows,
   type Table,
+  TableBuilder,
 } from "../../src/data/index.ts"
+import { learnFeatures } from "../../src/fit/tables/features.ts"
 
 let folder: string
 beforeAll(async () => {
@@ -123,6 +125,56 @@ test("of too many rows a sample is drawn, the same for the same seed", async () 
   expect(cells(other)).not.toEqual(cells(one))
 })
 
+test("Arrow files and streams give what CSV gives", async () => {
+  const { bool, dateDay, tableFromArrays, tableToIPC, int64, utf8 } = await import(
+    "@uwdata/flechette"
+  )
+  const table = tableFromArrays(
+    {
+      age: [39n, 50n, null, 1000n],
+      work: ["State-gov", "?", "Private", "Private"],
+      when: [new Date("2024-01-02"), new Date("2024-02-29"), null, new Date("2023-12-31")],
+      half: Float32Array.of(0.5, 1.5, Number.NaN, -1),
+      is: [true, false, null, true],
+    },
+    { types: { age: int64(), work: utf8(), when: dateDay(), is: bool() } },
+  )
+  for (const format of ["file", "stream"] as const) {
+    const bytes = tableToIPC(table, { format }) ?? new Uint8Array()
+    const path = join(folder, `${format}.arrow`)
+    await writeFile(path, bytes)
+    for (const source of [path, { name: "bytes.arrow", bytes }]) {
+      const found = await readTable(source)
+      expect(found.columns.map(kindOf)).toEqual([
+        "number",
+        "category",
+        "date",
+        "number",
+        "category",
+      ])
+      expect(cells(found).map(([age, work, , half]) => [age, work, half])).toEqual([
+        [39, "State-gov", 0.5],
+        [50, undefined, 1.5],
+        [undefined, "Private", undefined],
+        [1000, "Private", -1],
+      ])
+      expect(daysOf(String(cellOf(columnOf(found, "when"), 1)))).toBe(19782)
+      expect(cellOf(columnOf(found, "is"), 1)).toBe("false")
+    }
+  }
+})
+
+test("a column of a million categories is read, and its most frequent ones are told apart", () => {
+  const builder = new TableBuilder("many", ["who", "y"])
+  for (let i = 0; i < 1_000_000; i++) builder.add([`w${i}`, i % 7])
+  for (let i = 0; i < 20_000; i++) builder.add([`w${i % 10}`, i % 7])
+  const table = builder.build()
+  expect(columnOf(table, "who")).toMatchObject({ form: "strings" })
+  const { categories, numbers } = learnFeatures(table, ["who", "y"])
+  expect(numbers).toHaveLength(1)
+  expect(categories[0].categories.toSorted()).toEqual(Array.from({ length: 10 }, (_, i) => `w${i}`))
+})
+
 test("rows are selected in the order of their numbers", async () => {
   const table = await readTable(await file("a2.csv", text))
   expect(cells(selectRows(table, [3, 0])).map(([age]) => age)).toEqual([1000, 39])
@@ -132,7 +184,7 @@ const broken: readonly [what: string, name: string, content: string, message: Re
   ["an empty file", "empty.csv", "", /is empty/],
   ["a table without rows", "head.csv", "a,b\n", /column names \(a, b\) and no rows/],
   ["two columns of one name", "twice.csv", "a,a\n1,2\n", /two columns named "a"|a_1/],
-  ["an Arrow file", "x.arrow", "ARROW1\0\0", /write it as Parquet/],
+  ["what is no Arrow", "x.arrow", "ARROW1\0\0", /no readable arrow table/],
   ["what is no Parquet", "x.parquet", "PAR1 and nothing else", /no readable parquet/],
 ]
 test.each(broken)("%s is refused in a sentence", async (_what, name, content, message) => {

@@ -166,3 +166,27 @@ test("letters are not mirrored, and what looks alike in a mirror is", () => {
   expect(survivesMirror(slashes, 2)).toBe(false)
   expect(survivesMirror(bars, 2)).toBe(true)
 })
+
+test("a table of paths and classes is taken as a folder for each class is", async () => {
+  const kinds = ["cross", "disc"]
+  const rows = kinds.flatMap((kind) =>
+    Array.from({ length: 90 }, (_, i) => {
+      const ending = ["png", "jpg", "webp"][i % 3]
+      return `shapes/${kind}/${i}.${ending},${kind}`
+    }),
+  )
+  const listed = join(folder, "listed.csv")
+  writeFileSync(listed, `file,kind\n${rows.join("\n")}\nshapes/disc/gone.png,disc\n`)
+  const { record, task } = await fitNetwork(listed, { steps: 2, size: "xs" })
+  expect(task).toMatchObject({ kind: "images", classes: kinds })
+  expect(record.findings.map(({ name }) => name)).toContain("broken-images")
+  const { training, validation, test: judged } = record.split
+  expect(training + validation + judged).toBe(180)
+  const gone = join(folder, "gone.csv")
+  const half = rows.map((row, i) => (i % 2 === 0 ? row : row.replace("shapes", "nowhere")))
+  writeFileSync(gone, `file,kind\n${half.join("\n")}\n`)
+  await expect(fitNetwork(gone, { steps: 1 })).rejects.toThrow("90 of 180 files")
+  await expect(fitNetwork(listed, { target: "size" })).rejects.toThrow(
+    'no column "size" of classes beside its paths: there are kind',
+  )
+})

@@ -7,7 +7,7 @@ import * as elementwise from "../elementwise.ts"
 import { foriLoop } from "../loops.ts"
 import { type ArrayLike, asFloat, broadcastTo, commonShape, fill } from "../operands.ts"
 import { bind } from "../trace.ts"
-import type { Relaxed } from "../types.ts"
+import type { Carried, Carry, Relaxed } from "../types.ts"
 import { vmap } from "../vmap.ts"
 
 const int32 = "int32"
@@ -140,10 +140,10 @@ export function withElement(x: Array, value: Array, at: Array): Array {
 export const blockWidth = 32
 
 /** `state = body(i, state)` for i from 0 to below a count, which may be 0 where no step has a place. */
-export function counted<S>(
+export function counted<S extends Carry>(
   count: number,
-  body: (i: Array, state: S) => Relaxed<S>,
-  init: S & Relaxed<S>,
-): S {
+  body: (i: Array, state: Carried<S>) => Relaxed<Carried<S>>,
+  init: S & Carried<S>,
+): Carried<S> {
   return count === 0 ? init : foriLoop<S>(0, count, body, init)
 }

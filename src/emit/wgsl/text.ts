@@ -1,15 +1,19 @@
 /** WGSL as text: lines in blocks, with names that are not used twice. */
 
+/** WGSL's own names that a stem and a number could spell. */
+const reserved: ReadonlySet<string> = new Set(["i32", "u32", "f32", "f16"])
+
 export class Text {
   readonly #lines: string[] = []
   readonly #names = new Map<string, number>()
   #depth = 1
 
-  /** A name that no other call gave. */
+  /** A name that no other call gave, and no type has. */
   name(stem: string): string {
     const count = this.#names.get(stem) ?? 0
     this.#names.set(stem, count + 1)
-    return `${stem}${count}`
+    const name = `${stem}${count}`
+    return reserved.has(name) ? this.name(stem) : name
   }
 
   line(text: string): void {

@@ -57,6 +57,11 @@ export class FittedImages implements Fitted {
     },
   }
 
+  /** The pixels of images, as the network takes them. */
+  async pixelsOf(sources: readonly ImageSource[]): Promise<Pixels> {
+    return (await this.#decode(sources)).pixels
+  }
+
   /** Probabilities of the classes, image after image. */
   readPixels(pixels: Pixels): Promise<Float32Array> {
     const { classes } = this.task

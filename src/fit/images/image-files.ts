@@ -2,6 +2,7 @@
 
 import type { Sharp } from "sharp"
 import { DataError } from "../finding.ts"
+import { isImageTableName, listedFiles, namesImages } from "./image-table.ts"
 
 const endings = /\.(jpe?g|png|webp)$/i
 
@@ -50,8 +51,9 @@ export async function foldersIn(folder: string): Promise<string[]> {
   return folders.map(({ name }) => name).sort()
 }
 
-/** Whether a source is a folder with a folder of images, or with images. */
+/** Whether a source is a folder with a folder of images, or with images, or a table of their paths. */
 export async function holdsImages(source: string): Promise<boolean> {
+  if (isImageTableName(source)) return namesImages(source)
   const { join } = await import("node:path")
   const { stat } = await import("node:fs/promises")
   const found = await stat(source).catch(() => undefined)
@@ -64,10 +66,12 @@ export async function holdsImages(source: string): Promise<boolean> {
 }
 
 /**
- * The images of a folder that has one folder for each class.
+ * The images of a folder that has one folder for each class, or of a table of paths and classes.
+ * @param target the column of the classes, for a table
  * @throws DataError when there is no such folder, or none has images.
  */
-export async function labelledFiles(source: string): Promise<ImageFile[]> {
+export async function labelledFiles(source: string, target?: string): Promise<ImageFile[]> {
+  if (isImageTableName(source)) return listedFiles(source, target)
   const { join } = await import("node:path")
   const { stat } = await import("node:fs/promises")
   const found = await stat(source).catch(() => undefined)

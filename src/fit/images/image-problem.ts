@@ -179,7 +179,7 @@ interface Read {
 async function readImages(
   source: string,
   network: ImageArchitecture,
-  { labels, memory }: SolverOptions,
+  { labels, memory, target }: SolverOptions,
   findings: Finding[],
 ): Promise<Read> {
   const isFile = labels !== undefined || (await isIdxImages(source))
@@ -196,7 +196,7 @@ async function readImages(
       `network is alexnet, which takes a folder of images and not the IDX file ${source}`,
     )
   }
-  const files = await labelledFiles(source)
+  const files = await labelledFiles(source, target)
   const classes = [...new Set(files.map(({ label }) => label))]
   if (classes.length < 2) throw oneClass(source, classes[0])
   const side = await sideFor(files, network, memory)

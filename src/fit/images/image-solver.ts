@@ -9,7 +9,9 @@ import { imageProblem } from "./image-problem.ts"
 
 export const imageSolver: Solver = {
   kind: "images",
-  takes: "a folder with a folder of images (.jpg, .png, .webp) for each class, or IDX files",
+  takes:
+    "a folder with a folder of images (.jpg, .png, .webp) for each class, a table of their paths " +
+    "and classes, or IDX files",
   recognises: async (source) => (await holdsImages(source)) || (await isIdxImages(source)),
   prepare: imageProblem,
   restore({ task, network, weights }: FittedParts): Fitted {

@@ -90,7 +90,7 @@ function linear(settings: Of<"dlinear">): BatchNetwork {
 }
 
 /** The matrix whose product with a row is its moving average, ends repeated. */
-function averaging(context: number): Float32Array {
+export function averaging(context: number): Float32Array {
   const matrix = new Float32Array(context * context)
   const half = (trendWindow - 1) / 2
   for (let to = 0; to < context; to++) {
@@ -103,9 +103,10 @@ function averaging(context: number): Float32Array {
 }
 
 /** Keeps the division by a window's deviation finite. */
-const tiny = 1e-5
+export const tiny = 1e-5
 
-function patches(settings: Of<"patchtst">): BatchNetwork {
+/** The layers of a PatchTST, from the patches of one column to its scaled forecast. */
+export function patchLayers(settings: Of<"patchtst">): Network {
   const { context, horizon, patch, stride, width, layers, heads, dropout: rate } = settings
   const count = Math.floor((context - patch) / stride) + 1
   const drop = rate === 0 ? [] : [dropout(rate)]
@@ -113,7 +114,7 @@ function patches(settings: Of<"patchtst">): BatchNetwork {
     residual([layerNorm(), selfAttention(heads), ...drop]),
     residual([layerNorm(), dense(2 * width), activation("gelu"), dense(width), ...drop]),
   ]
-  const network = new Network(
+  return new Network(
     [count, patch],
     [
       dense(width),
@@ -126,10 +127,20 @@ function patches(settings: Of<"patchtst">): BatchNetwork {
       dense(horizon, { deviation: 0.1 / Math.sqrt(count * width) }),
     ],
   )
-  const places = Int32Array.from(
+}
+
+/** The rows of a window that its patches are, one patch after another. */
+export function patchPlaces({ context, patch, stride }: Of<"patchtst">): Int32Array {
+  const count = Math.floor((context - patch) / stride) + 1
+  return Int32Array.from(
     { length: count * patch },
     (_, i) => context - (count - 1) * stride - patch + Math.floor(i / patch) * stride + (i % patch),
   )
+}
+
+function patches(settings: Of<"patchtst">): BatchNetwork {
+  const network = patchLayers(settings)
+  const places = patchPlaces(settings)
   return batchNetwork({
     settings,
     initialize: (key) => network.initialize(key),
@@ -139,7 +150,7 @@ function patches(settings: Of<"patchtst">): BatchNetwork {
         const mean = rows.mean(1, { keepdims: true })
         const deviation = np.sqrt(rows.var(1, { keepdims: true }).add(tiny))
         const normal = rows.sub(mean).div(deviation)
-        const cut = np.take(normal, np.array(places), 1).reshape([-1, count, patch])
+        const cut = np.take(normal, np.array(places), 1).reshape([-1, ...network.input])
         const found = network.apply(variables, cut, options).output
         return found.mul(deviation).add(mean)
       })

@@ -46,7 +46,7 @@ export function isImageArchitecture(name: string): name is ImageArchitecture {
 
 /** Images `image` float32[batch, side, side, channels] of 0 … 255 to logits [batch, 1, classes]. */
 export function imageClassifier(settings: ImageSettings): BatchNetwork {
-  const network = layersOf(settings)
+  const network = imageLayers(settings)
   const { mean, deviation } = settings
   return batchNetwork({
     settings,
@@ -66,7 +66,8 @@ export function imageClassifier(settings: ImageSettings): BatchNetwork {
   })
 }
 
-function layersOf(settings: ImageSettings): Network {
+/** The layers of an image classifier, behind the scaling of its pixels. */
+export function imageLayers(settings: ImageSettings): Network {
   const { architecture, side, channels, classes, widths, depth } = settings
   const input = [side, side, channels] as const
   switch (architecture) {

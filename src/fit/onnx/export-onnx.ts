@@ -1,32 +1,73 @@
 /** A fitted network as one ONNX file, with its preprocessing inside. */
 
 import type { FittedNetwork } from "../fitted-network.ts"
+import { FittedImages } from "../images/fitted-images.ts"
+import { imageSettingsOf } from "../networks/image-classifiers.ts"
+import { isTextEncoder } from "../networks/text-encoder.ts"
+import { FittedSeries } from "../series/fitted-series.ts"
 import { FittedTable } from "../tables/fitted-table.ts"
 import type { TableSettings } from "../tables/table-networks.ts"
+import { FittedTextClassifier } from "../text/fitted-classifier.ts"
 import { OnnxGraph } from "./graph.ts"
+import { addImageNetwork } from "./image-network.ts"
+import { addClasses } from "./pieces.ts"
 import { encodeModel } from "./protocol.ts"
+import { addSeriesNetwork } from "./series-network.ts"
 import { addFeatures } from "./table-features.ts"
 import { addTableNetwork, type ExportedSettings } from "./table-network.ts"
+import { addTextNetwork } from "./text-network.ts"
 
 export interface OnnxExport {
   readonly bytes: Uint8Array
-  /** Name and type of each input, [rows, 1]. */
+  /** Name and type of each input, [rows, …]. */
   readonly inputs: readonly {
     readonly name: string
-    readonly type: "float" | "double" | "string"
+    readonly type: "float" | "double" | "string" | "int64"
   }[]
   /** Name of the output with values, or with the probability of each class. */
   readonly output: string
 }
 
 /**
- * The network as ONNX (opset 17, with ai.onnx.ml for words).
+ * The network as ONNX (opset 17, with ai.onnx.ml for words): of tables (without FT-Transformers),
+ * of images (from their pixels on), of labelled texts (from their tokens on) and of series.
  * @throws RangeError when its kind or architecture is not written as ONNX.
  */
-export async function exportOnnx({ fitted }: FittedNetwork): Promise<OnnxExport> {
-  if (!(fitted instanceof FittedTable)) {
-    throw new RangeError(`a network of the kind ${fitted.task.kind} is not written as ONNX`)
+export async function exportOnnx({ fitted }: Pick<FittedNetwork, "fitted">): Promise<OnnxExport> {
+  if (fitted instanceof FittedTable) return exportTable(fitted)
+  const graph = new OnnxGraph()
+  const { network, weights } = fitted
+  if (fitted instanceof FittedImages) {
+    const settings = imageSettingsOf(network)
+    addImageNetwork(graph, settings, weights, fitted.task.classes)
+    const { side, channels } = settings
+    const documentation =
+      `Tells the class of images: ${channels === 1 ? "grey" : "red, green and blue"} values of 0 to ` +
+      `255 of their middle square, brought to ${side} x ${side} pixels.`
+    const bytes = await encodeModel(graph.toModel(documentation))
+    return { bytes, inputs: [{ name: "image", type: "float" }], output: "probabilities" }
   }
+  if (fitted instanceof FittedTextClassifier && isTextEncoder(network.settings)) {
+    addTextNetwork(graph, network.settings, weights, fitted.task.classes)
+    const documentation =
+      "Tells the class of texts by their tokens: 1, the text's tokens + 2, and 0 behind its end. " +
+      "Texts are in small letters, cut as the tokens of network.json say."
+    const bytes = await encodeModel(graph.toModel(documentation))
+    return { bytes, inputs: [{ name: "tokens", type: "int64" }], output: "probabilities" }
+  }
+  if (fitted instanceof FittedSeries) {
+    const { settings, preprocessing } = fitted
+    addSeriesNetwork(graph, settings, weights, preprocessing)
+    const documentation =
+      `Forecasts ${settings.horizon} rows of ${preprocessing.columns.join(", ")} from the latest ` +
+      `${settings.context}, oldest first.`
+    const bytes = await encodeModel(graph.toModel(documentation))
+    return { bytes, inputs: [{ name: "latest", type: "double" }], output: "forecast" }
+  }
+  throw new RangeError(`a network of the kind ${fitted.task.kind} is not written as ONNX`)
+}
+
+async function exportTable(fitted: FittedTable): Promise<OnnxExport> {
   const { features, scaling } = fitted.preprocessing
   const { settings } = fitted.network
   if (!isExported(settings)) {
@@ -37,19 +78,13 @@ export async function exportOnnx({ fitted }: FittedNetwork): Promise<OnnxExport>
   const graph = new OnnxGraph()
   const names = addFeatures(graph, features)
   const output = addTableNetwork(graph, settings, fitted.weights, names)
-  const members = { axes: [1], keepdims: 0 }
   const { classes, target } = fitted.task
   if (classes === undefined) {
-    const mean = graph.add("ReduceMean", [output], members)
+    const mean = graph.add("ReduceMean", [output], { axes: [1], keepdims: 0 })
     const scaled = graph.add("Mul", [mean, graph.constant([scaling.deviation])])
     graph.output("value", graph.add("Add", [scaled, graph.constant([scaling.mean])]), "float", 1)
   } else {
-    const shares = graph.add("Softmax", [output], { axis: 2 })
-    const mean = graph.add("ReduceMean", [shares], members)
-    const best = graph.add("ArgMax", [mean], { axis: 1, keepdims: 1 })
-    const names = { keys_int64s: classes.map((_, i) => i), values_strings: [...classes] }
-    graph.output("class", graph.add("LabelEncoder", [best], names, "ai.onnx.ml"), "string", 1)
-    graph.output("probabilities", mean, "float", classes.length)
+    addClasses(graph, output, classes)
   }
   const dates = new Set(
     features.numbers.filter(({ part }) => part === "days").map(({ column }) => column),

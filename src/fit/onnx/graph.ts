@@ -9,9 +9,8 @@ interface Tensor {
   readonly name: string
   readonly dims: readonly number[]
   readonly dataType: number
-  readonly floatData?: readonly number[]
-  readonly int64Data?: readonly number[]
-  readonly doubleData?: readonly number[]
+  /** The elements' bytes, little-endian. */
+  readonly rawData: Uint8Array
 }
 
 /** Numbers, texts or lists of them; a whole number is an integer unless its name says `_f`. */
@@ -33,6 +32,12 @@ interface Value {
 /** Numbers of AttributeProto.AttributeType. */
 const attributeTypes = { f: 1, i: 2, s: 3, ints: 7, strings: 8 } as const
 
+const elements = {
+  float: (values: ArrayLike<number>) => Float32Array.from(values),
+  double: (values: ArrayLike<number>) => Float64Array.from(values),
+  int64: (values: ArrayLike<number>) => BigInt64Array.from(Array.from(values, BigInt)),
+} as const
+
 export class OnnxGraph {
   readonly #nodes: Node[] = []
   readonly #constants: Tensor[] = []
@@ -40,13 +45,14 @@ export class OnnxGraph {
   readonly #outputs: Value[] = []
   #count = 0
 
-  /** An input of one cell for each row: [rows, 1]. */
-  input(name: string, type: ElementType): string {
-    this.#inputs.push(valueOf(name, type, ["rows", 1]))
+  /** An input, of one cell for each row unless extents are given: [rows, …extents]. */
+  input(name: string, type: ElementType, extents: readonly number[] = [1]): string {
+    this.#inputs.push(valueOf(name, type, ["rows", ...extents]))
     return name
   }
 
-  output(name: string, from: string, type: ElementType, width: number): void {
+  /** An output [rows, …extents]. */
+  output(name: string, from: string, type: ElementType, ...extents: readonly number[]): void {
     this.#nodes.push({
       opType: "Identity",
       domain: "",
@@ -54,7 +60,7 @@ export class OnnxGraph {
       output: [name],
       attribute: [],
     })
-    this.#outputs.push(valueOf(name, type, ["rows", width]))
+    this.#outputs.push(valueOf(name, type, ["rows", ...extents]))
   }
 
   constant(
@@ -63,9 +69,8 @@ export class OnnxGraph {
     type: "float" | "int64" | "double" = "float",
   ): string {
     const name = `c${this.#count++}`
-    const data = Array.from(values)
-    const fields = { float: "floatData", int64: "int64Data", double: "doubleData" } as const
-    this.#constants.push({ name, dims, dataType: elementTypes[type], [fields[type]]: data })
+    const rawData = new Uint8Array(elements[type](values).buffer)
+    this.#constants.push({ name, dims, dataType: elementTypes[type], rawData })
     return name
   }
 

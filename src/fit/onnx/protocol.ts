@@ -42,10 +42,8 @@ const messages: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   TensorProto: {
     dims: ["int64", 1, "repeated"],
     dataType: ["int32", 2],
-    floatData: ["float", 4, "repeated"],
-    int64Data: ["int64", 7, "repeated"],
     name: ["string", 8],
-    doubleData: ["double", 10, "repeated"],
+    rawData: ["bytes", 9],
   },
   ValueInfoProto: { name: ["string", 1], type: ["TypeProto", 2] },
   TypeProto: { tensorType: ["TensorTypeProto", 1] },

@@ -1,8 +1,9 @@
 /** An ONNX file beside the network that it was made of: run by onnxruntime on the same rows. */
 
-import { cellOf, columnOf, daysOf, type Table } from "../../data/index.ts"
+import type { Table } from "../../data/index.ts"
 import type { FittedTable } from "../tables/fitted-table.ts"
 import type { OnnxExport } from "./export-onnx.ts"
+import { type Feed, type Sample, tableSample } from "./sample.ts"
 
 export interface Verification {
   readonly rows: number
@@ -12,14 +13,22 @@ export interface Verification {
   readonly largest: number
 }
 
-/**
- * Runs both on all rows of a table.
- * @throws Error when onnxruntime-node is not installed or does not take the file.
- */
+/** Runs both on all rows of a table. */
 export async function verifyOnnx(
-  { bytes, inputs, output }: OnnxExport,
+  made: OnnxExport,
   fitted: FittedTable,
   table: Table,
+): Promise<Verification> {
+  return verifySample(made, await tableSample(made, fitted, table))
+}
+
+/**
+ * Runs a file on a sample, and holds what it gives against what the network gave.
+ * @throws Error when onnxruntime-node is not installed or does not take the file.
+ */
+export async function verifySample(
+  { bytes, output }: OnnxExport,
+  { rows, feeds, own }: Sample,
 ): Promise<Verification> {
   const runtime = await import("onnxruntime-node").catch((error: unknown) => {
     throw new Error("onnxruntime-node is not installed: npm install onnxruntime-node", {
@@ -27,31 +36,32 @@ export async function verifyOnnx(
     })
   })
   const session = await runtime.InferenceSession.create(bytes)
-  const feeds = Object.fromEntries(
-    inputs.map(({ name, type }) => {
-      const column = columnOf(table, name)
-      const cells = Array.from({ length: table.rows }, (_, row) => cellOf(column, row))
-      const shape = [table.rows, 1]
-      if (type === "string") {
-        const words = cells.map((cell) => (cell === undefined ? "" : String(cell)))
-        return [name, new runtime.Tensor("string", words, shape)]
-      }
-      const days = (cell: string | number | undefined): number =>
-        typeof cell === "number" ? cell : (daysOf(cell ?? "") ?? Number.NaN)
-      return type === "double"
-        ? [name, new runtime.Tensor("float64", Float64Array.from(cells, days), shape)]
-        : [name, new runtime.Tensor("float32", Float32Array.from(cells, days), shape)]
-    }),
-  )
-  const found = (await session.run(feeds))[output].data
-  const own = await fitted.readTableRows(table)
-  if (!(found instanceof Float32Array) || found.length !== own.length) {
+  const tensors = Object.entries(feeds).map(([name, feed]) => [name, tensorOf(runtime, feed)])
+  const found = (await session.run(Object.fromEntries(tensors)))[output].data
+  const isNumbers = found instanceof Float32Array || found instanceof Float64Array
+  if (!isNumbers || found.length !== own.length) {
     throw new Error(`onnxruntime gives ${found.length} numbers where ${own.length} are right`)
   }
   let [largestDifference, largest] = [0, 0]
-  for (const [i, value] of own.entries()) {
-    largestDifference = Math.max(largestDifference, Math.abs(value - found[i]))
-    largest = Math.max(largest, Math.abs(value))
+  for (let i = 0; i < own.length; i++) {
+    largestDifference = Math.max(largestDifference, Math.abs(own[i] - found[i]))
+    largest = Math.max(largest, Math.abs(own[i]))
   }
-  return { rows: table.rows, largestDifference, largest }
+  return { rows, largestDifference, largest }
+}
+
+type Runtime = typeof import("onnxruntime-node")
+
+function tensorOf({ Tensor }: Runtime, feed: Feed): InstanceType<Runtime["Tensor"]> {
+  switch (feed.type) {
+    case "string":
+      return new Tensor("string", [...feed.data], feed.shape)
+    case "double":
+      return new Tensor("float64", feed.data, feed.shape)
+    case "int64":
+      return new Tensor("int64", feed.data, feed.shape)
+    case "float":
+      return new Tensor("float32", feed.data, feed.shape)
+  }
+  return feed satisfies never
 }

@@ -7,7 +7,7 @@ import { FittedSeries, isSeriesPreprocessing } from "./fitted-series.ts"
 import { timeColumnOf } from "./series.ts"
 import { seriesProblem } from "./series-problem.ts"
 
-const endings = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq)(\.gz|\.zst)?$/i
+const endings = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq|arrow|feather)(\.gz|\.zst)?$/i
 
 export const seriesSolver: Solver = {
   kind: "series",

@@ -60,6 +60,7 @@ export async function saveLearning(
       ["report.html", functionReport(learning, source)],
       ["function.js", functionSource(learning, "surrogate")],
     ]),
+    ["network.onnx"],
   )
 }
 

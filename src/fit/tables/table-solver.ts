@@ -7,11 +7,11 @@ import { type TableSettings, tableArchitectures, tableNetwork } from "./table-ne
 import { tableProblem } from "./table-problem.ts"
 import type { TableTask } from "./table-task.ts"
 
-const endings = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq)(\.gz|\.zst)?$/i
+const endings = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq|arrow|feather)(\.gz|\.zst)?$/i
 
 export const tableSolver: Solver = {
   kind: "table",
-  takes: "a table: CSV, TSV, JSON lines or Parquet, one row for each example",
+  takes: "a table: CSV, TSV, JSON lines, Parquet or Arrow, one row for each example",
   recognises: async (source) => endings.test(source),
   prepare: tableProblem,
   restore({ task, network, preprocessing, weights }: FittedParts): Fitted {

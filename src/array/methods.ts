@@ -1,0 +1,354 @@
+/** Functions on arrays as methods: `x.add(y).sum(0)` is `np.sum(np.add(x, y), 0)`. */
+
+import type { DType, Shape, Size } from "../size/index.ts"
+import type { Array } from "./array.ts"
+import * as elementwise from "./elementwise.ts"
+import * as indexing from "./indexing.ts"
+import * as linear from "./linear.ts"
+import * as movement from "./movement.ts"
+import type { ArrayLike } from "./operands.ts"
+import * as ordering from "./ordering.ts"
+import * as reductions from "./reductions.ts"
+import type { Axes } from "./shapes.ts"
+import type { AskedOr, DTypeOf, FloatMeet, FloatOf, IntegerLike } from "./static-dtype.ts"
+import type {
+  BroadcastOf,
+  DotShape,
+  Dots,
+  Fits,
+  Multiplies,
+  Product,
+  Reduced,
+  Reshaped,
+  Reshapes,
+  ShapeOf,
+  Transposed,
+} from "./static-shape.ts"
+
+/** The methods of arrays that are functions under their names. */
+export abstract class ArrayMethods {
+  // Elementwise
+  add<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<FloatMeet<A, B>, BroadcastOf<A, B>> {
+    return elementwise.add<A, B>(this, other)
+  }
+  sub<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<FloatMeet<A, B>, BroadcastOf<A, B>> {
+    return elementwise.subtract<A, B>(this, other)
+  }
+  mul<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<FloatMeet<A, B>, BroadcastOf<A, B>> {
+    return elementwise.multiply<A, B>(this, other)
+  }
+  /** In floats, also for integers. */
+  div<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<FloatMeet<A, B>, BroadcastOf<A, B>> {
+    return elementwise.divide<A, B>(this, other)
+  }
+  /** With the divisor's sign. */
+  mod<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<FloatMeet<A, B>, BroadcastOf<A, B>> {
+    return elementwise.remainder<A, B>(this, other)
+  }
+  pow<A extends Array, B extends ArrayLike>(
+    this: A,
+    exponent: Fits<A, B>,
+  ): Array<FloatMeet<A, B>, BroadcastOf<A, B>> {
+    return elementwise.power<A, B>(this, exponent)
+  }
+  neg<A extends Array>(this: A): Array<FloatOf<A>, ShapeOf<A>> {
+    return elementwise.negative<A>(this)
+  }
+  abs<A extends Array>(this: A): Array<FloatOf<A>, ShapeOf<A>> {
+    return elementwise.absolute<A>(this)
+  }
+  exp<A extends Array>(this: A): Array<FloatOf<A>, ShapeOf<A>> {
+    return elementwise.exp<A>(this)
+  }
+  log<A extends Array>(this: A): Array<FloatOf<A>, ShapeOf<A>> {
+    return elementwise.log<A>(this)
+  }
+  sqrt<A extends Array>(this: A): Array<FloatOf<A>, ShapeOf<A>> {
+    return elementwise.sqrt<A>(this)
+  }
+  round<A extends Array>(this: A, decimals = 0): Array<FloatOf<A>, ShapeOf<A>> {
+    return elementwise.round(this, decimals)
+  }
+  clip(this: Array, low?: ArrayLike | null, high?: ArrayLike | null): Array {
+    return elementwise.clip(this, low, high)
+  }
+  equal<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<"bool", BroadcastOf<A, B>> {
+    return elementwise.equal<A, B>(this, other)
+  }
+  notEqual<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<"bool", BroadcastOf<A, B>> {
+    return elementwise.notEqual<A, B>(this, other)
+  }
+  less<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<"bool", BroadcastOf<A, B>> {
+    return elementwise.less<A, B>(this, other)
+  }
+  lessEqual<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<"bool", BroadcastOf<A, B>> {
+    return elementwise.lessEqual<A, B>(this, other)
+  }
+  greater<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<"bool", BroadcastOf<A, B>> {
+    return elementwise.greater<A, B>(this, other)
+  }
+  greaterEqual<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Fits<A, B>,
+  ): Array<"bool", BroadcastOf<A, B>> {
+    return elementwise.greaterEqual<A, B>(this, other)
+  }
+  astype<A extends Array, E extends DType>(this: A, dtype: E): Array<E, ShapeOf<A>> {
+    return elementwise.astype(this, dtype)
+  }
+
+  // Reductions
+  sum<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.sum(this, axis, options)
+  }
+  prod<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.prod(this, axis, options)
+  }
+  mean<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.mean(this, axis, options)
+  }
+  max<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.max(this, axis, options)
+  }
+  min<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.min(this, axis, options)
+  }
+  /** Variance, by default of the population. */
+  var<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.VarianceOptions, I, K, T>,
+    options?: reductions.Read<reductions.VarianceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.variance(this, axis, options)
+  }
+  std<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.VarianceOptions, I, K, T>,
+    options?: reductions.Read<reductions.VarianceOptions, K, T>,
+  ): Array<AskedOr<NoInfer<T>, A>, Reduced<ShapeOf<A>, I, K>> {
+    return reductions.std(this, axis, options)
+  }
+  any<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<"bool", Reduced<ShapeOf<A>, I, K>> {
+    return reductions.any(this, axis, options)
+  }
+  all<
+    A extends Array,
+    const I extends Axes | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.ReduceOptions, I, K, T>,
+    options?: reductions.Read<reductions.ReduceOptions, K, T>,
+  ): Array<"bool", Reduced<ShapeOf<A>, I, K>> {
+    return reductions.all(this, axis, options)
+  }
+  argmax<
+    A extends Array,
+    const I extends number | null | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.KeepOptions, I, K, T>,
+    options?: reductions.Read<reductions.KeepOptions, K, T>,
+  ): Array<"int32", Reduced<ShapeOf<A>, I, K>> {
+    return reductions.argmax(this, axis, options)
+  }
+  argmin<
+    A extends Array,
+    const I extends number | null | undefined = undefined,
+    K extends boolean = false,
+    T extends DType | undefined = undefined,
+  >(
+    this: A,
+    axis?: reductions.AxisOr<reductions.KeepOptions, I, K, T>,
+    options?: reductions.Read<reductions.KeepOptions, K, T>,
+  ): Array<"int32", Reduced<ShapeOf<A>, I, K>> {
+    return reductions.argmin(this, axis, options)
+  }
+  cumsum(this: Array, axis?: number | null): Array {
+    return reductions.cumsum(this, axis)
+  }
+  cumprod(this: Array, axis?: number | null): Array {
+    return reductions.cumprod(this, axis)
+  }
+
+  // Movement
+  /** One extent may be −1: it is what remains. */
+  reshape<A extends Array, const S extends Size | Shape>(
+    this: A,
+    shape: Reshapes<ShapeOf<A>, S>,
+  ): Array<DTypeOf<A>, Reshaped<ShapeOf<A>, S>>
+  reshape<A extends Array, const S extends readonly Size[]>(
+    this: A,
+    ...shape: Reshapes<ShapeOf<A>, S>
+  ): Array<DTypeOf<A>, Reshaped<ShapeOf<A>, S>>
+  reshape(this: Array, shape: Size | Shape, ...more: readonly Size[]): Array {
+    return movement.reshape(this, isShape(shape) ? shape : [shape, ...more])
+  }
+  /** Axes in another order; reversed unless given. */
+  transpose<A extends Array, const P extends readonly number[] | undefined = undefined>(
+    this: A,
+    permutation?: P,
+  ): Array<DTypeOf<A>, Transposed<ShapeOf<A>, P>> {
+    return movement.transpose<A, P>(this, permutation)
+  }
+  swapaxes(this: Array, a: number, b: number): Array {
+    return movement.swapaxes(this, a, b)
+  }
+  squeeze(this: Array, axis?: Axes): Array {
+    return movement.squeeze(this, axis)
+  }
+  expandDims(this: Array, axis: number | readonly number[]): Array {
+    return movement.expandDims(this, axis)
+  }
+  ravel(this: Array): Array {
+    return movement.ravel(this)
+  }
+  flatten(this: Array): Array {
+    return movement.ravel(this)
+  }
+  repeat(this: Array, repeats: number | readonly number[], axis?: number | null): Array {
+    return movement.repeat(this, repeats, axis)
+  }
+
+  // Indexing
+  /** Part of the array: see `Index` for what can stand for each axis. */
+  slice(this: Array, ...index: readonly indexing.Index[]): Array {
+    return indexing.slice(this, ...index)
+  }
+  /** The place of an update: `x.at(0).set(1)` is x with its first element 1. */
+  at(this: Array, ...index: readonly indexing.Index[]): indexing.Place {
+    return indexing.at(this, index)
+  }
+  take(this: Array, indices: IntegerLike, axis?: number | null): Array {
+    return indexing.take(this, indices, axis)
+  }
+  diagonal(this: Array, offset = 0, axis1 = 0, axis2 = 1): Array {
+    return indexing.diagonal(this, offset, axis1, axis2)
+  }
+
+  // Order
+  sort(this: Array, axis: number | null = -1): Array {
+    return ordering.sort(this, axis)
+  }
+  argsort(this: Array, axis: number | null = -1): Array {
+    return ordering.argsort(this, axis)
+  }
+
+  // Linear algebra
+  dot<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Dots<A, B>,
+  ): Array<FloatMeet<A, B>, DotShape<ShapeOf<A>, ShapeOf<B>>> {
+    return linear.dot<A, B>(this, other)
+  }
+  matmul<A extends Array, B extends ArrayLike>(
+    this: A,
+    other: Multiplies<A, B>,
+  ): Array<FloatMeet<A, B>, Product<ShapeOf<A>, ShapeOf<B>>> {
+    return linear.matmul<A, B>(this, other)
+  }
+  trace(this: Array, offset = 0): Array {
+    return linear.trace(this, offset)
+  }
+}
+
+function isShape(shape: Size | Shape): shape is Shape {
+  return globalThis.Array.isArray(shape)
+}

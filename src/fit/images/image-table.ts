@@ -1,0 +1,69 @@
+/** Images listed in a table: a column of paths and one of classes. */
+
+import { type Column, cellOf, readTable, type Table } from "../../data/index.ts"
+import { DataError, SettingError } from "../finding.ts"
+import type { ImageFile } from "./image-files.ts"
+
+const tables = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq|arrow|feather)(\.gz|\.zst)?$/i
+const images = /\.(jpe?g|png|webp)$/i
+const labelNames = ["label", "class", "target", "category", "y"]
+/** Share of a column's cells that end as images do, from which on it holds their paths. */
+const mostly = 0.9
+const lookedAt = 200
+
+/** Whether a source is a table by its name. */
+export function isImageTableName(source: string): boolean {
+  return tables.test(source)
+}
+
+/** Whether a table has a column of paths of images, and another. */
+export async function namesImages(source: string): Promise<boolean> {
+  const table = await readTable(source, { mostRows: lookedAt }).catch(() => undefined)
+  return table !== undefined && table.columns.length > 1 && pathsIn(table) !== undefined
+}
+
+function pathsIn({ columns }: Table): Column | undefined {
+  return columns.find((column) => {
+    if (column.form === "numbers") return false
+    const some = column.dictionary.slice(0, 1000)
+    return (
+      some.length > 0 && some.filter((text) => images.test(text)).length >= mostly * some.length
+    )
+  })
+}
+
+/**
+ * The images of a table, by their paths, which count from the table's own folder.
+ * @throws DataError when no column holds paths, or no row has both a path and a class.
+ * @throws SettingError when the target is no column.
+ */
+export async function listedFiles(source: string, target?: string): Promise<ImageFile[]> {
+  const { dirname, resolve } = await import("node:path")
+  const table = await readTable(source)
+  const paths = pathsIn(table)
+  if (paths === undefined) {
+    throw new DataError(
+      `${source} has no column of paths of images (.jpg, .png, .webp), one in each row`,
+    )
+  }
+  const others = table.columns.filter((column) => column !== paths)
+  const label =
+    target === undefined
+      ? (others.find(({ name }) => labelNames.includes(name.toLowerCase())) ?? others.at(-1))
+      : others.find(({ name }) => name === target)
+  if (label === undefined) {
+    const names = others.map(({ name }) => name).join(", ") || "none"
+    throw new SettingError(
+      `${source} has no column "${target ?? "label"}" of classes beside its paths: there are ${names}`,
+    )
+  }
+  const folder = dirname(resolve(source))
+  const files = Array.from({ length: table.rows }, (_, row) => {
+    const [path, name] = [cellOf(paths, row), cellOf(label, row)]
+    return path === undefined || name === undefined
+      ? []
+      : [{ path: resolve(folder, String(path)), label: String(name) }]
+  }).flat()
+  if (files.length === 0) throw new DataError(`${source} has no row with both a path and a class`)
+  return files.sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0))
+}

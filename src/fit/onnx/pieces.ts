@@ -1,0 +1,43 @@
+/** Pieces of networks in ONNX that several of them share. */
+
+import type { Weights } from "../weights.ts"
+import type { OnnxGraph } from "./graph.ts"
+
+/** GELU in the form with tanh, as `nn.gelu` has it. */
+export function addGelu(graph: OnnxGraph, x: string): string {
+  const scalar = (value: number): string => graph.constant([value], [])
+  const cube = graph.add("Mul", [x, graph.add("Mul", [x, x])])
+  const bent = graph.add("Add", [x, graph.add("Mul", [cube, scalar(0.044715)])])
+  const inner = graph.add("Tanh", [graph.add("Mul", [bent, scalar(Math.sqrt(2 / Math.PI))])])
+  const half = graph.add("Mul", [x, scalar(0.5)])
+  return graph.add("Mul", [half, graph.add("Add", [inner, scalar(1)])])
+}
+
+/** Normalisation over the last axis. */
+export function addNorm(
+  graph: OnnxGraph,
+  x: string,
+  scale: string,
+  shift: string | undefined,
+  epsilon: number,
+): string {
+  const inputs = shift === undefined ? [x, scale] : [x, scale, shift]
+  return graph.add("LayerNormalization", inputs, { axis: -1, epsilon: { f: epsilon } })
+}
+
+/** A constant of an array of the weights. */
+export function weightConstant(graph: OnnxGraph, weights: Weights, name: string): string {
+  const found = weights.get(name)
+  if (found === undefined) throw new RangeError(`the weights lack ${name}`)
+  return graph.constant(found.data, found.shape)
+}
+
+/** Logits [rows, members, classes] as the class's name and the mean of the members' probabilities. */
+export function addClasses(graph: OnnxGraph, logits: string, classes: readonly string[]): void {
+  const shares = graph.add("Softmax", [logits], { axis: 2 })
+  const mean = graph.add("ReduceMean", [shares], { axes: [1], keepdims: 0 })
+  const best = graph.add("ArgMax", [mean], { axis: 1, keepdims: 1 })
+  const names = { keys_int64s: classes.map((_, i) => i), values_strings: [...classes] }
+  graph.output("class", graph.add("LabelEncoder", [best], names, "ai.onnx.ml"), "string", 1)
+  graph.output("probabilities", mean, "float", classes.length)
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest"
+import { type FitResult, figuresTable, isFitResults, textOf } from "../../bench/fit-figures.ts"
+
+const machine = {
+  date: "2026-11-28T23:30:00.000Z",
+  cpu: "a processor",
+  cores: 2,
+  memory: 2 ** 34,
+  node: "v24.21.0",
+  platform: "linux x64",
+  load: 0,
+}
+const result = (seed: number, score: number | null): FitResult => ({
+  name: "houses",
+  seed,
+  metric: "RMSE",
+  goal: "≤ 0.45",
+  score,
+  seconds: 178.4,
+  how: "native, size m",
+  beside: { "a linear model": 0.72 },
+  reached: score !== null && score <= 0.45,
+  machine,
+})
+
+test("results of one case are a row with a figure for each seed, in their order", () => {
+  const table = figuresTable([result(1, 0.425), result(0, 0.437)], ["cars", "houses"])
+  expect(table).toContain("2 cores of a processor, Node v24.21.0, 2026-11-28; seeds 0, 1")
+  expect(table.split("\n").at(-1)).toBe(
+    "| houses | ≤ 0.45 | RMSE 0.4370 (178 s), 0.4250 (178 s) | native, size m | a linear model 0.7200 |",
+  )
+})
+
+test("a run that failed or missed its goal says so", () => {
+  expect(textOf(result(0, 0.46))).toMatch(/^MISSED {2}houses, seed 0: RMSE 0\.4600/)
+  expect(textOf(result(0, null))).toContain("RMSE failed")
+  expect(textOf(result(0, 0.44))).toMatch(/^reached houses/)
+})
+
+test("a file that holds something else is no file of results", () => {
+  expect(isFitResults([result(0, 1)])).toBe(true)
+  expect(isFitResults([{ name: "houses" }])).toBe(false)
+  expect(isFitResults({})).toBe(false)
+})
