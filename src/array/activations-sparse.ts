@@ -16,7 +16,7 @@ const { add, divide, exp, expm1, less, lessEqual, log, log1p, multiply, negative
   elementwise
 
 /**
- * The array itself.
+ * The array itself. Work 0.
  *
  * @example
  * nn.identity(np.array([1, 2])) // → [1, 2]
@@ -60,7 +60,8 @@ export const log1mexp: Unary = operation(1, (x) => {
 })
 
 /**
- * ln of the mean of e^x without overflow, over all axes, one or several. Work m(4n + 3).
+ * ln of the mean of e^x without overflow, over all axes, one or several. Work O(mn) and span
+ * O(log n).
  *
  * @example
  * nn.logmeanexp(np.array([0, 0])) // → 0

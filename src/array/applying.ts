@@ -14,7 +14,8 @@ import { vmap } from "./vmap.ts"
 
 /**
  * A function of vectors applied to every vector along an axis; its result's axes stand where the
- * axis was. The function is traced once, for all vectors together.
+ * axis was. The function is traced once, for all vectors together. Work is the function's for each
+ * vector, span the function's for one.
  * @example np.applyAlongAxis((row) => np.max(row), 1, np.array([[1, 2], [4, 3]])) // → [2, 4]
  */
 export function applyAlongAxis(f: (vector: Array) => ArrayLike, axis: number, x: ArrayLike): Array {
@@ -35,7 +36,8 @@ export function applyAlongAxis(f: (vector: Array) => ArrayLike, axis: number, x:
 }
 
 /**
- * A reduction applied over axes one after the other; axes that it removes stay with extent 1.
+ * A reduction applied over axes one after the other; axes that it removes stay with extent 1. Work
+ * and span are those of the reductions, one after the other.
  * @example np.applyOverAxes(np.sum, np.ones([2, 3]), [0, 1]) // → [[6]]
  */
 export function applyOverAxes(
@@ -51,7 +53,8 @@ export function applyOverAxes(
 }
 
 /**
- * A function of the index arrays of a shape, one (int32) for each axis.
+ * A function of the index arrays of a shape, one (int32) for each axis. Work and span are the
+ * function's.
  * @example np.fromfunction((i, j) => np.add(i, j), [2, 3]) // → [[0, 1, 2], [1, 2, 3]]
  */
 export function fromfunction<R>(f: (...indices: Array[]) => R, shape: Size | Shape): R {
@@ -60,7 +63,8 @@ export function fromfunction<R>(f: (...indices: Array[]) => R, shape: Size | Sha
 }
 
 /**
- * An array whose element at kth stands where sorting puts it: here, sorted. Work O(n log n).
+ * An array whose element at kth stands where sorting puts it: here, sorted. Work O(mn log² n), span
+ * O(log² n): a network's.
  * @example np.partition(np.array([3, 1, 2]), 1) // → [1, 2, 3]
  */
 export const partition: (
@@ -73,7 +77,8 @@ export const partition: (
   return ordering.sort(x, axis)
 })
 /**
- * The indices (int32) that `partition` puts in order. Work O(n log n).
+ * The indices (int32) that `partition` puts in order. Work O(mn log² n), span O(log² n): a
+ * network's.
  * @example np.argpartition(np.array([3, 1, 2]), 1) // → [1, 2, 0]
  */
 export const argpartition: (
@@ -95,21 +100,21 @@ function requirePlace(name: string, x: ArrayLike, kth: number, axis: number): vo
 }
 
 /**
- * The extents of an array.
+ * The extents of an array. Work 0.
  * @example np.shape(np.ones([2, 3])) // → [2, 3]
  */
 export function shape(x: ArrayLike): Shape {
   return typeOf("shape", x).shape
 }
 /**
- * The number of axes of an array.
+ * The number of axes of an array. Work 0.
  * @example np.ndim(np.ones([2, 3])) // → 2
  */
 export function ndim(x: ArrayLike): number {
   return shape(x).length
 }
 /**
- * The number of elements of an array, or the extent of an axis.
+ * The number of elements of an array, or the extent of an axis. Work 0.
  * @example np.size(np.ones([2, 3])) // → 6
  */
 export function size(x: ArrayLike, axis?: number): Size {
@@ -119,7 +124,7 @@ export function size(x: ArrayLike, axis?: number): Size {
     : extents[axisOf("size", axis, extents.length)]
 }
 /**
- * Whether a value is a number, a truth value or an array without axes.
+ * Whether a value is a number, a truth value or an array without axes. Work 0.
  * @example np.isscalar(3) // → true
  */
 export function isscalar(x: unknown): boolean {
@@ -128,7 +133,7 @@ export function isscalar(x: unknown): boolean {
 }
 
 /**
- * The dtype in which arrays, numbers and dtypes are combined.
+ * The dtype in which arrays, numbers and dtypes are combined. Work 0.
  * @example np.resultType(np.ones([2], { dtype: "int32" }), 1) // → "int32"
  */
 export function resultType(...operands: readonly (ArrayLike | DType)[]): DType {
@@ -147,7 +152,7 @@ function known(name: string): DType {
 }
 
 /**
- * The dtype in which two dtypes are combined.
+ * The dtype in which two dtypes are combined. Work 0.
  * @example np.promoteTypes("int8", "uint8") // → "int16"
  */
 export function promoteTypes(a: DType, b: DType): DType {

@@ -110,7 +110,7 @@ export const remainder: Binary = operation(2, (x, y) => {
 export const fmod: Binary = binary("fmod", "remainder", toNumber)
 
 /**
- * ⌊x / y⌋ and the rest.
+ * ⌊x / y⌋ and the rest. Work 19n and span 7.
  * @example np.divmod(np.array([7, -7]), 2) // → [[3, -4], [1, 1]]
  */
 export const divmod: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(2, (x, y) => [

@@ -18,7 +18,8 @@ export interface AverageOptions extends reductions.KeepOptions {
 }
 
 /**
- * Mean with weights (of the array's shape, or one for each element of the axis).
+ * Mean with weights (of the array's shape, or one for each element of the axis). Without weights
+ * work is mn, span ⌈log₂ n⌉ + 1; with them work is O(mn), span ⌈log₂ n⌉ + O(1).
  * @example np.average(np.array([1, 3]), null, { weights: np.array([3, 1]) }) // → 1.5
  * @throws RangeError when the weights do not fit the array.
  */

@@ -37,7 +37,8 @@ export interface ConvolutionOptions {
 }
 
 /**
- * Cross-correlation of an input with a kernel, as `lax.conv_general_dilated`.
+ * Cross-correlation of an input with a kernel, as `lax.conv_general_dilated`. Work o(2k − 1) for o
+ * results of k products each, span 1 + ⌈log₂ k⌉.
  * @example
  * lax.convGeneralDilated(np.ones([1, 1, 4]), np.ones([1, 1, 3]), [1], "SAME") // → [[[2, 3, 3, 2]]]
  * @param strides one per spatial axis
@@ -137,7 +138,8 @@ export function paddingPairs(
 }
 
 /**
- * {@link convGeneralDilated} of NCHW inputs and OIHW kernels, without dilation.
+ * {@link convGeneralDilated} of NCHW inputs and OIHW kernels, without dilation. Work and span as
+ * there.
  * @example
  * const image = np.arange(9).reshape([1, 1, 3, 3])
  * lax.conv(image, np.ones([1, 1, 2, 2]), [1, 1], "VALID") // → [[[[8, 12], [20, 24]]]]
@@ -152,7 +154,8 @@ export function conv(
 }
 
 /**
- * {@link convGeneralDilated} with padding and dilations one after the other.
+ * {@link convGeneralDilated} with padding and dilations one after the other. Work and span as
+ * there.
  * @example
  * const [x, kernel] = [np.ones([1, 1, 4, 4]), np.ones([1, 1, 3, 3])]
  * lax.convWithGeneralPadding(x, kernel, [1, 1], "VALID").shape // → [1, 1, 2, 2]
@@ -173,8 +176,8 @@ export function convWithGeneralPadding(
 
 /**
  * The patches of an array that a convolution's kernel would see, flattened into the features of the
- * result: channel by channel, the patch's elements in the order of the kernel's axes. Work: that of
- * the convolution with unit kernels.
+ * result: channel by channel, the patch's elements in the order of the kernel's axes. Work and span
+ * are those of the convolution with unit kernels.
  * @example
  * const x = np.arange(9, { dtype: "float32" }).reshape([1, 1, 3, 3])
  * lax.convGeneralDilatedPatches(x, [2, 2], [1, 1], "VALID").shape // → [1, 4, 2, 2]
@@ -224,7 +227,8 @@ export interface TransposedOptions {
 
 /**
  * Convolution with fractional strides, as `lax.conv_transpose`: the input is spread out by the
- * strides, so that the result is larger.
+ * strides, so that the result is larger. Work and span are those of {@link convGeneralDilated},
+ * zeros included.
  * @example
  * lax.convTranspose(np.ones([1, 2, 1]), np.ones([2, 1, 1]), [2], "VALID")
  * // → [[[1], [1], [1], [1]]]

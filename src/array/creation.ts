@@ -34,7 +34,7 @@ type NumberArray = TypedArray | Uint8ClampedArray
  *
  * Numbers are float32 and truth values bool unless a dtype is given; typed arrays keep their
  * dtype. The numbers of a typed array are converted to a dtype that is given, but a Uint16Array
- * for bfloat16 holds the bits. The elements are copied.
+ * for bfloat16 holds the bits. The elements are copied: work 0, as they are no operations.
  * @example np.array([[1, 2], [3, 4]]) // → [[1, 2], [3, 4]]
  * @throws RangeError when lists on one level differ in length, TypeError for anything else.
  */
@@ -63,7 +63,8 @@ export function array(init: ArrayInit, options: CreateOptions = {}): Array {
 }
 
 /**
- * Like {@link array}, but an array that has the dtype already is returned as it is.
+ * Like {@link array}, but an array that has the dtype already is returned as it is. Work 0, in
+ * another dtype n.
  * @example np.asarray([1, 2]) // → [1, 2]
  */
 export function asarray<I extends ArrayInit, D extends DType = InitDType<I>>(

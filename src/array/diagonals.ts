@@ -15,7 +15,7 @@ import type { ShapeFrom } from "./static-shape.ts"
 import { bind } from "./trace.ts"
 
 /**
- * Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work mn.
+ * Ones on a diagonal, zeros elsewhere: k = 0 is the main one, above it positive. Work 2mn, span 2.
  * @example np.eye(2, 3) // → [[1, 0, 0], [0, 1, 0]]
  */
 export const eye: <
@@ -39,7 +39,7 @@ export const eye: <
 )
 
 /**
- * The identity matrix of n rows. Work n².
+ * The identity matrix of n rows. Work 2n², span 2.
  * @example np.identity(2) // → [[1, 0], [0, 1]]
  */
 export function identity<const N extends Size, D extends DType = "float32">(
@@ -51,7 +51,7 @@ export function identity(n: Size, options: CreateOptions = {}): Array {
 }
 
 /**
- * Ones on and below a diagonal, zeros above it. Work mn.
+ * Ones on and below a diagonal, zeros above it. Work 2mn, span 2.
  * @example np.tri(3) // → [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
  */
 export const tri: (
@@ -68,7 +68,7 @@ export const tri: (
 })
 
 /**
- * Matrices with zeros above a diagonal. Work n.
+ * Matrices with zeros above a diagonal. Work 2n, span 2.
  * @example np.tril(np.ones([2, 2])) // → [[1, 0], [1, 1]]
  * @throws RangeError for fewer than two axes.
  */
@@ -82,7 +82,7 @@ export const tril: (x: ArrayLike, k?: number | { readonly k?: number }) => Array
 )
 
 /**
- * Matrices with zeros below a diagonal. Work n.
+ * Matrices with zeros below a diagonal. Work 3n, span 3.
  * @example np.triu(np.ones([2, 2])) // → [[1, 1], [0, 1]]
  * @throws RangeError for fewer than two axes.
  */
@@ -120,7 +120,8 @@ function below(shape: Shape, k: number): Array {
 }
 
 /**
- * A vector as a diagonal of a matrix, or the diagonal of a matrix as a vector.
+ * A vector as a diagonal of a matrix, or the diagonal of a matrix as a vector. Work 2n² of a
+ * vector, span 2; of a matrix 0.
  * @example np.diag(np.array([1, 2])) // → [[1, 0], [0, 2]]
  */
 export const diag: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
@@ -141,7 +142,7 @@ export const diag: (x: ArrayLike, k?: number | { readonly k?: number }) => Array
 )
 
 /**
- * All elements as a diagonal of a matrix.
+ * All elements as a diagonal of a matrix. Work 2n², span 2.
  * @example np.diagflat(np.array([[1], [2]])) // → [[1, 0], [0, 2]]
  */
 export const diagflat: (x: ArrayLike, k?: number | { readonly k?: number }) => Array = operation(
@@ -153,7 +154,8 @@ export const diagflat: (x: ArrayLike, k?: number | { readonly k?: number }) => A
 )
 
 /**
- * A Vandermonde matrix: columns of falling powers of a vector.
+ * A Vandermonde matrix: columns of falling powers of a vector. Work O(mn) for m columns, span
+ * O(log m).
  * @example np.vander(np.array([2, 3]), 3) // → [[4, 2, 1], [9, 3, 1]]
  */
 export const vander: (

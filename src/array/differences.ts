@@ -30,8 +30,9 @@ export interface DifferenceOptions {
 
 /**
  * Each element less the one before it, n times over, along an axis, which loses n elements. Work:
- * elements of the result, for each time. @throws RangeError for scalars and negative n.
+ * elements of the result, and span 1, for each time.
  * @example np.diff(np.array([1, 4, 9])) // → [3, 5]
+ * @throws RangeError for scalars and negative n.
  */
 export const diff: (
   x: ArrayLike,
@@ -68,7 +69,8 @@ export const diff: (
 })
 
 /**
- * Differences of neighbours in the flattened array, with more before and behind. Work n − 1.
+ * Differences of neighbours in the flattened array, with more before and behind. Work n − 1, span
+ * 1.
  * @example np.ediff1d(np.array([[1, 4], [9, 16]])) // → [3, 5, 7]
  */
 export const ediff1d: (
@@ -83,7 +85,8 @@ export const ediff1d: (
 
 /**
  * The slope at each sample along an axis, or a list of them for several: central differences
- * inside, one-sided ones at the ends (both of the first order there).
+ * inside, one-sided ones at the ends (both of the first order there). Work about 4n for each axis,
+ * span 4.
  * @example np.gradient(np.array([1, 4, 9])) // → [3, 4, 5]
  * @param spacing distance of samples (1), or their coordinates as a vector; or one for each axis.
  * @throws RangeError where an axis has fewer than two elements.
@@ -159,9 +162,10 @@ function spacingsOf(x: Array, spacing: Array, axis: number, extent: number): Arr
 }
 
 /**
- * The area under samples along an axis by trapezoids.
+ * The area under samples along an axis by trapezoids. Work about 2n, with coordinates 3n; span
+ * ⌈log₂ n⌉ + 2.
  * @example np.trapezoid(np.array([1, 2, 3])) // → 4
- * @param coordinates where the samples are; `dx` (1) apart unless given. Work 3n.
+ * @param coordinates where the samples are; `dx` (1) apart unless given.
  */
 export const trapezoid: (
   y: ArrayLike,
@@ -217,7 +221,7 @@ export interface InterpolationOptions {
 
 /**
  * Values between samples (xp, fp), joined by straight lines; xp must rise, except with a period.
- * With n samples, work is O(m log n).
+ * With m places and n samples, work is O(m log n), span O(log n).
  * @example np.interp(2.5, np.array([1, 2, 3]), np.array([10, 20, 30])) // → 25
  * @throws RangeError when the samples are no vectors of one length.
  */
@@ -279,7 +283,8 @@ export interface UnwrapOptions {
 }
 
 /**
- * Angles without jumps: neighbours differ by no more than half a period. Work about 15n.
+ * Angles without jumps: neighbours differ by no more than half a period. Work about 22n, span
+ * 2⌈log₂ n⌉ + 13.
  * @example np.unwrap(np.array([0, 3, -3])) // → [0, 3, 3.28319]
  */
 export const unwrap: (x: ArrayLike, options?: UnwrapOptions) => Array = operation(

@@ -24,7 +24,7 @@ const { add, divide, exp, log, log1p, multiply, negative, power, sqrt, subtract,
 type Shapes = Size | Shape | null
 
 /**
- * Standard normal numbers between bounds, float32.
+ * Standard normal numbers between bounds, float32. Work about 12n, span 12.
  * @example random.truncatedNormal(random.key(0), -1, 1, [2]) // → [0.861859, 0.941288]
  */
 export const truncatedNormal: (
@@ -58,7 +58,7 @@ function nextAfter(x: Array, direction: 1 | -1): Array {
 }
 
 /**
- * Numbers with density e^−x / (1 + e^−x)².
+ * Numbers with density e^−x / (1 + e^−x)². Work 11n, span 10.
  * @example random.logistic(random.key(0), [2]) // → [2.89638, 3.82177]
  */
 export const logistic: (key: Key, shape?: Size | Shape) => Array = operation(
@@ -70,7 +70,7 @@ export const logistic: (key: Key, shape?: Size | Shape) => Array = operation(
 )
 
 /**
- * Numbers from 1 up with density b / x^(b + 1).
+ * Numbers from 1 up with density b / x^(b + 1). Work 10n, span 10.
  * @example random.pareto(random.key(0), 3, [2]) // → [2.67347, 3.60075]
  */
 export const pareto: (key: Key, b: ArrayLike, shape?: Shapes) => Array = operation(
@@ -82,7 +82,7 @@ export const pareto: (key: Key, b: ArrayLike, shape?: Shapes) => Array = operati
 )
 
 /**
- * Numbers above 0 with distribution function 1 − e^−(x/scale)^concentration.
+ * Numbers above 0 with distribution function 1 − e^−(x/scale)^concentration. Work 10n, span 10.
  * @example random.weibullMin(random.key(0), 1, 2, [2]) // → [1.71759, 1.96047]
  */
 export const weibullMin: (
@@ -98,7 +98,7 @@ export const weibullMin: (
 })
 
 /**
- * Numbers above 0 with density x/s² e^(−x²/2s²) for a scale s.
+ * Numbers above 0 with density x/s² e^(−x²/2s²) for a scale s. Work 9n, span 9.
  * @example random.rayleigh(random.key(0), 1, [2]) // → [0.327878, 0.2081]
  */
 export const rayleigh: (key: Key, scale: ArrayLike, shape?: Shapes) => Array = operation(
@@ -110,7 +110,7 @@ export const rayleigh: (key: Key, scale: ArrayLike, shape?: Shapes) => Array = o
 )
 
 /**
- * Lengths of vectors of three standard normal numbers.
+ * Lengths of vectors of three standard normal numbers. Work 36n, span 14.
  * @example random.maxwell(random.key(0), [2]) // → [2.6311, 0.991033]
  */
 export const maxwell: (key: Key, shape?: Size | Shape) => Array = operation(
@@ -122,7 +122,7 @@ export const maxwell: (key: Key, shape?: Size | Shape) => Array = operation(
 )
 
 /**
- * Maxwell numbers times a scale, with either sign, about a location.
+ * Maxwell numbers times a scale, with either sign, about a location. Work about 47n, span 19.
  * @example random.doubleSidedMaxwell(random.key(0), 0, 1, [2]) // → [1.54572, 1.57413]
  */
 export const doubleSidedMaxwell: (
@@ -146,7 +146,8 @@ function keysOf(key: Key): readonly [Array, Array] {
 }
 
 /**
- * Numbers above 0 of the inverse Gaussian distribution with scale 1 and a mean.
+ * Numbers above 0 of the inverse Gaussian distribution with scale 1 and a mean. Work about 30n,
+ * span 22.
  * @example random.wald(random.key(0), 1, [2]) // → [0.380597, 0.415665]
  */
 export const wald: (key: Key, mean: ArrayLike, shape?: Shapes) => Array = operation(
@@ -167,7 +168,8 @@ export const wald: (key: Key, mean: ArrayLike, shape?: Shapes) => Array = operat
 )
 
 /**
- * Numbers of trials up to the first success, int32 from 1 up, each with probability p.
+ * Numbers of trials up to the first success, int32 from 1 up, each with probability p. Work 12n,
+ * span 12.
  * @example random.geometric(random.key(0), 0.5, [5]) // → [1, 1, 2, 2, 1]
  */
 export const geometric: (key: Key, p: ArrayLike, shape?: Shapes) => Array = operation(
@@ -182,7 +184,8 @@ export const geometric: (key: Key, p: ArrayLike, shape?: Shapes) => Array = oper
 )
 
 /**
- * Numbers from left to right whose density rises in a straight line to the mode, and falls.
+ * Numbers from left to right whose density rises in a straight line to the mode, and falls. Work
+ * 13n, span 10.
  * @example random.triangular(random.key(0), 0, 0.5, 1, [2]) // → [0.838239, 0.896511]
  */
 export const triangular: (
@@ -203,7 +206,7 @@ export const triangular: (
 })
 
 /**
- * e to the power of normal numbers with a standard deviation (1).
+ * e to the power of normal numbers with a standard deviation (1). Work 12n, span 12.
  * @example random.lognormal(random.key(0), 1, [2]) // → [5.06646, 7.57812]
  */
 export const lognormal: (key: Key, sigma?: ArrayLike, shape?: Shapes) => Array = operation(

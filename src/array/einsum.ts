@@ -38,7 +38,8 @@ export function einsum(subscripts: string, ...operands: readonly ArrayLike[]): A
 
 /**
  * The order in which {@link einsum} contracts its operands, and a table of what each step takes:
- * `[path, text]`. Each step names the operands that it replaces; their product comes last.
+ * `[path, text]`. Each step names the operands that it replaces; their product comes last. Nothing
+ * is computed: work 0.
  *
  * @example
  * const [a, b, c] = [np.ones([2, 9]), np.ones([9, 9]), np.ones([9, 3])]

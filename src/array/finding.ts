@@ -92,7 +92,8 @@ function elements(name: string, x: ArrayLike): number {
 }
 
 /**
- * Indices (int32) of the elements that are not 0: one vector for each axis.
+ * Indices (int32) of the elements that are not 0: one vector for each axis. Work O(n) for each
+ * axis, span O(log n).
  * @example
  * await np.nonzero(np.array([0, 3, 0, 4])) // → [[1, 3]]
  * np.nonzero(np.array([0, 3, 0, 4]), { size: 3, fillValue: -1 }) // → [[1, 3, -1]]
@@ -134,7 +135,7 @@ function isSizeOptions(value: ArrayLike | SizeOptions): value is SizeOptions {
 }
 
 /**
- * Indices (int32) of the elements that are not 0 in the flattened array.
+ * Indices (int32) of the elements that are not 0 in the flattened array. Work O(n), span O(log n).
  * @example await np.flatnonzero(np.array([0, 3, 0, 4])) // → [1, 3]
  */
 export function flatnonzero(x: ArrayLike, options: SizeOptions): Array
@@ -147,7 +148,8 @@ export function flatnonzero(x: ArrayLike, options?: SizeOptions): Array | Promis
 }
 
 /**
- * Indices (int32) of the elements that are not 0, as rows: (count, axes).
+ * Indices (int32) of the elements that are not 0, as rows: (count, axes). Work O(n) for each axis,
+ * span O(log n).
  * @example await np.argwhere(np.array([[0, 1], [1, 0]])) // → [[0, 1], [1, 0]]
  */
 export function argwhere(x: ArrayLike, options: SizeOptions): Array
@@ -178,7 +180,8 @@ const taken: (condition: ArrayLike, x: ArrayLike, axis: number, options: SizeOpt
   })
 
 /**
- * The parts along an axis (or of the flattened array) where a condition holds.
+ * The parts along an axis (or of the flattened array) where a condition holds. Work O(n), span
+ * O(log n).
  * @example await np.compress(np.array([true, false, true]), np.array([1, 2, 3])) // → [1, 3]
  * @throws RangeError when the condition is longer than the axis.
  */
@@ -205,7 +208,8 @@ export function compress(
 }
 
 /**
- * The elements where a condition of the same shape holds, as a vector: x[condition].
+ * The elements where a condition of the same shape holds, as a vector: x[condition]. Work O(n),
+ * span O(log n).
  * @example
  * const x = np.array([1, 2, 3])
  * await np.extract(np.greater(x, 1), x) // → [2, 3]
@@ -224,7 +228,7 @@ export function extract(
 
 /**
  * A vector without the zeros at its ends, or at one of them. Its length is known when its elements
- * are, so the result is awaited.
+ * are, so the result is awaited. Work O(n), span O(log n).
  * @example await np.trimZeros(np.array([0, 1, 0, 2, 0])) // → [1, 0, 2]
  * @param trim "f" for the front, "b" for the back, "fb" for both
  */

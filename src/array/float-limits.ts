@@ -44,7 +44,7 @@ const infos: ReadonlyMap<string, FloatInfo> = new Map(
 )
 
 /**
- * Limits of a float dtype.
+ * Limits of a float dtype. Work 0.
  * @example np.finfo("float32").bits // → 32
  * @throws TypeError for other dtypes.
  */
@@ -57,7 +57,7 @@ export function finfo(dtype: string): FloatInfo {
 }
 
 /**
- * Limits of an integer dtype.
+ * Limits of an integer dtype. Work 0.
  * @example np.iinfo("int8").max // → 127
  * @throws TypeError for other dtypes.
  */

@@ -32,8 +32,8 @@ function single(name: string, x: ArrayLike): Array {
 }
 
 /**
- * A mantissa of magnitude in [½, 1) and a whole exponent (int32) with x = mantissa · 2^exponent;
- * 0, NaN and infinities have themselves and 0. Work 14n.
+ * A mantissa of magnitude in [½, 1) and a whole exponent (int32) with x = mantissa · 2^exponent; 0,
+ * NaN and infinities have themselves and 0. Work 20n, span 10.
  * @example np.frexp(np.array([8, 3])) // → [[0.5, 0.75], [4, 2]]
  */
 export const frexp: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
@@ -58,7 +58,7 @@ export const frexp: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
 })
 
 /**
- * x · 2^y for whole y, rounded once. Work 16n.
+ * x · 2^y for whole y, rounded once. Work 21n, span 12.
  * @example np.ldexp(np.array([1, 3]), np.array([3, 1], { dtype: "int32" })) // → [8, 6]
  * @throws TypeError when y is no integer.
  */
@@ -79,7 +79,7 @@ export const ldexp: Binary = operation(2, (x, y) => {
 })
 
 /**
- * The float32 next to x in the direction of y. Work 14n.
+ * The float32 next to x in the direction of y. Work 17n, span 9.
  * @example np.nextafter(np.array([4194304]), Infinity) // → [4194304.5]
  */
 export const nextafter: Binary = operation(2, (x, y) => {
@@ -99,7 +99,8 @@ export const nextafter: Binary = operation(2, (x, y) => {
 })
 
 /**
- * The distance from x to the next float32 of greater magnitude, with x's sign; above 0 at 0.
+ * The distance from x to the next float32 of greater magnitude, with x's sign; above 0 at 0. Work
+ * 23n, span 15.
  * @example np.spacing(np.array([4194304, 8388608])) // → [0.5, 1]
  */
 export const spacing: Unary = operation(1, (x) => {
@@ -111,7 +112,7 @@ export const spacing: Unary = operation(1, (x) => {
 })
 
 /**
- * The fractional and the whole part, both with x's sign. Work 6n.
+ * The fractional and the whole part, both with x's sign. Work 17n, span 10.
  * @example np.modf(np.array([1.5, -2.25])) // → [[0.5, -0.25], [1, -2]]
  */
 export const modf: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
@@ -127,7 +128,7 @@ export const modf: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
 })
 
 /**
- * x^y in floats. Work n.
+ * x^y in floats. Work n, span 1.
  * @example np.floatPower(np.array([4, 9]), 0.5) // → [2, 3]
  */
 export const floatPower: Binary = operation(2, (x, y) => {
@@ -136,7 +137,7 @@ export const floatPower: Binary = operation(2, (x, y) => {
 })
 
 /**
- * log₂(2^x + 2^y) without overflow. Work 12n.
+ * log₂(2^x + 2^y) without overflow. Work 12n, span 8.
  * @example np.logaddexp2(np.array([3]), 3) // → [4]
  */
 export const logaddexp2: Binary = operation(2, (x, y) => {

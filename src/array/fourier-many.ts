@@ -88,7 +88,7 @@ function realInverse(x: ComplexLike, passes: readonly Pass[]): Array {
 const lastTwo = [-2, -1]
 
 /**
- * The transform along several axes, all unless named.
+ * The transform along several axes, all unless named. Work O(n log n), span O(log n).
  * @example
  * fft.fftn(np.array([[1, 2], [3, 4]])) // → { real: [[10, -2], [-4, 0]], imag: [[0, 0], [0, 0]] }
  */
@@ -98,7 +98,7 @@ export const fftn: ManyTransform<ComplexLike, Complex> = many(
   everyAxis(fourier.fft),
 )
 /**
- * The inverse of {@link fftn}.
+ * The inverse of {@link fftn}. Work O(n log n), span O(log n).
  * @example
  * fft.ifftn(fft.fftn(np.array([[1, 2], [3, 4]])))
  * // → { real: [[1, 2], [3, 4]], imag: [[0, 0], [0, 0]] }
@@ -109,7 +109,7 @@ export const ifftn: ManyTransform<ComplexLike, Complex> = many(
   everyAxis(fourier.ifft),
 )
 /**
- * The transform along two axes, the last ones unless named.
+ * The transform along two axes, the last ones unless named. Work O(n log n), span O(log n).
  * @example
  * fft.fft2(np.array([[1, 2], [3, 4]])) // → { real: [[10, -2], [-4, 0]], imag: [[0, 0], [0, 0]] }
  */
@@ -119,7 +119,7 @@ export const fft2: ManyTransform<ComplexLike, Complex> = many(
   everyAxis(fourier.fft),
 )
 /**
- * The inverse of {@link fft2}.
+ * The inverse of {@link fft2}. Work O(n log n), span O(log n).
  * @example
  * fft.ifft2(fft.fft2(np.array([[1, 2], [3, 4]])))
  * // → { real: [[1, 2], [3, 4]], imag: [[0, 0], [0, 0]] }
@@ -131,23 +131,25 @@ export const ifft2: ManyTransform<ComplexLike, Complex> = many(
 )
 /**
  * The transform of real numbers along several axes: of the last one the first ⌊n/2⌋ + 1 elements.
+ * Work O(n log n), span O(log n).
  * @example
  * fft.rfftn(np.array([[1, 2], [3, 4]])) // → { real: [[10, -2], [-4, 0]], imag: [[0, 0], [0, 0]] }
  */
 export const rfftn: ManyTransform<ArrayLike, Complex> = many("rfftn", undefined, real)
 /**
- * The inverse of {@link rfftn}.
+ * The inverse of {@link rfftn}. Work O(n log n), span O(log n).
  * @example fft.irfftn(fft.rfftn(np.array([[1, 2], [3, 4]]))) // → [[1, 2], [3, 4]]
  */
 export const irfftn: ManyTransform<ComplexLike, Array> = many("irfftn", undefined, realInverse)
 /**
- * The transform of real numbers along two axes, the last ones unless named.
+ * The transform of real numbers along two axes, the last ones unless named. Work O(n log n), span
+ * O(log n).
  * @example
  * fft.rfft2(np.array([[1, 2], [3, 4]])) // → { real: [[10, -2], [-4, 0]], imag: [[0, 0], [0, 0]] }
  */
 export const rfft2: ManyTransform<ArrayLike, Complex> = many("rfft2", lastTwo, real)
 /**
- * The inverse of {@link rfft2}.
+ * The inverse of {@link rfft2}. Work O(n log n), span O(log n).
  * @example fft.irfft2(fft.rfft2(np.array([[1, 2], [3, 4]]))) // → [[1, 2], [3, 4]]
  */
 export const irfft2: ManyTransform<ComplexLike, Array> = many("irfft2", lastTwo, realInverse)
@@ -159,7 +161,8 @@ function requireLength(name: string, n: number): void {
 }
 
 /**
- * The frequency of each element of a transform of n samples that are d (1) apart: float32[n].
+ * The frequency of each element of a transform of n samples that are d (1) apart: float32[n]. Work
+ * 0.
  * @example fft.fftfreq(4) // → [0, 0.25, -0.5, -0.25]
  */
 export function fftfreq(n: number, d = 1): Array {
@@ -169,7 +172,7 @@ export function fftfreq(n: number, d = 1): Array {
 }
 
 /**
- * The frequency of each element that `rfft` gives: float32[⌊n/2⌋ + 1].
+ * The frequency of each element that `rfft` gives: float32[⌊n/2⌋ + 1]. Work 0.
  * @example fft.rfftfreq(4) // → [0, 0.25, 0.5]
  */
 export function rfftfreq(n: number, d = 1): Array {
@@ -202,12 +205,13 @@ function shiftBy(name: string, steps: (extent: number) => number): Shift {
 }
 
 /**
- * The transform with frequency 0 in the middle, along all axes unless named.
+ * The transform with frequency 0 in the middle, along all axes unless named. Work n and span 1 for
+ * each axis.
  * @example fft.fftshift(np.array([0, 1, 2, -2, -1])) // → [-2, -1, 0, 1, 2]
  */
 export const fftshift: Shift = shiftBy("fftshift", (extent) => Math.floor(extent / 2))
 /**
- * The inverse of {@link fftshift}.
+ * The inverse of {@link fftshift}. Work n and span 1 for each axis.
  * @example fft.ifftshift(np.array([-2, -1, 0, 1, 2])) // → [0, 1, 2, -2, -1]
  */
 export const ifftshift: Shift = shiftBy("ifftshift", (extent) => -Math.floor(extent / 2))

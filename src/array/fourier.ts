@@ -104,21 +104,22 @@ function complexTransform(name: string, sign: Sign): Transform<ComplexLike, Comp
 }
 
 /**
- * The transform X[k] = Σⱼ x[j] e^(−2πi·jk/n) along an axis.
+ * The transform X[k] = Σⱼ x[j] e^(−2πi·jk/n) along an axis. Work O(n log n), span O(log n).
  * @example fft.fft(np.array([1, 0, 2, 0])) // → { real: [3, -1, 3, -1], imag: [0, 0, 0, 0] }
  * @throws RangeError for lengths below 1.
  */
 export const fft: Transform<ComplexLike, Complex> = complexTransform("fft", -1)
 /**
- * The inverse of {@link fft}.
+ * The inverse of {@link fft}. Work O(n log n), span O(log n).
  * @example fft.ifft(fft.fft(np.array([1, 2]))) // → { real: [1, 2], imag: [0, 0] }
  */
 export const ifft: Transform<ComplexLike, Complex> = complexTransform("ifft", 1)
 
 /**
- * The transform of real numbers: its first ⌊n/2⌋ + 1 elements, which say the others. An even
- * length takes half the work of {@link fft}. @throws TypeError for pairs.
+ * The transform of real numbers: its first ⌊n/2⌋ + 1 elements, which say the others. Work
+ * O(n log n), span O(log n); an even length takes half the work of {@link fft}.
  * @example fft.rfft(np.array([1, 0, 2, 0])) // → { real: [3, -1, 3], imag: [0, 0, 0] }
+ * @throws TypeError for pairs.
  */
 export const rfft: Transform<ArrayLike, Complex> = transform((x, options) => {
   const { real, imag } = partsOf("rfft", x)
@@ -167,8 +168,8 @@ function conjugate(pairs: Array): Array {
 }
 
 /**
- * Real numbers from the first ⌊n/2⌋ + 1 elements of their transform, the inverse of {@link rfft};
- * n is twice the extent less 2 unless given.
+ * Real numbers from the first ⌊n/2⌋ + 1 elements of their transform, the inverse of {@link rfft}; n
+ * is twice the extent less 2 unless given. Work O(n log n), span O(log n).
  * @example fft.irfft(fft.rfft(np.array([1, 2, 3])), 3) // → [1, 2, 3]
  */
 export const irfft: Transform<ComplexLike, Array> = transform((x, options) => {
@@ -217,14 +218,15 @@ function fromEven(pairs: Array, n: number): Array {
 }
 
 /**
- * The transform of real numbers that is itself real: {@link irfft} of the conjugate, times n.
+ * The transform of real numbers that is itself real: {@link irfft} of the conjugate, times n. Work
+ * O(n log n), span O(log n).
  * @example fft.hfft(fft.ihfft(np.array([1, 2, 3, 4]))) // → [1, 2, 3, 4]
  */
 export const hfft: Transform<ComplexLike, Array> = transform((x, options) =>
   irfft(conjugated("hfft", x), { ...options, norm: opposite(options.norm) }),
 )
 /**
- * The inverse of {@link hfft}.
+ * The inverse of {@link hfft}. Work O(n log n), span O(log n).
  * @example fft.ihfft(np.array([1, 0, 2, 0])) // → { real: [0.75, -0.25, 0.75], imag: [0, 0, 0] }
  */
 export const ihfft: Transform<ArrayLike, Complex> = transform((x, options) => {

@@ -26,7 +26,8 @@ export const indices: (shape: number | Shape) => Array = operation(0, (shape) =>
 })
 
 /**
- * Flat indices as one index array for each axis of a shape, those beyond clamped. Work O(n).
+ * Flat indices as one index array for each axis of a shape, those beyond clamped. Work O(n) and
+ * span O(1) for each axis.
  * @example np.unravelIndex(5, [2, 3]) // → [1, 2]
  */
 export const unravelIndex: (index: ArrayLike, shape: number | Shape) => Array[] = operation(
@@ -51,7 +52,7 @@ export const unravelIndex: (index: ArrayLike, shape: number | Shape) => Array[] 
 )
 
 /**
- * One index array for each axis as flat indices. Work O(n).
+ * One index array for each axis as flat indices. Work O(n) and span O(1) for each axis.
  * @example np.ravelMultiIndex([1, 2], [2, 3]) // → 5
  */
 export const ravelMultiIndex: (
@@ -87,7 +88,7 @@ export function diagIndices(n: number, ndim = 2): Array[] {
 }
 
 /**
- * Indices of the main diagonal of an array of equal extents.
+ * Indices of the main diagonal of an array of equal extents. Work 0.
  * @example np.diagIndicesFrom(np.eye(2)) // → [[0, 1], [0, 1]]
  */
 export function diagIndicesFrom(x: Array): Array[] {
@@ -95,28 +96,28 @@ export function diagIndicesFrom(x: Array): Array[] {
 }
 
 /**
- * Indices of the elements on and below a diagonal of n by m: rows and columns.
+ * Indices of the elements on and below a diagonal of n by m: rows and columns. Work 0.
  * @example np.trilIndices(2) // → [[0, 1, 1], [0, 0, 1]]
  */
 export function trilIndices(n: number, k = 0, m: number = n): [Array, Array] {
   return triangle(n, m, (row, column) => column - row <= k)
 }
 /**
- * Indices of the elements on and above a diagonal of n by m: rows and columns.
+ * Indices of the elements on and above a diagonal of n by m: rows and columns. Work 0.
  * @example np.triuIndices(2) // → [[0, 0, 1], [0, 1, 1]]
  */
 export function triuIndices(n: number, k = 0, m: number = n): [Array, Array] {
   return triangle(n, m, (row, column) => column - row >= k)
 }
 /**
- * Like {@link trilIndices}, of a matrix's extents.
+ * Like {@link trilIndices}, of a matrix's extents. Work 0.
  * @example np.trilIndicesFrom(np.eye(2)) // → [[0, 1, 1], [0, 0, 1]]
  */
 export function trilIndicesFrom(x: Array, k = 0): [Array, Array] {
   return trilIndices(Number(x.shape[0]), k, Number(x.shape[1]))
 }
 /**
- * Like {@link triuIndices}, of a matrix's extents.
+ * Like {@link triuIndices}, of a matrix's extents. Work 0.
  * @example np.triuIndicesFrom(np.eye(2)) // → [[0, 0, 1], [0, 1, 1]]
  */
 export function triuIndicesFrom(x: Array, k = 0): [Array, Array] {

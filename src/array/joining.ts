@@ -25,7 +25,7 @@ export interface JoinOptions {
 }
 
 /**
- * Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved.
+ * Arrays one behind the other along an axis; dtypes are promoted. Work: elements moved, span 1.
  * @example np.concatenate([np.array([1, 2]), np.array([3])]) // → [1, 2, 3]
  */
 export const concatenate: (
@@ -42,7 +42,7 @@ export const concatenate: (
 export { concatenate as concat }
 
 /**
- * Arrays of one shape side by side along a new axis. Work: elements moved.
+ * Arrays of one shape side by side along a new axis. Work: elements moved, span 1.
  * @example np.stack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 2], [3, 4]]
  */
 export const stack: (
@@ -68,14 +68,14 @@ export const stack: (
 })
 
 /**
- * Stacked along the first axis; vectors become rows. Work: elements moved.
+ * Stacked along the first axis; vectors become rows. Work: elements moved, span 1.
  * @example np.vstack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 2], [3, 4]]
  */
 export const vstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
   concatenate(arrays.map(atleast2d), 0),
 )
 /**
- * Side by side along the second axis; vectors along their only one. Work: elements moved.
+ * Side by side along the second axis; vectors along their only one. Work: elements moved, span 1.
  * @example np.hstack([np.array([1, 2]), np.array([3])]) // → [1, 2, 3]
  */
 export const hstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) => {
@@ -83,14 +83,14 @@ export const hstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arr
   return concatenate(wide, wide[0].ndim === 1 ? 0 : 1)
 })
 /**
- * Stacked along the third axis. Work: elements moved.
+ * Stacked along the third axis. Work: elements moved, span 1.
  * @example np.dstack([np.array([1, 2]), np.array([3, 4])]) // → [[[1, 3], [2, 4]]]
  */
 export const dstack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
   concatenate(arrays.map(atleast3d), 2),
 )
 /**
- * Vectors as columns, matrices side by side. Work: elements moved.
+ * Vectors as columns, matrices side by side. Work: elements moved, span 1.
  * @example np.columnStack([np.array([1, 2]), np.array([3, 4])]) // → [[1, 3], [2, 4]]
  */
 export const columnStack: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
@@ -164,7 +164,7 @@ function cut(x: Array, axis: number, extent: number, places: readonly number[]):
 }
 
 /**
- * The whole array repeated along axes. Work: elements moved.
+ * The whole array repeated along axes. Work 0: a view.
  * @example np.tile(np.array([1, 2]), 2) // → [1, 2, 1, 2]
  */
 export const tile: (x: ArrayLike, repeats: number | readonly number[]) => Array = operation(
@@ -202,8 +202,9 @@ export interface RepeatOptions {
 }
 
 /**
- * Each element repeated, along an axis or flattened: as often as one number says, or each as often as
- * its number in a list; counts in an array need `totalRepeatLength`. Work: elements moved.
+ * Each element repeated, along an axis or flattened: as often as one number says, or each as often
+ * as its number in a list; counts in an array need `totalRepeatLength`. Work 0 for one number, else
+ * elements moved and span O(1).
  *
  * @example
  * np.repeat(np.array([1, 2]), 2) // → [1, 1, 2, 2]

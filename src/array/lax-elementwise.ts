@@ -9,7 +9,7 @@ import type { Binary, Unary } from "./pointwise.ts"
 import { bind } from "./trace.ts"
 
 /**
- * x / y in the operands' dtype: integers truncate towards 0.
+ * x / y in the operands' dtype: integers truncate towards 0. Work n, span 1.
  *
  * @example
  * lax.div(np.array([7, -7], { dtype: "int32" }), 2) // → [3, -3]
@@ -20,7 +20,7 @@ export const div: Binary = operation(2, (x, y) => {
 })
 
 /**
- * x kept between a low and a high bound, in this order of arguments.
+ * x kept between a low and a high bound, in this order of arguments. Work 2n, span 2.
  *
  * @example
  * lax.clamp(0, np.array([-1, 0.5, 3]), 1) // → [0, 0.5, 1]
@@ -35,7 +35,7 @@ export const clamp: (low: ArrayLike, x: ArrayLike, high: ArrayLike) => Array = o
 )
 
 /**
- * Elements of the second where the first is true, else of the third, as `np.where`.
+ * Elements of the second where the first is true, else of the third, as `np.where`. Work n, span 1.
  *
  * @example
  * lax.select(np.array([true, false]), np.array([1, 2]), np.array([3, 4])) // → [1, 4]
@@ -44,7 +44,8 @@ export const select: (condition: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLik
   operation(3, (condition, onTrue, onFalse) => elementwise.where(condition, onTrue, onFalse))
 
 /**
- * For each element the case that it numbers: `false` or 0 the first, `true` or 1 the second, …
+ * For each element the case that it numbers: `false` or 0 the first, `true` or 1 the second, … Work
+ * O(kn) for k cases, span O(k).
  *
  * @example
  * lax.selectN(np.array([0, 1]), np.array([1, 2]), np.array([3, 4])) // → [1, 4]
@@ -67,7 +68,8 @@ export const selectN: (which: ArrayLike, ...cases: readonly ArrayLike[]) => Arra
 )
 
 /**
- * x to a whole power, by repeated squaring; integers stay integers.
+ * x to a whole power, by repeated squaring; integers stay integers. Work and span 2 log₂ p at most,
+ * for each element and a power p.
  *
  * @example
  * lax.integerPow(np.array([2, 3]), 3) // → [8, 27]
@@ -91,7 +93,7 @@ export const integerPow: (x: ArrayLike, power: number) => Array = operation(1, (
 })
 
 /**
- * How many zeros stand before the first one in the binary form of integers.
+ * How many zeros stand before the first one in the binary form of integers. Work n, span 1.
  *
  * @example
  * lax.clz(np.array([1, 255], { dtype: "int32" })) // → [31, 24]
@@ -102,7 +104,7 @@ export const clz: Unary = operation(1, (x) => {
 })
 
 /**
- * x shifted right by y bits, zeros coming in from the left.
+ * x shifted right by y bits, zeros coming in from the left. Work n, span 1.
  *
  * @example
  * lax.shiftRightLogical(np.array([-1], { dtype: "int32" }), 28) // → [15]
@@ -113,7 +115,7 @@ export const shiftRightLogical: Binary = operation(2, (x, y) => {
 })
 
 /**
- * x shifted right by y bits, the sign coming in from the left.
+ * x shifted right by y bits, the sign coming in from the left. Work n, span 1.
  *
  * @example
  * lax.shiftRightArithmetic(np.array([-8], { dtype: "int32" }), 1) // → [-4]
@@ -124,7 +126,7 @@ export const shiftRightArithmetic: Binary = operation(2, (x, y) => {
 })
 
 /**
- * The same numbers in another dtype.
+ * The same numbers in another dtype. Work n, span 1.
  *
  * @example
  * lax.convertElementType(np.array([1.7]), "int32") // → [1]
@@ -134,7 +136,7 @@ export function convertElementType(x: ArrayLike, dtype: DType): Array {
 }
 
 /**
- * The same bits read as another dtype of the same width.
+ * The same bits read as another dtype of the same width. Work n, span 1.
  *
  * @example
  * lax.bitcastConvertType(np.array([1], { dtype: "float32" }), "int32") // → [1065353216]
@@ -156,7 +158,8 @@ export const bitcastConvertType: (x: ArrayLike, dtype: DType) => Array = operati
 export type Rounding = 0 | 1
 
 /**
- * The nearest whole number, ties away from 0 unless `roundingMethod` is 1: to even. A float.
+ * The nearest whole number, ties away from 0 unless `roundingMethod` is 1: to even. A float. Work
+ * 10n, span 6; to even n and 1.
  *
  * @example
  * lax.round(np.array([0.5, 1.5, -2.5])) // → [1, 2, -3]

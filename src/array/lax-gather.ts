@@ -150,8 +150,9 @@ function modeOf(name: string, mode: IndexMode | null | undefined): "clip" | "fil
 }
 
 /**
- * Slices of an array at the places that index vectors (along the last axis of the indices) name. The
- * result's axes are `offsetDims`, and for the others those of the indices. Work: elements moved.
+ * Slices of an array at the places that index vectors (along the last axis of the indices) name.
+ * The result's axes are `offsetDims`, and for the others those of the indices. Work
+ * O(elements moved), span O(1).
  *
  * @example
  * const rows = np.array([[2], [0]], { dtype: "int32" })
@@ -281,7 +282,8 @@ function scatterWith(name: string, combine: Combine): Scatter {
 
 /**
  * An array with windows replaced at the places that index vectors (along the last axis of the
- * indices) name; where windows meet, the last one stays. Work: elements of the updates.
+ * indices) name; where windows meet, the last one stays. Work O(n + u) for u elements of the
+ * updates, span O(log u).
  *
  * @example
  * const at = np.array([[1]], { dtype: "int32" })
@@ -293,7 +295,8 @@ function scatterWith(name: string, combine: Combine): Scatter {
 export const scatter: Scatter = scatterWith("scatter", "set")
 
 /**
- * As {@link scatter}, but windows are added to what is there, and to one another.
+ * As {@link scatter}, but windows are added to what is there, and to one another. Work and span as
+ * there.
  *
  * @example
  * const at = np.array([[1], [1]], { dtype: "int32" })
@@ -303,7 +306,7 @@ export const scatter: Scatter = scatterWith("scatter", "set")
 export const scatterAdd: Scatter = scatterWith("scatterAdd", "add")
 
 /**
- * As {@link scatter}, but windows are subtracted from what is there.
+ * As {@link scatter}, but windows are subtracted from what is there. Work and span as there.
  *
  * @example
  * const at = np.array([[1], [1]], { dtype: "int32" })
@@ -314,7 +317,7 @@ export const scatterSub: Scatter = (x, indices, updates, numbers, options) =>
   scatterAdd(x, indices, elementwise.negative(updates), numbers, options)
 
 /**
- * As {@link scatter}, but what is there is multiplied with the windows.
+ * As {@link scatter}, but what is there is multiplied with the windows. Work and span as there.
  *
  * @example
  * const at = np.array([[1], [1]], { dtype: "int32" })
@@ -324,7 +327,7 @@ export const scatterSub: Scatter = (x, indices, updates, numbers, options) =>
 export const scatterMul: Scatter = scatterWith("scatterMul", "multiply")
 
 /**
- * As {@link scatter}, but the least stays of what is there and the windows.
+ * As {@link scatter}, but the least stays of what is there and the windows. Work and span as there.
  *
  * @example
  * const at = np.array([[1], [0]], { dtype: "int32" })
@@ -334,7 +337,8 @@ export const scatterMul: Scatter = scatterWith("scatterMul", "multiply")
 export const scatterMin: Scatter = scatterWith("scatterMin", "minimum")
 
 /**
- * As {@link scatter}, but the greatest stays of what is there and the windows.
+ * As {@link scatter}, but the greatest stays of what is there and the windows. Work and span as
+ * there.
  *
  * @example
  * const at = np.array([[1], [0]], { dtype: "int32" })

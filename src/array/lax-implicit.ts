@@ -37,7 +37,7 @@ export interface CustomRootOptions {
  * A root of a function, f(x) = 0, as `solve(f, guess)` finds it. Its derivative by what f takes from
  * outside is −(∂f/∂x)⁻¹ ∂f/∂outside, where `tangentSolve(g, y)` solves g(x) = y for the linear
  * function g = ∂f/∂x. Both solvers take and give trees of the guess' form; with `hasAux` the first
- * gives `[root, more]`, and so does this function.
+ * gives `[root, more]`, and so does this function. Work and span are those of the solver.
  *
  * @example
  * const newton = (f: (x: Array) => Array, x: Array) => np.subtract(x, np.divide(f(x), 2))
@@ -102,9 +102,10 @@ export interface LinearSolveOptions {
 }
 
 /**
- * The x with matvec(x) = b, as `solve(matvec, b)` finds it, for a linear function. Gradients solve one
- * system more, with the transposed function: by `transposeSolve(vecmat, b)`, or by `solve` where it is
- * said to be `symmetric`. Solvers take and give trees of b's form.
+ * The x with matvec(x) = b, as `solve(matvec, b)` finds it, for a linear function. Gradients solve
+ * one system more, with the transposed function: by `transposeSolve(vecmat, b)`, or by `solve`
+ * where it is said to be `symmetric`. Solvers take and give trees of b's form. Work and span are
+ * those of the solver.
  *
  * @example
  * const solve = (f: (x: Array) => Array, b: Array) => np.divide(b, f(np.ones([2])))

@@ -18,7 +18,7 @@ import { take } from "./taking.ts"
 import { bind, bindAll } from "./trace.ts"
 
 /**
- * 0, 1, 2, … up to below an extent.
+ * 0, 1, 2, … up to below an extent. Work 0.
  *
  * @example
  * lax.iota("int32", 3) // → [0, 1, 2]
@@ -28,7 +28,7 @@ export const iota: (dtype: DType, size: Size) => Array = operation(0, (dtype, si
 )
 
 /**
- * 0, 1, 2, … along one axis of a shape.
+ * 0, 1, 2, … along one axis of a shape. Work 0.
  *
  * @example
  * lax.broadcastedIota("int32", [2, 2], 1) // → [[0, 1], [0, 1]]
@@ -44,7 +44,7 @@ export const broadcastedIota: (dtype: DType, shape: Shape, dimension: number) =>
 )
 
 /**
- * An array of one value.
+ * An array of one value. Work 0.
  *
  * @example
  * lax.full([2], 7) // → [7, 7]
@@ -62,7 +62,7 @@ const filled: (value: ArrayLike, shape: Shape, dtype?: DType) => Array = operati
 )
 
 /**
- * The array repeated along new first axes.
+ * The array repeated along new first axes. Work 0.
  *
  * @example
  * lax.broadcast(np.array([1, 2]), [2]) // → [[1, 2], [1, 2]]
@@ -74,6 +74,7 @@ export const broadcast: (x: ArrayLike, sizes: Shape) => Array = operation(1, (x,
 
 /**
  * The array in a shape, axis i of it becoming axis `dimensions[i]`; extents are equal, or 1 before.
+ * Work 0.
  *
  * @example
  * lax.broadcastInDim(np.array([1, 2]), [2, 2], [0]) // → [[1, 1], [2, 2]]
@@ -86,7 +87,7 @@ export const broadcastInDim: (x: ArrayLike, shape: Shape, dimensions: readonly n
   )
 
 /**
- * Axes from one up to below another as one axis.
+ * Axes from one up to below another as one axis. Work 0.
  *
  * @example
  * lax.collapse(np.ones([2, 3, 4]), 0, 2).shape // → [6, 4]
@@ -110,7 +111,7 @@ export const collapse: (x: ArrayLike, start: number, stop?: number | null) => Ar
 )
 
 /**
- * The axes turned round.
+ * The axes turned round. Work 0.
  *
  * @example
  * lax.rev(np.array([1, 2, 3]), [0]) // → [3, 2, 1]
@@ -121,7 +122,7 @@ export const rev: (x: ArrayLike, dimensions: readonly number[]) => Array = opera
 )
 
 /**
- * Elements from starts up to below limits, per axis, with strides.
+ * Elements from starts up to below limits, per axis, with strides. Work 0.
  *
  * @example
  * lax.slice(np.array([0, 1, 2, 3, 4]), [1], [5], [2]) // → [1, 3]
@@ -142,7 +143,7 @@ export const slice: (
 )
 
 /**
- * Elements from a start up to below a limit along one axis.
+ * Elements from a start up to below a limit along one axis. Work 0.
  *
  * @example
  * lax.sliceInDim(np.array([0, 1, 2, 3]), 1, 3) // → [1, 2]
@@ -163,7 +164,7 @@ export const sliceInDim: (
 })
 
 /**
- * One element of an axis, which stays with extent 1 unless `keepdims` is false.
+ * One element of an axis, which stays with extent 1 unless `keepdims` is false. Work 0.
  *
  * @example
  * lax.indexInDim(np.array([5, 6, 7]), -1, 0, false) // → 7
@@ -185,6 +186,7 @@ function startsAt(array: Array, axis: number, start: ArrayLike): readonly Array[
 
 /**
  * So many elements of an axis from a start that may be computed, moved inside where it sticks out.
+ * Work: elements of the result, span 1, and O(1) for the start.
  *
  * @example
  * lax.dynamicSliceInDim(np.array([0, 1, 2, 3]), 1, 2) // → [1, 2]
@@ -202,7 +204,8 @@ export const dynamicSliceInDim: (
 })
 
 /**
- * One element of an axis at a place that may be computed; the axis stays unless `keepdims` is false.
+ * One element of an axis at a place that may be computed; the axis stays unless `keepdims` is
+ * false. Work: elements of the result, span 1, and O(1) for the start.
  *
  * @example
  * lax.dynamicIndexInDim(np.array([5, 6, 7]), 1, 0, false) // → 6
@@ -218,7 +221,8 @@ export const dynamicIndexInDim: (
 })
 
 /**
- * The array with a part replaced along one axis, from a start that may be computed.
+ * The array with a part replaced along one axis, from a start that may be computed. Work: elements
+ * of the result, span 1, and O(1) for the start.
  *
  * @example
  * lax.dynamicUpdateSliceInDim(np.array([0, 0, 0]), np.array([1, 2]), 1, 0) // → [0, 1, 2]
@@ -236,7 +240,8 @@ export const dynamicUpdateSliceInDim: (
 })
 
 /**
- * The array with one element of an axis replaced, at a place that may be computed.
+ * The array with one element of an axis replaced, at a place that may be computed. Work: elements
+ * of the result, span 1, and O(1) for the start.
  *
  * @example
  * lax.dynamicUpdateIndexInDim(np.array([0, 0, 0]), 5, 1, 0) // → [0, 5, 0]
@@ -255,7 +260,8 @@ export const dynamicUpdateIndexInDim: (
 })
 
 /**
- * Elements added before, after and between those of each axis; negative amounts before or after crop.
+ * Elements added before, after and between those of each axis; negative amounts before or after
+ * crop. Work: elements of the result, span 1.
  *
  * @example
  * lax.pad(np.array([1, 2]), 0, [[1, 0, 1]]) // → [0, 1, 0, 2]
@@ -287,8 +293,8 @@ export const pad: (
 })
 
 /**
- * An array in rising order along an axis, the last unless given; or several of one shape, ordered by
- * the first `numKeys` of them.
+ * An array in rising order along an axis, the last unless given; or several of one shape, ordered
+ * by the first `numKeys` of them. Work O(mn log² n), span O(log² n): a network's.
  *
  * @example
  * lax.sort(np.array([3, 1, 2])) // → [1, 2, 3]
@@ -318,7 +324,8 @@ const sorted: (x: readonly ArrayLike[], dimension: number, keys: number) => Arra
 )
 
 /**
- * Values put in the rising order of keys: `[keys, values]`, both sorted.
+ * Values put in the rising order of keys: `[keys, values]`, both sorted. Work and span are those of
+ * {@link sort}.
  *
  * @example
  * lax.sortKeyVal(np.array([2, 1]), np.array([10, 20]))[1] // → [20, 10]
@@ -349,7 +356,8 @@ export const cumlogsumexp: (
 })
 
 /**
- * The product of matrices in the last two axes, all axes before them paired.
+ * The product of matrices in the last two axes, all axes before them paired. Work bmn(2k − 1), span
+ * 1 + ⌈log₂ k⌉.
  *
  * @example
  * lax.batchMatmul(np.ones([2, 1, 3]), np.ones([2, 3, 1])).shape // → [2, 1, 1]
@@ -361,7 +369,7 @@ export const batchMatmul: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (
 })
 
 /**
- * Elements at index arrays of several axes.
+ * Elements at index arrays of several axes. Work O(n) for n elements of the result, span O(1).
  *
  * @example
  * const rows = np.array([1], { dtype: "int32" })

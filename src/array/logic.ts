@@ -223,7 +223,8 @@ export const where: (condition: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike
   })
 
 /**
- * The same numbers in another dtype: floats truncate to integers, to bool is ≠ 0. Work n.
+ * The same numbers in another dtype: floats truncate to integers, to bool is ≠ 0. Work n and span
+ * 1.
  * @example np.astype(np.array([1.7, -1.7]), "int32") // → [1, -1]
  */
 export const astype: PassedOn &

@@ -12,7 +12,7 @@ import { resize } from "./rearranging.ts"
 
 /**
  * The array with values where a mask holds; a list of values is repeated over the places of the
- * array, whether they are replaced or not. Work n.
+ * array, whether they are replaced or not. Work n, span 1.
  *
  * @example
  * np.putmask(np.array([1, 2, 3]), np.array([true, false, true]), 0) // → [0, 2, 0]
@@ -32,7 +32,7 @@ export const putmask: (x: ArrayLike, mask: ArrayLike, values: ArrayLike) => Arra
 )
 
 /**
- * The shape that shapes broadcast to.
+ * The shape that shapes broadcast to. Work 0.
  *
  * @example
  * np.broadcastShapes([2, 1], [3]) // → [2, 3]
@@ -46,7 +46,7 @@ export function broadcastShapes(...shapes: readonly (Shape | number)[]): Shape {
 }
 
 /**
- * Whether every number of one dtype has a place in another, as NumPy's "safe" casts.
+ * Whether every number of one dtype has a place in another, as NumPy's "safe" casts. Work 0.
  *
  * @example
  * np.canCast("int32", "float32") // → true

@@ -70,7 +70,7 @@ interface Header {
 
 /**
  * An array from the bytes of a `.npy` file, of the file's dtype; int64 becomes int32 and uint64
- * uint32.
+ * uint32. Work 0.
  * @example np.fromNpy(await np.toNpy(np.array([1, 2]))) // → [1, 2]
  * @throws SyntaxError for other bytes, TypeError for other dtypes, RangeError for integers that
  *   the dtype does not hold.
@@ -140,7 +140,7 @@ function headerOf(bytes: Uint8Array, view: DataView): Header {
 }
 
 /**
- * The bytes of a `.npy` file that holds an array. Waits for the elements.
+ * The bytes of a `.npy` file that holds an array. Waits for the elements. Work 0.
  * @example
  * const bytes = await np.toNpy(np.array([1, 2]))
  * String.fromCharCode(...bytes.slice(1, 6)) // → "NUMPY"

@@ -8,7 +8,7 @@ const centralHeader = 0x02014b50
 const endOfCentral = 0x06054b50
 
 /**
- * The bytes of a `.npz` file with arrays by name, not compressed. Waits for the elements.
+ * The bytes of a `.npz` file with arrays by name, not compressed. Waits for the elements. Work 0.
  * @example
  * const bytes = await np.toNpz({ w: np.ones([2, 2]), b: np.zeros([2]) })
  * Object.keys(await np.fromNpz(bytes)) // → ["w", "b"]
@@ -40,7 +40,7 @@ export async function toNpz(arrays: { readonly [name: string]: Array }): Promise
 }
 
 /**
- * The arrays in the bytes of a `.npz` file, by name; compressed ones too.
+ * The arrays in the bytes of a `.npz` file, by name; compressed ones too. Work 0.
  * @example
  * const bytes = await np.toNpz({ w: np.array([1, 2]) })
  * await np.fromNpz(bytes) // → { w: [1, 2] }

@@ -18,7 +18,8 @@ export interface SortOptions {
 }
 
 /**
- * Elements in rising order along an axis, flattened where it is null.
+ * Elements in rising order along an axis, flattened where it is null. Work O(mn log² n), span
+ * O(log² n): a network's.
  * @example np.sort(np.array([3, 1, 2])) // → [1, 2, 3]
  */
 export const sort: (
@@ -33,7 +34,8 @@ export const sort: (
 })
 
 /**
- * The indices (int32) that put an axis in rising order.
+ * The indices (int32) that put an axis in rising order. Work O(mn log² n), span O(log² n): a
+ * network's.
  * @example np.argsort(np.array([30, 10, 20])) // → [1, 2, 0]
  */
 export const argsort: (
@@ -50,7 +52,8 @@ export const argsort: (
 })
 
 /**
- * The k greatest elements of an axis, greatest first, and their indices (int32).
+ * The k greatest elements of an axis, greatest first, and their indices (int32). Work O(mn log² n),
+ * span O(log² n): a network's.
  * @example lax.topK(np.array([1, 3, 2]), 2) // → [[3, 2], [1, 2]]
  */
 export const topK: (
@@ -73,7 +76,8 @@ export const topK: (
 })
 
 /**
- * The order by several keys, the last one first, as indices (int32) along the last axis.
+ * The order by several keys, the last one first, as indices (int32) along the last axis. Work
+ * O(mn log² n), span O(log² n): a network's.
  * @example np.lexsort([np.array([2, 1, 3]), np.array([0, 0, -1])]) // → [2, 1, 0]
  */
 export const lexsort: (

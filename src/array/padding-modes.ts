@@ -36,7 +36,8 @@ export interface PadOptions {
 type Pair = readonly [low: number, high: number]
 
 /**
- * Elements added around the array, axis after axis. Work: elements moved, and those of statistics.
+ * Elements added around the array, axis after axis. Work: elements moved, span 1 for each axis; and
+ * those of statistics.
  * @example np.pad(np.array([1, 2]), [1, 2], "edge") // → [1, 1, 2, 2, 2]
  * @throws RangeError when a width is negative, a mode is unknown, or an axis without elements should
  *   be repeated.

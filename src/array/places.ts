@@ -58,7 +58,8 @@ type Combine = "set" | "add" | "multiply" | "minimum" | "maximum"
 /**
  * The place that an index names. Where an index array names an element twice, updates add up. A lone
  * bool array over the leading axes names the elements where it is true: updates choose between the
- * old and the new ones, of values that broadcast to the whole array. Work: updates, or n for a mask.
+ * old and the new ones, of values that broadcast to the whole array. Work
+ * O(n + u) for u updates, span O(log u); for a mask O(n) and O(1).
  * @example
  * np.at(np.zeros([3]), [1]).add(5) // → [0, 5, 0]
  * np.at(np.array([1, -2]), [np.array([false, true])]).set(0) // → [1, 0]

@@ -17,8 +17,8 @@ import { bind } from "./trace.ts"
 
 /**
  * The polynomial of a degree that is closest to points in the sense of least squares: coefficients
- * (deg + 1), or (deg + 1, k) for values (n, k), from the highest power down. Values may have weights.
- * Work O(n deg²).
+ * (deg + 1), or (deg + 1, k) for values (n, k), from the highest power down. Values may have
+ * weights. Work O(n deg²), span O(deg log n).
  *
  * @example
  * np.polyfit(np.array([0, 1, 2]), np.array([1, 3, 5]), 1) // → [2, 1]
@@ -52,8 +52,9 @@ export const polyfit: (
 })
 
 /**
- * The polynomial with given zeros and highest coefficient 1, from the highest power down; of a square
- * matrix, its characteristic polynomial is asked for by its eigenvalues. Work O(n²).
+ * The polynomial with given zeros and highest coefficient 1, from the highest power down; of a
+ * square matrix, its characteristic polynomial is asked for by its eigenvalues. Work about 3n²/2,
+ * span 2n + 1.
  *
  * @example
  * np.poly(np.array([1, 2])) // → [1, -3, 2]
@@ -84,7 +85,7 @@ export interface Histogram2dOptions {
 /**
  * How many points fall into each cell of a grid, as floats, and the edges: `[counts, xEdges, yEdges]`.
  * Cells as the bins of `histogram`: so many along both axes or along each, or their edges. Work
- * O(n log bins).
+ * O(n log bins), span O(log n + log bins).
  *
  * @example
  * np.histogram2d(np.array([0, 1]), np.array([0, 1]), 2)[0] // → [[1, 0], [0, 1]]
@@ -113,7 +114,7 @@ export interface HistogramddOptions {
 /**
  * How many points (n, d) fall into each cell of a grid in d dimensions, and the edges along each:
  * `[counts, edges]`. Bins are so many along every axis, or a list with a number or edges for each.
- * Work O(n d log bins).
+ * Work O(n d log bins), span O(log n + log bins).
  *
  * @example
  * np.histogramdd(np.array([[0, 0], [1, 1]]), 2)[0] // → [[1, 0], [0, 1]]

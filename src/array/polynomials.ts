@@ -46,7 +46,8 @@ function slide(name: string, x: Array, kernel: Array, mode: SlideMode): Array {
 }
 
 /**
- * The discrete convolution of two vectors. Work about 2mn.
+ * The discrete convolution of two vectors. With n elements in the shorter one, work is about 2mn,
+ * span 1 + ⌈log₂ n⌉.
  * @example np.convolve(np.array([1, 2, 3]), np.array([1, 1])) // → [1, 3, 5, 3]
  */
 export const convolve: (
@@ -62,7 +63,8 @@ export const convolve: (
 })
 
 /**
- * The cross-correlation of two vectors, Σₙ x[n + k] y[n]. Work about 2mn.
+ * The cross-correlation of two vectors, Σₙ x[n + k] y[n]. With n elements in the shorter one, work
+ * is about 2mn, span 1 + ⌈log₂ n⌉.
  * @example np.correlate(np.array([1, 2, 3]), np.array([1, 1])) // → [3, 5]
  */
 export const correlate: (
@@ -77,7 +79,7 @@ export const correlate: (
 })
 
 /**
- * A polynomial's values by Horner's rule. With d coefficients, work is 2dn.
+ * A polynomial's values by Horner's rule. With d coefficients, work is about 2dn, span 2d.
  * @example np.polyval(np.array([1, 0, 2]), 3) // → 11
  */
 export const polyval: (p: ArrayLike, x: ArrayLike) => Array = operation(2, (p, x) => {
@@ -92,7 +94,7 @@ export const polyval: (p: ArrayLike, x: ArrayLike) => Array = operation(2, (p, x
 })
 
 /**
- * The sum of two polynomials. Work n.
+ * The sum of two polynomials. Work n, span 1.
  * @example np.polyadd(np.array([1, 2]), np.array([1])) // → [1, 3]
  */
 export const polyadd: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q) => {
@@ -100,7 +102,7 @@ export const polyadd: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q
   return elementwise.add(a, b)
 })
 /**
- * The difference of two polynomials. Work n.
+ * The difference of two polynomials. Work n, span 1.
  * @example np.polysub(np.array([1, 2]), np.array([1])) // → [1, 1]
  */
 export const polysub: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q) => {
@@ -116,13 +118,14 @@ function sameLength(name: string, p: ArrayLike, q: ArrayLike): readonly Array[] 
 }
 
 /**
- * The product of two polynomials. Work about 2mn.
+ * The product of two polynomials. Work and span of {@link convolve}.
  * @example np.polymul(np.array([1, 1]), np.array([1, 2])) // → [1, 3, 2]
  */
 export const polymul: (p: ArrayLike, q: ArrayLike) => Array = operation(2, (p, q) => convolve(p, q))
 
 /**
- * The quotient and the rest of two polynomials. With m and n coefficients, work is 2n(m − n).
+ * The quotient and the rest of two polynomials. With m and n coefficients, work is about 2m(m − n),
+ * span 3(m − n) + 5.
  * @example np.polydiv(np.array([1, 3, 2]), np.array([1, 1])) // → [[1, 2], [0]]
  */
 export const polydiv: (p: ArrayLike, q: ArrayLike) => [Array, Array] = operation(2, (p, q) => {
@@ -144,7 +147,7 @@ export const polydiv: (p: ArrayLike, q: ArrayLike) => [Array, Array] = operation
 })
 
 /**
- * A polynomial's m-th derivative. Work m(n − 1) at most.
+ * A polynomial's m-th derivative. Work below 2mn, span 2m.
  * @example np.polyder(np.array([1, 2, 3])) // → [2, 2]
  */
 export const polyder: (p: ArrayLike, m?: number | { readonly m?: number }) => Array = operation(
@@ -161,7 +164,8 @@ export const polyder: (p: ArrayLike, m?: number | { readonly m?: number }) => Ar
 )
 
 /**
- * A polynomial's m-th integral, with constants of integration (0 unless given). Work n.
+ * A polynomial's m-th integral, with constants of integration (0 unless given). Work about 3mn,
+ * span 3m.
  * @example np.polyint(np.array([2, 2])) // → [1, 2, 0]
  */
 export const polyint: (

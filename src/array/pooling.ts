@@ -43,7 +43,8 @@ export interface WindowOptions {
 }
 
 /**
- * Every window of an array reduced to one element.
+ * Every window of an array reduced to one element. Work r(k − 1) for r windows of k elements, span
+ * ⌈log₂ k⌉.
  * @example lax.reduceWindow(np.array([1, 3, 2, 4]), "max", [2]) // → [3, 3, 4]
  * @param window extents, one for each axis
  * @throws RangeError when a window does not fit, or lists do not have one entry for each axis.
@@ -138,7 +139,8 @@ function spatialWindow(name: string, x: Array, window: readonly number[], option
 }
 
 /**
- * The greatest element of each window over the spatial axes of (batch, …spatial, channels).
+ * The greatest element of each window over the spatial axes of (batch, …spatial, channels). Work
+ * r(k − 1) for r windows of k elements, span ⌈log₂ k⌉.
  * @example nn.maxPool(np.arange(4).reshape([1, 4, 1]), [2], { strides: [2] }) // → [[[1], [3]]]
  */
 export const maxPool: (x: ArrayLike, window: readonly number[], options?: PoolOptions) => Array =
@@ -149,7 +151,8 @@ export const maxPool: (x: ArrayLike, window: readonly number[], options?: PoolOp
   })
 
 /**
- * The least element of each window over the spatial axes of (batch, …spatial, channels).
+ * The least element of each window over the spatial axes of (batch, …spatial, channels). Work r(k −
+ * 1) for r windows of k elements, span ⌈log₂ k⌉.
  * @example nn.minPool(np.arange(4).reshape([1, 4, 1]), [2], { strides: [2] }) // → [[[0], [2]]]
  */
 export const minPool: (x: ArrayLike, window: readonly number[], options?: PoolOptions) => Array =
@@ -161,7 +164,7 @@ export const minPool: (x: ArrayLike, window: readonly number[], options?: PoolOp
 
 /**
  * The mean of each window over the spatial axes of (batch, …spatial, channels); padding does not
- * count unless said.
+ * count unless said. Work about rk for r windows of k elements, span ⌈log₂ k⌉ + 1.
  * @example nn.avgPool(np.arange(4).reshape([1, 4, 1]), [2], { strides: [2] }) // → [[[0.5], [2.5]]]
  */
 export const avgPool: (

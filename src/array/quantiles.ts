@@ -177,36 +177,38 @@ function isInterpolated(method: string): method is Interpolated {
 
 /**
  * The number below which a share q (0 to 1) of the elements lies, in floats; NaN where there is
- * one. The result has q's axes, followed by the axes that stay.
+ * one. The result has q's axes, followed by the axes that stay. Work O(mn log² n), span O(log² n):
+ * a network's.
  * @example np.quantile(np.array([1, 2, 3, 4]), np.array([0, 0.5])) // → [1, 2.5]
  * @throws RangeError where there is no element.
  */
 export const quantile: Quantile = quantiles("quantile", 1, false)
 /**
- * Like {@link quantile}, with q in hundredths.
+ * Like {@link quantile}, with q in hundredths. Work O(mn log² n), span O(log² n): a network's.
  * @example np.percentile(np.array([1, 2, 3, 4]), 25) // → 1.75
  */
 export const percentile: Quantile = quantiles("percentile", 100, false)
 /**
- * Like {@link quantile}, passing over NaN.
+ * Like {@link quantile}, passing over NaN. Work O(mn log² n), span O(log² n): a network's.
  * @example np.nanquantile(np.array([3, NaN, 1]), 0.5) // → 2
  */
 export const nanquantile: Quantile = quantiles("nanquantile", 1, true)
 /**
- * Like {@link percentile}, passing over NaN.
+ * Like {@link percentile}, passing over NaN. Work O(mn log² n), span O(log² n): a network's.
  * @example np.nanpercentile(np.array([3, NaN, 1]), 50) // → 2
  */
 export const nanpercentile: Quantile = quantiles("nanpercentile", 100, true)
 
 /**
- * The middle element, or the mean of the two; NaN where there is one. Work O(mn log n).
+ * The middle element, or the mean of the two; NaN where there is one. Work O(mn log² n), span
+ * O(log² n): a network's.
  * @example np.median(np.array([3, 1, 2, 10])) // → 2.5
  */
 export const median: Reduction<reductions.KeepOptions> = reduction((x, axis, options) =>
   quantile(x, 0.5, axis ?? null, { ...options, method: "midpoint" }),
 )
 /**
- * The middle of the elements that are not NaN. Work O(mn log n).
+ * The middle of the elements that are not NaN. Work O(mn log² n), span O(log² n): a network's.
  * @example np.nanmedian(np.array([3, NaN, 1])) // → 2
  */
 export const nanmedian: Reduction<reductions.KeepOptions> = reduction((x, axis, options) =>

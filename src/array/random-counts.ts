@@ -93,8 +93,8 @@ function rejected(key: Key, mean: Array): Array {
 }
 
 /**
- * Counts of events that occur independently, so many on average: int32, with probability
- * λᵏ e^−λ / k!.
+ * Counts of events that occur independently, so many on average: int32, with probability λᵏ e^−λ /
+ * k!. Work O(n) and span O(1) for each round of rejection.
  *
  * @example
  * random.poisson(random.key(0), 4, [3]).dtype // → "int32"
@@ -190,7 +190,7 @@ function squeezed(key: Key, trials: Array, p: Array): Array {
 
 /**
  * How many of n trials succeed, each with probability p: float32, as in JAX. NaN for p outside of
- * [0, 1] or n below 0.
+ * [0, 1] or n below 0. Work O(n) and span O(1) for each round of rejection.
  *
  * @example
  * random.binomial(random.key(0), 10, 0.5, [3]).shape // → [3]
@@ -224,7 +224,8 @@ export const binomial: (key: Key, n: ArrayLike, p: ArrayLike, shape?: Shapes) =>
 
 /**
  * How many of n trials have each of k outcomes: p is (…, k), n is broadcast to the axes before, and
- * the result (shape, p's unless given) is float32.
+ * the result (shape, p's unless given) is float32. Work O(n) and span O(1) for each round of
+ * rejection.
  *
  * @example
  * random.multinomial(random.key(0), 5, np.array([0.5, 0.5])).sum() // → 5

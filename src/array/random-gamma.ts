@@ -128,8 +128,9 @@ function samples(
 }
 
 /**
- * Numbers above 0 with density x^(a−1) e^−x / Γ(a), float32. Differentiable by a, implicitly through
- * the distribution function (Figurnov et al. 2018).
+ * Numbers above 0 with density x^(a−1) e^−x / Γ(a), float32. Differentiable by a, implicitly
+ * through the distribution function (Figurnov et al. 2018). Work O(n) and span O(1) for each round
+ * of rejection.
  *
  * @example
  * random.gamma(random.key(0), 2, [3]).shape // → [3]
@@ -140,7 +141,8 @@ export const gamma: (key: Key, a: ArrayLike, shape?: Shapes) => Array = operatio
 )
 
 /**
- * Logarithms of gamma numbers, exact for small a too, where the numbers themselves would be 0.
+ * Logarithms of gamma numbers, exact for small a too, where the numbers themselves would be 0. Work
+ * O(n) and span O(1) for each round of rejection.
  *
  * @example
  * random.loggamma(random.key(0), 0.001, [3]).shape // → [3]
@@ -151,7 +153,8 @@ export const loggamma: (key: Key, a: ArrayLike, shape?: Shapes) => Array = opera
 )
 
 /**
- * Numbers in (0, 1) with density proportional to x^(a−1) (1−x)^(b−1), float32.
+ * Numbers in (0, 1) with density proportional to x^(a−1) (1−x)^(b−1), float32. Work O(n) and span
+ * O(1) for each round of rejection.
  *
  * @example
  * random.beta(random.key(0), 2, 3, [4]).shape // → [4]
@@ -171,7 +174,8 @@ export const beta: (key: Key, a: ArrayLike, b: ArrayLike, shape?: Shapes) => Arr
 
 /**
  * Vectors of positive numbers with sum 1, density proportional to Π xᵢ^(αᵢ−1): alpha is (…, k), the
- * result (…shape, k), where shape is alpha's without its last axis unless given. Float32.
+ * result (…shape, k), where shape is alpha's without its last axis unless given. Float32. Work O(n)
+ * and span O(1) for each round of rejection.
  *
  * @example
  * random.dirichlet(random.key(0), np.array([1, 2, 3]), [5]).shape // → [5, 3]
@@ -190,7 +194,8 @@ export const dirichlet: (key: Key, alpha: ArrayLike, shape?: Shapes) => Array = 
 )
 
 /**
- * Sums of the squares of df normal numbers, float32.
+ * Sums of the squares of df normal numbers, float32. Work O(n) and span O(1) for each round of
+ * rejection.
  *
  * @example
  * random.chisquare(random.key(0), 3, [2]).shape // → [2]
@@ -204,7 +209,8 @@ export const chisquare: (key: Key, df: ArrayLike, shape?: Shapes) => Array = ope
 )
 
 /**
- * Student's t numbers: normal ones over the root of the mean of df squares of such. Float32.
+ * Student's t numbers: normal ones over the root of the mean of df squares of such. Float32. Work
+ * O(n) and span O(1) for each round of rejection.
  *
  * @example
  * random.t(random.key(0), 4, [2]).shape // → [2]
@@ -221,7 +227,8 @@ export const t: (key: Key, df: ArrayLike, shape?: Shapes) => Array = operation(
 )
 
 /**
- * Ratios of two chi-square numbers, each over its degrees of freedom. Float32.
+ * Ratios of two chi-square numbers, each over its degrees of freedom. Float32. Work O(n) and span
+ * O(1) for each round of rejection.
  *
  * @example
  * random.f(random.key(0), 3, 7, [2]).shape // → [2]
@@ -238,7 +245,8 @@ export const f: (key: Key, dfnum: ArrayLike, dfden: ArrayLike, shape?: Shapes) =
 )
 
 /**
- * Numbers with density proportional to e^−|x|^p, float32.
+ * Numbers with density proportional to e^−|x|^p, float32. Work O(n) and span O(1) for each round of
+ * rejection.
  *
  * @example
  * random.generalizedNormal(random.key(0), 2, [3]).shape // → [3]
@@ -255,8 +263,8 @@ export const generalizedNormal: (key: Key, p: ArrayLike, shape?: Size | Shape) =
 )
 
 /**
- * Points of the ball of radius 1 in d dimensions, under the norm of order p (2): (…shape, d), equally
- * likely everywhere in it. Float32.
+ * Points of the ball of radius 1 in d dimensions, under the norm of order p (2): (…shape, d),
+ * equally likely everywhere in it. Float32. Work O(n) and span O(1) for each round of rejection.
  *
  * @example
  * random.ball(random.key(0), 3, 2, [4]).shape // → [4, 3]

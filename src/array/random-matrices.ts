@@ -25,7 +25,7 @@ export interface OrthogonalOptions {
 
 /**
  * Matrices (…shape, n, m) with orthonormal columns (rows, where m > n), equally likely all of them
- * (the Haar measure). Float32. Work O(n m min(n, m)) for each.
+ * (the Haar measure). Float32. Work O(n m min(n, m)) and span O(n log n) for each.
  *
  * @example
  * random.orthogonal(random.key(0), 3).shape // → [3, 3]
@@ -52,8 +52,9 @@ export interface MultivariateNormalOptions {
 }
 
 /**
- * Normal vectors with a mean (…, n) and a covariance (…, n, n): (…shape, n), float32; shape is that of
- * the parameters' leading axes unless given. Work O(n³) and O(n²) for each vector.
+ * Normal vectors with a mean (…, n) and a covariance (…, n, n): (…shape, n), float32; shape is that
+ * of the parameters' leading axes unless given. Work O(n³) and O(n²) for each vector, span
+ * O(n log n).
  *
  * @example
  * random.multivariateNormal(random.key(0), np.zeros(2), np.eye(2), [5]).shape // → [5, 2]

@@ -15,8 +15,8 @@ import { bind } from "./trace.ts"
 
 /**
  * Numbers from start (0) up to but not including stop, step (1) apart: `arange(stop)`,
- * `arange(start, stop)`, `arange(start, stop, step)`. int32 when all three are whole, else
- * float32. One bound alone may be symbolic. Work 2n at most.
+ * `arange(start, stop)`, `arange(start, stop, step)`. int32 when all three are whole, else float32.
+ * One bound alone may be symbolic. Work 2n, span 2 at most.
  * @example np.arange(2, 8, 2) // → [2, 4, 6]
  */
 export function arange<const N extends Size, D extends DType = "int32">(
@@ -80,8 +80,8 @@ type WithStep = LinspaceOptions & { readonly retstep: true }
 
 /**
  * As many numbers as said, evenly spaced from start to stop; of arrays, along a new axis. With
- * `retstep` the result is a pair: the numbers and their distance. Whole dtypes round down. Work 3n at
- * most.
+ * `retstep` the result is a pair: the numbers and their distance. Whole dtypes round down. Work 0
+ * between numbers, which the host computes; between arrays 5n, span 4.
  * @example np.linspace(0, 1, 5) // → [0, 0.25, 0.5, 0.75, 1]
  */
 export function linspace(
@@ -155,7 +155,8 @@ const between: (
 type Spacing = Omit<LinspaceOptions, "axis">
 
 /**
- * Numbers whose logarithms to a base are evenly spaced from start to stop.
+ * Numbers whose logarithms to a base are evenly spaced from start to stop. Work and span those of
+ * {@link linspace} and of a power.
  * @example np.logspace(0, 2, 3) // → [1, 10, 100]
  */
 export function logspace(
@@ -171,7 +172,8 @@ export function logspace(
 }
 
 /**
- * Numbers each a constant factor from the last, from start to stop.
+ * Numbers each a constant factor from the last, from start to stop. Work and span about those of
+ * {@link logspace}.
  * @example np.geomspace(1, 1000, 4) // → [1, 10, 100, 1000]
  * @throws RangeError when start or stop is 0, or they differ in sign.
  */
@@ -262,8 +264,8 @@ function rangeOf(range: GridRange): Array {
 }
 
 /**
- * The coordinates of a grid, those along each axis stacked: NumPy's `mgrid[0:2, 0:3]` is
- * `mgrid([0, 2], [0, 3])`.
+ * The coordinates of a grid, those along each axis stacked: NumPy's `mgrid[0:2, 0:3]` is `mgrid([0,
+ * 2], [0, 3])`. Work O(n) for n elements of the result, span O(1).
  * @example np.mgrid([0, 2], [0, 2]) // → [[[0, 0], [1, 1]], [[0, 1], [0, 1]]]
  */
 export function mgrid(...ranges: readonly GridRange[]): Array {
@@ -272,7 +274,8 @@ export function mgrid(...ranges: readonly GridRange[]): Array {
 }
 
 /**
- * As {@link mgrid}, but each axis' coordinates have extent 1 along the others.
+ * As {@link mgrid}, but each axis' coordinates have extent 1 along the others. Work and span O(1)
+ * for each coordinate.
  * @example np.ogrid([0, 2], [0, 3])[1] // → [[0, 1, 2]]
  */
 export function ogrid(...ranges: readonly GridRange[]): Array[] {

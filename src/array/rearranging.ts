@@ -12,7 +12,7 @@ import { axisOf, shapeArgument, withExtent } from "./shapes.ts"
 import type { Range } from "./slicing.ts"
 
 /**
- * Values behind an array along an axis, both flattened without one. Work: elements moved.
+ * Values behind an array along an axis, both flattened without one. Work: elements moved, span 1.
  * @example np.append(np.array([1, 2]), np.array([3])) // → [1, 2, 3]
  */
 export const append: (
@@ -91,7 +91,7 @@ function isPlaces(places: object): places is readonly (number | boolean)[] {
 
 /**
  * The array without the parts at some indices of an axis, or of its flattened form: numbers, a list
- * of truth values, or a range.
+ * of truth values, or a range. Work: elements moved, span 1.
  * @example
  * np.delete(np.array([1, 2, 3]), 1) // → [1, 3]
  * np.delete(np.array([1, 2, 3, 4]), { start: 1, stop: 3 }) // → [1, 4]
@@ -116,7 +116,8 @@ export const deleteAt: (
 export { deleteAt as delete }
 
 /**
- * The array with values put in before an index of an axis, or before each of several.
+ * The array with values put in before an index of an axis, or before each of several. Work:
+ * elements moved, span 1.
  * @example np.insert(np.array([1, 3]), 1, 2) // → [1, 2, 3]
  */
 export const insert: (
@@ -160,7 +161,8 @@ const inserted: (
 })
 
 /**
- * The elements in another shape, repeated from the start as often as needed, or cut off.
+ * The elements in another shape, repeated from the start as often as needed, or cut off. Work 0: a
+ * view.
  * @example np.resize(np.array([1, 2, 3]), [2, 2]) // → [[1, 2], [3, 1]]
  */
 export const resize: (x: ArrayLike, shape: Size | Shape) => Array = operation(1, (x, shape) => {
@@ -176,7 +178,7 @@ export const resize: (x: ArrayLike, shape: Size | Shape) => Array = operation(1,
 export type Blocks = ArrayLike | readonly Blocks[]
 
 /**
- * An array of nested lists of blocks. Work: elements moved.
+ * An array of nested lists of blocks. Work: elements moved, span 1 for each level.
  * @example np.block([[np.eye(2), np.zeros([2, 1])]]) // → [[1, 0, 0], [0, 1, 0]]
  */
 export const block: (blocks: Blocks) => Array = operation(1, (blocks) => {

@@ -254,14 +254,16 @@ export const ptp: Reduction<KeepOptions> = reduction((x, axis, options = {}) =>
 type ArgReduce = Reduction<KeepOptions, number | null, "int32">
 
 /**
- * Index (int32) of the first greatest element, or NaN. Flattened without an axis.
+ * Index (int32) of the first greatest element, or NaN. Flattened without an axis. Work m(n − 1),
+ * span ⌈log₂ n⌉.
  * @example np.argmax(np.array([1, 5, 3])) // → 1
  */
 export const argmax: ArgReduce = reduction<KeepOptions, number | null, "int32">(
   (x, axis, options = {}) => argExtreme("argmax", toArray("argmax", x), axis, options.keepdims),
 )
 /**
- * Index (int32) of the first least element, or NaN. Flattened without an axis.
+ * Index (int32) of the first least element, or NaN. Flattened without an axis. Work m(n − 1), span
+ * ⌈log₂ n⌉.
  * @example np.argmin(np.array([4, 1, 3])) // → 1
  */
 export const argmin: ArgReduce = reduction<KeepOptions, number | null, "int32">(

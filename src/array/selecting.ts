@@ -13,11 +13,12 @@ import type { TakeMode } from "./taking.ts"
 import { bind } from "./trace.ts"
 
 /**
- * The choice that belongs to the first condition that holds, `otherwise` (0) where none does.
- * Work: elements for each choice. @throws RangeError when there are not as many of both.
+ * The choice that belongs to the first condition that holds, `otherwise` (0) where none does. Work
+ * n and span 1 for each condition.
  * @example
  * const x = np.array([1, 5, 9])
  * np.select([np.less(x, 3), np.greater(x, 7)], [0, 10], 5) // → [0, 5, 10]
+ * @throws RangeError when there are not as many of both.
  */
 export const select: (
   conditions: readonly ArrayLike[],
@@ -43,7 +44,8 @@ export interface ChooseOptions {
 }
 
 /**
- * Elements from a list of arrays by an index for each place, all broadcast together.
+ * Elements from a list of arrays by an index for each place, all broadcast together. Work O(kn) for
+ * k choices, span O(k).
  * @example
  * np.choose(np.array([0, 1, 0], { dtype: "int32" }), [np.array([1, 2, 3]), np.array([10, 20, 30])])
  * // → [1, 20, 3]
@@ -71,7 +73,8 @@ export const choose: (
 
 /**
  * Functions of x where conditions hold, the last one where several do; a function more than
- * conditions is for where none holds, which is otherwise 0. Every function sees every element.
+ * conditions is for where none holds, which is otherwise 0. Every function sees every element. Work
+ * and span are those of all functions, and n and O(1) for each.
  * @example
  * const x = np.array([-2, 3])
  * np.piecewise(x, [np.less(x, 0)], [(v: Array) => np.negative(v), 7]) // → [2, 7]
@@ -102,7 +105,7 @@ export const piecewise: (
 
 /**
  * The array with values put at an index for each place along an axis, as `takeAlongAxis` reads
- * them; indices out of range are dropped. Work: values put.
+ * them; indices out of range are dropped. Work O(n + u) for u updates, span O(log u).
  * @example
  * np.putAlongAxis(np.zeros([2, 2]), np.array([[0], [1]], { dtype: "int32" }), 9, 1)
  * // → [[9, 0], [0, 9]]
@@ -139,7 +142,8 @@ export const putAlongAxis: (
 })
 
 /**
- * The array with values put at indices of its flattened form, repeated where they are fewer.
+ * The array with values put at indices of its flattened form, repeated where they are fewer. Work
+ * O(n + u) for u updates, span O(log u).
  * @example
  * np.put(np.zeros([3]), np.array([0, 2], { dtype: "int32" }), np.array([5, 6])) // → [5, 0, 6]
  */
@@ -168,7 +172,8 @@ export const put: (
 type Closeness = { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean }
 
 /**
- * Whether all elements are close, as `isclose` says: a bool scalar. Work 12n.
+ * Whether all elements are close, as `isclose` says: a bool scalar. Work 12n − 1, span ⌈log₂ n⌉ +
+ * 5.
  * @example np.allclose(np.array([1, 2]), np.array([1, 2.000001])) // → true
  */
 export const allclose: (x: ArrayLike, y: ArrayLike, options?: Closeness) => Array = operation(
@@ -177,7 +182,8 @@ export const allclose: (x: ArrayLike, y: ArrayLike, options?: Closeness) => Arra
 )
 
 /**
- * Whether two arrays have one shape and equal elements: a bool scalar. Work 2n.
+ * Whether two arrays have one shape and equal elements: a bool scalar. Work 2n − 1, span ⌈log₂ n⌉ +
+ * 1.
  * @example np.arrayEqual(np.array([1, 2]), np.array([1, 2])) // → true
  */
 export const arrayEqual: (
@@ -194,7 +200,8 @@ export const arrayEqual: (
 })
 
 /**
- * Whether two arrays broadcast together to equal elements: a bool scalar. Work 2n.
+ * Whether two arrays broadcast together to equal elements: a bool scalar. Work 2n − 1, span
+ * ⌈log₂ n⌉ + 1.
  * @example np.arrayEquiv(np.array([1, 1]), np.array(1)) // → true
  */
 export const arrayEquiv: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) => {
@@ -209,7 +216,7 @@ export const arrayEquiv: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x
 
 /**
  * The matrix (or cube) with a value, or values in turn, on its main diagonal; with `wrap` the
- * diagonal of a tall matrix begins anew a row below its end. Work n.
+ * diagonal of a tall matrix begins anew a row below its end. Work about n, span O(1).
  * @example
  * np.fillDiagonal(np.zeros([2, 2]), 5) // → [[5, 0], [0, 5]]
  * np.fillDiagonal(np.zeros([4, 2]), 5, { wrap: true }) // → [[5, 0], [0, 5], [0, 0], [5, 0]]

@@ -138,9 +138,10 @@ type Several =
   | { readonly returnCounts: true }
 
 /**
- * The unique elements, rising, as a vector; with `returnIndex`, `returnInverse` or `returnCounts`
- * a list that holds those too, in this order. Without `size` the result is awaited; with it, it
- * has so many places, and those left over hold `fillValue`, or the least element.
+ * The unique elements, rising, as a vector; with `returnIndex`, `returnInverse` or `returnCounts` a
+ * list that holds those too, in this order. Without `size` the result is awaited; with it, it has
+ * so many places, and those left over hold `fillValue`, or the least element. Work O(n log² n),
+ * span O(log² n).
  * @example await np.unique(np.array([3, 1, 3])) // → [1, 3]
  * @throws TypeError in a traced function without size.
  */
@@ -193,7 +194,7 @@ async function exactSlices(x: ArrayLike, axis: number): Promise<UniqueParts> {
 }
 
 /**
- * The unique elements, rising; each NaN is an element of its own.
+ * The unique elements, rising; each NaN is an element of its own. Work O(n log² n), span O(log² n).
  * @example await np.uniqueValues(np.array([3, 1, 3])) // → [1, 3]
  */
 export function uniqueValues(x: ArrayLike, options: SizeOptions): Array
@@ -205,7 +206,7 @@ export function uniqueValues(x: ArrayLike, options?: SizeOptions): Array | Promi
 }
 
 /**
- * The unique elements and how often each occurs.
+ * The unique elements and how often each occurs. Work O(n log² n), span O(log² n).
  * @example await np.uniqueCounts(np.array([3, 1, 3])) // → { values: [1, 3], counts: [1, 2] }
  */
 export function uniqueCounts(
@@ -219,7 +220,7 @@ export function uniqueCounts(x: ArrayLike, options?: SizeOptions) {
 }
 
 /**
- * The unique elements and which of them each element is.
+ * The unique elements and which of them each element is. Work O(n log² n), span O(log² n).
  * @example
  * await np.uniqueInverse(np.array([3, 1, 3])) // → { values: [1, 3], inverseIndices: [1, 0, 1] }
  */
@@ -234,7 +235,8 @@ export function uniqueInverse(x: ArrayLike, options?: SizeOptions) {
 }
 
 /**
- * The unique elements with all that is known of them; each NaN is an element of its own.
+ * The unique elements with all that is known of them; each NaN is an element of its own. Work
+ * O(n log² n), span O(log² n).
  * @example
  * await np.uniqueAll(np.array([3, 1, 3]))
  * // → { values: [1, 3], indices: [1, 0], inverseIndices: [1, 0, 1], counts: [1, 2] }
@@ -248,7 +250,8 @@ export function uniqueAll(x: ArrayLike, options?: SizeOptions): UniqueParts | Pr
 }
 
 /**
- * Whether each element of x is among the elements of a test set, bool. NaN is in no set.
+ * Whether each element of x is among the elements of a test set, bool. NaN is in no set. With q
+ * elements in the test set, work O(n log q + q log² q), span O(log² q).
  * @example np.isin(np.array([1, 2, 3]), np.array([2])) // → [false, true, false]
  */
 export const isin: (
@@ -272,7 +275,8 @@ const common: (x: ArrayLike, y: ArrayLike) => [Array, Array] = operation(2, (x, 
 })
 
 /**
- * The unique elements of both sets, rising.
+ * The unique elements of both sets, rising. Work O(n log² n), span O(log² n) for n elements of
+ * both.
  * @example await np.union1d(np.array([1, 2]), np.array([2, 3])) // → [1, 2, 3]
  */
 export function union1d(x: ArrayLike, y: ArrayLike, options: SizeOptions): Array
@@ -323,7 +327,8 @@ function setFunction(name: string, choice: Choice): SetFunction {
 }
 
 /**
- * The unique elements that both sets have, rising.
+ * The unique elements that both sets have, rising. Work O(n log² n), span O(log² n) for n elements
+ * of both.
  * @example await np.intersect1d(np.array([1, 2, 3]), np.array([2, 3, 4])) // → [2, 3]
  */
 export const intersect1d: SetFunction = setFunction("intersect1d", (x, y) => {
@@ -331,7 +336,8 @@ export const intersect1d: SetFunction = setFunction("intersect1d", (x, y) => {
   return [a, isin(a, b)]
 })
 /**
- * The unique elements of the first set that the second has not, rising.
+ * The unique elements of the first set that the second has not, rising. Work O(n log² n), span
+ * O(log² n) for n elements of both.
  * @example await np.setdiff1d(np.array([1, 2, 3]), np.array([2])) // → [1, 3]
  */
 export const setdiff1d: SetFunction = setFunction("setdiff1d", (x, y) => {
@@ -339,7 +345,8 @@ export const setdiff1d: SetFunction = setFunction("setdiff1d", (x, y) => {
   return [a, isin(a, b, { invert: true })]
 })
 /**
- * The unique elements that one of the sets has and the other has not, rising.
+ * The unique elements that one of the sets has and the other has not, rising. Work O(n log² n),
+ * span O(log² n) for n elements of both.
  * @example await np.setxor1d(np.array([1, 2]), np.array([2, 3])) // → [1, 3]
  */
 export const setxor1d: SetFunction = setFunction("setxor1d", (x, y) => {

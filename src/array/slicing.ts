@@ -53,7 +53,8 @@ export type Index =
 export type Pattern = Exclude<Index, number> | { readonly element: number }
 
 /**
- * Part of an array. Ranges are work 0; index arrays gather.
+ * Part of an array. Of ranges work 0, of index arrays work
+ * O(n) for n elements of the result, span O(1).
  * @example np.slice(np.arange(6).reshape([2, 3]), 1, [1]) // → [4, 5]
  * @throws RangeError out of bounds.
  */
@@ -274,6 +275,7 @@ export function fromFront(index: Array, extent: Size): Array {
 
 /**
  * A part of fixed sizes from starts that may be computed, moved inside where it would stick out.
+ * Work: elements of the result, span 1, and O(1) for the starts.
  * @example lax.dynamicSlice(np.arange(5), [2], [2]) // → [2, 3]
  */
 export const dynamicSlice: (x: ArrayLike, starts: readonly ArrayLike[], sizes: Shape) => Array =
@@ -283,7 +285,8 @@ export const dynamicSlice: (x: ArrayLike, starts: readonly ArrayLike[], sizes: S
   })
 
 /**
- * An array with a part replaced, from starts that may be computed. Work: elements replaced.
+ * An array with a part replaced, from starts that may be computed. Work: elements of the result,
+ * span 1, and O(1) for the starts.
  * @example lax.dynamicUpdateSlice(np.zeros([4]), np.array([1, 2]), [1]) // → [0, 1, 2, 0]
  */
 export const dynamicUpdateSlice: (

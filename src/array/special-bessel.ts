@@ -52,7 +52,7 @@ function series(coefficients: readonly number[], size: Array): Array {
 }
 
 /**
- * e^−|x| I₀(x), which never overflows.
+ * e^−|x| I₀(x), which never overflows. Work 68n, span 37.
  * @example special.i0e(np.array([0, 1])) // → [1, 0.46576]
  */
 export const i0e: Unary = operation(1, (x) => {
@@ -61,7 +61,7 @@ export const i0e: Unary = operation(1, (x) => {
   return where(less(size, 4), small, tail(i0Large, size))
 })
 /**
- * e^−|x| I₁(x), which never overflows.
+ * e^−|x| I₁(x), which never overflows. Work 72n, span 39.
  * @example special.i1e(np.array([0, 1])) // → [0, 0.20791]
  */
 export const i1e: Unary = operation(1, (x) => {
@@ -74,7 +74,7 @@ export const i1e: Unary = operation(1, (x) => {
 })
 
 /**
- * I₀(x).
+ * I₀(x). Work 69n, span 39.
  * @example special.i0(np.array([0, 1])) // → [1, 1.26607]
  */
 export const i0: Unary = operation(1, (x) => {
@@ -87,7 +87,7 @@ export const i0: Unary = operation(1, (x) => {
   )
 })
 /**
- * I₁(x).
+ * I₁(x). Work 73n, span 41.
  * @example special.i1(np.array([0, 1])) // → [0, 0.565159]
  */
 export const i1: Unary = operation(1, (x) => {

@@ -55,9 +55,9 @@ function fraction(a: Array, b: Array, x: Array): Array {
 }
 
 /**
- * The regularised incomplete beta function I(x; a, b) = ∫₀ˣ t^(a−1) (1−t)^(b−1) dt / B(a, b), from 0
- * to 1; NaN where a or b is not positive or x not in [0, 1]. Differentiable in all three.
- * Work O(n), span O(1).
+ * The regularised incomplete beta function I(x; a, b) = ∫₀ˣ t^(a−1) (1−t)^(b−1) dt / B(a, b), from
+ * 0 to 1; NaN where a or b is not positive or x not in [0, 1]. Differentiable in all three. Work
+ * O(n) and span O(1).
  *
  * @example
  * special.betainc(1, 2, 0.5) // → 0.75
@@ -98,7 +98,7 @@ const series = globalThis.Array.from({ length: 20 }, (_, i) => {
 })
 
 /**
- * E₁(x) = ∫ₓ^∞ e^−t / t dt for x > 0; ∞ at 0 and NaN below. Work O(n), span O(1).
+ * E₁(x) = ∫ₓ^∞ e^−t / t dt for x > 0; ∞ at 0 and NaN below. Work 246n, span 197.
  *
  * @example
  * special.exp1(1) // → 0.2193839
@@ -118,7 +118,7 @@ export const exp1: Unary = operation(1, (x) => {
 })
 
 /**
- * (x^λ − 1) / λ, ln x for λ = 0. Work O(n), span O(1).
+ * (x^λ − 1) / λ, ln x for λ = 0. Work 7n, span 6.
  *
  * @example
  * special.boxcox(3, 1) // → 2
@@ -129,7 +129,7 @@ export const boxcox: Binary = operation(2, (x, lambda) => {
 })
 
 /**
- * ((1 + x)^λ − 1) / λ, ln(1 + x) for λ = 0. Work O(n), span O(1).
+ * ((1 + x)^λ − 1) / λ, ln(1 + x) for λ = 0. Work 7n, span 6.
  *
  * @example
  * special.boxcox1p(2, 1) // → 2
@@ -147,7 +147,8 @@ function powered(logarithm: Array, lambda: Array): Array {
 }
 
 /**
- * How many ways there are to choose k of n, as a float; 0 where k is not from 0 to n. Work O(n).
+ * How many ways there are to choose k of n, as a float; 0 where k is not from 0 to n. Work 423n,
+ * span 55.
  *
  * @example
  * special.comb(5, 2) // → 10
@@ -172,7 +173,8 @@ export const comb: Binary = operation(2, (n, k) => {
 })
 
 /**
- * Γ(z + m) / Γ(z), the rising factorial z (z + 1) … (z + m − 1), for positive z. Work O(n).
+ * Γ(z + m) / Γ(z), the rising factorial z (z + 1) … (z + m − 1), for positive z. Work 271n, span
+ * 46.
  *
  * @example
  * special.poch(1, 3) // → 6

@@ -21,18 +21,18 @@ function timesLog(name: string, f: Unary): Binary {
 }
 
 /**
- * x ln y, 0 where x is 0. Work about 10n.
+ * x ln y, 0 where x is 0. Work 9n, span 8.
  * @example special.xlogy(np.array([0, 2]), np.array([0, 2])) // → [0, 1.38629]
  */
 export const xlogy: Binary = timesLog("xlogy", log)
 /**
- * x ln(1 + y), 0 where x is 0. Work about 10n.
+ * x ln(1 + y), 0 where x is 0. Work 9n, span 8.
  * @example special.xlog1py(np.array([0, 2]), np.array([-1, 1])) // → [0, 1.38629]
  */
 export const xlog1py: Binary = timesLog("xlog1py", log1p)
 
 /**
- * −x ln x: 0 at 0 and −∞ below. Work about 6n.
+ * −x ln x: 0 at 0 and −∞ below. Work 10n, span 8.
  * @example special.entr(np.array([0, 0.5, 1])) // → [0, 0.346574, 0]
  */
 export const entr: Unary = operation(1, (x) => {
@@ -64,18 +64,20 @@ function relative(name: string, more: (x: Array, y: Array, term: Array) => Array
 }
 
 /**
- * x ln(x/y): the terms of relative entropy. 0 where x is 0, ∞ outside the positive. Work about 15n.
+ * x ln(x/y): the terms of relative entropy. 0 where x is 0, ∞ outside the positive. Work 18n, span
+ * 8.
  * @example special.relEntr(np.array([0, 1]), np.array([1, 2])) // → [0, -0.693147]
  */
 export const relEntr: Binary = relative("relEntr", (_x, _y, term) => term)
 /**
- * x ln(x/y) − x + y: the terms of the Kullback–Leibler divergence, convex in both. Work about 17n.
+ * x ln(x/y) − x + y: the terms of the Kullback–Leibler divergence, convex in both. Work 24n, span
+ * 10.
  * @example special.klDiv(np.array([1]), np.array([2])) // → [0.306853]
  */
 export const klDiv: Binary = relative("klDiv", (x, y, term) => add(subtract(term, x), y))
 
 /**
- * ln(p/(1 − p)). Work 3n.
+ * ln(p/(1 − p)). Work 3n, span 3.
  * @example special.logit(np.array([0.5, 0.8])) // → [0, 1.38629]
  */
 export const logit: Unary = operation(1, (p) => {
@@ -83,13 +85,13 @@ export const logit: Unary = operation(1, (p) => {
   return log(divide(array, subtract(1, array)))
 })
 /**
- * 1/(1 + e^−x). Work n.
+ * 1/(1 + e^−x). Work n, span 1.
  * @example special.expit(np.array([-1, 0, 1])) // → [0.268941, 0.5, 0.731059]
  */
 export const expit: Unary = elementwise.logistic
 
 /**
- * (e^x − 1)/x, 1 at 0. Work 8n.
+ * (e^x − 1)/x, 1 at 0. Work 8n, span 7.
  * @example special.exprel(np.array([0, 1])) // → [1, 1.71828]
  */
 export const exprel: Unary = operation(1, (x) => {
@@ -102,7 +104,7 @@ export const exprel: Unary = operation(1, (x) => {
 })
 
 /**
- * The loss x²/2 up to delta and delta (|x| − delta/2) beyond. Work 7n.
+ * The loss x²/2 up to delta and delta (|x| − delta/2) beyond. Work 10n and span 5.
  * @example special.huber(1, np.array([0.5, 3])) // → [0.125, 2.5]
  */
 export const huber: (delta: ArrayLike, x: ArrayLike) => Array = operation(2, (delta, x) => {

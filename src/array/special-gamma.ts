@@ -81,7 +81,7 @@ function positiveLogGamma(x: Array): Array {
 }
 
 /**
- * ln |Γ(x)|; ∞ at 0 and the negative whole numbers. Work about 90n.
+ * ln |Γ(x)|; ∞ at 0 and the negative whole numbers. Work 133n, span 42.
  * @example special.gammaln(np.array([1, 5])) // → [0, 3.17805]
  */
 export const gammaln: Unary = operation(1, (x) => {
@@ -111,7 +111,7 @@ function positiveGamma(x: Array): Array {
 }
 
 /**
- * Γ(x): (x − 1)! for whole x; ±∞ at ±0 and NaN at the negative whole numbers. Work about 70n.
+ * Γ(x): (x − 1)! for whole x; ±∞ at ±0 and NaN at the negative whole numbers. Work 95n, span 36.
  * @example special.gamma(np.array([0.5, 5])) // → [1.77245, 24]
  */
 export const gamma: Unary = operation(1, (x) => {
@@ -130,7 +130,7 @@ export const gamma: Unary = operation(1, (x) => {
 })
 
 /**
- * The sign of Γ(x): 1 or −1; NaN at the negative whole numbers. Work about 8n.
+ * The sign of Γ(x): 1 or −1; NaN at the negative whole numbers. Work 15n, span 9.
  * @example special.gammasgn(np.array([-0.5, 2])) // → [-1, 1]
  */
 export const gammasgn: Unary = operation(1, (x) => {
@@ -144,7 +144,7 @@ export const gammasgn: Unary = operation(1, (x) => {
 })
 
 /**
- * n! for n ≥ 0 as Γ(n + 1); 0 below. Work about 70n.
+ * n! for n ≥ 0 as Γ(n + 1); 0 below. Work 99n, span 40.
  * @example special.factorial(np.array([0, 5])) // → [1, 120]
  */
 export const factorial: Unary = operation(1, (n) => {
@@ -154,7 +154,7 @@ export const factorial: Unary = operation(1, (n) => {
 })
 
 /**
- * ψ(x) = Γ′(x)/Γ(x); NaN at 0 and the negative whole numbers. Work about 80n.
+ * ψ(x) = Γ′(x)/Γ(x); NaN at 0 and the negative whole numbers. Work 102n, span 39.
  * @example special.digamma(np.array([1, 2])) // → [-0.577216, 0.422784]
  */
 export const digamma: Unary = operation(1, (x) => {
@@ -183,7 +183,7 @@ export const digamma: Unary = operation(1, (x) => {
 })
 
 /**
- * ln of the beta function for positive arguments; large ones lose nothing. Work about 300n.
+ * ln of the beta function for positive arguments; large ones lose nothing. Work 487n, span 47.
  * @example special.betaln(2, 3) // → -2.48491
  */
 export const betaln: Binary = operation(2, (x, y) => {
@@ -213,7 +213,7 @@ export const betaln: Binary = operation(2, (x, y) => {
 })
 
 /**
- * The beta function Γ(x)Γ(y)/Γ(x + y). Work about 330n.
+ * The beta function Γ(x)Γ(y)/Γ(x + y). Work 537n, span 49.
  * @example special.beta(2, 3) // → 0.0833333
  */
 export const beta: Binary = operation(2, (x, y) => {
@@ -222,7 +222,8 @@ export const beta: Binary = operation(2, (x, y) => {
 })
 
 /**
- * ln of the multivariate gamma function of d dimensions: a sum of d gammaln. Work about 90dn.
+ * ln of the multivariate gamma function of d dimensions: a sum of d gammaln. Work about 135dn and
+ * span 43 + d.
  * @example special.multigammaln(3, 2) // → 1.5502
  */
 export const multigammaln: (x: ArrayLike, d: number) => Array = operation(1, (x, d) => {

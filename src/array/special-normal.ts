@@ -27,7 +27,7 @@ const logNormalTail = [
 ]
 
 /**
- * Φ(x), the probability of a standard normal number below x. Work 4n.
+ * Φ(x), the probability of a standard normal number below x. Work 3n, span 3.
  * @example special.ndtr(np.array([0, 1.96])) // → [0.5, 0.975002]
  */
 export const ndtr: Unary = operation(1, (x) =>
@@ -35,7 +35,7 @@ export const ndtr: Unary = operation(1, (x) =>
 )
 
 /**
- * ln Φ(x), also where Φ(x) is too small for a float. Work about 45n.
+ * ln Φ(x), also where Φ(x) is too small for a float. Work 45n, span 25.
  * @example special.logNdtr(np.array([-10, 0])) // → [-53.2313, -0.693147]
  */
 export const logNdtr: Unary = operation(1, (x) => {
@@ -50,7 +50,7 @@ export const logNdtr: Unary = operation(1, (x) => {
 })
 
 /**
- * The x with Φ(x) = p; ∓∞ at 0 and 1, NaN outside. Work about 60n.
+ * The x with Φ(x) = p; ∓∞ at 0 and 1, NaN outside. Work 65n, span 56.
  * @example special.ndtri(np.array([0.5, 0.975])) // → [0, 1.95996]
  */
 export const ndtri: Unary = operation(1, (p) => {

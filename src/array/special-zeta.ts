@@ -17,7 +17,8 @@ const corrections = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -6
 
 /**
  * Σ (q + k)^−s over k ≥ 0, for s > 1 and q > 0, by Euler and Maclaurin's formula: 9 terms, the
- * integral of the rest and 6 corrections. ∞ at s = 1; NaN for s < 1 and q ≤ 0. Work about 60n.
+ * integral of the rest and 6 corrections. ∞ at s = 1; NaN for s < 1 and q ≤ 0. Work 83n and span
+ * 30.
  * @example special.zeta(2, 1) // → 1.64493
  */
 export const zeta: (s: ArrayLike, q?: ArrayLike) => Array = operation(2, (s, q = 1) => {
@@ -50,7 +51,7 @@ export const zeta: (s: ArrayLike, q?: ArrayLike) => Array = operation(2, (s, q =
 })
 
 /**
- * The n-th derivative of the digamma function, for n ≥ 0 and x > 0. Work about 250n.
+ * The n-th derivative of the digamma function, for n ≥ 0 and x > 0. Work 292n, span 42.
  * @example special.polygamma(1, 1) // → 1.64493
  */
 export const polygamma: Binary = operation(2, (n, x) => {

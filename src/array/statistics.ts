@@ -41,8 +41,8 @@ export interface CovarianceOptions {
 }
 
 /**
- * Covariances of variables, (v, v), or a scalar for one variable; those of y join those of x.
- * With n observations, work is about 2v²n.
+ * Covariances of variables, (v, v), or a scalar for one variable; those of y join those of x. With
+ * n observations, work is about 2v²n + 2vn, span 2⌈log₂ n⌉ + 4.
  * @example np.cov(np.array([[1, 2, 3], [1, 2, 4]])) // → [[1, 1.5], [1.5, 2.33333]]
  * @throws RangeError for more than two axes.
  */
@@ -95,7 +95,8 @@ function divisor(
 }
 
 /**
- * Pearson's correlations of variables, (v, v), or 1 for one variable. Work as {@link cov}.
+ * Pearson's correlations of variables, (v, v), or 1 for one variable. Work and span about those of
+ * {@link cov}.
  * @example np.corrcoef(np.array([[1, 2, 3], [3, 2, 1]])) // → [[1, -1], [-1, 1]]
  */
 export const corrcoef: (
@@ -112,7 +113,8 @@ export const corrcoef: (
 
 /**
  * Which bin each number falls in, int32: i where bins[i−1] ≤ x < bins[i], or with `right` where
- * bins[i−1] < x ≤ bins[i]; in falling bins i where bins[i−1] > x ≥ bins[i], or > and ≥ exchanged. Work O(m log n).
+ * bins[i−1] < x ≤ bins[i]; in falling bins i where bins[i−1] > x ≥ bins[i], or > and ≥ exchanged.
+ * With m numbers and n edges, work is O(m log n), span O(log n).
  * @example np.digitize(np.array([0.5, 2, 9]), np.array([1, 2, 3])) // → [0, 2, 3]
  */
 export const digitize: (
@@ -143,7 +145,7 @@ export interface BincountOptions {
 /**
  * How often each whole number occurs, int32, or the sum of its weights. With `length` the result
  * has so many bins, numbers beyond are dropped, and negative ones count as 0; without it the bins
- * reach to the greatest number, which is awaited. Work 2n.
+ * reach to the greatest number, which is awaited. Work 2n at most, span O(log n).
  * @example np.bincount(np.array([0, 2, 2], { dtype: "int32" }), { length: 3 }) // → [1, 0, 2]
  * @throws TypeError for numbers that are no integers, or in a traced function without length.
  */
@@ -198,7 +200,8 @@ export interface HistogramOptions {
 }
 
 /**
- * The edges of as many equal bins, (bins + 1,), or the given edges.
+ * The edges of as many equal bins, (bins + 1,), or the given edges. Work 2n and a few for each bin,
+ * span O(log n).
  * @example np.histogramBinEdges(np.array([0, 4]), 4) // → [0, 1, 2, 3, 4]
  */
 export const histogramBinEdges: (
@@ -229,7 +232,8 @@ export const histogramBinEdges: (
 
 /**
  * How many numbers fall between edges, as floats, and the edges: bins are half-open, but the last
- * one holds its upper edge too. Numbers outside are not counted. Work O(n log bins).
+ * one holds its upper edge too. Numbers outside are not counted. Work O(n log bins), span
+ * O(log n + log bins).
  * @example np.histogram(np.array([0, 1, 1, 4]), 4) // → [[1, 2, 0, 1], [0, 1, 2, 3, 4]]
  */
 export const histogram: (

@@ -79,8 +79,8 @@ function gathered(
 
 /**
  * Elements at indices of an axis, or of the flattened array: x.shape with the indices' shape in
- * place of the axis. Work: elements moved. Out of range: NaN, the least signed or the greatest
- * unsigned integer, or true, unless a mode or `fillValue` is given.
+ * place of the axis. Work 4n for n elements of the result, span 3. Out of range: NaN, the least
+ * signed or the greatest unsigned integer, or true, unless a mode or `fillValue` is given.
  * @example np.take(np.array([10, 20, 30]), np.array([2, 0], { dtype: "int32" })) // → [30, 10]
  */
 export const take: (
@@ -121,7 +121,7 @@ const wrapTo: { readonly [M in TakeMode]: (index: Array, extent: Size) => Array 
 
 /**
  * Elements by an index for each place: result[…, i, …] = x[…, indices[…, i, …], …] along the axis.
- * The other axes are broadcast together. Work: elements moved.
+ * The other axes are broadcast together. Work 4n for n elements of the result, span 3.
  * @example
  * np.takeAlongAxis(np.array([[3, 1], [2, 4]]), np.array([[1], [0]], { dtype: "int32" }), 1)
  * // → [[1], [2]]
@@ -195,7 +195,7 @@ export const diagonal: (
 })
 
 /**
- * One-hot rows: ones where the class number equals the place along a new axis. Work nk.
+ * One-hot rows: ones where the class number equals the place along a new axis. Work 2nk, span 2.
  * @example nn.oneHot(np.array([0, 2], { dtype: "int32" }), 3) // → [[1, 0, 0], [0, 0, 1]]
  */
 export const oneHot: (

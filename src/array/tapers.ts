@@ -14,7 +14,7 @@ function taper(name: string, n: number, valueAt: (place: number) => number): Arr
 }
 
 /**
- * A triangle from 0 over 1 to 0.
+ * A triangle from 0 over 1 to 0. Work 0: the host computes it.
  * @example np.bartlett(5) // → [0, 0.5, 1, 0.5, 0]
  */
 export function bartlett(n: number): Array {
@@ -22,7 +22,7 @@ export function bartlett(n: number): Array {
 }
 
 /**
- * Raised cosines: 0.42 + 0.5 cos πp + 0.08 cos 2πp.
+ * Raised cosines: 0.42 + 0.5 cos πp + 0.08 cos 2πp. Work 0: the host computes it.
  * @example np.blackman(3) // → [0, 1, 0]
  */
 export function blackman(n: number): Array {
@@ -33,7 +33,7 @@ export function blackman(n: number): Array {
 }
 
 /**
- * A raised cosine on a pedestal: 0.54 + 0.46 cos πp.
+ * A raised cosine on a pedestal: 0.54 + 0.46 cos πp. Work 0: the host computes it.
  * @example np.hamming(3) // → [0.08, 1, 0.08]
  */
 export function hamming(n: number): Array {
@@ -41,7 +41,7 @@ export function hamming(n: number): Array {
 }
 
 /**
- * A raised cosine: 0.5 + 0.5 cos πp.
+ * A raised cosine: 0.5 + 0.5 cos πp. Work 0: the host computes it.
  * @example np.hanning(3) // → [0, 1, 0]
  */
 export function hanning(n: number): Array {
@@ -49,7 +49,8 @@ export function hanning(n: number): Array {
 }
 
 /**
- * I₀(β √(1 − p²)) / I₀(β): the greater β, the lower the side lobes and the wider the main one.
+ * I₀(β √(1 − p²)) / I₀(β): the greater β, the lower the side lobes and the wider the main one. Work
+ * 0: the host computes it.
  * @example np.kaiser(3, 2) // → [0.438676, 1, 0.438676]
  */
 export function kaiser(n: number, beta: number): Array {

@@ -12,7 +12,7 @@ import { bind } from "./trace.ts"
 import { ravel, swapaxes } from "./views.ts"
 
 /**
- * Elements in the opposite order along axes, all of them unless named. Work: elements moved.
+ * Elements in the opposite order along axes, all of them unless named. Work 0: a view.
  * @example np.flip(np.array([1, 2, 3])) // → [3, 2, 1]
  */
 export const flip: (x: ArrayLike, axis?: Axes | { readonly axis?: Axes }) => Array = operation(
@@ -25,18 +25,18 @@ export const flip: (x: ArrayLike, axis?: Axes | { readonly axis?: Axes }) => Arr
   },
 )
 /**
- * Rows in the opposite order. Work: elements moved.
+ * Rows in the opposite order. Work 0: a view.
  * @example np.flipud(np.array([[1], [2]])) // → [[2], [1]]
  */
 export const flipud: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 0))
 /**
- * Columns in the opposite order. Work: elements moved.
+ * Columns in the opposite order. Work 0: a view.
  * @example np.fliplr(np.array([[1, 2]])) // → [[2, 1]]
  */
 export const fliplr: (x: ArrayLike) => Array = operation(1, (x) => flip(x, 1))
 
 /**
- * A quarter turn, k times, from the first of two axes towards the second. Work: elements moved.
+ * A quarter turn, k times, from the first of two axes towards the second. Work 0: a view.
  * @example np.rot90(np.array([[1, 2], [3, 4]])) // → [[2, 4], [1, 3]]
  */
 export const rot90: (
@@ -61,7 +61,8 @@ export const rot90: (
 })
 
 /**
- * Elements moved along axes, those beyond the end coming in at the start. Work: elements moved.
+ * Elements moved along axes, those beyond the end coming in at the start. Work: elements moved,
+ * span 1 for each axis.
  * @example np.roll(np.array([1, 2, 3]), 1) // → [3, 1, 2]
  */
 export const roll: (

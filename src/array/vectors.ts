@@ -20,7 +20,7 @@ export interface CrossOptions {
 
 /**
  * The cross product of vectors with three components (or two, whose third is 0; of two such, the
- * third component alone). Other axes are broadcast. Work 9n for n vectors.
+ * third component alone). Other axes are broadcast. Work O(n), span 3.
  * @example np.cross(np.array([1, 0, 0]), np.array([0, 1, 0])) // → [0, 0, 1]
  * @throws RangeError for other numbers of components.
  */
@@ -53,7 +53,7 @@ export const cross: (x: ArrayLike, y: ArrayLike, options?: CrossOptions) => Arra
 )
 
 /**
- * Matrices times vectors: (…, m, n) and (…, n) to (…, m). Work bm(2n − 1).
+ * Matrices times vectors: (…, m, n) and (…, n) to (…, m). Work m(2k − 1), span 1 + ⌈log₂ k⌉.
  * @example np.matvec(np.array([[1, 2], [3, 4]]), np.array([1, 1])) // → [3, 7]
  */
 export const matvec: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>
@@ -61,7 +61,7 @@ export const matvec: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y)
 )
 
 /**
- * Vectors times matrices: (…, m) and (…, m, n) to (…, n). Work bn(2m − 1).
+ * Vectors times matrices: (…, m) and (…, m, n) to (…, n). Work n(2k − 1), span 1 + ⌈log₂ k⌉.
  * @example np.vecmat(np.array([1, 1]), np.array([[1, 2], [3, 4]])) // → [4, 6]
  */
 export const vecmat: (x: ArrayLike, y: ArrayLike) => Array = operation(2, (x, y) =>

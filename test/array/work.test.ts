@@ -9,6 +9,7 @@ import {
   lax,
   nn,
   np,
+  special,
 } from "../../src/array/index.ts"
 import { ceilLog2, evaluate, parseSize } from "../../src/size/index.ts"
 import { priceOf } from "../../src/trade/index.ts"
@@ -61,6 +62,12 @@ const files = {
   "activations.ts": nn,
   "activations-sparse.ts": nn,
   "reductions.ts": np,
+  "nan-reductions.ts": np,
+  "special-bessel.ts": special,
+  "special-beta.ts": special,
+  "special-entropy.ts": special,
+  "special-gamma.ts": special,
+  "special-normal.ts": special,
 }
 
 describe.each(Object.entries(files))("work and span in the docstrings of %s", (file, space) => {

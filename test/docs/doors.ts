@@ -41,6 +41,25 @@ export function publicFunctions(program: ts.Program): readonly PublicFunction[] 
   return [...found].map(([symbol, names]) => described(symbol, names))
 }
 
+/**
+ * Whether a docstring says the work and the span of its function, that it does no work, or that it
+ * is as another function, whose docstring does.
+ */
+export function saysWorkAndSpan(
+  { comment }: PublicFunction,
+  functions: readonly PublicFunction[],
+  seen: readonly PublicFunction[] = [],
+): boolean {
+  const text = comment.replaceAll(/\s+/g, " ")
+  if (/\bwork 0\b/i.test(text)) return true
+  if (/\bwork\b/i.test(text) && /\bspan\b/i.test(text)) return true
+  return [...text.matchAll(/\{@link ([\w.]+)/g)].some(([, link]) => {
+    const isLinked = (name: string): boolean => name === link || name.endsWith(`.${link}`)
+    const linked = functions.filter((each) => each.names.some(isLinked) && !seen.includes(each))
+    return linked.some((each) => saysWorkAndSpan(each, functions, [...seen, ...linked]))
+  })
+}
+
 /** What the type checker says of examples, each with the line that it is about. */
 export function typeErrors(
   program: ts.Program,

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest"
 import * as tradespace from "../../src/index.ts"
-import { doorProgram, publicFunctions, typeErrors } from "./doors.ts"
+import { doorProgram, publicFunctions, saysWorkAndSpan, typeErrors } from "./doors.ts"
 import { agrees, runExample } from "./running.ts"
 
 const program = doorProgram()
@@ -16,6 +16,16 @@ test("every public function has a docstring", () => {
 test("every public function has an example", () => {
   const without = functions.filter(({ examples }) => examples.length === 0)
   expect(without.map(({ names }) => names[0])).toEqual([])
+})
+
+test("every function of arrays says its work and span, or takes them from a function that does", () => {
+  const spaces = ["np", "lax", "nn", "random", "linalg", "fft", "special"]
+  const ofArrays = functions.filter(({ names }) =>
+    names.some((name) => spaces.includes(name.slice(0, name.indexOf(".")))),
+  )
+  expect(ofArrays.length).toBeGreaterThan(500)
+  const silent = ofArrays.filter((each) => !saysWorkAndSpan(each, functions))
+  expect(silent.map(({ names }) => names[0])).toEqual([])
 })
 
 test("examples are of the right types", () => {

@@ -120,8 +120,9 @@ function expmOf(a: Array, mostSquarings: number): Array {
 }
 
 /**
- * The product of several matrices in the order of least work; the first and the last may be vectors.
- * Work as the best order has it, by dynamic programming over the extents.
+ * The product of several matrices in the order of least work; the first and the last may be
+ * vectors. Work as the best order has it, by dynamic programming over the extents, span that of its
+ * products at most.
  *
  * @example
  * np.linalg.multiDot([np.array([1, 2]), np.array([[1, 0], [0, 2]]), np.array([3, 1])]) // → 7

@@ -140,6 +140,7 @@ export const vectorNorm: (
 
 /**
  * The norm of the matrices in the last two axes, "fro" unless given; orders as in {@link norm}.
+ * Work 2mn, span ⌈log₂ mn⌉ + 2 for "fro"; by singular values those of {@link svdvals}.
  *
  * @example
  * np.linalg.matrixNorm(np.array([[3, 0], [0, 4]])) // → 5
@@ -155,8 +156,9 @@ export const matrixNorm: (
 })
 
 /**
- * The condition number of matrices (…, m, n): the ratio of the greatest to the least singular value,
- * or ‖A‖ ‖A⁻¹‖ in another norm p of square ones. Infinite where A is singular.
+ * The condition number of matrices (…, m, n): the ratio of the greatest to the least singular
+ * value, or ‖A‖ ‖A⁻¹‖ in another norm p of square ones. Infinite where A is singular. Work and span
+ * are those of {@link svdvals}, or of an inverse.
  *
  * @example
  * np.linalg.cond(np.array([[4, 0], [0, 2]])) // → 2

@@ -142,7 +142,8 @@ export const det: (a: ArrayLike) => Array = operation(
 
 /**
  * X with Σ A[i…, j…] X[j…] = B[i…], the sum over as many axes as X has: a.shape is b.shape followed
- * by x.shape, once `axes` of a are moved to its end. Work O(n³) for n elements of b.
+ * by x.shape, once `axes` of a are moved to its end. Work O(n³), span O(n log n) for n elements of
+ * b.
  *
  * @example
  * np.linalg.tensorsolve(np.array([[2, 0], [0, 4]]), np.array([2, 4])) // → [1, 1]
@@ -170,7 +171,7 @@ export const tensorsolve: (a: ArrayLike, b: ArrayLike, axes?: readonly number[] 
 
 /**
  * The inverse with regard to tensordot over `ind` axes: of shape a.shape[ind:] + a.shape[:ind].
- * Work O(n³) for n the product of the first `ind` extents.
+ * Work O(n³), span O(n log n) for n the product of the first `ind` extents.
  *
  * @example
  * np.linalg.tensorinv(np.array([[2, 0], [0, 4]]), 1) // → [[0.5, 0], [0, 0.25]]
