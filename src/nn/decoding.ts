@@ -134,6 +134,10 @@ const decodingRules: { readonly [K in LayerKind]: DecodingRule<K> } = {
  * The cache of a network before the first place. Bytes: 8·batch·context·width for each layer of
  * attention.
  * @throws TypeError naming the layer that needs all places at once.
+ * @example
+ * const network = presets.gpt({ vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 })
+ * const cache = emptyCache(network, 1)
+ * arraysOf(cache).reduce((bytes, { size }) => bytes + 4 * Number(size), 0) // → 64
  */
 export function emptyCache(network: Network, batch: number): DecodingCache {
   let shape = network.input
@@ -151,6 +155,11 @@ export function emptyCache(network: Network, batch: number): DecodingCache {
  * the cache holds, and the cache after them. Equals the same places of `network.apply` on the
  * whole sequence. Work O(t·(parameters + context·width)) instead of O(context·…).
  * @param position int32 scalar; position + t must not exceed the context
+ * @example
+ * const network = presets.gpt({ vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 })
+ * const variables = network.initialize(random.key(0))
+ * const [tokens, from] = [np.zeros([1, 2], { dtype: "int32" }), np.zeros([], { dtype: "int32" })]
+ * decode(network, variables, emptyCache(network, 1), tokens, from).output.shape // → [1, 2, 5]
  */
 export function decode(
   network: Network,

@@ -25,6 +25,11 @@ type Step = (
  * its later half is read again and it goes on from there.
  * @param prompt token numbers, at least one; of a longer prompt than the context, the end counts
  * @throws TypeError when the network cannot be decoded.
+ * @example
+ * const network = presets.gpt({ vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 })
+ * const variables = network.initialize(random.key(0))
+ * const { value } = await generate(network, variables, [3], { key: random.key(1) }).next()
+ * value < 5 // → true
  */
 export async function* generate(
   network: Network,

@@ -158,7 +158,10 @@ function apply<K extends LayerKind>(
   return layerRules[layer.kind].apply(layer, parameters, state, x, context)
 }
 
-/** Number of elements in a network's parameters. */
+/**
+ * Number of elements in a network's parameters.
+ * @example parameterCount(new Network([3], [dense(2)]).initialize(random.key(0))) // → 8
+ */
 export function parameterCount(variables: Variables): number {
   let count = 0
   for (const layer of Object.values(variables.parameters)) {

@@ -28,6 +28,9 @@ type Rate = number | Schedule
 /**
  * Stochastic gradient descent: m ← momentum·m + g; p ← p − rate·m, or with Nesterov's look-ahead
  * p ← p − rate·(g + momentum·m) (Sutskever et al. 2013). Weight decay adds decay·p to g.
+ * @example
+ * const [method, w] = [sgd(0.1), [np.array([1])]]
+ * method.update([np.array([2])], method.initialize(w), w).parameters // → [[0.8]]
  */
 export function sgd(
   rate: Rate,
@@ -67,12 +70,22 @@ interface AdamOptions {
   readonly epsilon?: number
 }
 
-/** Adam (Kingma and Ba 2015), with bias correction. */
+/**
+ * Adam (Kingma and Ba 2015), with bias correction.
+ * @example
+ * const [method, w] = [adam(0.1), [np.array([1])]]
+ * method.update([np.array([2])], method.initialize(w), w).parameters // → [[0.9]]
+ */
 export function adam(rate: Rate, options: AdamOptions = {}): Optimizer {
   return { ...adamW(rate, { ...options, weightDecay: 0 }), name: "adam" }
 }
 
-/** Adam with decay apart from the gradient: p ← p − rate·(step + decay·p) (Loshchilov 2019). */
+/**
+ * Adam with decay apart from the gradient: p ← p − rate·(step + decay·p) (Loshchilov 2019).
+ * @example
+ * const [method, w] = [adamW(0.1), [np.array([1])]]
+ * method.update([np.array([2])], method.initialize(w), w).parameters // → [[0.899]]
+ */
 export function adamW(
   rate: Rate,
   options: AdamOptions & { readonly weightDecay?: number } = {},
@@ -109,7 +122,10 @@ export function adamW(
   }
 }
 
-/** Gradients scaled down together so that their norm over all is at most `norm`. */
+/**
+ * Gradients scaled down together so that their norm over all is at most `norm`.
+ * @example clipByGlobalNorm([np.array([3, 4])], 1) // → [[0.6, 0.8]]
+ */
 export function clipByGlobalNorm<T extends ArrayTree>(gradients: T, norm: number): T {
   const squares = arraysOf(gradients).map((g) => g.mul(g).sum())
   const total = np.sqrt(squares.reduce((a, b) => a.add(b)))

@@ -15,6 +15,7 @@ export interface SamplingOptions {
  * A token for each row of logits [batch, vocabulary]: int32 [batch].
  * Work O(batch·vocabulary·log² vocabulary) where candidates are limited, else linear.
  * @throws RangeError when an option is outside its range.
+ * @example sampleToken(random.key(0), np.array([[0, 5, 1]]), { temperature: 0 }) // → [1]
  */
 export function sampleToken(key: Array, logits: Array, options: SamplingOptions = {}): Array {
   const { temperature = 1, topK, topP } = options

@@ -19,6 +19,12 @@ export interface TranslationOptions extends Omit<GenerationOptions, "key"> {
  * What a network writes for a source: its tokens up to the end, without it, or until the context is
  * full. With the cache (unless told otherwise) a token costs one place's work.
  * @throws RangeError when the source is empty or longer than the context.
+ * @example
+ * const size = { vocabulary: 9, context: 4, layers: 1, heads: 1, width: 2, hidden: 4, dropout: 0 }
+ * const network = new EncoderDecoder(size)
+ * const variables = network.initialize(random.key(0))
+ * const written = await translate(network, variables, [3, 4], { begin: 1, end: 2 })
+ * written.length <= 4 // → true
  */
 export async function translate(
   network: EncoderDecoder,

@@ -10,7 +10,10 @@ function isArray(value: unknown): value is TradespaceArray {
   return value instanceof TradespaceArray
 }
 
-/** The arrays of a tree, in the order in which `mapArrays` visits them. */
+/**
+ * The arrays of a tree, in the order in which `mapArrays` visits them.
+ * @example arraysOf({ a: np.ones([2]), b: [np.zeros([])] }) // → [[1, 1], 0]
+ */
 export function arraysOf(tree: ArrayTree): TradespaceArray[] {
   return flatten(tree, isArray)[0]
 }
@@ -18,6 +21,7 @@ export function arraysOf(tree: ArrayTree): TradespaceArray[] {
 /**
  * A tree of the same form with f's results as leaves; f sees the leaves of all trees at one place.
  * @throws TypeError when the trees differ in form.
+ * @example mapArrays((x, y) => np.add(x, y), [np.ones([2])], [np.ones([2])]) // → [[2, 2]]
  */
 export function mapArrays<T extends ArrayTree>(
   f: (...leaves: TradespaceArray[]) => TradespaceArray,

@@ -12,17 +12,18 @@ export interface PublicFunction {
   readonly examples: readonly string[]
 }
 
-const door = "src/index.ts"
+/** The doors by which users come in, each with what one imports from. */
+export const doors = { tradespace: "src/index.ts", "tradespace/nn": "src/nn/index.ts" } as const
 
-/** The program whose door is `src/index.ts`, with the compiler options of this project. */
+/** The program that has those doors, with the compiler options of this project. */
 export function doorProgram(): ts.Program {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".")
-  return ts.createProgram([door], options)
+  return ts.createProgram(Object.values(doors), options)
 }
 
-/** The public functions of a program, those of the same declaration under all of their names. */
-export function publicFunctions(program: ts.Program): readonly PublicFunction[] {
+/** The public functions behind a door, those of the same declaration under all of their names. */
+export function publicFunctions(program: ts.Program, door: string): readonly PublicFunction[] {
   const checker = program.getTypeChecker()
   const found = new Map<ts.Symbol, string[]>()
   const visit = (module: ts.Symbol, path: string): void => {
@@ -46,29 +47,51 @@ export function publicFunctions(program: ts.Program): readonly PublicFunction[] 
  * is as another function, whose docstring does.
  */
 export function saysWorkAndSpan(
-  { comment }: PublicFunction,
+  { comment }: Pick<PublicFunction, "comment">,
   functions: readonly PublicFunction[],
   seen: readonly PublicFunction[] = [],
 ): boolean {
   const text = comment.replaceAll(/\s+/g, " ")
   if (/\bwork 0\b/i.test(text)) return true
   if (/\bwork\b/i.test(text) && /\bspan\b/i.test(text)) return true
-  return [...text.matchAll(/\{@link ([\w.]+)/g)].some(([, link]) => {
-    const isLinked = (name: string): boolean => name === link || name.endsWith(`.${link}`)
-    const linked = functions.filter((each) => each.names.some(isLinked) && !seen.includes(each))
-    return linked.some((each) => saysWorkAndSpan(each, functions, [...seen, ...linked]))
+  const linked = linkedFrom({ comment }, functions).filter((each) => !seen.includes(each))
+  return linked.some((each) => saysWorkAndSpan(each, functions, [...seen, ...linked]))
+}
+
+/** The methods of arrays that are functions under their names. */
+export function arrayMethods(program: ts.Program): readonly PublicFunction[] {
+  const source = program.getSourceFile("src/array/methods.ts")
+  const found = source?.statements.find((node) => ts.isClassDeclaration(node))
+  if (found === undefined) throw new Error("src/array/methods.ts declares no class")
+  const checker = program.getTypeChecker()
+  return found.members.flatMap((member) => {
+    const symbol = member.name && checker.getSymbolAtLocation(member.name)
+    return symbol === undefined ? [] : [described(symbol, [`Array.${symbol.name}`])]
   })
+}
+
+/** The functions that a docstring sends its reader to. */
+export function linkedFrom(
+  { comment }: Pick<PublicFunction, "comment">,
+  functions: readonly PublicFunction[],
+): readonly PublicFunction[] {
+  const text = comment.replaceAll(/\s+/g, " ")
+  const links = [...text.matchAll(/\{@link (?:[\w.]+ \| )?([\w.]+)\}/g)].map(([, link]) => link)
+  return functions.filter(({ names }) =>
+    names.some((name) => links.some((link) => name === link || name.endsWith(`.${link}`))),
+  )
 }
 
 /** What the type checker says of examples, each with the line that it is about. */
 export function typeErrors(
   program: ts.Program,
   functions: readonly PublicFunction[],
-  names: readonly string[],
+  names: Readonly<Record<keyof typeof doors, readonly string[]>>,
 ): readonly string[] {
   const bodies = functions.flatMap(({ examples }) => examples)
   const text = [
-    `import { ${names.join(", ")} } from "../../src/index.ts"`,
+    `import { ${names.tradespace.join(", ")} } from "../../${doors.tradespace}"`,
+    `import { ${names["tradespace/nn"].join(", ")} } from "../../${doors["tradespace/nn"]}"`,
     ...bodies.map((code, i) => `export async function example${i}() {\n${code}\n}`),
   ].join("\n")
   const path = `${import.meta.dirname}/all-examples.ts`
@@ -80,7 +103,7 @@ export function typeErrors(
     file === path
       ? ts.createSourceFile(file, text, target, true)
       : (program.getSourceFile(file) ?? getSourceFile(file, target, ...rest))
-  const extended = ts.createProgram([door, path], options, host, program)
+  const extended = ts.createProgram([...Object.values(doors), path], options, host, program)
   return extended.getSemanticDiagnostics(extended.getSourceFile(path)).map((found) => {
     const line = text.slice(0, found.start).split("\n").length - 1
     return `${text.split("\n")[line]}: ${ts.flattenDiagnosticMessageText(found.messageText, " ")}`

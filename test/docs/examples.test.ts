@@ -1,20 +1,40 @@
 import { afterAll, describe, expect, test } from "vitest"
 import * as tradespace from "../../src/index.ts"
-import { doorProgram, publicFunctions, saysWorkAndSpan, typeErrors } from "./doors.ts"
+import * as nn from "../../src/nn/index.ts"
+import {
+  arrayMethods,
+  doorProgram,
+  doors,
+  linkedFrom,
+  publicFunctions,
+  saysWorkAndSpan,
+  typeErrors,
+} from "./doors.ts"
 import { agrees, runExample } from "./running.ts"
 
 const program = doorProgram()
-const functions = publicFunctions(program)
+const functions = publicFunctions(program, doors.tradespace)
+const ofNetworks = publicFunctions(program, doors["tradespace/nn"])
+const all = [...functions, ...ofNetworks]
 
 afterAll(tradespace.closeDevices)
 
 test("every public function has a docstring", () => {
-  const bare = functions.filter(({ comment }) => comment === "").map(({ names }) => names[0])
+  const bare = all.filter(({ comment }) => comment === "").map(({ names }) => names[0])
   expect(bare).toEqual([])
 })
 
 test("every public function has an example", () => {
-  const without = functions.filter(({ examples }) => examples.length === 0)
+  const without = all.filter(({ examples }) => examples.length === 0)
+  expect(without.map(({ names }) => names[0])).toEqual([])
+})
+
+test("every method of arrays names the function that it is, which has an example", () => {
+  const methods = arrayMethods(program)
+  expect(methods.length).toBeGreaterThan(40)
+  const without = methods.filter(
+    (each) => !linkedFrom(each, functions).some(({ examples }) => examples.length > 0),
+  )
   expect(without.map(({ names }) => names[0])).toEqual([])
 })
 
@@ -29,11 +49,12 @@ test("every function of arrays says its work and span, or takes them from a func
 })
 
 test("examples are of the right types", () => {
-  expect(typeErrors(program, functions, Object.keys(tradespace))).toEqual([])
+  const names = { tradespace: Object.keys(tradespace), "tradespace/nn": Object.keys(nn) }
+  expect(typeErrors(program, all, names)).toEqual([])
 })
 
 describe("examples in docstrings give what they show", () => {
-  const documented = functions.filter(({ examples }) => examples.length > 0)
+  const documented = all.filter(({ examples }) => examples.length > 0)
   test.each(documented)("$names.0", async ({ examples }) => {
     const shown = (await Promise.all(examples.map(runExample))).flat()
     expect(shown.length).toBeGreaterThan(0)

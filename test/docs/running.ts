@@ -1,6 +1,7 @@
 import { runInThisContext } from "node:vm"
 import ts from "typescript"
 import * as tradespace from "../../src/index.ts"
+import * as nn from "../../src/nn/index.ts"
 
 /** A line of an example that says what its expression is: what was seen and what is written. */
 export interface Shown {
@@ -9,7 +10,8 @@ export interface Shown {
   readonly written: unknown
 }
 
-const names = Object.keys(tradespace)
+const values: Readonly<Record<string, unknown>> = { ...tradespace, ...nn }
+const names = Object.keys(values)
 
 /**
  * Runs an example and returns each value that it shows. A value is shown by a comment that starts
@@ -25,7 +27,7 @@ export async function runExample(code: string): Promise<readonly Shown[]> {
     compilerOptions: { target: ts.ScriptTarget.ES2024, module: ts.ModuleKind.ESNext },
   })
   const run = runInThisContext(`(async ($show, ${names.join(", ")}) => {\n${outputText}\n})`)
-  await run(show, ...names.map((name) => Reflect.get(tradespace, name)))
+  await run(show, ...names.map((name) => values[name]))
   return shown
 }
 

@@ -8,6 +8,7 @@ import { type Arrays, type LayerRule, requireSequence } from "../rule.ts"
  * Multi-head scaled dot-product self-attention (Vaswani et al. 2017, section 3.2) of
  * [batch, time, features]; the heads share the features among them.
  * @param options.causal places attend to themselves and those before them only
+ * @example new Network([6, 8], [selfAttention(2)]).output // → [6, 8]
  */
 export function selfAttention(
   heads: number,

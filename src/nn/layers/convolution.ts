@@ -11,7 +11,10 @@ import {
   spatialPadding,
 } from "../rule.ts"
 
-/** A convolution of images laid out [batch, height, width, channels]. */
+/**
+ * A convolution of images laid out [batch, height, width, channels].
+ * @example new Network([28, 28, 1], [convolution(32, 3)]).output // → [28, 28, 32]
+ */
 export function convolution(
   features: number,
   kernel: number | readonly [number, number],

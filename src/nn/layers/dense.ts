@@ -4,7 +4,10 @@ import { np } from "../../array/index.ts"
 import { type LayerOf, requireCount } from "../layer.ts"
 import { type Arrays, kernelOf, type LayerRule } from "../rule.ts"
 
-/** A dense layer: `features` outputs for every input along the last axis. */
+/**
+ * A dense layer: `features` outputs for every input along the last axis.
+ * @example new Network([4], [dense(2)]).output // → [2]
+ */
 export function dense(
   features: number,
   options: { bias?: boolean; deviation?: number; biasValue?: number } = {},

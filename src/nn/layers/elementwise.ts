@@ -8,6 +8,7 @@ import { type LayerRule, plain } from "../rule.ts"
 /**
  * Dropout (Srivastava et al. 2014), with the scaling done while training.
  * @throws RangeError when the rate is not from 0 to below 1.
+ * @example new Network([4], [dropout(0.5)]).output // → [4]
  */
 export function dropout(rate: number): LayerOf<"dropout"> {
   if (!(rate >= 0 && rate < 1)) {
@@ -16,10 +17,20 @@ export function dropout(rate: number): LayerOf<"dropout"> {
   return { kind: "dropout", rate }
 }
 
+/**
+ * A function of every element by itself.
+ * @example
+ * const network = new Network([2], [activation("relu")])
+ * network.apply(network.initialize(random.key(0)), np.array([[-1, 2]])).output // → [[0, 2]]
+ */
 export function activation(name: Activation): LayerOf<"activation"> {
   return { kind: "activation", name }
 }
 
+/**
+ * The elements of each example as one vector, row-major.
+ * @example new Network([4, 4, 3], [flatten()]).output // → [48]
+ */
 export function flatten(): LayerOf<"flatten"> {
   return { kind: "flatten" }
 }

@@ -4,7 +4,10 @@ import { np, random } from "../../array/index.ts"
 import { type LayerOf, requireCount } from "../layer.ts"
 import { type Arrays, type LayerRule, plain, requireSequence } from "../rule.ts"
 
-/** Rows of a table, one for each token number, drawn with deviation 0.02 unless another is given. */
+/**
+ * Rows of a table, one for each token number, drawn with deviation 0.02 unless another is given.
+ * @example new Network([6], [embedding(100, 8)]).output // → [6, 8]
+ */
 export function embedding(
   vocabulary: number,
   features: number,
@@ -15,7 +18,10 @@ export function embedding(
   return { kind: "embedding", vocabulary, features, ...options }
 }
 
-/** Places of a sequence: a learned vector each (GPT), or sines and cosines (Vaswani et al. 2017). */
+/**
+ * Places of a sequence: a learned vector each (GPT), or sines and cosines (Vaswani et al. 2017).
+ * @example new Network([6, 8], [positions()]).output // → [6, 8]
+ */
 export function positions(
   form: "learned" | "sinusoidal" = "learned",
   options: { deviation?: number } = {},
@@ -23,7 +29,10 @@ export function positions(
   return { kind: "positions", form, ...options }
 }
 
-/** Logits: the output's products with the rows of the network's embedding (Press and Wolf 2017). */
+/**
+ * Logits: the output's products with the rows of the network's embedding (Press and Wolf 2017).
+ * @example new Network([6], [embedding(100, 8), unembedding(100)]).output // → [6, 100]
+ */
 export function unembedding(vocabulary: number): LayerOf<"unembedding"> {
   requireCount(vocabulary, "unembedding: vocabulary")
   return { kind: "unembedding", vocabulary }

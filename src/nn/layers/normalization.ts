@@ -4,7 +4,10 @@ import { type Array, lax, np } from "../../array/index.ts"
 import { type LayerOf, requireCount } from "../layer.ts"
 import { type Arrays, type LayerRule, plain } from "../rule.ts"
 
-/** Batch normalisation (Ioffe and Szegedy 2015). */
+/**
+ * Batch normalisation (Ioffe and Szegedy 2015).
+ * @example new Network([8, 8, 3], [batchNorm()]).output // → [8, 8, 3]
+ */
 export function batchNorm(
   options: { momentum?: number; epsilon?: number } = {},
 ): LayerOf<"batchNorm"> {
@@ -12,7 +15,12 @@ export function batchNorm(
   return { kind: "batchNorm", momentum, epsilon }
 }
 
-/** Layer normalisation (Ba, Kiros, Hinton 2016). */
+/**
+ * Layer normalisation (Ba, Kiros, Hinton 2016).
+ * @example
+ * const network = new Network([2], [layerNorm()])
+ * network.apply(network.initialize(random.key(0)), np.array([[1, 3]])).output // → [[-1, 1]]
+ */
 export function layerNorm(
   options: { epsilon?: number; bias?: boolean } = {},
 ): LayerOf<"layerNorm"> {
@@ -22,6 +30,7 @@ export function layerNorm(
 /**
  * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3), with that
  * paper's constants unless others are given. The sum is not divided by its size.
+ * @example new Network([8, 8, 3], [localResponseNorm()]).output // → [8, 8, 3]
  */
 export function localResponseNorm(
   options: { size?: number; alpha?: number; beta?: number; bias?: number } = {},

@@ -6,7 +6,10 @@ import { type LayerRule, placesOf, plain, requireImage, spatialPadding } from ".
 
 type PoolOptions = { strides?: number | readonly [number, number]; padding?: Padding }
 
-/** The greatest of each window; windows do not overlap unless strides say so. */
+/**
+ * The greatest of each window; windows do not overlap unless strides say so.
+ * @example new Network([8, 8, 3], [maxPool(2)]).output // → [4, 4, 3]
+ */
 export function maxPool(
   window: number | readonly [number, number],
   options: PoolOptions = {},
@@ -14,7 +17,10 @@ export function maxPool(
   return { kind: "maxPool", ...pool(window, options, "maxPool") }
 }
 
-/** The mean of each window. */
+/**
+ * The mean of each window.
+ * @example new Network([8, 8, 3], [averagePool(2)]).output // → [4, 4, 3]
+ */
 export function averagePool(
   window: number | readonly [number, number],
   options: PoolOptions = {},
@@ -22,7 +28,10 @@ export function averagePool(
   return { kind: "averagePool", ...pool(window, options, "averagePool") }
 }
 
-/** The mean of each feature over all places, of images or of sequences. */
+/**
+ * The mean of each feature over all places, of images or of sequences.
+ * @example new Network([8, 8, 3], [globalAveragePool()]).output // → [3]
+ */
 export function globalAveragePool(): LayerOf<"globalAveragePool"> {
   return { kind: "globalAveragePool" }
 }

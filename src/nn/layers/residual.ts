@@ -6,6 +6,7 @@ import type { Arrays, Context, LayerRule, LayerRules } from "../rule.ts"
 
 /**
  * x + layers(x), or shortcut(x) + layers(x) where the layers change the shape.
+ * @example new Network([8], [residual([dense(8), activation("relu")])]).output // → [8]
  */
 export function residual(
   layers: readonly Layer[],

@@ -21,6 +21,7 @@ const ones = { deviation, biasValue: 1 }
  * second, fourth and fifth convolution. 60,965,224 parameters for 1,000 classes. Images are
  * 224 × 224 as the paper says, with 2 pixels of zeros around them, without which its 55 × 55
  * places do not come out. Logits come out; the paper's softmax is the loss's.
+ * @example presets.alexnet(10).output // → [10]
  */
 export function alexnet(classes = 1000): Network {
   const layers: Layer[] = [

@@ -15,12 +15,18 @@ interface ResnetOptions {
   readonly input?: readonly [number, number, number]
 }
 
-/** ResNet-18 (He et al. 2016, table 1): 11,689,512 parameters for 224 × 224 and 1,000 classes. */
+/**
+ * ResNet-18 (He et al. 2016, table 1): 11,689,512 parameters for 224 × 224 and 1,000 classes.
+ * @example presets.resnet18({ classes: 10 }).output // → [10]
+ */
 export function resnet18(options: ResnetOptions = {}): Network {
   return resnet([2, 2, 2, 2], options)
 }
 
-/** ResNet-34 (He et al. 2016, table 1): 21,797,672 parameters for 224 × 224 and 1,000 classes. */
+/**
+ * ResNet-34 (He et al. 2016, table 1): 21,797,672 parameters for 224 × 224 and 1,000 classes.
+ * @example presets.resnet34({ classes: 10 }).output // → [10]
+ */
 export function resnet34(options: ResnetOptions = {}): Network {
   return resnet([3, 4, 6, 3], options)
 }

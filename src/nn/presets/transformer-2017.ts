@@ -12,6 +12,7 @@ export const transformerSizes = {
  * The Transformer in a published size, with some 37,000 tokens (section 5.1). 63,082,496 parameters
  * for base, which the paper rounds to 65 million, and 214,245,376 for big, for it 213 million: it
  * does not say which parts have biases, and here all attention and dense layers do.
+ * @example presets.transformer("base").size.width // → 512
  */
 export function transformer(
   name: keyof typeof transformerSizes = "base",

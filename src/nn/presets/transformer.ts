@@ -62,6 +62,8 @@ function front({ vocabulary, width }: TransformerSize, rate: number): Layer[] {
  * A decoder that predicts the next token (GPT-2: Radford et al. 2019): normalisation first, GELU,
  * learned places, the embedding shared with the output. Token numbers [batch, context] give logits
  * [batch, context, vocabulary].
+ * @example
+ * presets.gpt({ vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 }).output // → [4, 5]
  */
 export function gpt(size: TransformerSize, options: TransformerOptions = {}): Network {
   const { dropout: rate = 0, bias = true } = options
@@ -80,13 +82,21 @@ export const gpt2Sizes = {
   xl: [48, 25, 1600],
 } as const
 
-/** GPT-2 in a published size, with 1,024 places and 50,257 tokens. */
+/**
+ * GPT-2 in a published size, with 1,024 places and 50,257 tokens.
+ * @example presets.gpt2("small").output // → [1024, 50257]
+ */
 export function gpt2(name: keyof typeof gpt2Sizes = "small"): Network {
   const [layers, heads, width] = gpt2Sizes[name]
   return gpt({ vocabulary: 50_257, context: 1024, layers, heads, width })
 }
 
-/** An encoder that classifies: every place sees all others, and their mean is judged. */
+/**
+ * An encoder that classifies: every place sees all others, and their mean is judged.
+ * @example
+ * const size = { vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 }
+ * presets.encoder(size, 3).output // → [3]
+ */
 export function encoder(
   size: TransformerSize,
   classes: number,
