@@ -7,7 +7,10 @@ export type ColumnKind = "number" | "category" | "date" | "text"
 /** Texts are longer than this, on the average over distinct cells. */
 const textLength = 32
 
-/** The kind of a column, by its cells. */
+/**
+ * The kind of a column, by its cells.
+ * @example kindOf(columnOf(tableOf("log", [{ day: "2024-05-31" }]), "day")) // → "date"
+ */
 export function kindOf(column: Column): ColumnKind {
   if (column.form === "numbers") return "number"
   const { dictionary } = column
@@ -29,6 +32,7 @@ const dayMilliseconds = 86_400_000
  * Days since 1970-01-01 of a date in ISO 8601 (2024-05-31, 2024-05-31 12:00), or with slashes in
  * America's order (5/31/2024), or with full stops in Europe's (31.5.2024); undefined for anything
  * else. Times of day count as they stand, without their zone.
+ * @example daysOf("1970-01-03") // → 2
  */
 export function daysOf(text: string): number | undefined {
   const iso = isoDate.exec(text)

@@ -26,6 +26,8 @@ const otherTypes: Readonly<Record<number, string>> = {
  * @param name what to call it in errors
  * @throws SyntaxError when the header is no IDX header, the element type is not unsigned byte, or
  * the file is shorter or longer than its header says.
+ * @example
+ * parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 6]), "two bytes").data // → [5, 6]
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   const fail = (what: string): never => {

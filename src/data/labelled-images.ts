@@ -28,6 +28,9 @@ export interface NamedBytes {
 /**
  * Reads an IDX file of images.
  * @throws SyntaxError when it is no usable IDX file, RangeError when it holds no images.
+ * @example
+ * const bytes = new Uint8Array([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9])
+ * readImages({ name: "one pixel", bytes }).pixels // → [9]
  */
 export function readImages({ name, bytes }: NamedBytes): Images {
   const pictures = parseIdx(bytes, name)
@@ -40,6 +43,10 @@ export function readImages({ name, bytes }: NamedBytes): Images {
  * Joins an IDX file of images and one of labels.
  * @throws SyntaxError when either is no usable IDX file.
  * @throws RangeError when ranks or counts do not fit each other.
+ * @example
+ * const bytes = new Uint8Array([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9])
+ * const label = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 1, 4])
+ * labelledImages({ name: "one pixel", bytes }, { name: "its class", bytes: label }).labels // → [4]
  */
 export function labelledImages(images: NamedBytes, labels: NamedBytes): LabelledImages {
   const pictures = readImages(images)
@@ -72,7 +79,14 @@ function requireImages({ shape }: IdxArray, name: string): void {
   }
 }
 
-/** The images with the given numbers, in that order. */
+/**
+ * The images with the given numbers, in that order.
+ * @example
+ * const pixels = new Uint8Array([7, 8])
+ * const labels = new Uint8Array([0, 1])
+ * const two = { count: 2, height: 1, width: 1, channels: 1, pixels, labels, classes: 2 }
+ * selectImages(two, [1]).pixels // → [8]
+ */
 export function selectImages(from: LabelledImages, numbers: ArrayLike<number>): LabelledImages {
   const size = from.height * from.width * from.channels
   const pixels = new Uint8Array(numbers.length * size)

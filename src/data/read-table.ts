@@ -25,6 +25,10 @@ export interface ReadTableOptions {
  * count. Numbers may be mixed with a few other cells, which then are strays.
  * @throws SyntaxError when the file is empty, has no rows or is no table of its format.
  * @throws Error when the file cannot be read.
+ * @example
+ * const bytes = new TextEncoder().encode("rooms,city\n3,Oslo\n5,Bergen")
+ * const flats = await readTable({ name: "flats.csv", bytes })
+ * flats.rows // → 2
  */
 export async function readTable(
   source: string | NamedBytes,

@@ -60,6 +60,9 @@ async function readJson({ name, bytes }: NamedBytes): Promise<Table> {
 /**
  * A table of objects, one for each row.
  * @throws SyntaxError naming the row that is no object.
+ * @example
+ * const table = tableOf("flats", [{ rooms: 3, city: "Oslo" }, { rooms: 5 }])
+ * table.columns.map(({ form }) => form) // → ["numbers", "strings"]
  */
 export function tableOf(name: string, rows: readonly unknown[]): Table {
   const records = rows.map((row, i): Partial<Record<string, unknown>> => {

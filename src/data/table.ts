@@ -38,6 +38,7 @@ export interface Table {
 /**
  * The column of a name.
  * @throws RangeError listing the columns when there is none.
+ * @example columnOf(tableOf("flats", [{ rooms: 3 }]), "rooms").form // → "numbers"
  */
 export function columnOf(table: Table, name: string): Column {
   const found = table.columns.find((column) => column.name === name)
@@ -48,7 +49,10 @@ export function columnOf(table: Table, name: string): Column {
   return found
 }
 
-/** The cell of a row as text, number or nothing. */
+/**
+ * The cell of a row as text, number or nothing.
+ * @example cellOf(columnOf(tableOf("flats", [{ rooms: 3 }]), "rooms"), 0) // → 3
+ */
 export function cellOf(column: Column, row: number): string | number | undefined {
   if (column.form === "numbers") {
     const value = column.values[row]
@@ -58,12 +62,20 @@ export function cellOf(column: Column, row: number): string | number | undefined
   return code < 0 ? undefined : column.dictionary[code]
 }
 
-/** Whether the cell of a row is missing. */
+/**
+ * Whether the cell of a row is missing.
+ * @example
+ * const table = tableOf("flats", [{ rooms: 3, city: "Oslo" }, { rooms: 5 }])
+ * isMissing(columnOf(table, "city"), 1) // → true
+ */
 export function isMissing(column: Column, row: number): boolean {
   return column.form === "numbers" ? Number.isNaN(column.values[row]) : column.codes[row] < 0
 }
 
-/** A number as the string of a category: 7 and "7.0" are the same one. */
+/**
+ * A number as the string of a category: 7 and "7.0" are the same one.
+ * @example stringsOf(columnOf(tableOf("flats", [{ rooms: 3 }]), "rooms")).dictionary // → ["3"]
+ */
 export function stringsOf(column: Column): StringColumn {
   if (column.form === "strings") return column
   const places = new Map<number, number>()
@@ -77,7 +89,12 @@ export function stringsOf(column: Column): StringColumn {
   return { name: column.name, form: "strings", codes, dictionary: [...places.keys()].map(String) }
 }
 
-/** The rows with the given numbers, in that order. */
+/**
+ * The rows with the given numbers, in that order.
+ * @example
+ * const table = selectRows(tableOf("flats", [{ rooms: 3 }, { rooms: 5 }]), [1, 1, 0])
+ * cellOf(columnOf(table, "rooms"), 1) // → 5
+ */
 export function selectRows(table: Table, numbers: ArrayLike<number>): Table {
   const columns = table.columns.map((column): Column => {
     if (column.form === "numbers") {

@@ -13,7 +13,13 @@ export interface PublicFunction {
 }
 
 /** The doors by which users come in, each with what one imports from. */
-export const doors = { tradespace: "src/index.ts", "tradespace/nn": "src/nn/index.ts" } as const
+export const doors = {
+  tradespace: "src/index.ts",
+  "tradespace/nn": "src/nn/index.ts",
+  "tradespace/data": "src/data/index.ts",
+} as const
+
+const doorNames = ["tradespace", "tradespace/nn", "tradespace/data"] as const
 
 /** The program that has those doors, with the compiler options of this project. */
 export function doorProgram(): ts.Program {
@@ -90,8 +96,7 @@ export function typeErrors(
 ): readonly string[] {
   const bodies = functions.flatMap(({ examples }) => examples)
   const text = [
-    `import { ${names.tradespace.join(", ")} } from "../../${doors.tradespace}"`,
-    `import { ${names["tradespace/nn"].join(", ")} } from "../../${doors["tradespace/nn"]}"`,
+    ...doorNames.map((door) => `import { ${names[door].join(", ")} } from "../../${doors[door]}"`),
     ...bodies.map((code, i) => `export async function example${i}() {\n${code}\n}`),
   ].join("\n")
   const path = `${import.meta.dirname}/all-examples.ts`

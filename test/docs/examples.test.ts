@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest"
+import * as data from "../../src/data/index.ts"
 import * as tradespace from "../../src/index.ts"
 import * as nn from "../../src/nn/index.ts"
 import {
@@ -15,7 +16,8 @@ import { agrees, runExample } from "./running.ts"
 const program = doorProgram()
 const functions = publicFunctions(program, doors.tradespace)
 const ofNetworks = publicFunctions(program, doors["tradespace/nn"])
-const all = [...functions, ...ofNetworks]
+const ofData = publicFunctions(program, doors["tradespace/data"])
+const all = [...functions, ...ofNetworks, ...ofData]
 
 afterAll(tradespace.closeDevices)
 
@@ -49,7 +51,11 @@ test("every function of arrays says its work and span, or takes them from a func
 })
 
 test("examples are of the right types", () => {
-  const names = { tradespace: Object.keys(tradespace), "tradespace/nn": Object.keys(nn) }
+  const names = {
+    tradespace: Object.keys(tradespace),
+    "tradespace/nn": Object.keys(nn),
+    "tradespace/data": Object.keys(data),
+  }
   expect(typeErrors(program, all, names)).toEqual([])
 })
 

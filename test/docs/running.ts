@@ -1,5 +1,6 @@
 import { runInThisContext } from "node:vm"
 import ts from "typescript"
+import * as data from "../../src/data/index.ts"
 import * as tradespace from "../../src/index.ts"
 import * as nn from "../../src/nn/index.ts"
 
@@ -10,7 +11,7 @@ export interface Shown {
   readonly written: unknown
 }
 
-const values: Readonly<Record<string, unknown>> = { ...tradespace, ...nn }
+const values: Readonly<Record<string, unknown>> = { ...tradespace, ...nn, ...data }
 const names = Object.keys(values)
 
 /**
