@@ -60,8 +60,8 @@ export const log1mexp: Unary = operation(1, (x) => {
 })
 
 /**
- * ln of the mean of e^x without overflow, over all axes, one or several. Work O(mn) and span
- * O(log n).
+ * ln of the mean of e^x without overflow, over all axes, one or several. Work m(4n + 3)
+ * and span 2⌈log₂ n⌉ + 7.
  *
  * @example
  * nn.logmeanexp(np.array([0, 0])) // → 0
