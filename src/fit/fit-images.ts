@@ -100,6 +100,14 @@ export interface FitResult {
  * The same images, seed, steps and threads give the same bits.
  * @throws RangeError when options make no sense or the test images do not fit the training images.
  * @throws Error when the fit diverges or the device fails.
+ * @example
+ * // Not run: it learns.
+ * const bytesOf = async (name: string) => new Uint8Array(await (await fetch(name)).arrayBuffer())
+ * const [pixels, classes] = [await bytesOf("/images.idx"), await bytesOf("/labels.idx")]
+ * const named = { name: "images.idx", bytes: pixels }
+ * const images = labelledImages(named, { name: "labels.idx", bytes: classes })
+ * const { classifier } = await fitImages(images, { epochs: 2 })
+ * await classifier.predict(images)
  */
 export async function fitImages(
   images: LabelledImages,

@@ -68,6 +68,7 @@ const defaultInterval = 20
 /**
  * Finds a network for the data of a file or folder.
  *
+ *     // Not run: it learns.
  *     const network = await fit("houses.csv", { target: "price", deadline: "2m" })
  *     const { rows } = await network.predict([{ rooms: 5, age: 20 }])
  *
@@ -116,6 +117,10 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
 /**
  * Goes on with a fit that was ended before its time, from the checkpoint in its folder.
  * @throws Error when the folder holds no checkpoint; RangeError when the data have changed.
+ * @example
+ * // Not run: it goes on for minutes.
+ * const network = await resumeFit("out/houses")
+ * await network.predict([{ rooms: 5, age: 20 }])
  */
 export async function resumeFit(
   folder: string,

@@ -24,6 +24,9 @@ const passing = [checkpointFile, checkpointBeside, "network.onnx", "function.js"
 /**
  * Asks, before a fit begins, whether its result may be written into a folder.
  * @throws Error when the folder holds something else, or is a file.
+ * @example
+ * // Not run: it reads files.
+ * await requireFreeFolder("out/houses")
  */
 export async function requireFreeFolder(folder: string): Promise<void> {
   await requireReplaceable(folder, [descriptionFile, weightsFile, reportFile, ...passing])
@@ -85,6 +88,10 @@ export class FittedNetwork {
  * Reads a fitted network from its folder.
  * @throws Error in one sentence when the folder holds no network, one of another version, or
  * weights that are cut short or belong to another network.
+ * @example
+ * // Not run: it reads files.
+ * const network = await loadNetwork("out/houses")
+ * const { rows } = await network.predict([{ rooms: 5, age: 20 }])
  */
 export async function loadNetwork(folder: string): Promise<FittedNetwork> {
   const { join } = await import("node:path")
@@ -160,7 +167,12 @@ function isRecord(value: unknown): value is FitRecord {
   return typeof source === "string" && Array.isArray(history)
 }
 
-/** Whether a folder's description is of the form that {@link loadNetwork} reads. */
+/**
+ * Whether a folder's description is of the form that {@link loadNetwork} reads.
+ * @example
+ * // Not run: it reads files.
+ * const isNetwork = await isFittedNetwork("out/houses")
+ */
 export async function isFittedNetwork(folder: string): Promise<boolean> {
   const text = new TextDecoder().decode(await read(folder, descriptionFile))
   try {

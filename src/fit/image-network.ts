@@ -23,6 +23,11 @@ export interface PixelScaling {
  * A convolutional network in the way of LeNet-5 (LeCun et al. 1998) with rectifiers and
  * more features: two 3×3 convolutions, each followed by pooling, then two dense layers. Images
  * smaller than 4 pixels a side get the dense layers alone.
+ * @example
+ * const pixels = new Uint8Array([0, 255])
+ * const labels = new Uint8Array([0, 1])
+ * const two = { count: 2, height: 1, width: 1, channels: 1, pixels, labels, classes: 2 }
+ * imageNetwork(two).output // → [2]
  */
 export function imageNetwork(images: LabelledImages): Network {
   const { height, width, channels, classes } = images

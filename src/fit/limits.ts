@@ -22,6 +22,7 @@ const bytes: Readonly<Record<string, number>> = {
 /**
  * Seconds: of a number as it is, of a text with its unit (ms, s, m, h, d).
  * @throws RangeError when it is no time above 0.
+ * @example secondsOf("2m", "deadline") // → 120
  */
 export function secondsOf(time: number | string, name: string): number {
   return amountOf(time, seconds, name, "a time above 0 such as 90s, 2m or 1h")
@@ -30,6 +31,7 @@ export function secondsOf(time: number | string, name: string): number {
 /**
  * Bytes: of a number as it is, of a text with its unit (kB, MB, GB, KiB, MiB, GiB).
  * @throws RangeError when it is no size above 0.
+ * @example bytesOf("2MiB", "memory") // → 2097152
  */
 export function bytesOf(size: number | string, name: string): number {
   return amountOf(size, bytes, name, "a size above 0 such as 500MB or 2GB")

@@ -33,7 +33,12 @@ interface Entry {
   readonly data_offsets: readonly [number, number]
 }
 
-/** The file for tensors by name; names come in the order given. */
+/**
+ * The file for tensors by name; names come in the order given.
+ * @example
+ * const w = { dtype: "float32", shape: [2], data: new Float32Array([1, 2]) } as const
+ * decodeSafetensors(encodeSafetensors(new Map([["w", w]])), "w.safetensors").get("w")?.shape // → [2]
+ */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -67,6 +72,9 @@ export function encodeSafetensors(
  * @param name what to call the file in errors
  * @throws SyntaxError when the file is truncated, its header is no JSON, or an array's place or
  * dtype makes no sense.
+ * @example
+ * const w = { dtype: "float32", shape: [2], data: new Float32Array([1, 2]) } as const
+ * decodeSafetensors(encodeSafetensors(new Map([["w", w]])), "w.safetensors").get("w")?.data // → [1, 2]
  */
 export function decodeSafetensors(file: Uint8Array, name: string): Map<string, Tensor> {
   return decodeSafetensorsWith(file, name).tensors

@@ -17,6 +17,9 @@ const version = 1
 /**
  * Writes a classifier into a folder, all at once: the folder is whole at every moment.
  * @throws Error when the folder holds something else, or cannot be written.
+ * @example
+ * // Not run: it reads files.
+ * await save(await load("out/digits"), "out/copy")
  */
 export async function save(classifier: ImageClassifier, folder: string): Promise<void> {
   const description = { format, version, ...classifier.definition }
@@ -33,6 +36,10 @@ export async function save(classifier: ImageClassifier, folder: string): Promise
  * Reads a classifier from a folder.
  * @throws Error in one sentence when the folder holds no network, one of another version, or
  * weights that are cut short or belong to another network.
+ * @example
+ * // Not run: it reads files.
+ * const classifier = await load("out/digits")
+ * classifier.classes
  */
 export async function load(folder: string): Promise<ImageClassifier> {
   const { join } = await import("node:path")

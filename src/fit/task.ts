@@ -35,7 +35,10 @@ export function isBetter(metric: Metric, value: number, than: number): boolean {
   return metric.higher ? value > than : value < than
 }
 
-/** A metric's value for people. */
+/**
+ * A metric's value for people.
+ * @example metricText({ name: "accuracy", higher: true, unit: "share" }, 0.975) // → "97.50 %"
+ */
 export function metricText(metric: Metric, value: number): string {
   if (metric.unit === "share") return `${(100 * value).toFixed(2)} %`
   return `${Number(value.toPrecision(4))}${metric.unit === "" ? "" : ` ${metric.unit}`}`
@@ -47,12 +50,20 @@ const nouns: Readonly<Record<string, string>> = {
   text: "tokens",
 }
 
-/** What the examples of a task are called. */
+/**
+ * What the examples of a task are called.
+ * @example
+ * const metric = { name: "MSE", higher: false, unit: "" }
+ * examplesOf({ kind: "series", goal: "forecast", inputs: ["load"], target: "load", metric }) // → "windows"
+ */
 export function examplesOf({ kind }: Task): string {
   return nouns[kind] ?? "rows"
 }
 
-/** "1 input" or "3 inputs". */
+/**
+ * "1 input" or "3 inputs".
+ * @example counted(3, "input") // → "3 inputs"
+ */
 export function counted(count: number, one: string): string {
   return `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`
 }

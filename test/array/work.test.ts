@@ -32,7 +32,7 @@ function claimsOf(file: string): readonly Claim[] {
     const plain = doc.replaceAll(/\s*\n \* ?/g, " ")
     const said = /Work ([^,.;]+), span ([^,.;]+?)(?: for bools| by tanh)?[.,;]/.exec(plain)
     if (said === null) return []
-    const binary = /Binary|y: ArrayLike/.test(type)
+    const binary = /Binary|Comparison|y: ArrayLike/.test(type)
     return [{ name, operands: binary ? 2 : 1, work: said[1], span: said[2] }]
   })
 }

@@ -17,9 +17,10 @@ export const doors = {
   tradespace: "src/index.ts",
   "tradespace/nn": "src/nn/index.ts",
   "tradespace/data": "src/data/index.ts",
+  "tradespace/fit": "src/fit/index.ts",
 } as const
 
-const doorNames = ["tradespace", "tradespace/nn", "tradespace/data"] as const
+const doorNames = ["tradespace", "tradespace/nn", "tradespace/data", "tradespace/fit"] as const
 
 /** The program that has those doors, with the compiler options of this project. */
 export function doorProgram(): ts.Program {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest"
 import * as data from "../../src/data/index.ts"
+import * as fit from "../../src/fit/index.ts"
 import * as tradespace from "../../src/index.ts"
 import * as nn from "../../src/nn/index.ts"
 import {
@@ -11,13 +12,14 @@ import {
   saysWorkAndSpan,
   typeErrors,
 } from "./doors.ts"
-import { agrees, runExample } from "./running.ts"
+import { agrees, isRun, runExample } from "./running.ts"
 
 const program = doorProgram()
 const functions = publicFunctions(program, doors.tradespace)
 const ofNetworks = publicFunctions(program, doors["tradespace/nn"])
 const ofData = publicFunctions(program, doors["tradespace/data"])
-const all = [...functions, ...ofNetworks, ...ofData]
+const ofFits = publicFunctions(program, doors["tradespace/fit"])
+const all = [...functions, ...ofNetworks, ...ofData, ...ofFits]
 
 afterAll(tradespace.closeDevices)
 
@@ -55,14 +57,15 @@ test("examples are of the right types", () => {
     tradespace: Object.keys(tradespace),
     "tradespace/nn": Object.keys(nn),
     "tradespace/data": Object.keys(data),
+    "tradespace/fit": Object.keys(fit),
   }
   expect(typeErrors(program, all, names)).toEqual([])
 })
 
 describe("examples in docstrings give what they show", () => {
-  const documented = all.filter(({ examples }) => examples.length > 0)
+  const documented = all.filter(({ examples }) => examples.some(isRun))
   test.each(documented)("$names.0", async ({ examples }) => {
-    const shown = (await Promise.all(examples.map(runExample))).flat()
+    const shown = (await Promise.all(examples.filter(isRun).map(runExample))).flat()
     expect(shown.length).toBeGreaterThan(0)
     const wrong = shown.filter(({ seen, written }) => !agrees(seen, written))
     expect(wrong).toEqual([])

@@ -1,6 +1,7 @@
 import { runInThisContext } from "node:vm"
 import ts from "typescript"
 import * as data from "../../src/data/index.ts"
+import * as fit from "../../src/fit/index.ts"
 import * as tradespace from "../../src/index.ts"
 import * as nn from "../../src/nn/index.ts"
 
@@ -11,8 +12,13 @@ export interface Shown {
   readonly written: unknown
 }
 
-const values: Readonly<Record<string, unknown>> = { ...tradespace, ...nn, ...data }
+const values: Readonly<Record<string, unknown>> = { ...tradespace, ...nn, ...data, ...fit }
 const names = Object.keys(values)
+
+/** Whether an example is to be run: not if its first line says that, and why, it is not. */
+export function isRun(code: string): boolean {
+  return !code.startsWith("// Not run: ")
+}
 
 /**
  * Runs an example and returns each value that it shows. A value is shown by a comment that starts

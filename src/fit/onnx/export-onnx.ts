@@ -32,6 +32,9 @@ export interface OnnxExport {
  * The network as ONNX (opset 17, with ai.onnx.ml for words): of tables (without FT-Transformers),
  * of images (from their pixels on), of labelled texts (from their tokens on) and of series.
  * @throws RangeError when its kind or architecture is not written as ONNX.
+ * @example
+ * // Not run: it reads files.
+ * const { bytes } = await exportOnnx(await loadNetwork("out/houses"))
  */
 export async function exportOnnx({ fitted }: Pick<FittedNetwork, "fitted">): Promise<OnnxExport> {
   if (fitted instanceof FittedTable) return exportTable(fitted)

@@ -31,6 +31,10 @@ export interface Sample {
 /**
  * Rows spread over data of the kind that the network was fitted with.
  * @param source the data it was fitted to, or others like them
+ * @example
+ * // Not run: it reads files.
+ * const network = await loadNetwork("out/houses")
+ * const { rows } = await sampleOf(await exportOnnx(network), network, "houses.csv", 100)
  */
 export async function sampleOf(
   made: OnnxExport,

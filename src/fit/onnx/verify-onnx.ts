@@ -13,7 +13,14 @@ export interface Verification {
   readonly largest: number
 }
 
-/** Runs both on all rows of a table. */
+/**
+ * Runs both on all rows of a table.
+ * @example
+ * // Not run: it reads files.
+ * const { fitted } = await loadNetwork("out/houses")
+ * const [made, table] = [await exportOnnx({ fitted }), await readTable("houses.csv")]
+ * if (fitted instanceof FittedTable) await verifyOnnx(made, fitted, table)
+ */
 export async function verifyOnnx(
   made: OnnxExport,
   fitted: FittedTable,
@@ -25,6 +32,11 @@ export async function verifyOnnx(
 /**
  * Runs a file on a sample, and holds what it gives against what the network gave.
  * @throws Error when onnxruntime-node is not installed or does not take the file.
+ * @example
+ * // Not run: it reads files.
+ * const network = await loadNetwork("out/houses")
+ * const made = await exportOnnx(network)
+ * const { largestDifference } = await verifySample(made, await sampleOf(made, network, "houses.csv", 100))
  */
 export async function verifySample(
   { bytes, output }: OnnxExport,

@@ -20,6 +20,10 @@ export interface Serving {
 /**
  * Serves a network: POST /predict, GET /schema, /health, /metrics, /report, and a page at /.
  * @throws Error when the port is taken or not allowed.
+ * @example
+ * // Not run: it listens.
+ * const serving = await serveNetwork(await loadNetwork("out/houses"), { port: 8080 })
+ * await serving.close()
  */
 export async function serveNetwork(
   network: Servable,

@@ -128,6 +128,9 @@ export class FittedFunction {
 /**
  * Reads a learnt function from its folder.
  * @throws Error in one sentence when the folder holds none, or one of another version.
+ * @example
+ * // Not run: it reads files.
+ * const learnt = await loadSurrogate("out/pendulum")
  */
 export async function loadSurrogate(folder: string): Promise<FittedFunction> {
   const { learning, source } = await loadLearning(folder)

@@ -45,7 +45,13 @@ export interface SurrogateReport {
   readonly weights: number
 }
 
-/** A report for people. */
+/**
+ * A report for people.
+ * @example
+ * // Not run: it learns.
+ * const g = await surrogate(({ x }) => Math.sin(x), { domain: { x: [0, 3] } })
+ * console.log(printSurrogate(g.report))
+ */
 export function printSurrogate(report: SurrogateReport): string {
   const rows = reportRows(report)
   const wide = Math.max(...rows.map(([name]) => name.length))

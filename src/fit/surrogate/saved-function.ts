@@ -64,7 +64,12 @@ export async function saveLearning(
   )
 }
 
-/** Whether a folder's description is of a function. */
+/**
+ * Whether a folder's description is of a function.
+ * @example
+ * // Not run: it reads files.
+ * const isFunction = await isSavedFunction("out/pendulum")
+ */
 export async function isSavedFunction(folder: string): Promise<boolean> {
   const { join } = await import("node:path")
   const { readFile } = await import("node:fs/promises")

@@ -75,6 +75,10 @@ export interface Surrogate<I> {
  * It is a promise on average over inputs, not at each of them.
  * @throws SurrogateError when the function is not deterministic, quicker than its network, or not
  * learnt to the tolerance within the budget.
+ * @example
+ * // Not run: it learns.
+ * const g = await surrogate(({ x }) => Math.sin(x), { domain: { x: [0, 3] } })
+ * const value = g({ x: 1 })
  */
 export async function surrogate<const D extends Domain>(
   f: (input: InputOf<D>) => number | readonly number[],
