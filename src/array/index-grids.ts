@@ -127,7 +127,7 @@ export function triuIndicesFrom(x: Array, k = 0): [Array, Array] {
 /**
  * Indices of the elements of n by n that a function leaves from a matrix of ones, given an offset:
  * rows and columns. How many there are is known when they are there, so without a size they are
- * awaited. Work O(n²).
+ * awaited. Work O(n²), span O(log n).
  * @example await np.maskIndices(2, np.triu) // → [[0, 0, 1], [0, 1, 1]]
  */
 export function maskIndices(

@@ -61,7 +61,8 @@ function lessOne(tail: readonly number[], w: Array): Array {
 }
 
 /**
- * e^x² erfc(x): erfc without its decay, for large x; ∞ where x is far below 0.
+ * e^x² erfc(x): erfc without its decay, for large x; ∞ where x is far below 0. Work O(n), span
+ * O(1).
  * @example special.erfcx(np.array([0, 1, 100])) // → [1, 0.427584, 0.00564161]
  */
 export const erfcx: Unary = derived(
@@ -87,7 +88,7 @@ export const erfcx: Unary = derived(
 )
 
 /**
- * Dawson's integral D(x) = e^−x² ∫₀ˣ e^t² dt.
+ * Dawson's integral D(x) = e^−x² ∫₀ˣ e^t² dt. Work O(n), span O(1).
  * @example special.dawsn(np.array([0, 1, 10])) // → [0, 0.53808, 0.0502538]
  */
 export const dawsn: Unary = derived(

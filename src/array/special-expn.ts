@@ -67,8 +67,8 @@ const both: Custom<null> = custom(
 )
 
 /**
- * Eₙ(x) = ∫₁^∞ e^−xt/tⁿ dt for whole n ≥ 0 and x ≥ 0: ∞ at 0 for n < 2, NaN below. Differentiable by
- * x. Work about 250n.
+ * Eₙ(x) = ∫₁^∞ e^−xt/tⁿ dt for whole n ≥ 0 and x ≥ 0: ∞ at 0 for n < 2, NaN below. Differentiable
+ * by x. Work about 250n, span O(1).
  * @example special.expn(2, np.array([0, 1])) // → [1, 0.148496]
  */
 export const expn: Binary = operation(2, (n, x) => {

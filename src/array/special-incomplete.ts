@@ -182,7 +182,8 @@ function slopeOf(name: string, at: 0 | 1): Binary {
 }
 
 /**
- * ∂P(a, x)/∂a of the incomplete gamma function, for positive a and x. Work about twice P's.
+ * ∂P(a, x)/∂a of the incomplete gamma function, for positive a and x. Work about twice P's, span
+ * O(1).
  * @example lax.igammaGradA(2, np.array([1])) // → [-0.276196]
  */
 export const igammaGradA: Binary = slopeOf("igammaGradA", 0)
@@ -191,7 +192,7 @@ const density: Binary = slopeOf("randomGammaGrad", 1)
 
 /**
  * dx/da of a number x drawn from the gamma distribution of shape a, its quantile held: minus the
- * ratio of ∂P/∂a and ∂P/∂x. Work about four times P's.
+ * ratio of ∂P/∂a and ∂P/∂x. Work about four times P's, span O(1).
  * @example lax.randomGammaGrad(2, np.array([1])) // → [0.750779]
  */
 export const randomGammaGrad: Binary = operation(2, (a, x) =>

@@ -91,7 +91,7 @@ function signed(x: Array, size: Array): Array {
 }
 
 /**
- * The exponential integral Ei(x) = ∫ e^t/t dt from −∞ to x; −∞ at 0.
+ * The exponential integral Ei(x) = ∫ e^t/t dt from −∞ to x; −∞ at 0. Work O(n), span O(1).
  * @example special.expi(np.array([-1, 1])) // → [-0.219384, 1.89512]
  */
 export const expi: Unary = derived(
@@ -116,7 +116,8 @@ export const expi: Unary = derived(
 )
 
 /**
- * The integrals of sin t/t and cos t/t: `[si, ci]`, of which Ci is −∞ at 0 and NaN below.
+ * The integrals of sin t/t and cos t/t: `[si, ci]`, of which Ci is −∞ at 0 and NaN below. Work
+ * O(n), span O(1).
  * @example special.sici(1) // → [0.946083, 0.337404]
  */
 export const sici: (x: ArrayLike) => readonly [si: Array, ci: Array] = derivedMany(
@@ -168,7 +169,8 @@ function dilogarithm(t: Array): Array {
 }
 
 /**
- * Spence's function, ∫ ln t/(1 − t) dt from 1 to x, which is the dilogarithm Li₂(1 − x); NaN below 0.
+ * Spence's function, ∫ ln t/(1 − t) dt from 1 to x, which is the dilogarithm Li₂(1 − x); NaN below
+ * 0. Work O(n), span O(1).
  * @example special.spence(np.array([0, 1, 3])) // → [1.64493, 0, -1.43675]
  */
 export const spence: Unary = derived(
@@ -198,7 +200,7 @@ export const spence: Unary = derived(
 )
 
 /**
- * Fresnel's integrals, of sin(πt²/2) and cos(πt²/2) from 0 to x: `[s, c]`.
+ * Fresnel's integrals, of sin(πt²/2) and cos(πt²/2) from 0 to x: `[s, c]`. Work O(n), span O(1).
  * @example special.fresnel(1) // → [0.438259, 0.779893]
  */
 export const fresnel: (x: ArrayLike) => readonly [s: Array, c: Array] = derivedMany(

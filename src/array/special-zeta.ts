@@ -67,7 +67,7 @@ export const polygamma: Binary = operation(2, (n, x) => {
 })
 
 /**
- * Bernoulli's numbers B₀ … Bₙ, (n + 1), float32, with B₁ = −½. Work O(n).
+ * Bernoulli's numbers B₀ … Bₙ, (n + 1), float32, with B₁ = −½. Work 0: the host computes it.
  * @example special.bernoulli(4) // → [1, -0.5, 0.1666667, 0, -0.0333333]
  * @throws RangeError when n is no whole number from 0 up.
  */

@@ -19,8 +19,9 @@ const { divide, multiply, subtract } = elementwise
 export type PolarSide = "right" | "left"
 
 /**
- * A = U P with U of orthonormal columns (or rows) and P symmetric positive semidefinite: `[u, p]` of
- * (…, m, n), floats, by singular values. With the side "left" A = P U. Work O(mnk).
+ * A = U P with U of orthonormal columns (or rows) and P symmetric positive semidefinite: `[u, p]`
+ * of (…, m, n), floats, by singular values. With the side "left" A = P U. Work and span are those
+ * of {@link svd}.
  * @example linalg.polar(np.array([[0, 2], [-3, 0]]))[1] // → [[3, 0], [0, 2]]
  * @throws RangeError when a has fewer than two axes, or for another side.
  */
@@ -41,7 +42,8 @@ export const polar: (
 
 /**
  * X with A X + X B = Q, of (m, m), (n, n) and (m, n), floats: as one system of mn equations, so for
- * small ones. Not finite where A and −B share an eigenvalue. Differentiable. Work O(m³n³).
+ * small ones. Not finite where A and −B share an eigenvalue. Differentiable. Work O(m³n³), span
+ * O(mn log mn).
  * @example
  * linalg.solveSylvester(np.array([[1, 0], [0, 2]]), np.array([[3]]), np.array([[4], [10]])) // → [[1], [2]]
  * @throws RangeError when A or B is not square or extents do not fit.

@@ -44,8 +44,8 @@ export function requireSize(name: string, n: number): void {
 }
 
 /**
- * Matrices with one value along each diagonal: c is the first column (…, n), r the first row (…, m),
- * whose first element is not read; c itself unless given. Work nm.
+ * Matrices with one value along each diagonal: c is the first column (…, n), r the first row (…,
+ * m), whose first element is not read; c itself unless given. Work O(n²), span O(1).
  * @example
  * linalg.toeplitz(np.array([1, 2, 3]), np.array([1, 4])) // → [[1, 4], [2, 1], [3, 2]]
  */
@@ -61,8 +61,8 @@ export const toeplitz: (c: ArrayLike, r?: ArrayLike | null) => Array = operation
 })
 
 /**
- * Matrices with one value along each diagonal from right to left: c is the first column (…, n), r the
- * last row (…, m), whose first element is not read; zeros unless given. Work nm.
+ * Matrices with one value along each diagonal from right to left: c is the first column (…, n), r
+ * the last row (…, m), whose first element is not read; zeros unless given. Work O(n²), span O(1).
  * @example
  * linalg.hankel(np.array([1, 2, 3]), np.array([3, 4])) // → [[1, 2], [2, 3], [3, 4]]
  */
@@ -76,7 +76,8 @@ export const hankel: (c: ArrayLike, r?: ArrayLike | null) => Array = operation(2
 })
 
 /**
- * Matrices whose columns are a vector (…, n) turned by one place more each: (…, n, n). Work n².
+ * Matrices whose columns are a vector (…, n) turned by one place more each: (…, n, n). Work O(n²),
+ * span O(1).
  * @example linalg.circulant(np.array([1, 2, 3])) // → [[1, 3, 2], [2, 1, 3], [3, 2, 1]]
  */
 export const circulant: (c: ArrayLike) => Array = operation(1, (c) => {
@@ -87,8 +88,8 @@ export const circulant: (c: ArrayLike) => Array = operation(1, (c) => {
 })
 
 /**
- * The matrix whose characteristic polynomial has coefficients a, the highest power's first:
- * (n) to (n − 1, n − 1), floats. Work n².
+ * The matrix whose characteristic polynomial has coefficients a, the highest power's first: (n) to
+ * (n − 1, n − 1), floats. Work O(n²), span O(1).
  * @example linalg.companion(np.array([1, -10, 31, -30])) // → [[10, -31, 30], [1, 0, 0], [0, 1, 0]]
  * @throws RangeError when a is no vector of at least two elements.
  */
@@ -113,7 +114,7 @@ export const companion: (a: ArrayLike) => Array = operation(1, (a) => {
 
 /**
  * Matrices as blocks along the diagonal, zeros elsewhere; vectors are rows, no arrays give (1, 0).
- * Work: elements of the result.
+ * Work: elements of the result for each block at most, span O(1).
  * @example linalg.blockDiag(np.ones([1, 2]), 3) // → [[1, 1, 0], [0, 0, 3]]
  * @throws RangeError for more than two axes.
  */
@@ -144,7 +145,8 @@ const blocks: (arrays: readonly ArrayLike[]) => Array = operation(1, (arrays) =>
 })
 
 /**
- * Hadamard's matrix of ones and minus ones with orthogonal rows, (n, n), n a power of 2, int32. Work n².
+ * Hadamard's matrix of ones and minus ones with orthogonal rows, (n, n), n a power of 2, int32.
+ * Work O(n²), span O(1).
  * @example linalg.hadamard(2) // → [[1, 1], [1, -1]]
  * @throws RangeError when n is no power of 2.
  */
@@ -161,7 +163,7 @@ export function hadamard(n: number, options: CreateOptions = {}): Array {
 }
 
 /**
- * Hilbert's matrix of 1/(i + j + 1), (n, n), float32: nearly singular. Work n².
+ * Hilbert's matrix of 1/(i + j + 1), (n, n), float32: nearly singular. Work O(n²), span O(1).
  * @example linalg.hilbert(2) // → [[1, 0.5], [0.5, 0.333333]]
  */
 export function hilbert(n: number): Array {
@@ -174,8 +176,8 @@ export function hilbert(n: number): Array {
 export type PascalKind = "symmetric" | "lower" | "upper"
 
 /**
- * Pascal's matrix of binomial coefficients, (n, n), float32: symmetric with (i + j)!/(i! j!), or its
- * triangular factors. Work n².
+ * Pascal's matrix of binomial coefficients, (n, n), float32: symmetric with (i + j)!/(i! j!), or
+ * its triangular factors. Work O(n²), span O(1).
  * @throws RangeError for another kind.
  * @example
  * linalg.pascal(3) // → [[1, 1, 1], [1, 2, 3], [1, 3, 6]]
@@ -208,8 +210,8 @@ export function pascal(
 export type DftScale = "sqrtn" | "n" | null
 
 /**
- * The matrix of the discrete Fourier transform, e^(−2πi jk/n), as a complex pair of (n, n), float32.
- * Work O(n²).
+ * The matrix of the discrete Fourier transform, e^(−2πi jk/n), as a complex pair of (n, n),
+ * float32. Work O(n²), span O(1).
  * @example linalg.dft(2).real // → [[1, 1], [1, -1]]
  * @throws RangeError for another scale.
  */

@@ -16,7 +16,7 @@ export type ConvolutionMode = "full" | "same" | "valid"
 
 /**
  * The matrix that convolves vectors of n elements with a (m): (m + n − 1, n) in the mode "full",
- * (max(m, n), n) in "same", (|m − n| + 1, n) in "valid". Work: elements of the full one.
+ * (max(m, n), n) in "same", (|m − n| + 1, n) in "valid". Work: elements of the result, span O(1).
  * @example linalg.convolutionMatrix(np.array([1, 2]), 2) // → [[1, 0], [2, 1], [0, 2]]
  * @throws RangeError when a is no vector, n no whole number above 0, or for another mode.
  */
@@ -46,7 +46,7 @@ export const convolutionMatrix: (
 })
 
 /**
- * Fiedler's matrix of distances |aᵢ − aⱼ|, (…, n) to (…, n, n). Work 2n².
+ * Fiedler's matrix of distances |aᵢ − aⱼ|, (…, n) to (…, n, n). Work O(n²), span O(1).
  * @example linalg.fiedler(np.array([1, 4])) // → [[0, 3], [3, 0]]
  */
 export const fiedler: (a: ArrayLike) => Array = operation(1, (a) => {
@@ -57,7 +57,7 @@ export const fiedler: (a: ArrayLike) => Array = operation(1, (a) => {
 
 /**
  * Leslie's matrix of a population: births f (n) by age in the first row, survivals s (n − 1) below
- * the diagonal. Work n².
+ * the diagonal. Work O(n²), span O(1).
  * @example linalg.leslie(np.array([0, 2]), np.array([0.5])) // → [[0, 2], [0.5, 0]]
  * @throws RangeError when s is not one shorter than f.
  */
@@ -88,7 +88,8 @@ function matrixOf(rows: number, n: number, element: (i: number, j: number) => nu
 
 /**
  * Helmert's matrix of orthonormal rows, each but the first, which is left out unless `full`, the
- * difference of an element from the mean of those before: (n − 1, n) or (n, n), float32. Work n².
+ * difference of an element from the mean of those before: (n − 1, n) or (n, n), float32. Work 0: the
+ * host computes it.
  * @example linalg.helmert(2, { full: true }) // → [[0.7071068, 0.7071068], [0.7071068, -0.7071068]]
  * @throws RangeError when n is no whole number above 0.
  */
@@ -111,7 +112,7 @@ function choose(n: number, k: number): number {
 }
 
 /**
- * The inverse of Hilbert's matrix, whole numbers: (n, n), float32. Work O(n³).
+ * The inverse of Hilbert's matrix, whole numbers: (n, n), float32. Work 0: the host computes it.
  * @example linalg.invhilbert(2) // → [[4, -6], [-6, 12]]
  */
 export function invhilbert(n: number): Array {
@@ -124,7 +125,7 @@ export function invhilbert(n: number): Array {
 }
 
 /**
- * The inverse of Pascal's matrix, whole numbers: (n, n), float32. Work O(n⁴) at most.
+ * The inverse of Pascal's matrix, whole numbers: (n, n), float32. Work 0: the host computes it.
  * @example linalg.invpascal(3) // → [[3, -3, 1], [-3, 5, -2], [1, -2, 1]]
  */
 export function invpascal(
