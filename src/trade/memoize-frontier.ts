@@ -55,15 +55,21 @@ function stepAt(steps: readonly Expected[], memory: number): Omit<Expected, "mem
   return steps[low - 1] ?? { hitRatio: 0, secondsSaved: 0 }
 }
 
-/** The steps that first reach each of so many equal shares of what the last gives. */
+/**
+ * The steps that first reach each of equal shares of what the last gives, and the last: so many at
+ * most. A step may save more than the last, since look-ups are paid.
+ */
 function spaced(steps: readonly Expected[], most: number): Expected[] {
   const last = steps.at(-1)
   if (last === undefined || steps.length <= most) return [...steps]
   const gain = (step: Expected) => (last.secondsSaved > 0 ? step.secondsSaved : step.hitRatio)
+  const shares = most - 1
   let reached = 0
   return steps.filter((step) => {
-    if (step !== last && gain(step) < (reached / most) * gain(last)) return false
-    reached = Math.floor((gain(step) / gain(last)) * most) + 1
+    if (step === last) return true
+    const share = Math.min(shares - 1, Math.floor((gain(step) / gain(last)) * shares))
+    if (share < reached) return false
+    reached = share + 1
     return true
   })
 }
