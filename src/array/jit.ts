@@ -43,8 +43,8 @@ const capacity = 1024
  * inlined.
  *
  * The function must be pure: it runs once for each form, on arrays without elements. Arrays that
- * it takes from outside are kept and read at each call. Work and span are the function's, less what the
- * graph saves by computing equal values once.
+ * it takes from outside are kept and read at each call. Work and span are the function's, or
+ * less where its graph could be simplified.
  * @example
  * const f = jit((x: Array) => np.sum(np.square(x)))
  * f(np.array([3, 4])) // → 25

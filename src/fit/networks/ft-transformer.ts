@@ -8,6 +8,7 @@ import { type Array, nn, np, random } from "../../array/index.ts"
 import type { Arrays } from "../../nn/index.ts"
 import { type BatchNetwork, batchNetwork } from "./batch-network.ts"
 import { type TableInputs, uniform } from "./table-inputs.ts"
+import { affine, normalised } from "./token-layers.ts"
 
 export interface FtTransformerSettings extends TableInputs {
   readonly architecture: "ft-transformer"
@@ -99,20 +100,6 @@ function tokensOf(
   const columns = (parts.length === 1 ? parts[0] : np.concatenate(parts, 1)).add(parameters.bias)
   const summary = np.broadcastTo(parameters.summary, [columns.shape[0], 1, width])
   return np.concatenate([summary, columns], 1)
-}
-
-function affine(x: Array, { kernel, bias }: Arrays): Array {
-  return np.matmul(x, kernel).add(bias)
-}
-
-function normalised(x: Array, { scale, shift }: Arrays): Array {
-  const mean = x.mean(-1, { keepdims: true })
-  const variance = x.var(-1, { keepdims: true })
-  return x
-    .sub(mean)
-    .div(np.sqrt(variance.add(1e-5)))
-    .mul(scale)
-    .add(shift)
 }
 
 /** Multi-head attention of tokens to tokens: [batch, tokens, width]. */

@@ -6,6 +6,7 @@
 import { type Array, nn, np, random } from "../../array/index.ts"
 import type { Arrays } from "../../nn/index.ts"
 import { type BatchNetwork, batchNetwork } from "./batch-network.ts"
+import { affine, normalised } from "./token-layers.ts"
 
 /** JSON of an encoder. */
 export interface TextEncoderSettings {
@@ -102,20 +103,6 @@ function shown(tokens: Array, key: Array | undefined, rate: number): Array {
   if (key === undefined || rate === 0) return there
   const kept = random.bernoulli(random.foldIn(key, 1000), 1 - rate, tokens.shape)
   return np.logicalAnd(there, np.logicalOr(kept, tokens.equal(beginning)))
-}
-
-function affine(x: Array, { kernel, bias }: Arrays): Array {
-  return np.matmul(x, kernel).add(bias)
-}
-
-function normalised(x: Array, { scale, shift }: Arrays): Array {
-  const mean = x.mean(-1, { keepdims: true })
-  const variance = x.var(-1, { keepdims: true })
-  return x
-    .sub(mean)
-    .div(np.sqrt(variance.add(1e-5)))
-    .mul(scale)
-    .add(shift)
 }
 
 /** Every token sees those that are there: [batch, context, width]. */
