@@ -25,7 +25,7 @@ const { values: given } = parseArgs({
   options: {
     data: { type: "string", default: place("../../shared/data") },
     fashion: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
-    /** Cases whose name has one of these words, separated by commas. */
+    /** Cases whose name begins with one of these words, separated by commas. */
     only: { type: "string" },
     seeds: { type: "string", default: "0,1,2" },
     /** A Python with scikit-learn and xgboost, for peers. */
@@ -50,7 +50,7 @@ async function measure(): Promise<void> {
   }
   const words = given.only?.toLowerCase().split(",") ?? [""]
   const named = fitCases(given).filter(({ name }) =>
-    words.some((word) => name.toLowerCase().includes(word)),
+    words.some((word) => name.toLowerCase().startsWith(word)),
   )
   for (const each of named) {
     for (const seed of given.seeds.split(",").map(Number)) {

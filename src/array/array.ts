@@ -15,11 +15,11 @@ import {
 import type { AbstractArray } from "./abstract.ts"
 import { type FormatOptions, formatElements } from "./format.ts"
 import { ArrayMethods } from "./methods.ts"
-import * as movement from "./movement.ts"
-import type { DTypeOf, ElementOf } from "./static-dtype.ts"
-import type { ShapeOf } from "./static-shape.ts"
-import type { Buffer } from "./stream.ts"
-import type { Trace } from "./trace.ts"
+import * as movement from "./operations/movement.ts"
+import type { DTypeOf, ElementOf } from "./static/dtype.ts"
+import type { ShapeOf } from "./static/shape.ts"
+import type { Buffer } from "./tracing/stream.ts"
+import type { Trace } from "./tracing/trace.ts"
 
 /** Numbers or truth values in lists as deep as the array has axes. */
 export type Nested = number | boolean | readonly Nested[]

@@ -2,15 +2,14 @@
 
 import type { DType, Shape, Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
-import * as elementwise from "./elementwise.ts"
-import * as indexing from "./indexing.ts"
-import * as linear from "./linear.ts"
-import * as movement from "./movement.ts"
-import type { ArrayLike } from "./operands.ts"
-import * as ordering from "./ordering.ts"
-import * as reductions from "./reductions.ts"
-import type { Axes } from "./shapes.ts"
-import type { AskedOr, DTypeOf, FloatMeet, FloatOf, IntegerLike } from "./static-dtype.ts"
+import * as elementwise from "./operations/elementwise.ts"
+import * as indexing from "./operations/indexing.ts"
+import * as linear from "./operations/linear.ts"
+import * as movement from "./operations/movement.ts"
+import * as ordering from "./operations/ordering.ts"
+import * as reductions from "./operations/reductions.ts"
+import type { Axes } from "./operations/shapes.ts"
+import type { AskedOr, DTypeOf, FloatMeet, FloatOf, IntegerLike } from "./static/dtype.ts"
 import type {
   BroadcastOf,
   DotShape,
@@ -23,7 +22,8 @@ import type {
   Reshapes,
   ShapeOf,
   Transposed,
-} from "./static-shape.ts"
+} from "./static/shape.ts"
+import type { ArrayLike } from "./tracing/operands.ts"
 
 /** The methods of arrays that are functions under their names. */
 export abstract class ArrayMethods {

@@ -5,7 +5,7 @@
 
 import type { Size } from "../size/index.ts"
 import type { Array } from "./array.ts"
-import { isPlainObject } from "./call.ts"
+import { isPlainObject } from "./tracing/call.ts"
 
 /** What stands for itself. */
 type ByPlace = string | boolean | null | undefined | Size | readonly unknown[] | Array

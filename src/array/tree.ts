@@ -12,7 +12,7 @@ import {
   unflatten as unflattenGraph,
 } from "../graph/index.ts"
 import type { Array } from "./array.ts"
-import { isPlainObject } from "./call.ts"
+import { isPlainObject } from "./tracing/call.ts"
 import type { WithLeaves } from "./types.ts"
 
 /** The leaves that a tree's type names. */

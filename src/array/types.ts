@@ -1,7 +1,7 @@
 /** Types of trees of arrays, as traced functions take and give them. */
 
 import type { Array } from "./array.ts"
-import type { ArrayLike } from "./operands.ts"
+import type { ArrayLike } from "./tracing/operands.ts"
 
 /** A tree with numbers allowed wherever it has an array. */
 export type Relaxed<T> = T extends Array

@@ -1,14 +1,14 @@
 /** The Cholesky factorisation, a block of columns after another, and systems solved by it. */
 
 import type { Array } from "../array.ts"
-import { reshaped } from "../axes.ts"
-import * as elementwise from "../elementwise.ts"
-import * as linear from "../linear.ts"
-import * as movement from "../movement.ts"
-import { type ArrayLike, asFloat } from "../operands.ts"
-import { operation } from "../operation.ts"
-import * as reductions from "../reductions.ts"
-import { diagonal } from "../taking.ts"
+import { reshaped } from "../operations/axes.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import * as linear from "../operations/linear.ts"
+import * as movement from "../operations/movement.ts"
+import * as reductions from "../operations/reductions.ts"
+import { diagonal } from "../operations/taking.ts"
+import { type ArrayLike, asFloat } from "../tracing/operands.ts"
+import { operation } from "../tracing/operation.ts"
 import { type Custom, custom } from "./custom.ts"
 import {
   blockWidth,

@@ -1,7 +1,7 @@
 /** Functions of arrays whose derivative is a formula of their own, not that of their loops. */
 
 import type { Array } from "../array.ts"
-import { customJvp } from "../custom.ts"
+import { customJvp } from "../transforms/custom.ts"
 
 /** Arrays and what else decides, to arrays. */
 export type Custom<S> = (arrays: readonly Array[], statics: S) => readonly Array[]

@@ -2,13 +2,20 @@
 
 import { printShape } from "../../size/index.ts"
 import type { Array } from "../array.ts"
-import * as elementwise from "../elementwise.ts"
-import * as linear from "../linear.ts"
-import { scan } from "../loops.ts"
-import * as movement from "../movement.ts"
 import { isNamed } from "../named.ts"
-import { type ArrayLike, broadcastTo, castTo, commonShape, toFloat, typeOf } from "../operands.ts"
-import { operation } from "../operation.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import * as linear from "../operations/linear.ts"
+import { scan } from "../operations/loops.ts"
+import * as movement from "../operations/movement.ts"
+import {
+  type ArrayLike,
+  broadcastTo,
+  castTo,
+  commonShape,
+  toFloat,
+  typeOf,
+} from "../tracing/operands.ts"
+import { operation } from "../tracing/operation.ts"
 import { extentsOf, identity, matricesOf, squareOf } from "./matrices.ts"
 import { solve } from "./solving.ts"
 import { svd } from "./svd.ts"

@@ -2,11 +2,12 @@
 
 import { printShape } from "../../size/index.ts"
 import type { Array } from "../array.ts"
-import { cond as choose } from "../branches.ts"
-import * as elementwise from "../elementwise.ts"
-import * as linear from "../linear.ts"
-import { foriLoop } from "../loops.ts"
-import * as movement from "../movement.ts"
+import { cond as choose } from "../operations/branches.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import * as linear from "../operations/linear.ts"
+import { foriLoop } from "../operations/loops.ts"
+import * as movement from "../operations/movement.ts"
+import * as reductions from "../operations/reductions.ts"
 import {
   type ArrayLike,
   broadcastTo,
@@ -15,10 +16,9 @@ import {
   toFloat,
   toNumber,
   typeOf,
-} from "../operands.ts"
-import { operation } from "../operation.ts"
-import { jvp } from "../products.ts"
-import * as reductions from "../reductions.ts"
+} from "../tracing/operands.ts"
+import { operation } from "../tracing/operation.ts"
+import { jvp } from "../transforms/products.ts"
 import { extentsOf, forEach, identity, squareOf } from "./matrices.ts"
 import { inv, solve } from "./solving.ts"
 

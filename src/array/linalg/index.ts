@@ -1,8 +1,8 @@
 /** Linear algebra under the names of `numpy.linalg` and `scipy.linalg`. */
 
-export { matmul, outer, tensordot, vecdot } from "../linear.ts"
-export { matrixTranspose } from "../movement.ts"
-export { cross } from "../vectors.ts"
+export { matmul, outer, tensordot, vecdot } from "../operations/linear.ts"
+export { matrixTranspose } from "../operations/movement.ts"
+export { cross } from "../operations/vectors.ts"
 export { type CholeskyOptions, choFactor, cholesky, choSolve } from "./cholesky.ts"
 export { type EighOptions, eigh, eigvalsh } from "./eigh.ts"
 export { type PolarSide, polar, solveSylvester } from "./equations.ts"

@@ -2,13 +2,13 @@
 
 import { elementsOf, printShape, type Shape } from "../../size/index.ts"
 import type { Array } from "../array.ts"
-import { concreteExtent, reshaped } from "../axes.ts"
-import * as elementwise from "../elementwise.ts"
-import { foriLoop } from "../loops.ts"
-import { type ArrayLike, asFloat, broadcastTo, commonShape, fill } from "../operands.ts"
-import { bind } from "../trace.ts"
+import { concreteExtent, reshaped } from "../operations/axes.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import { foriLoop } from "../operations/loops.ts"
+import { type ArrayLike, asFloat, broadcastTo, commonShape, fill } from "../tracing/operands.ts"
+import { bind } from "../tracing/trace.ts"
+import { vmap } from "../transforms/vmap.ts"
 import type { Carried, Carry, Relaxed } from "../types.ts"
-import { vmap } from "../vmap.ts"
 
 const int32 = "int32"
 

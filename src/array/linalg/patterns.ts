@@ -2,17 +2,17 @@
 
 import { printShape } from "../../size/index.ts"
 import type { Array } from "../array.ts"
-import { concreteExtent } from "../axes.ts"
-import type { Complex } from "../complex.ts"
-import { array, type CreateOptions } from "../creation.ts"
-import { diag } from "../diagonals.ts"
-import * as elementwise from "../elementwise.ts"
-import * as movement from "../movement.ts"
+import type { Complex } from "../fourier/complex.ts"
 import { isNamed } from "../named.ts"
-import { type ArrayLike, castTo, fill, toArray, toCommon, typeOf } from "../operands.ts"
-import { operation } from "../operation.ts"
-import { arange } from "../ranges.ts"
-import { take } from "../taking.ts"
+import { diag } from "../numpy/diagonals.ts"
+import { concreteExtent } from "../operations/axes.ts"
+import { array, type CreateOptions } from "../operations/creation.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import * as movement from "../operations/movement.ts"
+import { arange } from "../operations/ranges.ts"
+import { take } from "../operations/taking.ts"
+import { type ArrayLike, castTo, fill, toArray, toCommon, typeOf } from "../tracing/operands.ts"
+import { operation } from "../tracing/operation.ts"
 
 const { add, divide, multiply, negative, remainder, subtract } = elementwise
 

@@ -1,9 +1,9 @@
 /** NumPy's functions of matrices that in `linalg` speak of the last two axes. */
 
 import type { Array } from "../array.ts"
-import * as linear from "../linear.ts"
-import type { ArrayLike } from "../operands.ts"
-import * as taking from "../taking.ts"
+import * as linear from "../operations/linear.ts"
+import * as taking from "../operations/taking.ts"
+import type { ArrayLike } from "../tracing/operands.ts"
 
 export interface OffsetOptions {
   /** How many places right of the main diagonal; 0 unless given. */

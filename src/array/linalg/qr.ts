@@ -1,15 +1,15 @@
 /** The QR factorisation by Householder reflections, a block of columns after another. */
 
 import type { Array } from "../array.ts"
-import { reshaped, sliceAxis } from "../axes.ts"
-import * as elementwise from "../elementwise.ts"
-import * as linear from "../linear.ts"
-import { scan } from "../loops.ts"
-import * as movement from "../movement.ts"
-import type { ArrayLike } from "../operands.ts"
-import { operation } from "../operation.ts"
-import * as reductions from "../reductions.ts"
-import { bind } from "../trace.ts"
+import { reshaped, sliceAxis } from "../operations/axes.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import * as linear from "../operations/linear.ts"
+import { scan } from "../operations/loops.ts"
+import * as movement from "../operations/movement.ts"
+import * as reductions from "../operations/reductions.ts"
+import type { ArrayLike } from "../tracing/operands.ts"
+import { operation } from "../tracing/operation.ts"
+import { bind } from "../tracing/trace.ts"
 import { type Custom, custom } from "./custom.ts"
 import {
   blockWidth,

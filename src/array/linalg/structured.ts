@@ -1,14 +1,14 @@
 /** Matrices of statistics, populations and signals, and inverses known in closed form, as in `scipy.linalg`. */
 
 import type { Array } from "../array.ts"
-import { concreteExtent, sliceAxis } from "../axes.ts"
-import { array } from "../creation.ts"
-import { diag } from "../diagonals.ts"
-import * as elementwise from "../elementwise.ts"
-import * as movement from "../movement.ts"
 import { isNamed } from "../named.ts"
-import { type ArrayLike, castTo, fill, toArray, toCommon, typeOf } from "../operands.ts"
-import { operation } from "../operation.ts"
+import { diag } from "../numpy/diagonals.ts"
+import { concreteExtent, sliceAxis } from "../operations/axes.ts"
+import { array } from "../operations/creation.ts"
+import * as elementwise from "../operations/elementwise.ts"
+import * as movement from "../operations/movement.ts"
+import { type ArrayLike, castTo, fill, toArray, toCommon, typeOf } from "../tracing/operands.ts"
+import { operation } from "../tracing/operation.ts"
 import { type PascalKind, requireSize, toeplitz } from "./patterns.ts"
 
 /** Which rows a convolution keeps: all, as many as the longer vector, or those without edges. */

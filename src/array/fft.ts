@@ -1,4 +1,0 @@
-/** Fourier transforms under NumPy's names. */
-
-export * from "./fourier.ts"
-export * from "./fourier-many.ts"

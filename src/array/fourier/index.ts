@@ -1,0 +1,4 @@
+/** Fourier transforms under NumPy's names. */
+
+export * from "./many-axes.ts"
+export * from "./one-axis.ts"
