@@ -57,7 +57,7 @@ export function planMemory(
   const { lives, kernels, rounds } = lifetimes(steps, aliases)
   const storage = new Map<Buffer, Storage>()
   for (const [number, input] of inputs.entries()) storage.set(input, { kind: "input", number })
-  const donations = donate(kernels, lives, inputs, outputs, donated, layout)
+  const donations = donate(kernels, lives, inputs, outputs, donated)
   for (const [number, output] of outputs.entries()) {
     if (!storage.has(output)) storage.set(output, { kind: "output", number })
   }
@@ -206,9 +206,7 @@ function donate(
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
   donated: readonly boolean[],
-  { elementBytes }: MemoryLayout,
 ): Map<number, number> {
-  const bytesIn = (buffer: Buffer): number => buffer.elements * elementBytes(buffer.dtype)
   const donations = new Map<number, number>()
   const taken = new Set<Buffer>(outputs)
   for (const [number, output] of outputs.entries()) {
@@ -216,7 +214,7 @@ function donate(
     const begins = lives.get(output)?.first
     if (begins === undefined) continue
     const from = inputs.findIndex((input, i) => {
-      if (donated[i] !== true || taken.has(input) || bytesIn(input) !== bytesIn(output))
+      if (donated[i] !== true || taken.has(input) || bytesOf(input) !== bytesOf(output))
         return false
       const ends = lives.get(input)?.last ?? -1
       if (ends < begins) return true
@@ -241,17 +239,16 @@ interface Placed {
 function placeTemporaries(
   lives: ReadonlyMap<Buffer, Lifetime>,
   temporaries: readonly Buffer[],
-  { alignment, elementBytes, segmentBytes }: MemoryLayout,
+  { alignment, segmentBytes }: MemoryLayout,
   place: (buffer: Buffer, offset: number) => void,
 ): number {
-  const bytesIn = (buffer: Buffer): number => buffer.elements * elementBytes(buffer.dtype)
   const placed: Placed[] = []
   let total = 0
-  const bySize = [...temporaries].sort((a, b) => bytesIn(b) - bytesIn(a))
+  const bySize = [...temporaries].sort((a, b) => bytesOf(b) - bytesOf(a))
   for (const buffer of bySize) {
     const life = lives.get(buffer)
     if (life === undefined) continue
-    const bytes = alignment * Math.ceil(bytesIn(buffer) / alignment)
+    const bytes = alignment * Math.ceil(bytesOf(buffer) / alignment)
     // A buffer that would cross the end of a segment begins with the next one.
     const within = (from: number): number => {
       const end = segmentBytes * (1 + Math.floor(from / segmentBytes))

@@ -1,12 +1,9 @@
 /** Targets of workgroups, and where arenas put buffers on each kind of machine. */
 
-import { type DType, dtypes } from "../size/index.ts"
 import type { Target } from "./target.ts"
 
 /** Where buffers may begin and end. */
 export interface MemoryLayout {
-  /** Bytes of an element in memory. */
-  readonly elementBytes: (dtype: DType) => number
   /** The arena's buffers begin at multiples of so many bytes. */
   readonly alignment: number
   /** No buffer of the arena crosses a multiple of so many bytes. */
@@ -37,9 +34,8 @@ export function isGroupTarget(target: AnyTarget): target is GroupTarget {
   return "invocations" in target
 }
 
-/** One memory for all threads, elements as the host has them, buffers at cache lines. */
+/** One memory for all threads, buffers at cache lines. */
 const plainLayout: MemoryLayout = {
-  elementBytes: (dtype) => dtypes[dtype].bytes,
   alignment: 64,
   segmentBytes: Number.POSITIVE_INFINITY,
 }

@@ -4,7 +4,7 @@ import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
 import { type DeviceArray, DeviceError } from "../device.ts"
 import type { Block } from "./blocks.ts"
 import type { GpuDevice } from "./device.ts"
-import { elementBytes, fromWords } from "./elements.ts"
+import { bytesInWords, fromBytes } from "./elements.ts"
 
 export class GpuArray implements DeviceArray {
   readonly device: GpuDevice
@@ -30,8 +30,8 @@ export class GpuArray implements DeviceArray {
     this.block.holders++
     try {
       const elements = Number(elementsOf(this.shape))
-      const words = await this.device.download(this.block, elements * elementBytes)
-      return fromWords(this.dtype, words, elements)
+      const bytes = await this.device.download(this.block, bytesInWords(this.dtype, elements))
+      return fromBytes(this.dtype, bytes, elements)
     } finally {
       this.device.blocks.release(this.block)
     }

@@ -16,7 +16,7 @@ import { findAdapter } from "./adapter.ts"
 import { GpuArray } from "./array.ts"
 import { type Block, Blocks } from "./blocks.ts"
 import { Downloads } from "./downloads.ts"
-import { elementBytes, requireSupported, toWords } from "./elements.ts"
+import { requireSupported, toBytes } from "./elements.ts"
 import { GpuExecutable } from "./executable.ts"
 import { type Limits, limitsOf, lowered } from "./limits.ts"
 import { Pipelines } from "./pipelines.ts"
@@ -91,9 +91,9 @@ export class GpuDevice implements Device {
   put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray {
     this.requireSound()
     requireSupported(dtype)
-    const words = toWords(dtype, data)
-    const block = this.blocks.allocate(words.length * elementBytes)
-    if (words.length > 0) this.gpu.queue.writeBuffer(block.buffer, 0, words)
+    const bytes = toBytes(dtype, data)
+    const block = this.blocks.allocate(bytes.length)
+    if (bytes.length > 0) this.gpu.queue.writeBuffer(block.buffer, 0, bytes)
     return new GpuArray(this, block, shape, dtype)
   }
 
@@ -193,7 +193,6 @@ function targetOf(limits: Limits, subgroups: boolean): GroupTarget {
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     storageBuffers: limits.maxStorageBuffersPerShaderStage,
     subgroups,
-    elementBytes: () => elementBytes,
     alignment: 256,
     segmentBytes: 256 * Math.floor(most / 256),
   }

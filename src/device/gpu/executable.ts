@@ -9,12 +9,12 @@ import {
   wordsOfDispatch,
 } from "../../emit/index.ts"
 import type { Graph } from "../../graph/index.ts"
-import { type Axis, type Buffer, type Program, schedule } from "../../schedule/index.ts"
+import { type Axis, type Buffer, bytesOf, type Program, schedule } from "../../schedule/index.ts"
 import { type CompileOptions, type DeviceArray, DeviceError, type Executable } from "../device.ts"
 import { GpuArray } from "./array.ts"
 import type { Block } from "./blocks.ts"
 import type { GpuDevice } from "./device.ts"
-import { elementBytes, requireSupported } from "./elements.ts"
+import { fromBytes, requireSupported, wordBytes } from "./elements.ts"
 import type { Pipeline } from "./pipelines.ts"
 import { type Dispatch, type Plan, Planner, shadersOf } from "./plan.ts"
 import { type Groups, Recorder } from "./recorder.ts"
@@ -70,13 +70,13 @@ export class GpuExecutable implements Executable {
     this.#wgsl = emitWgsl(this.#program, device.target)
     const planner = new Planner(this.#wgsl, device.target, (shader) => device.groupsFor(shader))
     this.#plan = planner.open(this.#program.steps)
-    this.#gateBytes = elementBytes * wordsOfDispatch * planner.slots
+    this.#gateBytes = wordBytes * wordsOfDispatch * planner.slots
     for (const shader of shadersOf(this.#plan)) {
       const groups = device.groupsFor(shader)
       this.#ready.set(shader, { shader, pipeline: device.pipelines.of(shader), groups })
     }
     const { outputs, arenaBytes } = this.#program
-    this.bytes = outputs.reduce((sum, b) => sum + b.elements * elementBytes, arenaBytes)
+    this.bytes = outputs.reduce((sum, output) => sum + bytesOf(output), arenaBytes)
   }
 
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
@@ -133,18 +133,18 @@ export class GpuExecutable implements Executable {
           yield* this.#walk(step.first, run)
           for (let rounds = fewestRounds; ; rounds = Math.min(2 * rounds, mostRounds)) {
             for (let i = 0; i < rounds; i++) yield* this.#walk(step.round, run)
-            if ((yield* this.#word(step.predicate, run)) === 0) break
+            if ((yield* this.#decision(step.predicate, run)) === 0) break
           }
           break
         case "hostWhile":
           for (;;) {
             yield* this.#walk(step.condition, run)
-            if ((yield* this.#word(step.predicate, run)) === 0) break
+            if ((yield* this.#decision(step.predicate, run)) === 0) break
             yield* this.#walk(step.steps, run)
           }
           break
         case "hostBranch": {
-          const chosen = (yield* this.#word(step.index, run)) | 0
+          const chosen = yield* this.#decision(step.index, run)
           const last = step.branches.length - 1
           yield* this.#walk(step.branches[Math.max(0, Math.min(last, chosen))], run)
         }
@@ -152,16 +152,17 @@ export class GpuExecutable implements Executable {
     }
   }
 
-  /** The first word of a buffer, once what was recorded so far is done. */
-  *#word(buffer: Buffer, { blocks, recorder }: Run): Generator<Promise<void>, number, void> {
+  /** What decides, of dtype bool or int32, once what was recorded so far is done. */
+  *#decision(buffer: Buffer, { blocks, recorder }: Run): Generator<Promise<void>, number, void> {
     recorder.submit()
     const { memory, offset } = this.#wgsl.memories.placeOf(buffer)
-    let word = 0
-    const read = this.#device.downloads.read(blocks[memory].buffer, 4, 4 * offset)
+    let decision = 0
+    const from = wordBytes * offset
+    const read = this.#device.downloads.read(blocks[memory].buffer, wordBytes, from)
     yield read.then((bytes) => {
-      word = new Uint32Array(bytes)[0]
+      decision = fromBytes(buffer.dtype, bytes, 1)[0]
     })
-    return word
+    return decision
   }
 
   #dispatch({ shader, slot }: Dispatch, { blocks, recorder, counters }: Run): void {
@@ -173,7 +174,7 @@ export class GpuExecutable implements Executable {
         ? ready.groups
         : {
             buffer: blocks[this.#wgsl.memories.gates].buffer,
-            offset: elementBytes * wordsOfDispatch * slot,
+            offset: wordBytes * wordsOfDispatch * slot,
           }
     const valueOf = (parameter: Parameter): number =>
       typeof parameter === "number" ? parameter : (counters.get(parameter) ?? 0)
@@ -242,7 +243,7 @@ export class GpuExecutable implements Executable {
       case "input":
         return this.#inputBlock(memory.number, inputs, recorder)
       case "output":
-        return blocks.allocate(this.#program.outputs[memory.number].elements * elementBytes)
+        return blocks.allocate(bytesOf(this.#program.outputs[memory.number]))
       case "arena": {
         const { segmentBytes } = this.#device.target
         const left = this.#program.arenaBytes - memory.segment * (memory.segment && segmentBytes)

@@ -42,8 +42,8 @@ export function emitGate(
   const { text, values } = builder
   const count = dispatches.length
   const table = (numbers: readonly number[]): string => numbers.map((n) => `${n}u`).join(", ")
-  const word = text.keep("i", `bitcast<i32>(${builder.word(decides, "0i")})`)
-  const known = text.keep("i", `u32(clamp(${word}, 0i, ${choices - 1}i))`)
+  const value = text.keep("i", `i32(${builder.load(decides, "0i")})`)
+  const known = text.keep("i", `u32(clamp(${value}, 0i, ${choices - 1}i))`)
   const outer =
     own === undefined ? "true" : `${builder.gateWord(`${wordsOfDispatch * own}u`)} != 0u`
   const choice = text.keep("i", `select(${never - 1}u, ${known}, ${outer})`)

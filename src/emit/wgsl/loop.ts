@@ -9,9 +9,10 @@
 
 import {
   type Accumulator,
+  type Axis,
   indexUses,
-  iterations,
   type LoopKernel,
+  loadsOf,
   type Scalar,
   type Store,
   scalarUses,
@@ -26,30 +27,32 @@ import {
   plainInvocations,
 } from "./pieces.ts"
 import { combined, identityOf, precedes, seeksPlace } from "./reduction.ts"
+import { inOrderOfMemory, type Runs, runsOver } from "./runs.ts"
 import { type Shader, ShaderBuilder, type ShaderSite } from "./shader.ts"
 import { combineLanes, combinePlaces } from "./tree.ts"
 import { integer } from "./types.ts"
 
 export function emitLoop(site: ShaderSite, kernel: LoopKernel): Shader {
-  const builder = new ShaderBuilder(
-    site,
-    kernel.stores.map(({ buffer }) => buffer),
-  )
-  return new LoopEmitter(builder, kernel).emit()
+  const spread = inOrderOfMemory(kernel.axes.filter(isSpread), kernel.stores)
+  const written = kernel.stores.map(({ buffer }) => buffer)
+  const builder = new ShaderBuilder(site, written, runsOf(kernel, spread))
+  return new LoopEmitter(builder, kernel, spread).emit()
 }
 
 class LoopEmitter {
   readonly #builder: ShaderBuilder
   readonly #kernel: LoopKernel
+  readonly #spread: readonly Axis[]
   readonly #passes: readonly Pass[]
   /** What is stored once for the mapped axes. */
   readonly #stores: readonly Store[]
   /** Invocations that share a reduction; 1 where each has its own. */
   readonly #lanes: number
 
-  constructor(builder: ShaderBuilder, kernel: LoopKernel) {
+  constructor(builder: ShaderBuilder, kernel: LoopKernel, spread: readonly Axis[]) {
     this.#builder = builder
     this.#kernel = kernel
+    this.#spread = spread
     const isInner = (store: Store): boolean => storesWithin(kernel, store)
     this.#passes = passesOf(kernel.accumulators, kernel.stores.filter(isInner))
     this.#stores = kernel.stores.filter((store) => !isInner(store))
@@ -59,16 +62,13 @@ class LoopEmitter {
   }
 
   emit(): Shader {
-    const { axes } = this.#kernel
-    const spread = axes.filter(({ place }) => place !== "steps")
-    const walked = axes.filter(({ place }) => place === "steps")
-    const pieces = iterations(spread)
+    const walked = this.#kernel.axes.filter((axis) => !isSpread(axis))
     const body = (): void => nest(this.#builder, walked, 1, () => this.#element())
     if (this.#lanes > 1) {
-      forEachGroup(this.#builder, spread, body)
+      const pieces = forEachGroup(this.#builder, this.#spread, body)
       return this.#builder.finish(this.#lanes, pieces)
     }
-    forEachInvocation(this.#builder, spread, body)
+    const pieces = forEachInvocation(this.#builder, this.#spread, body)
     return this.#builder.finish(plainInvocations, groupsFor(pieces))
   }
 
@@ -180,6 +180,22 @@ function batchesOf(stores: readonly Store[]): readonly (readonly Store[])[] {
     else batch?.push(store)
   }
   return batches
+}
+
+const isSpread = ({ place }: Axis): boolean => place !== "steps"
+
+/**
+ * Runs in which a kernel makes whole words of what it stores once for its mapped axes and does not read
+ * back; undefined where it makes none.
+ */
+function runsOf(kernel: LoopKernel, spread: readonly Axis[]): Runs | undefined {
+  if (spread.length < kernel.axes.length) return undefined
+  const read = loadsOf(kernel)
+  const stores = kernel.stores.filter((store) => !storesWithin(kernel, store))
+  return runsOver(
+    spread,
+    stores.filter(({ buffer }) => !read.has(buffer)),
+  )
 }
 
 /** Whether a store is done for every iteration of the reduced axes. */

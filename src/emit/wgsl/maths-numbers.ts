@@ -71,11 +71,11 @@ fn maths_halfBits(x: f32) -> u32 {
   return sign | ((rounded - 0x38000000u) >> 13u);
 }
 fn maths_fromHalfBits(half: u32) -> f32 {
-  let sign = (half & 0x8000u) << 16u;
   let magnitude = half & 0x7fffu;
-  if (magnitude >= 0x7c00u) { return maths_bits(sign | 0x7f800000u | ((half & 0x3ffu) << 13u)); }
-  if (magnitude >= 0x400u) { return maths_bits(sign | ((magnitude << 13u) + 0x38000000u)); }
-  return maths_bits(sign | bitcast<u32>(f32(magnitude) * 5.9604645e-8f));
+  // The exponent's bias is greater by 112, and greater still where there is no end to it.
+  let normal = (magnitude << 13u) + select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
+  let small = bitcast<u32>(f32(magnitude) * 5.9604645e-8f);
+  return maths_bits(((half & 0x8000u) << 16u) | select(normal, small, magnitude < 0x400u));
 }
 fn maths_toHalf(x: f32) -> f32 {
   return maths_fromHalfBits(maths_halfBits(x));

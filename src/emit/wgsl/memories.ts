@@ -1,6 +1,6 @@
 /** Where a program's buffers are when it runs: GPU buffers, and places in them. */
 
-import type { Buffer, Program, Storage } from "../../schedule/index.ts"
+import { type Buffer, bytesOf, type Program, type Storage } from "../../schedule/index.ts"
 
 /** One GPU buffer of a run. Those that a run writes are all different. */
 export type Memory =
@@ -89,7 +89,7 @@ export class Memories {
     return this.joined.reduce((end, { offset, bytes }) => Math.max(end, offset + bytes), 0)
   }
 
-  /** Bytes of an input or output. */
+  /** Bytes of an input or output, in whole words. */
   bytesOf(number: number): number {
     const memory = this.all[number]
     if (memory.kind !== "input" && memory.kind !== "output") {
@@ -97,7 +97,7 @@ export class Memories {
     }
     const { inputs, outputs } = this.#program
     const buffers = memory.kind === "input" ? inputs : outputs
-    return buffers[memory.number].elements * wordBytes
+    return wordBytes * Math.ceil(bytesOf(buffers[memory.number]) / wordBytes)
   }
 
   /** An output that takes over a donated input is that input's memory. */

@@ -12,33 +12,54 @@ export function groupsFor(pieces: number): number {
   return Math.ceil(pieces / plainInvocations)
 }
 
-/** Runs `body` for every piece, with the axes over threads bound; each piece is an invocation's. */
+/**
+ * Runs `body` for every result, with the axes over threads bound; each piece, a result or a run of
+ * them, is an invocation's.
+ * @returns the number of pieces
+ */
 export function forEachInvocation(
   builder: ShaderBuilder,
   axes: readonly Axis[],
   body: () => void,
-): void {
-  const pieces = iterations(axes)
-  const { values } = builder
+): number {
   const stride = `groups * ${plainInvocations}u`
-  const first = `group * ${plainInvocations}u + lane`
-  values.block(`for (var piece = ${first}; piece < ${pieces}u; piece += ${stride})`, () => {
-    bindFlat(builder, axes, "i32(piece)")
-    body()
-  })
+  return forEachPiece(builder, axes, `group * ${plainInvocations}u + lane`, stride, body)
 }
 
-/** Runs `body` for every piece, with the axes over threads bound; each piece is a workgroup's. */
+/** The same with pieces that are each a workgroup's. */
 export function forEachGroup(
   builder: ShaderBuilder,
   axes: readonly Axis[],
   body: () => void,
-): void {
-  const pieces = iterations(axes)
-  builder.values.block(`for (var piece = group; piece < ${pieces}u; piece += groups)`, () => {
-    bindFlat(builder, axes, "i32(piece)")
-    body()
+): number {
+  return forEachPiece(builder, axes, "group", "groups", body)
+}
+
+function forEachPiece(
+  builder: ShaderBuilder,
+  axes: readonly Axis[],
+  first: string,
+  stride: string,
+  body: () => void,
+): number {
+  const { values, text, runs } = builder
+  const results = iterations(axes)
+  const pieces = Math.ceil(results / (runs?.length ?? 1))
+  values.block(`for (var piece = ${first}; piece < ${pieces}u; piece += ${stride})`, () => {
+    if (runs === undefined) {
+      bindFlat(builder, axes, "i32(piece)")
+      body()
+      return
+    }
+    const { length, words } = runs
+    for (const word of words.values()) text.line(`var ${word} = 0u;`)
+    const end = `min(${length}u * piece + ${length}u, ${results}u)`
+    values.block(`for (var number = ${length}u * piece; number < ${end}; number++)`, () => {
+      bindFlat(builder, axes, "i32(number)")
+      body()
+    })
   })
+  return pieces
 }
 
 /** Binds axes to the coordinates of a row-major number, an i32 expression. */

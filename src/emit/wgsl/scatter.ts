@@ -69,7 +69,7 @@ function inBlocks(site: ShaderSite, kernel: ScatterKernel): Shader {
       )
       values.block(`if (${isFirst})`, () => {
         const total = text.name("sum")
-        text.line(`var ${total} = ${fromWord(dtype, builder.word(buffer, element))};`)
+        text.line(`var ${total} = ${builder.load(buffer, element)};`)
         const next = text.name("o")
         values.block(`for (var ${next} = lane; ${next} < ${lanes}u; ${next}++)`, () => {
           values.block(`if (${elements}[${next}] == ${element})`, () => {
@@ -78,7 +78,7 @@ function inBlocks(site: ShaderSite, kernel: ScatterKernel): Shader {
             text.line(`${total} = ${joined};`)
           })
         })
-        text.line(builder.storeWord(buffer, element, toWord(dtype, total)))
+        builder.store(buffer, element, total)
       })
       values.forgetStored()
       // The next block may change the same elements, by other invocations.

@@ -3,7 +3,11 @@
 import type { Axis, Buffer, GroupTarget } from "../../schedule/index.ts"
 import { mathsFor } from "./maths.ts"
 import type { Memories } from "./memories.ts"
+import { maskOf } from "./narrow.ts"
+import { bitsOf, elementsOfWord, shiftOf, unpacked, wordOf } from "./packing.ts"
+import type { Runs } from "./runs.ts"
 import { Text } from "./text.ts"
+import { toWord } from "./types.ts"
 import { Values } from "./values.ts"
 
 /** A number that a shader is told at each dispatch: a loop's counter, or one of its own. */
@@ -39,39 +43,84 @@ export class ShaderBuilder {
   readonly text = new Text()
   readonly values: Values
   readonly target: GroupTarget
+  readonly runs: Runs | undefined
   readonly #memories: Memories
   readonly #bindings = new Map<number, { name: string; written: boolean; atomic?: "i32" | "u32" }>()
   readonly #parameters = new Map<Parameter, { name: string; digits: number }>()
   readonly #shared: string[] = []
   #usesSubgroups = false
 
-  constructor({ memories, target }: ShaderSite, written: Iterable<Buffer>) {
+  /**
+   * @param written the buffers that the kernel stores to
+   * @param runs where it stores to some of them in whole words
+   */
+  constructor({ memories, target }: ShaderSite, written: Iterable<Buffer>, runs?: Runs) {
     this.#memories = memories
+    this.runs = runs
     this.target = target
-    const load = (buffer: Buffer, element: string): string => this.word(buffer, element)
-    const store = (buffer: Buffer, element: string, word: string): string =>
-      this.storeWord(buffer, element, word)
+    const load = (buffer: Buffer, element: string): string => this.load(buffer, element)
+    const store = (buffer: Buffer, element: string, value: string): void =>
+      this.store(buffer, element, value)
     const counter = (axis: Axis): string => `i32(${this.parameter(axis, axis.extent)})`
     this.values = new Values(this.text, { load, store, counter }, written)
+    for (const buffer of written) {
+      const isShared = elementsOfWord(buffer.dtype) > 1 && !runs?.words.has(buffer)
+      if (isShared) this.makeAtomic(buffer, "u32")
+    }
   }
 
-  /** The word of a buffer's element. */
-  word(buffer: Buffer, element: string): string {
-    const { memory, offset } = this.#memories.placeOf(buffer)
-    const binding = this.#binding(memory, false)
-    const place = `${binding.name}[${at(offset, element)}]`
-    if (binding.atomic === undefined) return place
-    const loaded = `atomicLoad(&${place})`
-    return binding.atomic === "i32" ? `bitcast<u32>(${loaded})` : loaded
+  /** The value of a buffer's element. */
+  load(buffer: Buffer, element: string): string {
+    const { dtype } = buffer
+    const { place, atomic } = this.#word(buffer, wordOf(dtype, element), false)
+    const loaded = atomic === undefined ? place : `atomicLoad(&${place})`
+    const word = atomic === "i32" ? `bitcast<u32>(${loaded})` : loaded
+    return unpacked(dtype, word, element)
   }
 
-  /** The statement that stores a word as a buffer's element. */
-  storeWord(buffer: Buffer, element: string, word: string): string {
+  /**
+   * Stores a value as a buffer's element. Of a word that several invocations write, each changes its
+   * own bits alone, in one atomic operation; in runs a word is stored when all of it is known.
+   */
+  store(buffer: Buffer, element: string, value: string): void {
+    const { text } = this
+    const { dtype } = buffer
+    const inWord = elementsOfWord(dtype)
+    if (inWord === 1) {
+      this.#storeWord(buffer, element, toWord(dtype, value))
+      return
+    }
+    const own = text.keep("e", element)
+    const bits = bitsOf(dtype, value)
+    const made = this.runs?.words.get(buffer)
+    if (made !== undefined) {
+      text.line(`${made} = ${made} | (${bits} << ${shiftOf(dtype, own)});`)
+      const isWhole = `(${own} & ${inWord - 1}i) == ${inWord - 1}i`
+      text.block(`if (${isWhole} || ${this.runs?.isLast})`, () => {
+        this.#storeWord(buffer, wordOf(dtype, own), made)
+        text.line(`${made} = 0u;`)
+      })
+      return
+    }
+    const { place } = this.#word(buffer, text.keep("w", wordOf(dtype, own)), true)
+    const shift = text.keep("s", shiftOf(dtype, own))
+    const change = `((atomicLoad(&${place}) >> ${shift}) ^ ${bits}) & ${maskOf(dtype)}`
+    text.line(`atomicXor(&${place}, (${change}) << ${shift});`)
+  }
+
+  #storeWord(buffer: Buffer, number: string, word: string): void {
+    const { place, atomic } = this.#word(buffer, number, true)
+    if (atomic === undefined) this.text.line(`${place} = ${word};`)
+    else {
+      const value = atomic === "i32" ? `bitcast<i32>(${word})` : word
+      this.text.line(`atomicStore(&${place}, ${value});`)
+    }
+  }
+
+  #word(buffer: Buffer, number: string, written: boolean) {
     const { memory, offset } = this.#memories.placeOf(buffer)
-    const binding = this.#binding(memory, true)
-    const place = `${binding.name}[${at(offset, element)}]`
-    if (binding.atomic === undefined) return `${place} = ${word};`
-    return `atomicStore(&${place}, ${binding.atomic === "i32" ? `bitcast<i32>(${word})` : word});`
+    const { name, atomic } = this.#binding(memory, written)
+    return { place: `${name}[${at(offset, number)}]`, atomic }
   }
 
   /** The place of a buffer's element, to be changed at once. */

@@ -10,7 +10,7 @@
 import type { Buffer, SortKernel } from "../../schedule/index.ts"
 import { groupsFor, plainInvocations } from "./pieces.ts"
 import { type Parameter, type Shader, ShaderBuilder, type ShaderSite } from "./shader.ts"
-import { fromWord, toWord, typeOf } from "./types.ts"
+import { toWord, typeOf } from "./types.ts"
 
 /** Numbers that a workgroup sorts in shared memory. */
 const mostInBlock = 512
@@ -71,7 +71,10 @@ function compare(
       const keyOf = (element: string): string =>
         text.keep(
           "v",
-          orderedKey(buffer, builder.word(buffer, `i32(${row} * ${extent}u + ${element})`)),
+          orderedKey(
+            buffer,
+            toWord(buffer.dtype, builder.load(buffer, `i32(${row} * ${extent}u + ${element})`)),
+          ),
         )
       const [first, second] = [keyOf(a), keyOf(b)]
       values.block(`if (${first} != ${second})`, () => {
@@ -189,10 +192,8 @@ function sortRows(site: ShaderSite, kernel: SortKernel, block: number): Shader {
 function move(builder: ShaderBuilder, kernel: SortKernel, from: string, to: string): void {
   const { text } = builder
   for (const [i, operand] of kernel.operands.entries()) {
-    const word = fromWord(operand.dtype, builder.word(operand, `i32(${from})`))
-    const value = text.keep("v", word)
-    const result = kernel.results[i]
-    text.line(builder.storeWord(result, `i32(${to})`, toWord(result.dtype, value)))
+    const value = text.keep("v", builder.load(operand, `i32(${from})`))
+    builder.store(kernel.results[i], `i32(${to})`, value)
   }
 }
 

@@ -1,4 +1,4 @@
-/** Dtypes in WGSL: types, constants, and how elements lie in memory, one in each 32-bit word. */
+/** Dtypes in WGSL: types, constants, and 32-bit words that hold values by themselves. */
 
 import { type DType, dtypes } from "../../size/index.ts"
 

@@ -12,14 +12,14 @@ import {
 } from "../../schedule/index.ts"
 import { elementwise } from "./elementwise.ts"
 import type { Text } from "./text.ts"
-import { fromWord, integer, literal, toWord, typeOf } from "./types.ts"
+import { integer, literal, typeOf } from "./types.ts"
 
 /** Where elements are, in terms of a shader's bindings. */
 export interface Storage {
-  /** The word of a buffer's element. */
+  /** The value of a buffer's element. */
   load(buffer: Buffer, element: string): string
-  /** The statement that stores a word as a buffer's element. */
-  store(buffer: Buffer, element: string, word: string): string
+  /** Stores a value as a buffer's element. */
+  store(buffer: Buffer, element: string, value: string): void
   /** The counter of a loop around the kernel, as an i32. */
   counter(axis: Axis): string
 }
@@ -90,8 +90,7 @@ export class Values {
       case "index":
         return this.index(scalar.index)
       case "load": {
-        const word = this.#storage.load(scalar.buffer, this.#element(scalar.index))
-        return this.text.keep("v", fromWord(scalar.dtype, word))
+        return this.text.keep("v", this.#storage.load(scalar.buffer, this.#element(scalar.index)))
       }
       case "apply": {
         const operands = scalar.operands.map((operand) => this.value(operand))
@@ -170,14 +169,12 @@ export class Values {
 
   /** Stores a value that was computed before. */
   store(buffer: Buffer, index: Index, value: string): void {
-    const word = toWord(buffer.dtype, value)
-    this.text.line(this.#storage.store(buffer, this.index(index), word))
+    this.#storage.store(buffer, this.index(index), value)
   }
 
   /** The value of a buffer's element as it is now. */
   loadNow(buffer: Buffer, index: Index): string {
-    const word = this.#storage.load(buffer, this.index(index))
-    return this.text.keep("v", fromWord(buffer.dtype, word))
+    return this.text.keep("v", this.#storage.load(buffer, this.index(index)))
   }
 
   /** Forgets what was read from buffers that the kernel has stored to. */

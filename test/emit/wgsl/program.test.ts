@@ -12,7 +12,6 @@ const target: GroupTarget = {
   invocations: 256,
   sharedBytes: 32768,
   storageBuffers: 8,
-  elementBytes: () => 4,
   alignment: 256,
   segmentBytes: 2 ** 30,
 }
