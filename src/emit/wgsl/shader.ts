@@ -90,7 +90,7 @@ export class ShaderBuilder {
       this.#storeWord(buffer, element, toWord(dtype, value))
       return
     }
-    const own = text.keep("e", element)
+    const own = /^\w+$/.test(element) ? element : text.keep("e", element)
     const bits = bitsOf(dtype, value)
     const made = this.runs?.words.get(buffer)
     if (made !== undefined) {

@@ -62,6 +62,53 @@ test("an elementwise kernel has an invocation for each element", () => {
   `)
 })
 
+test("an invocation makes a whole word of narrow elements", () => {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: [1001], dtype: "float16" })
+  const [code] = shadersOf(b.build([op.negate(b, x)]))
+  expect(code.slice(code.indexOf("fn kernel"), code.indexOf("@compute"))).toMatchInlineSnapshot(`
+    "fn kernel(group: u32, groups: u32, lane: u32) {
+      for (var piece = group * 64u + lane; piece < 501u; piece += groups * 64u) {
+        var word0 = 0u;
+        for (var number = 2u * piece; number < min(2u * piece + 2u, 1001u); number++) {
+          let i0 = i32(number);
+          let v0 = maths_fromHalfBits((m0[(i0 >> 1u)] >> ((u32(i0) & 1u) * 16u)));
+          let v1 = v0;
+          let v2 = maths_negate(v1);
+          let v3 = maths_toHalf(v2);
+          word0 = word0 | (maths_halfBits(v3) << ((u32(i0) & 1u) * 16u));
+          if ((i0 & 1i) == 1i || number + 1u == 1001u) {
+            m1[(i0 >> 1u)] = word0;
+            word0 = 0u;
+          }
+        }
+      }
+    }
+    "
+  `)
+})
+
+test("of a word that many write, an invocation changes its own bits alone", () => {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: [1001], dtype: "uint8" })
+  const y = b.input({ shape: [5], dtype: "uint8" })
+  const graph = b.build([b.emit("concatenate", [y, x], { axis: 0 })])
+  const code = shadersOf(graph).at(-1) ?? ""
+  expect(code.slice(code.indexOf("fn kernel"), code.indexOf("@compute"))).toMatchInlineSnapshot(`
+    "fn kernel(group: u32, groups: u32, lane: u32) {
+      for (var piece = group * 64u + lane; piece < 1001u; piece += groups * 64u) {
+        let i0 = i32(piece);
+        let v0 = ((m1[(i0 >> 2u)] >> ((u32(i0) & 3u) * 8u)) & 0xffu);
+        let i1 = i0 + 5i;
+        let w0 = (i1 >> 2u);
+        let s0 = ((u32(i1) & 3u) * 8u);
+        atomicXor(&m0[w0], (((atomicLoad(&m0[w0]) >> s0) ^ v0) & 0xffu) << s0);
+      }
+    }
+    "
+  `)
+})
+
 test("a long sum is taken by workgroups, each a tree in shared memory, and then together", () => {
   const shaders = shadersOf(graphOf([[2 ** 16]], (b, [x]) => op.reduceSum(b, x, [0])))
   expect(shaders).toHaveLength(2)
