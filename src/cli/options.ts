@@ -68,7 +68,9 @@ export const deadlineOption = (): Option =>
   new Option("--deadline <time>", "be done within this time, such as 90s or 2m").argParser(seconds)
 
 export const epochsOption = (): Option =>
-  new Option("--epochs <count>", "how often to see every training image").argParser(positiveNumber)
+  new Option("--epochs <count>", "how often to see every training example").argParser(
+    positiveNumber,
+  )
 
 export const stepsOption = (): Option =>
   new Option("--steps <count>", "training steps").argParser(wholeNumber(1))

@@ -14,7 +14,7 @@ export const checkpointFile = "checkpoint.safetensors"
 /** Where a checkpoint is written before it takes its place: a killed fit may leave it behind. */
 export const checkpointBeside = `${checkpointFile}.new`
 /** Grows when older readers could not read what is written. */
-const version = "1"
+const version = "2"
 
 /** One look at held-out examples. */
 export interface HistoryPoint {

@@ -23,6 +23,8 @@ export interface FrontierRow {
   /** Steps within the deadline, or the most that are useful. */
   readonly steps: number
   readonly epochs: number
+  /** Whether these steps are as many as are wanted. */
+  readonly enough: boolean
   /** Seconds of all these steps, by the quote. */
   readonly seconds: number
   readonly chosen: boolean
@@ -34,11 +36,36 @@ export interface ChoiceLimits {
   /** Seconds for all training steps; infinite without a deadline. */
   readonly seconds: number
   readonly bytes: number
-  /** Steps, where their number is given. */
-  readonly steps?: number
+  readonly asked: AskedLength
   readonly size?: string
-  readonly wantedSteps: number
-  readonly mostEpochs: number
+  readonly useful: UsefulLength
+}
+
+/** How long a caller wants a fit to be. */
+export interface AskedLength {
+  readonly steps?: number
+  readonly epochs?: number
+}
+
+/** How long a fit of some data is worth while. */
+export type UsefulLength = Pick<Problem, "wantedSteps" | "mostEpochs">
+
+/** The steps that were asked for, the fewest where steps and epochs were; undefined where none were. */
+export function stepsAsked({ steps, epochs }: AskedLength, perEpoch: number): number | undefined {
+  if (steps === undefined && epochs === undefined) return undefined
+  const inEpochs =
+    epochs === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.round(epochs * perEpoch))
+  return Math.min(steps ?? Number.POSITIVE_INFINITY, inEpochs)
+}
+
+/** Steps beyond which a fit gets no better: no deadline, and no lack of one, takes more. */
+export function usefulSteps({ wantedSteps, mostEpochs }: UsefulLength, perEpoch: number): number {
+  return Math.ceil(Math.max(wantedSteps, mostEpochs * perEpoch))
+}
+
+/** Steps in which every example is seen once, but for those that do not fill a batch. */
+export function stepsPerEpoch(examples: Examples, choice: NetworkChoice): number {
+  return Math.max(1, Math.floor(examples.count / batchOf(choice, examples)))
 }
 
 /** A step of the network that is taken when there is no deadline, by which a device is chosen. */
@@ -63,7 +90,7 @@ export function frontierOf(
   calibration: Calibration,
   limits: ChoiceLimits,
 ): readonly FrontierRow[] {
-  const { size, bytes, wantedSteps, mostEpochs } = limits
+  const { size, bytes, asked, useful } = limits
   const named = choices.filter((choice) => size === undefined || choice.size === size)
   if (named.length === 0) {
     const sizes = choices.map((choice) => choice.size).join(", ")
@@ -72,10 +99,10 @@ export function frontierOf(
   const rows = named.map((choice): FrontierRow => {
     const graph = stepGraph(choice, objective, examples, sample)
     const quote = quoteGraph(graph, calibration)
-    const perEpoch = Math.max(1, Math.floor(examples.count / batchOf(choice, examples)))
-    const useful = limits.steps ?? Math.ceil(mostEpochs * perEpoch)
+    const perEpoch = stepsPerEpoch(examples, choice)
+    const most = stepsAsked(asked, perEpoch) ?? usefulSteps(useful, perEpoch)
     const perStep = quote.seconds * (1 + lookShare)
-    const steps = Math.max(1, Math.min(useful, Math.floor(limits.seconds / perStep)))
+    const steps = Math.max(1, Math.min(most, Math.floor(limits.seconds / perStep)))
     const parameters = parameterCountOf(choice.network)
     // Parameters, moments and the copies that a descent goes back to and comes out with.
     const needed = quote.bytes + 4 * parameters * copiesKept
@@ -87,6 +114,7 @@ export function frontierOf(
       bytes: needed,
       steps,
       epochs: steps / perEpoch,
+      enough: steps >= Math.min(most, useful.wantedSteps),
       seconds: steps * perStep,
       chosen: false,
       remark: needed > bytes ? "more memory than allowed" : "",
@@ -100,7 +128,7 @@ export function frontierOf(
         `where ${(bytes / 1e6).toFixed(1)} MB are allowed`,
     )
   }
-  const enough = holding.filter((row) => row.steps >= wantedSteps)
+  const enough = holding.filter((row) => row.enough)
   const bounded = Number.isFinite(limits.seconds)
   const middle = holding[Math.min(holding.length - 1, unhurriedPlace)]
   const best = bounded ? (enough.at(-1) ?? holding[0]) : middle

@@ -3,10 +3,17 @@
 import { defaultDevice, openDevice, random } from "../array/index.ts"
 import type { Calibration, Device } from "../device/index.ts"
 import { arraysOf } from "../nn/index.ts"
-import { batchOf, type ChoiceLimits, type FrontierRow, frontierOf, middleStep } from "./choice.ts"
-import { settleDevice } from "./device-choice.ts"
+import {
+  type AskedLength,
+  batchOf,
+  type ChoiceLimits,
+  type FrontierRow,
+  frontierOf,
+  middleStep,
+  stepsPerEpoch,
+} from "./choice.ts"
 import { disposeBatch, putBatch } from "./examples.ts"
-import { type DeviceSettings, quickest } from "./fit-device.ts"
+import { type DeviceSettings, quickest, settleDevice } from "./fit-device.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "./solver.ts"
 import { type DescentPrograms, descentPrograms } from "./training-programs.ts"
 import { nameArrays } from "./weights.ts"
@@ -22,9 +29,8 @@ export interface Chosen {
 }
 
 /** What a caller has fixed. */
-export interface ChoiceSettings extends DeviceSettings {
+export interface ChoiceSettings extends DeviceSettings, AskedLength {
   readonly size?: string
-  readonly steps?: number
   /** Told which device was chosen, where one was to be. */
   readonly onEvent?: (event: string) => void
 }
@@ -39,7 +45,7 @@ export async function choose(
   settings: ChoiceSettings,
   left: () => number,
 ): Promise<Chosen> {
-  const { size, steps, threads, onEvent } = settings
+  const { size, steps, epochs, threads, onEvent } = settings
   const { choices, objective, examples, wantedSteps } = problem
   const sample = await examples.gather(Uint32Array.of(0))
   const use = { runs: steps ?? wantedSteps, stays: true }
@@ -47,10 +53,9 @@ export async function choose(
   const limits = (seconds: number): ChoiceLimits => ({
     seconds,
     bytes: memory ?? Number.POSITIVE_INFINITY,
-    steps,
+    asked: { steps, epochs },
     size,
-    wantedSteps: problem.wantedSteps,
-    mostEpochs: problem.mostEpochs,
+    useful: problem,
   })
   const sizes = (budget: number) => ({
     budget,
@@ -78,15 +83,10 @@ export async function choose(
     }
     chosen = again
   }
-  const perEpoch = stepsPerEpoch(problem, chosen.choice)
+  const perEpoch = stepsPerEpoch(examples, chosen.choice)
   const { programs } = measured
   const perStep = measured.step + measured.look / perEpoch
   return { rows, chosen, programs, perStep, heldBefore }
-}
-
-/** Steps in which every example is seen once, but for those that do not fill a batch. */
-export function stepsPerEpoch({ examples }: Problem, choice: NetworkChoice): number {
-  return Math.max(1, Math.floor(examples.count / batchOf(choice, examples)))
 }
 
 function chosenOf(rows: readonly FrontierRow[]): FrontierRow {

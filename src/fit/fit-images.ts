@@ -6,8 +6,8 @@ import type { Bill } from "../device/index.ts"
 import { Network, type NetworkDefinition } from "../nn/index.ts"
 import { ImageClassifier, requireInput } from "./classifier.ts"
 import { type Check, descend, programsOf, type Stretch } from "./descent.ts"
-import { settleDevice } from "./device-choice.ts"
 import type { Evaluation } from "./evaluation.ts"
+import { settleDevice } from "./fit-device.ts"
 import { imageNetwork, pixelScaling } from "./image-network.ts"
 import {
   type Fit,

@@ -9,8 +9,8 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
 } from "./checkpoint.ts"
-import { batchOf, type FrontierRow } from "./choice.ts"
-import { type Chosen, choose, stepsPerEpoch } from "./choosing.ts"
+import { batchOf, type FrontierRow, stepsAsked, stepsPerEpoch, usefulSteps } from "./choice.ts"
+import { type Chosen, choose } from "./choosing.ts"
 import { type DeviceSettings, keepingDevice, openAsked } from "./fit-device.ts"
 import { FittedNetwork, requireFreeFolder } from "./fitted-network.ts"
 import { bytesOf, secondsOf } from "./limits.ts"
@@ -72,7 +72,8 @@ const defaultInterval = 20
  *     const network = await fit("houses.csv", { target: "price", deadline: "2m" })
  *     const { rows } = await network.predict([{ rooms: 5, age: 20 }])
  *
- * Without a deadline, steps or epochs it goes on until nothing gets better.
+ * Without steps or epochs it takes as many as are known to help such data, as far as the deadline
+ * allows, and ends sooner when nothing gets better.
  * @throws RangeError when a setting makes no sense; DataError or SyntaxError when the data do not
  * define a task; the signal's reason when it aborts.
  */
@@ -92,13 +93,12 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
       problem.secondsAfter
     const found = await choose(problem, options, settings, left)
     const { chosen, perStep } = found
-    const perEpoch = stepsPerEpoch(problem, chosen.choice)
-    const given = [
-      settings.steps,
-      settings.epochs && Math.max(1, Math.round(settings.epochs * perEpoch)),
-      seconds === undefined ? undefined : Math.max(1, Math.floor(left() / perStep)),
-    ].filter((limit) => limit !== undefined)
-    const steps = given.length > 0 ? Math.min(...given) : Math.ceil(problem.mostEpochs * perEpoch)
+    const perEpoch = stepsPerEpoch(problem.examples, chosen.choice)
+    const asked = stepsAsked(settings, perEpoch)
+    const mostSteps = asked ?? usefulSteps(problem, perEpoch)
+    const inTime = seconds === undefined ? mostSteps : Math.max(1, Math.floor(left() / perStep))
+    const steps = Math.min(mostSteps, inTime)
+    const notes = asked === undefined && inTime > mostSteps ? [enoughText(steps, perEpoch)] : []
     const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
     const plan: FitPlan = {
       source,
@@ -107,6 +107,8 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
       device: defaultDevice(),
       size: chosen.choice.size,
       steps,
+      mostSteps,
+      notes,
       checkEvery: Math.max(1, Math.floor(steps / checks)),
       ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
     }
@@ -172,7 +174,7 @@ async function run(given: Run): Promise<FittedNetwork> {
   const { onOffer, onProgress, onEvent, signal, out, checkpointEvery } = settings
   const device = await openDevice()
   const { choice } = chosen
-  const perEpoch = stepsPerEpoch(problem, choice)
+  const perEpoch = stepsPerEpoch(problem.examples, choice)
   const offer: Offer = {
     problem,
     frontier: rows,
@@ -183,6 +185,7 @@ async function run(given: Run): Promise<FittedNetwork> {
     quote: { ...chosen.quote, ...quoted(perStep * plan.steps) },
   }
   onOffer?.(offer)
+  if (resume === undefined) for (const note of plan.notes) onEvent?.(note)
   let bytes = 0
   const interval = secondsOf(checkpointEvery ?? defaultInterval, "checkpointEvery")
   const write = async (checkpoint: Checkpoint): Promise<void> => {
@@ -197,6 +200,7 @@ async function run(given: Run): Promise<FittedNetwork> {
     metric: problem.task.metric,
     seed: plan.options.seed,
     steps: plan.steps,
+    mostSteps: plan.mostSteps,
     checkEvery: plan.checkEvery,
     check: (weights) => problem.check(choice, programs, weights),
     seconds: plan.seconds,
@@ -256,7 +260,7 @@ function recordOf({ problem, plan, chosen, rows }: Run, offer: Offer, trained: T
     stepsPlanned: plan.steps,
     bestStep: trained.bestStep,
     history: trained.history,
-    events: trained.events,
+    events: [...plan.notes, ...trained.events],
     frontier: rows.map((row) => ({
       size: row.choice.size,
       parameters: row.parameters,
@@ -324,6 +328,15 @@ async function prepare(
   signal?.throwIfAborted()
   onProblem?.(problem)
   return problem
+}
+
+/** Why a fit ends before its deadline. */
+function enoughText(steps: number, perEpoch: number): string {
+  const epochs = Number((steps / perEpoch).toPrecision(3))
+  return (
+    `there is time for more than ${steps.toLocaleString("en-US")} steps (${epochs} epochs), but on ` +
+    `data like these more have made networks no better: --epochs ${Math.ceil(2 * epochs)} asks for twice as many`
+  )
 }
 
 function quoted(seconds: number): Pick<Quote, "seconds" | "interval"> {

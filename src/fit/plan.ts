@@ -10,6 +10,10 @@ export interface FitPlan {
   readonly device: string
   readonly size: string
   readonly steps: number
+  /** Steps that it may have where it turns out quicker than expected. */
+  readonly mostSteps: number
+  /** What is worth knowing of the plan itself, in sentences. */
+  readonly notes: readonly string[]
   readonly checkEvery: number
   /** Seconds for all training, where a deadline bounds it. */
   readonly seconds?: number
@@ -28,12 +32,15 @@ export function decodePlan(text: string, name: string): FitPlan {
 }
 
 function isPlan(value: unknown): value is FitPlan {
-  const { source, options, device, size, steps }: Partial<Record<string, unknown>> = Object(value)
+  const found: Partial<Record<string, unknown>> = Object(value)
+  const { source, options, device, size, steps, mostSteps, notes } = found
   return (
     typeof source === "string" &&
     typeof options === "object" &&
     typeof device === "string" &&
     typeof size === "string" &&
-    typeof steps === "number"
+    typeof steps === "number" &&
+    typeof mostSteps === "number" &&
+    Array.isArray(notes)
   )
 }

@@ -81,7 +81,7 @@ export interface Problem {
   readonly objective: Objective
   /** Steps beyond which a larger network is worth more than further steps. */
   readonly wantedSteps: number
-  /** Epochs of a fit without a deadline, at most. */
+  /** Epochs beyond which more have made networks no better; where there are few steps, those wanted. */
   readonly mostEpochs: number
   /** Seconds that judging and reporting take after the last step, about. */
   readonly secondsAfter: number

@@ -37,6 +37,8 @@ export interface Training {
   readonly metric: Metric
   readonly seed: number
   readonly steps: number
+  /** Steps that it may have where there turns out to be time for more; no limit unless given. */
+  readonly mostSteps?: number
   /** Steps between two looks at the held-out examples. */
   readonly checkEvery: number
   /** Looks at held-out examples with weights on the device. */
@@ -330,12 +332,12 @@ class Run {
 
   /** Fits the steps that are left to the time that is left. */
   #keepTime(): void {
-    const { seconds } = this.#training
+    const { seconds, mostSteps = Number.POSITIVE_INFINITY } = this.#training
     const { done, steps, place, coolingDown } = this.#progress
     const perSecond = this.#speed.perSecond
     if (seconds === undefined || coolingDown || done >= steps || !this.#speed.isKnown) return
     const free = seconds - this.#seconds
-    const left = Math.max(1, Math.floor(free * perSecond))
+    const left = Math.max(1, Math.min(Math.floor(free * perSecond), mostSteps - done))
     // Small differences are left alone, so that the schedule stays smooth.
     if (Math.abs(done + left - steps) < 0.02 * steps && free > 2) return
     this.#progress = { ...this.#progress, steps: done + left, pace: (1 - place) / left }

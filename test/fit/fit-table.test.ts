@@ -61,3 +61,18 @@ test("the same seed and steps give the same bits, and another seed others", asyn
   expect(first.fitted.weights).not.toEqual(other.fitted.weights)
   expect(first.record.findings.map(({ name }) => name)).toContain("id-like-column")
 })
+
+test("a deadline buys no more steps than have been found to help, and the fit says how to ask for more", async () => {
+  const source = await file("few.csv", houses(60))
+  const told: string[] = []
+  const { record } = await fitNetwork(source, {
+    deadline: "1h",
+    size: "xs",
+    onEvent: (event) => told.push(event),
+  })
+  expect(record.stepsPlanned).toBe(2500)
+  expect(told.join()).toContain("--epochs")
+  expect(record.events.join()).toContain("there is time for more than 2,500 steps")
+  const asked = await fitNetwork(source, { deadline: "1h", size: "xs", steps: 20 })
+  expect(asked.record.steps).toBe(20)
+})

@@ -114,6 +114,11 @@ test("a descent with a time ends near it, whatever the number of steps it began 
   expect(seconds).toBeLessThan(6)
 })
 
+test("a descent with a time takes no more steps than it may, however much time is left", async () => {
+  const { steps } = await train(training({ steps: 200, mostSteps: 300, seconds: 600 }))
+  expect(steps).toBeLessThanOrEqual(300)
+})
+
 test("rates rise over the warm-up and fall to nearly nothing", () => {
   const recipe = { ...adamRecipe, warmup: 0.1 }
   const rates = [0, 0.05, 0.1, 0.5, 1].map((done) => rateAt(recipe, done) / recipe.rate)

@@ -115,7 +115,7 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
     choices: tableChoices(architecture, features, own.rows, outputs),
     objective: objectiveOf(task),
     wantedSteps: 2500,
-    mostEpochs: 200,
+    mostEpochs: 60,
     secondsAfter: 1 + own.rows.rows / 15_000,
     check: (_choice, programs, weights) =>
       checkRows(programs, weights, look, validation, finalTask, scaling),
