@@ -43,6 +43,10 @@ export const solverChoices = (): Option[] => [
   new Option("--validation-share <share>", "share of the rows to choose by (0.16)").argParser(
     share,
   ),
+  new Option(
+    "--class-weights <way>",
+    "balanced: every class counts the same, however rare (all examples do if left out)",
+  ).choices(["balanced"]),
   new Option("--delimiter <text>", "what sets cells apart (found out if left out)"),
 ]
 

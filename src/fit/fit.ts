@@ -301,6 +301,7 @@ function commandOf({ source, options, device, size }: FitPlan, steps: number): s
     ["--time", options.time],
     ["--leave-out", options.leaveOut?.join(",")],
     ["--delimiter", options.delimiter],
+    ["--class-weights", options.classWeights],
     ["--network", options.network],
     ["--tokens", options.tokens],
     ["--context", options.context],
@@ -358,11 +359,22 @@ function environmentOf(device: Device): Record<string, string> {
 /** Only what concerns the solver, and only what is given. */
 function solverOptions(settings: FitSettings, seed: number): SolverOptions {
   const { target, task, kind, test, testShare, validationShare, group, time } = settings
-  const { labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon } = settings
+  const {
+    labels,
+    testLabels,
+    leaveOut,
+    delimiter,
+    network,
+    tokens,
+    context,
+    horizon,
+    classWeights,
+  } = settings
   const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
   const all: SolverOptions = {
     ...{ target, task, kind, test, testShare, validationShare, group, time },
-    ...{ labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon, memory, seed },
+    ...{ labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon },
+    ...{ classWeights, memory, seed },
   }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(given), seed }

@@ -28,7 +28,7 @@ export interface CrossEntropyOptions {
 
 /**
  * Cross-entropy with `target` int32[batch], averaged over members and examples, in nats. Read out as
- * the mean of the members' probabilities.
+ * the mean of the members' probabilities, with what the weights changed taken back.
  */
 export function crossEntropies({ weights, smoothing = 0 }: CrossEntropyOptions = {}): Objective {
   return {
@@ -43,6 +43,10 @@ export function crossEntropies({ weights, smoothing = 0 }: CrossEntropyOptions =
       // [batch, 1, classes] beside [batch, members, classes]
       return nn.logSoftmax(output).mul(np.expandDims(weighted, 1)).sum(-1).mean().neg()
     },
-    readout: (output) => nn.softmax(output).mean(1),
+    readout(output) {
+      const own =
+        weights === undefined ? output : output.sub(np.array(weights.map((one) => Math.log(one))))
+      return nn.softmax(own).mean(1)
+    },
   }
 }

@@ -37,6 +37,8 @@ export interface SolverOptions {
   /** Columns to do without. */
   readonly leaveOut?: readonly string[]
   readonly delimiter?: string
+  /** `"balanced"`: every class counts the same, however many examples it has. */
+  readonly classWeights?: string
   /** Which network: by the data unless given. */
   readonly network?: string
   /** How a text is cut: `characters`, `bytes`, `gpt2` or a number of byte pairs. */

@@ -20,11 +20,14 @@ export interface Task {
   readonly target: string
   /** Names of the classes, where there are classes. */
   readonly classes?: readonly string[]
+  /** What an example of each class counted; a class is told by its probability × its weight. */
+  readonly classWeights?: readonly number[]
   readonly metric: Metric
 }
 
 export const metrics = {
   accuracy: { name: "accuracy", higher: true, unit: "share" },
+  balancedAccuracy: { name: "balanced accuracy", higher: true, unit: "share" },
   crossEntropy: { name: "cross-entropy", higher: false, unit: "nats a token" },
   mse: { name: "MSE", higher: false, unit: "" },
   rmse: { name: "RMSE", higher: false, unit: "" },

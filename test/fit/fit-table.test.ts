@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeAll, describe, expect, test } from "vitest"
 import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
-import { flowers, houses } from "./tables.ts"
+import { flowers, houses, parts } from "./tables.ts"
 
 let folder: string
 beforeAll(async () => {
@@ -75,4 +75,35 @@ test("a deadline buys no more steps than have been found to help, and the fit sa
   expect(record.events.join()).toContain("there is time for more than 2,500 steps")
   const asked = await fitNetwork(source, { deadline: "1h", size: "xs", steps: 20 })
   expect(asked.record.steps).toBe(20)
+})
+
+test("class weights find the rare class, and probabilities stay those of the data", async () => {
+  const source = await file("parts.csv", parts(3000))
+  const given = { steps: 150, size: "xs" } as const
+  const plain = await fitNetwork(source, given)
+  const balanced = await fitNetwork(source, { ...given, classWeights: "balanced" })
+  const finding = ({ record }: FittedNetwork) =>
+    record.findings.find(({ name }) => name === "class-imbalance")?.message
+  expect(finding(plain)).toContain("--class-weights balanced")
+  expect(finding(balanced)).toContain("every class counts the same")
+  expect(plain.record.test?.["balanced accuracy"]).toBeLessThan(0.65)
+  // Two normal distributions √(1.2² + 0.8²) apart: the best balanced accuracy is 0.764.
+  expect(balanced.record.test?.["balanced accuracy"]).toBeGreaterThan(0.7)
+  expect(balanced.task.metric.name).toBe("balanced accuracy")
+  expect(balanced.record.test?.["calibration error"]).toBeLessThan(0.05)
+  expect(balanced.report).toContain("the greatest probability × weight")
+  expect(balanced.record.command).toContain("--class-weights balanced")
+  const rows = [{ heat: 1.2, age: 0.8 }]
+  const [told] = (await balanced.predict(rows)).rows
+  expect(told.fails).toBe("yes")
+  expect(told.probability).toBeLessThan(0.5)
+  await balanced.save(join(folder, "parts"))
+  const again = await loadNetwork(join(folder, "parts"))
+  expect((await again.predict(rows)).rows).toEqual([told])
+})
+
+test("class weights of amounts, or of another name, are refused", async () => {
+  const source = await file("houses.csv", houses(100))
+  await expect(fitNetwork(source, { classWeights: "balanced" })).rejects.toThrow("holds amounts")
+  await expect(fitNetwork(source, { classWeights: "half" })).rejects.toThrow("must be balanced")
 })

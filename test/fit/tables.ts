@@ -41,3 +41,16 @@ export function flowers(rows: number, seed = 1): string {
   })
   return `number,petal,sepal,kind\n${lines.join("\n")}\n`
 }
+
+/** Parts, of which one in twenty fails: the hotter and the older, the likelier, and never surely. */
+export function parts(rows: number, seed = 1): string {
+  const next = generator(seed)
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+  const lines = Array.from({ length: rows }, () => {
+    const fails = next() < 0.05
+    const heat = normal() + (fails ? 1.2 : 0)
+    const age = normal() + (fails ? 0.8 : 0)
+    return `${heat.toFixed(3)},${age.toFixed(3)},${fails ? "yes" : "no"}`
+  })
+  return `heat,age,fails\n${lines.join("\n")}\n`
+}

@@ -1,6 +1,7 @@
 /** A fitted image classifier in use: from images to classes. */
 
 import { jit } from "../../array/index.ts"
+import { toldClass } from "../class-weights.ts"
 import { DataError } from "../finding.ts"
 import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
@@ -38,7 +39,7 @@ export class FittedImages implements Fitted {
   constructor(task: ImageTask, network: BatchNetwork, weights: Weights) {
     requireWeights(network, weights)
     this.#settings = imageSettingsOf(network)
-    this.#readout = jit(readoutOf(network, crossEntropies(), true))
+    this.#readout = jit(readoutOf(network, crossEntropies({ weights: task.classWeights }), true))
     this.task = task
     this.network = network
     this.weights = weights
@@ -123,12 +124,11 @@ export class FittedImages implements Fitted {
   }
 
   async #told({ pixels, read }: Decoded, paths: readonly string[]) {
-    const { classes, target } = this.task
+    const { target } = this.task
     const found = await this.readPixels(pixels)
     return Array.from(read, (source, i) => {
-      const own = found.subarray(i * classes.length, (i + 1) * classes.length)
-      const best = own.indexOf(Math.max(...own))
-      const told = { [target]: classes[best], probability: Number(own[best].toFixed(6)) }
+      const { name, probability } = toldClass(found, i, this.task)
+      const told = { [target]: name, probability }
       return paths.length === 0 ? told : { image: paths[source], ...told }
     })
   }

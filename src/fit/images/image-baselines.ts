@@ -5,6 +5,7 @@ import type { Baseline, BaselineTarget, DenseRows } from "../baselines/dense-row
 import { linearBaseline, softmaxRows } from "../baselines/linear.ts"
 import type { BaselineStanding } from "../tables/table-baselines.ts"
 import { figuresOf } from "../tables/table-evaluation.ts"
+import type { ImageTask } from "./fitted-images.ts"
 import type { Pixels } from "./image-files.ts"
 import type { ImageSet } from "./image-set.ts"
 import { shrunk } from "./image-split.ts"
@@ -16,11 +17,12 @@ const mostLinear = 50
 
 /** Fits the baselines on the training images, and judges them. */
 export function imageBaselines(
-  classes: readonly string[],
+  task: ImageTask,
   training: ImageSet,
   judged: ImageSet,
   seed: number,
 ): BaselineStanding[] {
+  const { classes, metric } = task
   const rows = meansOf(training.pixels)
   const target: BaselineTarget = {
     truth: Float64Array.from(training.labels),
@@ -36,8 +38,9 @@ export function imageBaselines(
   return ways.map((fit) => {
     const began = performance.now()
     const baseline = fit()
-    const { accuracy } = figuresOf({ classes }, { found: baseline.predict(given), truth })
-    return { name: baseline.name, score: accuracy, seconds: (performance.now() - began) / 1000 }
+    const figures = figuresOf(task, { found: baseline.predict(given), truth })
+    const seconds = (performance.now() - began) / 1000
+    return { name: baseline.name, score: figures[metric.name], seconds }
   })
 }
 

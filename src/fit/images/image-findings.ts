@@ -1,5 +1,6 @@
 /** What is out of the ordinary among images, before anything is learned from them. */
 
+import { remedyText } from "../class-weights.ts"
 import { DataError, type Finding } from "../finding.ts"
 import type { ImageSet } from "./image-set.ts"
 
@@ -35,6 +36,7 @@ export function examineImages(
   { labels, paths }: ImageSet,
   groups: readonly number[][],
   classes: readonly string[],
+  weighting: string | undefined,
 ): Finding[] {
   const findings: Finding[] = []
   const counts = classes.map(() => 0)
@@ -46,7 +48,7 @@ export function examineImages(
       severity: "warning",
       message:
         `class "${classes[counts.indexOf(least)]}" has ${least} images where ` +
-        `"${classes[counts.indexOf(most)]}" has ${most}: balanced accuracy is reported too`,
+        `"${classes[counts.indexOf(most)]}" has ${most}: ${remedyText(weighting)}`,
     })
   }
   const several = groups.filter((group) => group.length > 1)

@@ -1,11 +1,12 @@
 /** What comes out of a fit for images: figures, the comparison, the worst errors as pictures. */
 
+import { bestOf } from "../class-weights.ts"
 import { paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
 import { escaped } from "../report/svg.ts"
 import type { Finish } from "../solver.ts"
 import { type BaselineStanding, verdictOf } from "../tables/table-baselines.ts"
-import { bestOf, figuresOf, type Judged } from "../tables/table-evaluation.ts"
+import { figuresOf, type Judged } from "../tables/table-evaluation.ts"
 import { calibration, confusion } from "../tables/table-sections.ts"
 import type { FittedImages, ImageTask } from "./fitted-images.ts"
 import { pictureOf, thumbnail } from "./image-files.ts"
@@ -43,25 +44,27 @@ export async function finishImages(
     standings: [{ name: "the network", score }, ...baselines],
     verdict: verdictOf(task, score, baselines, set.pixels.count, "images"),
     sections: [
-      confusion(task.classes, judged, "images"),
-      calibration(task.classes.length, judged),
+      confusion(task, judged, "images"),
+      calibration(task, judged),
       await worstErrors(task, judged, set),
     ],
   }
 }
 
 async function worstErrors(
-  { classes }: ImageTask,
+  task: ImageTask,
   { found, truth }: Judged,
   { pixels, paths }: ImageSet,
 ): Promise<Section> {
+  const { classes } = task
   const n = classes.length
-  const wrong = Array.from(truth.keys()).filter((image) => bestOf(found, image, n) !== truth[image])
+  const told = Array.from(truth, (_, image) => bestOf(found, image, task))
+  const wrong = Array.from(truth.keys()).filter((image) => told[image] !== truth[image])
   const sureness = (image: number): number => found[image * n + truth[image]]
   const worst = wrong.sort((a, b) => sureness(a) - sureness(b)).slice(0, shownErrors)
   const pictures = await Promise.all(
     worst.map(async (image) => {
-      const best = bestOf(found, image, n)
+      const best = told[image]
       const share = (100 * found[image * n + best]).toFixed(0)
       const caption = `${classes[truth[image]]}, taken for ${classes[best]} (${share} %)`
       const url = (await thumbnail(paths[image])) ?? (await pictureOf(pixels, image))

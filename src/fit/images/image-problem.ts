@@ -1,5 +1,6 @@
 /** A folder of images, ready to be learned from. */
 
+import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { pixelScaling } from "../image-network.ts"
 import { readAll } from "../inference.ts"
@@ -12,7 +13,6 @@ import {
 import { crossEntropies } from "../objective.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
-import { metrics } from "../task.ts"
 import { colourAxes } from "./colours.ts"
 import { FittedImages, type ImageTask } from "./fitted-images.ts"
 import { isIdxImages, readIdxSet } from "./idx-images.ts"
@@ -34,7 +34,8 @@ const mostValidation = 5000
 const wantedEpochs = 16
 
 export async function imageProblem(source: string, options: SolverOptions): Promise<Problem> {
-  const { seed, test: testSource, network = "cnn" } = options
+  const { seed, test: testSource, network = "cnn", classWeights: weighting } = options
+  requireWeighting(weighting)
   if (options.task !== undefined && options.task !== "classification") {
     throw new SettingError(`task is ${options.task}, where images have only classification`)
   }
@@ -48,7 +49,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
   const { classes, set } = read
   const { side, channels } = set.pixels
   const groups = alike(looks(set.pixels))
-  findings.push(...examineImages(set, groups, classes))
+  findings.push(...examineImages(set, groups, classes, weighting))
   const shares = {
     test: testSource === undefined ? (options.testShare ?? 0.2) : 0,
     validation: Math.min(options.validationShare ?? 0.16, mostValidation / set.pixels.count),
@@ -67,11 +68,11 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
     inputs: ["image"],
     target: "class",
     classes,
-    metric: metrics.accuracy,
+    ...classTask(weighting, training.labels, classes.length),
   }
   const judged = test.pixels.count > 0 ? test : validation
   // Before the descent, so that only it has to keep the time.
-  const baselines = imageBaselines(classes, training, judged, seed)
+  const baselines = imageBaselines(task, training, judged, seed)
   const look = labelledExamples(validation)
   const truth = Float64Array.from(validation.labels)
   return {
@@ -107,7 +108,10 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
       },
       training.pixels.count,
     ),
-    objective: crossEntropies({ smoothing: network === "cnn" ? 0.1 : 0 }),
+    objective: crossEntropies({
+      weights: task.classWeights,
+      smoothing: network === "cnn" ? 0.1 : 0,
+    }),
     wantedSteps: Math.max(400, (wantedEpochs * training.pixels.count) / 128),
     mostEpochs: 60,
     secondsAfter: 2 + (judged.pixels.count + validation.pixels.count) / 4000,

@@ -42,7 +42,7 @@ export async function exportOnnx({ fitted }: Pick<FittedNetwork, "fitted">): Pro
   const { network, weights } = fitted
   if (fitted instanceof FittedImages) {
     const settings = imageSettingsOf(network)
-    addImageNetwork(graph, settings, weights, fitted.task.classes)
+    addImageNetwork(graph, settings, weights, fitted.task)
     const { side, channels } = settings
     const documentation =
       `Tells the class of images: ${channels === 1 ? "grey" : "red, green and blue"} values of 0 to ` +
@@ -51,7 +51,7 @@ export async function exportOnnx({ fitted }: Pick<FittedNetwork, "fitted">): Pro
     return { bytes, inputs: [{ name: "image", type: "float" }], output: "probabilities" }
   }
   if (fitted instanceof FittedTextClassifier && isTextEncoder(network.settings)) {
-    addTextNetwork(graph, network.settings, weights, fitted.task.classes)
+    addTextNetwork(graph, network.settings, weights, fitted.task)
     const documentation =
       "Tells the class of texts by their tokens: 1, the text's tokens + 2, and 0 behind its end. " +
       "Texts are in small letters, cut as the tokens of network.json say."
@@ -81,13 +81,13 @@ async function exportTable(fitted: FittedTable): Promise<OnnxExport> {
   const graph = new OnnxGraph()
   const names = addFeatures(graph, features)
   const output = addTableNetwork(graph, settings, fitted.weights, names)
-  const { classes, target } = fitted.task
+  const { classes, classWeights, target } = fitted.task
   if (classes === undefined) {
     const mean = graph.add("ReduceMean", [output], { axes: [1], keepdims: 0 })
     const scaled = graph.add("Mul", [mean, graph.constant([scaling.deviation])])
     graph.output("value", graph.add("Add", [scaled, graph.constant([scaling.mean])]), "float", 1)
   } else {
-    addClasses(graph, output, classes)
+    addClasses(graph, output, { classes, classWeights })
   }
   const dates = new Set(
     features.numbers.filter(({ part }) => part === "days").map(({ column }) => column),

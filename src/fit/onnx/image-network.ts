@@ -1,5 +1,6 @@
 /** An image classifier as ONNX, from pixels to probabilities, looks from several places included. */
 
+import type { Classes } from "../class-weights.ts"
 import { type ImageSettings, imageLayers } from "../networks/image-classifiers.ts"
 import { alexnetCrop } from "../networks/image-views.ts"
 import type { Weights } from "../weights.ts"
@@ -12,7 +13,7 @@ export function addImageNetwork(
   graph: OnnxGraph,
   settings: ImageSettings,
   weights: Weights,
-  classes: readonly string[],
+  task: Classes,
 ): void {
   const { side, channels, mean, deviation } = settings
   const image = graph.input("image", "float", [side, side, channels])
@@ -26,9 +27,9 @@ export function addImageNetwork(
   // All looks behind one another, so that the layers are there once.
   const all = views.length === 1 ? views[0] : graph.add("Concat", views, { axis: 0 })
   const logits = addLayers(graph, imageLayers(settings), weights, all)
-  const shape = graph.constant([views.length, -1, classes.length], [3], "int64")
+  const shape = graph.constant([views.length, -1, task.classes.length], [3], "int64")
   const apart = graph.add("Reshape", [logits, shape])
-  addClasses(graph, graph.add("Transpose", [apart], { perm: [1, 0, 2] }), classes)
+  addClasses(graph, graph.add("Transpose", [apart], { perm: [1, 0, 2] }), task)
 }
 
 /** The places of an image that a look at it shows, one after another. */

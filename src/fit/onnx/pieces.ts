@@ -1,5 +1,6 @@
 /** Pieces of networks in ONNX that several of them share. */
 
+import type { Classes } from "../class-weights.ts"
 import type { Weights } from "../weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 
@@ -32,11 +33,25 @@ export function weightConstant(graph: OnnxGraph, weights: Weights, name: string)
   return graph.constant(found.data, found.shape)
 }
 
-/** Logits [rows, members, classes] as the class's name and the mean of the members' probabilities. */
-export function addClasses(graph: OnnxGraph, logits: string, classes: readonly string[]): void {
-  const shares = graph.add("Softmax", [logits], { axis: 2 })
+/**
+ * Logits [rows, members, classes] as the class's name and the mean of the members' probabilities, by
+ * the rule of class weights.
+ */
+export function addClasses(
+  graph: OnnxGraph,
+  logits: string,
+  { classes, classWeights }: Classes,
+): void {
+  const perClass = (values: readonly number[]): string =>
+    graph.constant(values, [1, classes.length])
+  const own =
+    classWeights === undefined
+      ? logits
+      : graph.add("Sub", [logits, perClass(classWeights.map((one) => Math.log(one)))])
+  const shares = graph.add("Softmax", [own], { axis: 2 })
   const mean = graph.add("ReduceMean", [shares], { axes: [1], keepdims: 0 })
-  const best = graph.add("ArgMax", [mean], { axis: 1, keepdims: 1 })
+  const worth = classWeights === undefined ? mean : graph.add("Mul", [mean, perClass(classWeights)])
+  const best = graph.add("ArgMax", [worth], { axis: 1, keepdims: 1 })
   const names = { keys_int64s: classes.map((_, i) => i), values_strings: [...classes] }
   graph.output("class", graph.add("LabelEncoder", [best], names, "ai.onnx.ml"), "string", 1)
   graph.output("probabilities", mean, "float", classes.length)

@@ -1,5 +1,6 @@
 /** A text classifier as ONNX, from tokens to probabilities: byte pairs are nothing that ONNX cuts. */
 
+import type { Classes } from "../class-weights.ts"
 import { padding, type TextEncoderSettings } from "../networks/text-encoder.ts"
 import type { Weights } from "../weights.ts"
 import type { OnnxGraph } from "./graph.ts"
@@ -12,7 +13,7 @@ export function addTextNetwork(
   graph: OnnxGraph,
   { context, layers, heads, width }: TextEncoderSettings,
   weights: Weights,
-  classes: readonly string[],
+  task: Classes,
 ): void {
   const take = (name: string): string => weightConstant(graph, weights, `parameters/${name}`)
   const affine = (x: string, name: string): string =>
@@ -56,5 +57,5 @@ export function addTextNetwork(
   const shown = graph.add("Where", [apart, graph.constant([-1e9], []), said])
   const most = graph.add("ReduceMax", [shown], { axes: [1], keepdims: 0 })
   const logits = affine(graph.add("Concat", [mean, most], { axis: 1 }), "head")
-  addClasses(graph, graph.add("Reshape", [logits, sizes(-1, 1, classes.length)]), classes)
+  addClasses(graph, graph.add("Reshape", [logits, sizes(-1, 1, task.classes.length)]), task)
 }

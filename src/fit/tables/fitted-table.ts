@@ -2,6 +2,7 @@
 
 import { jit } from "../../array/index.ts"
 import { type Column, readTable, type Table, tableOf } from "../../data/index.ts"
+import { toldClass } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
@@ -70,12 +71,11 @@ export class FittedTable implements Fitted {
   async predictTable(table: Table): Promise<Predictions> {
     const { table: whole, notes } = this.fitted(table)
     const found = await this.readRows(featureRows(whole, this.preprocessing.features))
-    const { target, classes } = this.task
+    const { target, classes, classWeights } = this.task
     const rows = Array.from({ length: table.rows }, (_, row) => {
       if (classes === undefined) return { [target]: found[row] }
-      const own = found.subarray(row * classes.length, (row + 1) * classes.length)
-      const best = own.indexOf(Math.max(...own))
-      return { [target]: classes[best], probability: Number(own[best].toFixed(6)) }
+      const { name, probability } = toldClass(found, row, { classes, classWeights })
+      return { [target]: name, probability }
     })
     return { rows, notes }
   }
@@ -159,8 +159,8 @@ export class FittedTable implements Fitted {
 }
 
 /** What a table's network descends on. */
-export function objectiveOf({ goal }: TableTask, weights?: readonly number[]): Objective {
-  return goal === "classification" ? crossEntropies({ weights }) : squares
+export function objectiveOf({ goal, classWeights }: TableTask): Objective {
+  return goal === "classification" ? crossEntropies({ weights: classWeights }) : squares
 }
 
 /** Rows without their targets. */

@@ -1,5 +1,6 @@
 /** How good predictions for a table are: figures by name, for people and for baselines alike. */
 
+import { bestOf, type Classes } from "../class-weights.ts"
 import type { Task } from "../task.ts"
 import type { Score } from "../trainer.ts"
 
@@ -13,11 +14,13 @@ export interface Judged {
 
 export type Figures = Readonly<Record<string, number>>
 
-/** The task's metric first, then the others. */
-export function figuresOf(task: Pick<Task, "classes">, judged: Judged): Figures {
-  return task.classes === undefined
+/** What is judged: values, or classes. */
+export type Judgeable = Pick<Task, "classes" | "classWeights">
+
+export function figuresOf({ classes, classWeights }: Judgeable, judged: Judged): Figures {
+  return classes === undefined
     ? regressionFigures(judged)
-    : classFigures(judged, task.classes.length)
+    : classFigures(judged, { classes, classWeights })
 }
 
 function regressionFigures({ found, truth }: Judged): Figures {
@@ -32,11 +35,11 @@ function regressionFigures({ found, truth }: Judged): Figures {
   return { RMSE: Math.sqrt(squares / n), MAE: sizes / n, "R²": 1 - squares / spread }
 }
 
-function classFigures({ found, truth }: Judged, classes: number): Figures {
-  const confusion = confusionOf({ found, truth }, classes)
+function classFigures({ found, truth }: Judged, task: Classes): Figures {
+  const confusion = confusionOf({ found, truth }, task)
   let loss = 0
   for (const [row, label] of truth.entries()) {
-    loss -= Math.log(Math.max(1e-12, found[row * classes + label]))
+    loss -= Math.log(Math.max(1e-12, found[row * task.classes.length + label]))
   }
   const recalls = confusion.map((row, label) => row[label] / row.reduce((a, b) => a + b, 0))
   const there = recalls.filter((recall) => !Number.isNaN(recall))
@@ -45,31 +48,24 @@ function classFigures({ found, truth }: Judged, classes: number): Figures {
     accuracy: right / truth.length,
     "balanced accuracy": there.reduce((a, b) => a + b, 0) / there.length,
     "log loss": loss / truth.length,
-    "calibration error": calibrationOf({ found, truth }, classes).error,
+    "calibration error": calibrationOf({ found, truth }, task).error,
   }
 }
 
 /** Rows of each class (first index) by the class that was found (second index). */
-export function confusionOf({ found, truth }: Judged, classes: number): number[][] {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-  for (const [row, label] of truth.entries()) confusion[label][bestOf(found, row, classes)]++
+export function confusionOf({ found, truth }: Judged, task: Classes): number[][] {
+  const n = task.classes.length
+  const confusion = Array.from({ length: n }, () => new Array<number>(n).fill(0))
+  for (const [row, label] of truth.entries()) confusion[label][bestOf(found, row, task)]++
   return confusion
 }
 
-export function bestOf(found: Float32Array, row: number, classes: number): number {
-  let best = 0
-  for (let i = 1; i < classes; i++) {
-    if (found[row * classes + i] > found[row * classes + best]) best = i
-  }
-  return best
-}
-
 /** How sure the network was, beside how often it was right, in ten steps of sureness. */
-export function calibrationOf({ found, truth }: Judged, classes: number) {
+export function calibrationOf({ found, truth }: Judged, task: Classes) {
   const bins = Array.from({ length: 10 }, () => ({ count: 0, sure: 0, right: 0 }))
   for (const [row, label] of truth.entries()) {
-    const best = bestOf(found, row, classes)
-    const sure = found[row * classes + best]
+    const best = bestOf(found, row, task)
+    const sure = found[row * task.classes.length + best]
     const bin = bins[Math.min(9, Math.floor(sure * 10))]
     bin.count++
     bin.sure += sure
@@ -82,9 +78,8 @@ export function calibrationOf({ found, truth }: Judged, classes: number) {
 }
 
 /** The metric, and the loss that decides between equals. */
-export function scoreOf(task: Pick<Task, "classes">, judged: Judged): Score {
+export function scoreOf(task: Judgeable & Pick<Task, "metric">, judged: Judged): Score {
   const figures = figuresOf(task, judged)
-  return task.classes === undefined
-    ? { score: figures.RMSE, loss: figures.RMSE }
-    : { score: figures.accuracy, loss: figures["log loss"] }
+  const score = figures[task.metric.name]
+  return { score, loss: figures["log loss"] ?? score }
 }

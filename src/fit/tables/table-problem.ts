@@ -1,6 +1,7 @@
 /** A table, ready to be learned from. */
 
 import { columnOf, readTable, selectRows, type Table } from "../../data/index.ts"
+import { classTask, requireWeighting } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { DataError, type Finding, requireNoErrors, SettingError } from "../finding.ts"
 import { readAll } from "../inference.ts"
@@ -38,13 +39,19 @@ const cellBytes = 24
 const mostValidation = 20_000
 
 export async function tableProblem(source: string, options: SolverOptions): Promise<Problem> {
-  const { seed, memory, delimiter, test: testSource } = options
+  const { seed, memory, delimiter, test: testSource, classWeights: weighting } = options
+  requireWeighting(weighting)
   const read = await readTable(source, {
     delimiter,
     seed,
     mostRows: memory === undefined ? undefined : await rowsWithin(memory, source, delimiter),
   })
   const task = inferTask(read, { target: options.target, goal: goalOf(options.task) })
+  if (weighting !== undefined && task.goal === "regression") {
+    throw new SettingError(
+      `classWeights is ${weighting}, where "${task.target}" holds amounts and no classes`,
+    )
+  }
   const findings: Finding[] = []
   const table = withTarget(read, task, findings)
   const targets = targetsOf(table, task)
@@ -55,7 +62,7 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
   findings.push(...examination.findings, ...timeFindings(table, options.time !== undefined))
   requireNoErrors(findings)
   const codes = task.goal === "classification" ? Int32Array.from(targets) : undefined
-  if (codes !== undefined) findings.push(...classFindings(codes, task))
+  if (codes !== undefined) findings.push(...classFindings(codes, task, weighting))
   const testTable = testSource === undefined ? undefined : await readTest(testSource, table, task)
   if (testTable !== undefined) findings.push(...sharedRows(table, testTable))
   const split = splitTable(table, {
@@ -87,7 +94,11 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
     ignored: task.inputs.filter((name) => !inputs.includes(name)),
     scaling,
   }
-  const finalTask: TableTask = { ...task, inputs }
+  const finalTask: TableTask = {
+    ...task,
+    inputs,
+    ...(task.classes && classTask(weighting, own.truth, task.classes.length)),
+  }
   const architecture = architectureOf(options.network)
   const outputs = task.classes?.length ?? 1
   // Before the descent, so that only it has to keep the time.
@@ -113,7 +124,7 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
     fingerprint: fingerprintOf(table, task, seed),
     examples,
     choices: tableChoices(architecture, features, own.rows, outputs),
-    objective: objectiveOf(task),
+    objective: objectiveOf(finalTask),
     wantedSteps: 2500,
     mostEpochs: 60,
     secondsAfter: 1 + own.rows.rows / 15_000,

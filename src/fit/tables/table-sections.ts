@@ -1,11 +1,12 @@
 /** The parts of a report that are about a table: errors, classes, calibration, importance. */
 
 import { cellOf, columnOf } from "../../data/index.ts"
+import { bestOf, type Classes } from "../class-weights.ts"
 import { beside, htmlTable, paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
 import { bars, escaped, plot, short } from "../report/svg.ts"
 import type { Importance } from "./importance.ts"
-import { bestOf, calibrationOf, confusionOf, type Judged } from "./table-evaluation.ts"
+import { calibrationOf, confusionOf, type Judged } from "./table-evaluation.ts"
 import type { LabelledRows } from "./table-problem.ts"
 import type { TableTask } from "./table-task.ts"
 
@@ -22,10 +23,14 @@ export function tableSections(
   rows: LabelledRows,
   importance: readonly Importance[],
 ): Section[] {
+  const { classes, classWeights } = task
   const own =
-    task.classes === undefined
+    classes === undefined
       ? [residuals(task, judged)]
-      : [confusion(task.classes, judged), calibration(task.classes.length, judged)]
+      : [
+          confusion({ classes, classWeights }, judged),
+          calibration({ classes, classWeights }, judged),
+        ]
   return [...own, worstErrors(task, judged, rows), importanceSection(task, importance)]
 }
 
@@ -85,8 +90,9 @@ function histogramOf(
 }
 
 /** The confusion matrix, and precision, recall and F1 of each class. */
-export function confusion(classes: readonly string[], judged: Judged, noun = "rows"): Section {
-  const matrix = confusionOf(judged, classes.length)
+export function confusion(task: Classes, judged: Judged, noun = "rows"): Section {
+  const { classes, classWeights } = task
+  const matrix = confusionOf(judged, task)
   const shown = classes.slice(0, mostShown)
   const cells = shown.map((name, label) => {
     const sum = matrix[label].reduce((a, b) => a + b, 0)
@@ -106,7 +112,8 @@ export function confusion(classes: readonly string[], judged: Judged, noun = "ro
     const precision = told === 0 ? 0 : right / told
     const recall = there === 0 ? 0 : right / there
     const f1 = precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall)
-    return [name, there, ...[precision, recall, f1].map((share) => share.toFixed(3))]
+    const weight = classWeights === undefined ? [] : [short(classWeights[label])]
+    return [name, there, ...weight, ...[precision, recall, f1].map((share) => share.toFixed(3))]
   })
   return {
     title: "Classes",
@@ -116,13 +123,25 @@ export function confusion(classes: readonly string[], judged: Judged, noun = "ro
       (classes.length > mostShown
         ? paragraph(`The first ${mostShown} of ${classes.length} classes are shown.`)
         : "") +
-      htmlTable([["class", noun, "precision", "recall", "F1"], ...figures]),
+      htmlTable([
+        ["class", noun, ...(classWeights === undefined ? [] : ["weight"]), ...shares],
+        ...figures,
+      ]) +
+      (classWeights === undefined
+        ? ""
+        : paragraph(
+            "Each example counted as its class's weight in training. Probabilities have the weights " +
+              "taken back, so that they are those of the data; the class that is told is the one of " +
+              "the greatest probability × weight, which may be below one half.",
+          )),
   }
 }
 
+const shares = ["precision", "recall", "F1"]
+
 /** How sure the network was, beside how often it was right. */
-export function calibration(classes: number, judged: Judged): Section {
-  const { bins, error } = calibrationOf(judged, classes)
+export function calibration(task: Classes, judged: Judged): Section {
+  const { bins, error } = calibrationOf(judged, task)
   const filled = bins.filter(({ count }) => count > 0)
   const points = filled.map(({ count, sure, right }) => [sure / count, right / count] as const)
   return {
@@ -158,18 +177,19 @@ export function calibration(classes: number, judged: Judged): Section {
 
 function worstErrors(task: TableTask, judged: Judged, { table }: LabelledRows): Section {
   const { found, truth } = judged
-  const classes = task.classes?.length ?? 0
+  const { classes: names, classWeights } = task
+  const classes = names?.length ?? 0
   const error = (row: number): number =>
     classes === 0 ? Math.abs(found[row] - truth[row]) : 1 - found[row * classes + truth[row]]
   const order = Array.from(truth.keys()).sort((a, b) => error(b) - error(a))
   const inputs = task.inputs.slice(0, 8)
   const rows = order.slice(0, shownErrors).map((row) => {
-    const best = classes === 0 ? 0 : bestOf(found, row, classes)
+    const best = names === undefined ? 0 : bestOf(found, row, { classes: names, classWeights })
     const predicted =
-      task.classes === undefined
+      names === undefined
         ? short(found[row])
-        : `${task.classes[best]} (${(100 * found[row * classes + best]).toFixed(0)} %)`
-    const actual = task.classes === undefined ? short(truth[row]) : task.classes[truth[row]]
+        : `${names[best]} (${(100 * found[row * classes + best]).toFixed(0)} %)`
+    const actual = names === undefined ? short(truth[row]) : names[truth[row]]
     const cells = inputs.map((name) => {
       const cell = cellOf(columnOf(table, name), row)
       return typeof cell === "number" ? short(cell) : (cell ?? "missing")

@@ -1,6 +1,7 @@
 /** What is asked of a table: which column is the target, and of what kind it is. */
 
 import { type Column, columnOf, kindOf, stringsOf, type Table } from "../../data/index.ts"
+import { remedyText } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { type Goal, metrics, type Task } from "../task.ts"
 
@@ -141,8 +142,15 @@ export function classCodes(column: Column, classes: readonly string[]): Int32Arr
   return codes.map((code) => (code < 0 ? -1 : of[code]))
 }
 
-/** What is worth telling of the classes. */
-export function classFindings(codes: Int32Array, task: TableTask): Finding[] {
+/**
+ * What is worth telling of the classes.
+ * @param weighting class weights that were asked for
+ */
+export function classFindings(
+  codes: Int32Array,
+  task: TableTask,
+  weighting: string | undefined,
+): Finding[] {
   const classes = task.classes ?? []
   const counts = classes.map(() => 0)
   for (const code of codes) if (code >= 0) counts[code]++
@@ -156,7 +164,7 @@ export function classFindings(codes: Int32Array, task: TableTask): Finding[] {
       severity: "warning",
       message:
         `class "${rare}" of "${task.target}" has ${least} rows where another has ${most}: ` +
-        "balanced accuracy is reported beside accuracy",
+        remedyText(weighting),
     })
   }
   return findings

@@ -1,13 +1,14 @@
 /** What comes out of a fit for labelled texts: figures, the comparison with counting, the report. */
 
+import { bestOf } from "../class-weights.ts"
 import { htmlTable, paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
 import type { Finish } from "../solver.ts"
 import { verdictOf } from "../tables/table-baselines.ts"
-import { bestOf, figuresOf, type Judged } from "../tables/table-evaluation.ts"
+import { figuresOf, type Judged } from "../tables/table-evaluation.ts"
 import { calibration, confusion } from "../tables/table-sections.ts"
 import type { LabelledTexts } from "./classifier-problem.ts"
-import type { FittedTextClassifier } from "./fitted-classifier.ts"
+import type { FittedTextClassifier, TextTask } from "./fitted-classifier.ts"
 import type { TextBaselines } from "./text-baselines.ts"
 
 export interface ClassifierParts {
@@ -35,31 +36,29 @@ export async function finishClassifier(
   const judged = isTested ? await judgedOf(test) : held
   const { texts } = isTested ? test : validation
   const figures = figuresOf(task, judged)
+  const score = figures[task.metric.name]
   const { standings, words } = baselines
   return {
     fitted,
     validation: figuresOf(task, held),
     test: isTested ? figures : undefined,
-    standings: [{ name: "the network", score: figures.accuracy }, ...standings],
-    verdict: verdictOf(task, figures.accuracy, standings, texts.length, "texts"),
+    standings: [{ name: "the network", score }, ...standings],
+    verdict: verdictOf(task, score, standings, texts.length, "texts"),
     sections: [
-      confusion(task.classes, judged, "texts"),
-      calibration(task.classes.length, judged),
-      worstErrors(task.classes, judged, texts),
+      confusion(task, judged, "texts"),
+      calibration(task, judged),
+      worstErrors(task, judged, texts),
       wordsSection(task.classes, words),
     ],
   }
 }
 
-function worstErrors(
-  classes: readonly string[],
-  { found, truth }: Judged,
-  texts: readonly string[],
-): Section {
+function worstErrors(task: TextTask, { found, truth }: Judged, texts: readonly string[]): Section {
+  const { classes } = task
   const error = (row: number): number => 1 - found[row * classes.length + truth[row]]
   const order = Array.from(truth.keys()).sort((a, b) => error(b) - error(a))
   const rows = order.slice(0, shownErrors).map((row) => {
-    const best = bestOf(found, row, classes.length)
+    const best = bestOf(found, row, task)
     const sure = (100 * found[row * classes.length + best]).toFixed(0)
     const text = texts[row]
     const cut = text.length > shownCharacters ? `${text.slice(0, shownCharacters)} …` : text

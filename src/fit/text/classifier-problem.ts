@@ -1,6 +1,7 @@
 /** Labelled texts, ready to be learned from. */
 
 import { columnOf, readTable, selectRows, type Table } from "../../data/index.ts"
+import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { readAll } from "../inference.ts"
 import { firstToken, isTextEncoder, textEncoder } from "../networks/text-encoder.ts"
@@ -10,7 +11,6 @@ import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { splitTable } from "../tables/table-split.ts"
 import { classCodes, classFindings, inferTask, type TableTask } from "../tables/table-task.ts"
-import { metrics } from "../task.ts"
 import { finishClassifier } from "./classifier-finish.ts"
 import {
   FittedTextClassifier,
@@ -34,7 +34,8 @@ export interface LabelledTexts {
 }
 
 export async function classifierProblem(source: string, options: SolverOptions): Promise<Problem> {
-  const { seed, delimiter, test: testSource } = options
+  const { seed, delimiter, test: testSource, classWeights: weighting } = options
+  requireWeighting(weighting)
   if (options.task !== undefined && options.task !== "classification") {
     throw new SettingError(
       `task is ${options.task}, where a table of texts has only classification`,
@@ -51,7 +52,7 @@ export async function classifierProblem(source: string, options: SolverOptions):
   const findings: Finding[] = []
   const table = usable(both, text, inferred, findings)
   const codes = classCodes(columnOf(table, label), classes)
-  findings.push(...classFindings(codes, inferred), ...contradictions(table, text, codes))
+  findings.push(...classFindings(codes, inferred, weighting), ...contradictions(table, text, codes))
   const testTable =
     testSource === undefined ? undefined : usable(await readTable(testSource), text, inferred, [])
   const split = splitTable(table, {
@@ -79,11 +80,11 @@ export async function classifierProblem(source: string, options: SolverOptions):
     inputs: [text],
     target: label,
     classes,
-    metric: metrics.accuracy,
+    ...classTask(weighting, training.labels, classes.length),
   }
   // Before the descent, so that only it has to keep the time.
   const judged = test.texts.length > 0 ? test : validation
-  const baselines = textBaselines(classes, training, validation, judged)
+  const baselines = textBaselines(task, training, validation, judged)
   const look = tokenExamples(tokenRows(validation.texts, tokenizer, context).data, context)
   const truth = Float64Array.from(validation.labels)
   return {
@@ -103,7 +104,7 @@ export async function classifierProblem(source: string, options: SolverOptions):
     fingerprint: [table.rows, context, tokenizer.vocabulary, hash(rows.data), seed].join("-"),
     examples: tokenExamples(rows.data, context, training.labels),
     choices: encoderChoices(tokenizer.vocabulary + firstToken, context, classes.length),
-    objective: crossEntropies(),
+    objective: crossEntropies({ weights: task.classWeights }),
     wantedSteps: Math.max(300, Math.min(2000, Math.round(training.texts.length / 4))),
     mostEpochs: 20,
     secondsAfter: 1 + judged.texts.length / 500,

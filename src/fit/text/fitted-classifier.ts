@@ -2,6 +2,7 @@
 
 import { jit } from "../../array/index.ts"
 import { readTable, type Tokenizer } from "../../data/index.ts"
+import { toldClass } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
@@ -54,7 +55,7 @@ export class FittedTextClassifier implements Fitted {
     this.weights = weights
     this.preprocessing = preprocessing
     this.#context = context
-    this.#readout = jit(readoutOf(network, crossEntropies()))
+    this.#readout = jit(readoutOf(network, crossEntropies({ weights: task.classWeights })))
     const [input] = task.inputs
     this.inputSchema = {
       type: "object",
@@ -113,12 +114,11 @@ export class FittedTextClassifier implements Fitted {
 
   async #told(texts: readonly string[]) {
     if (texts.length === 0) return []
-    const { classes, target } = this.task
+    const { target } = this.task
     const found = await this.readTexts(texts)
     return texts.map((_, row) => {
-      const own = found.subarray(row * classes.length, (row + 1) * classes.length)
-      const best = own.indexOf(Math.max(...own))
-      return { [target]: classes[best], probability: Number(own[best].toFixed(6)) }
+      const { name, probability } = toldClass(found, row, this.task)
+      return { [target]: name, probability }
     })
   }
 }

@@ -4,6 +4,7 @@ import { constantBaseline } from "../baselines/constant.ts"
 import type { BaselineStanding } from "../tables/table-baselines.ts"
 import { figuresOf } from "../tables/table-evaluation.ts"
 import type { LabelledTexts } from "./classifier-problem.ts"
+import type { TextTask } from "./fitted-classifier.ts"
 import { tfIdfClassifier } from "./tf-idf.ts"
 
 export interface TextBaselines {
@@ -13,18 +14,19 @@ export interface TextBaselines {
 }
 
 export function textBaselines(
-  classes: readonly string[],
+  task: TextTask,
   training: LabelledTexts,
   validation: LabelledTexts,
   judged: LabelledTexts,
 ): TextBaselines {
+  const { classes, metric } = task
   const truth = Float64Array.from(judged.labels)
   const rows = { rows: judged.texts.length, width: 0, values: new Float32Array(0) }
   const target = { truth: Float64Array.from(training.labels), classes: classes.length }
   const constant = constantBaseline(target)
   const standing = (name: string, found: Float32Array, began: number): BaselineStanding => ({
     name,
-    score: figuresOf({ classes }, { found, truth }).accuracy,
+    score: figuresOf(task, { found, truth })[metric.name],
     seconds: (performance.now() - began) / 1000,
   })
   const first = performance.now()
