@@ -35,12 +35,17 @@ import { flowers, generator, houses } from "./tables.ts"
 const cases = [
   { what: "values of TabM", text: houses(300), network: "tabm-mini" },
   { what: "values of an MLP", text: houses(300), network: "mlp" },
-  { what: "classes of TabM", text: flowers(200), network: "tabm-mini" },
+  {
+    what: "classes of TabM, weighted",
+    text: flowers(200),
+    network: "tabm-mini",
+    classWeights: "balanced",
+  },
 ]
 
-test.each(cases)("$what are the same in onnxruntime", async ({ text, network }) => {
+test.each(cases)("$what are the same in onnxruntime", async ({ text, network, classWeights }) => {
   const file = await tableFile("data.csv", text)
-  const fitted = await fitNetwork(file, { steps: 40, size: "xs", network })
+  const fitted = await fitNetwork(file, { steps: 40, size: "xs", network, classWeights })
   const table = await readTable(file)
   if (!(fitted.fitted instanceof FittedTable)) throw new Error("a table gives a fitted table")
   const made = await exportOnnx(fitted)
