@@ -86,6 +86,11 @@ export interface Lanes<C> {
    */
   inHalves(formula: (d: Lanes<C>, half: (x: C) => C) => C): C
 
+  /**
+   * One of two values, of which only that is computed: the first where any lane of the mask is set.
+   * It is evaluated where this is called; where the target has it.
+   */
+  branch?(mask: C, seldom: () => C, usual: () => C): C
   /** Writes code that runs `body` as long as any lane of the mask is set. */
   whileAny(mask: C, body: () => void): void
   /**

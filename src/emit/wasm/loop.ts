@@ -10,11 +10,14 @@ import {
   type LoopKernel,
   type Scalar,
   type Store,
+  strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
+import { dtypes } from "../../size/index.ts"
 import { batchesOf, type Pass, passesOf, storesWithin, type Work } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
+import type { Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
 import {
@@ -65,6 +68,17 @@ export function nest(
   if (axis === lane) context.loops.lanes(axis, end, unroll, work, rest)
   else context.loops.steps(axis, typeof end === "number" ? end : end.local, work, rest)
 }
+
+type Load = Extract<Scalar, { kind: "load" }>
+
+/** Loads of the row after the one at hand, so many bytes behind this row's. */
+interface Ahead {
+  readonly loads: readonly Load[]
+  readonly distance: Local
+}
+
+/** Bytes that come from memory together. */
+const cacheLine = 64
 
 class LoopEmitter {
   readonly #context: KernelContext
@@ -171,8 +185,12 @@ class LoopEmitter {
     const tail = this.#unroll
     const running = pass.members.map((member) => this.#running(member, tail + 1))
     for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
-    nest(this.#context, this.#reduced, this.#lane, this.#unroll, pass.work, () => {
+    const ahead = this.#loadsAhead(pass)
+    const { scalars, stores } = pass.work
+    const work = { scalars: [...scalars, ...(ahead?.loads ?? [])], stores }
+    nest(this.#context, this.#reduced, this.#lane, this.#unroll, work, () => {
       const vectors = scopes.lanes?.vectors
+      if (ahead !== undefined && vectors !== undefined) this.#touch(ahead, vectors)
       if (vectors === undefined) for (const each of running) each.take(tail, 0)
       else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
       this.#store(pass.work.stores)
@@ -186,6 +204,58 @@ class LoopEmitter {
       combineLanes(f, combine, dtype, totals[0], this.#context.width)
       combineVectors(f, combine, dtype, [totals[0], totals[tail]])
       scopes.setTotal(number, () => f.localGet(totals[0]))
+    }
+  }
+
+  /** What the first pass will read of the next row, which the last pass over this one may ask for. */
+  #loadsAhead(pass: Pass): Ahead | undefined {
+    const { f, scopes } = this.#context
+    const row = this.#kernel.axes.findLast(({ place, extent }) => place === "steps" && extent > 1)
+    const lane = this.#lane
+    if (row === undefined || lane === undefined) return undefined
+    if (this.#passes.length < 2 || pass !== this.#passes.at(-1)) return undefined
+    const loads: Load[] = []
+    const distances = new Set<number>()
+    visitScalars(this.#passes[0].work.scalars, (scalar) => {
+      if (scalar.kind !== "load" || strideOf(scalar.index, lane) !== 1) return
+      const distance = strideOf(scalar.index, row) ?? 0
+      if (distance <= 0) return
+      loads.push(scalar)
+      distances.add(distance * dtypes[scalar.buffer.dtype].bytes)
+    })
+    const [bytes, ...others] = distances
+    const at = scopes.axis(row)
+    if (bytes === undefined || others.length > 0 || at === undefined) return undefined
+    // Behind the last row there may be no memory: that one is touched again.
+    const distance = f.local("i32", "ahead")
+    const end = this.#context.endOf(row)
+    f.i32.const(bytes)
+    f.i32.const(0)
+    f.push(at, "i32")
+    f.i32.const(1)
+    f.i32.add()
+    f.push(typeof end === "number" ? end : end.local, "i32")
+    f.i32.lt_s()
+    f.select()
+    f.localSet(distance)
+    return { loads, distance }
+  }
+
+  /**
+   * Reads an element of each cache line of the next row, so that it comes from memory while this row
+   * is computed; WebAssembly has no other way to ask for it.
+   */
+  #touch({ loads, distance }: Ahead, vectors: number): void {
+    const { f, values, width } = this.#context
+    for (const { buffer, index } of loads) {
+      const each = cacheLine / dtypes[buffer.dtype].bytes
+      for (let lane = 0; lane < vectors * width; lane += each) {
+        const offset = values.indices.pushAddress(buffer, index, lane)
+        f.localGet(distance)
+        f.i32.add()
+        f.i32.load8_u(offset)
+        f.drop()
+      }
     }
   }
 

@@ -191,6 +191,19 @@ export class WasmLanes implements Lanes<Code> {
     }
   }
 
+  branch(mask: Code, seldom: () => Code, usual: () => Code): Code {
+    const f = this.#f
+    const local = f.local("v128")
+    f.if_(
+      this.#any(mask),
+      () => seldom()(),
+      () => usual()(),
+      "v128",
+    )
+    f.localSet(local)
+    return this.get(local)
+  }
+
   whileAny(mask: Code, body: () => void): void {
     this.#f.while_(this.#any(mask), body)
   }
