@@ -14,7 +14,7 @@ import {
   populationCount,
   shiftByLanes,
 } from "./integers.ts"
-import { addMath, addThreefry, inlineMath, type MathName } from "./maths.ts"
+import { addMath, addThreefry, type MathName } from "./maths.ts"
 
 /** Where a primitive's code goes, and how it gets its operands. */
 export interface ElementwiseSite {
@@ -29,6 +29,8 @@ export interface ElementwiseSite {
   varies(operand: Scalar): boolean
   /** Whether a function may be written out here rather than called. */
   mayInline(): boolean
+  /** Pushes the function of the operands, written out. */
+  inline(name: MathName): void
 }
 
 export type Rule<P extends ElementwisePrimitive> = (
@@ -86,14 +88,14 @@ const worthInlining: ReadonlySet<MathName> = new Set<MathName>([
 
 /** A function of the module's mathematical library; of float64, the host's. */
 function maths(name: MathName, host: HostMath): Rule<ElementwisePrimitive> {
-  return ({ f, module, relaxed, push, keep, mayInline }, operands, dtype) => {
+  return ({ f, module, relaxed, push, inline, mayInline }, operands, dtype) => {
     if (dtype === "float64") {
       for (const operand of operands) push(operand)
       callHostMath(f, module, host)
       return
     }
     if (worthInlining.has(name) && mayInline()) {
-      inlineMath(module, f, name, operands.map(keep), { relaxed })
+      inline(name)
       return
     }
     for (const operand of operands) push(operand)

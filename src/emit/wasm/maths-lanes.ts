@@ -6,8 +6,8 @@ import { ByteWriter } from "./binary.ts"
 import { addAngleReduction } from "./maths-large-angles.ts"
 import { immediateWriters } from "./opcodes.ts"
 
-/** Code that leaves one vector on the stack. */
-export type Code = () => void
+/** Code that leaves vector `i` of those side by side on the stack; the first unless given. */
+export type Code = (i?: number) => void
 
 type Vector = VectorOf<Code>
 
@@ -19,7 +19,8 @@ type FloatOperation =
   | ("abs" | "neg" | "sqrt" | "trunc" | "nearest")
 
 /**
- * Writes lane-wise formulas into a function, over four float32 or two float64 lanes.
+ * Writes lane-wise formulas into a function, over four float32 or two float64 lanes: of one vector,
+ * or step by step of several, which then share what they read of constants and take no turns waiting.
  *
  * Every method returns code and writes nothing, except {@link keep}, which evaluates its argument
  * once into a local; code that is used twice must be kept. Masks have all bits of a lane set or none.
@@ -29,39 +30,36 @@ export class WasmLanes implements Lanes<Code> {
   readonly #module: ModuleBuilder
   readonly #f: FunctionBuilder
   readonly #relaxed: boolean
+  readonly #vectors: number
 
   constructor(
     module: ModuleBuilder,
     f: FunctionBuilder,
     shape: "f32x4" | "f64x2",
     relaxed: boolean,
+    vectors = 1,
   ) {
     this.#module = module
     this.#f = f
     this.shape = shape
     this.#relaxed = relaxed
+    this.#vectors = vectors
   }
 
-  /** Evaluates once; the result reads the local that holds the value. */
+  /** Evaluates once; the result reads the locals that hold the value. */
   keep(value: Vector): Code {
-    const local = this.#f.local("v128")
-    this.#emit(value)
-    this.#f.localSet(local)
-    return this.get(local)
+    return this.variable(value).value
   }
 
-  get(local: Local): Code {
-    return () => this.#f.localGet(local)
+  get(locals: readonly Local[]): Code {
+    return (i = 0) => this.#f.localGet(locals[i])
   }
 
   variable(value: Vector): Variable<Code> {
-    const local = this.#f.local("v128")
-    const set = (to: Vector): void => {
-      this.#emit(to)
-      this.#f.localSet(local)
-    }
+    const locals = this.#locals()
+    const set = (to: Vector): void => this.#set(locals, to)
     set(value)
-    return { value: this.get(local), set }
+    return { value: this.get(locals), set }
   }
 
   add = (a: Vector, b: Vector): Code => this.#floats("add", a, b)
@@ -93,8 +91,8 @@ export class WasmLanes implements Lanes<Code> {
   /** a·b + c, with one rounding or two as the engine has it. */
   madd(a: Vector, b: Vector, c: Vector): Code {
     if (!this.#relaxed) return this.add(this.mul(a, b), c)
-    return () => {
-      for (const operand of [a, b, c]) this.#emit(operand)
+    return (i) => {
+      for (const operand of [a, b, c]) this.#emit(operand, i)
       this.#f[this.shape].relaxed_madd()
     }
   }
@@ -102,8 +100,8 @@ export class WasmLanes implements Lanes<Code> {
   /** c − a·b, with one rounding or two. */
   nmadd(a: Vector, b: Vector, c: Vector): Code {
     if (!this.#relaxed) return this.sub(c, this.mul(a, b))
-    return () => {
-      for (const operand of [a, b, c]) this.#emit(operand)
+    return (i) => {
+      for (const operand of [a, b, c]) this.#emit(operand, i)
       this.#f[this.shape].relaxed_nmadd()
     }
   }
@@ -111,16 +109,17 @@ export class WasmLanes implements Lanes<Code> {
   /** c₀ + c₁x + c₂x² + …, by Horner's rule; x is evaluated once per degree. */
   polynomial(x: Code, coefficients: readonly number[]): Code {
     const [last = 0, ...rest] = [...coefficients].reverse()
+    const whole = (sum: Code): Code => (this.#vectors > 1 ? this.keep(sum) : sum)
     return rest.reduce<Code>(
-      (sum, coefficient) => this.madd(sum, x, coefficient),
-      () => this.#emit(last),
+      (sum, coefficient) => whole(this.madd(sum, x, coefficient)),
+      (i) => this.#emit(last, i),
     )
   }
 
   /** `then` where the mask is set, else `otherwise`. */
   select(mask: Vector, then: Vector, otherwise: Vector): Code {
-    return () => {
-      for (const operand of [then, otherwise, mask]) this.#emit(operand)
+    return (i) => {
+      for (const operand of [then, otherwise, mask]) this.#emit(operand, i)
       if (this.#relaxed) this.#f[integerShapes[this.shape]].relaxed_laneselect()
       else this.#f.v128.bitselect()
     }
@@ -151,25 +150,25 @@ export class WasmLanes implements Lanes<Code> {
 
   /** The greater of 32-bit integer lanes. */
   integerGreatest(a: Code, b: Code): Code {
-    return () => {
-      a()
-      b()
+    return (i) => {
+      a(i)
+      b(i)
       this.#f.i32x4.max_s()
     }
   }
 
   integerGreater(a: Code, b: Code): Code {
-    return () => {
-      a()
-      b()
+    return (i) => {
+      a(i)
+      b(i)
       this.#f[integerShapes[this.shape]].gt_s()
     }
   }
 
   /** The integers of i32x4 lanes as float32. */
   fromInteger(a: Code): Code {
-    return () => {
-      a()
+    return (i) => {
+      a(i)
       this.#f.f32x4.convert_i32x4_s()
     }
   }
@@ -179,29 +178,26 @@ export class WasmLanes implements Lanes<Code> {
    * half and once for the high; `half` gives it a float32 vector's half as float64, kept.
    */
   inHalves(formula: (d: WasmLanes, half: (x: Code) => Code) => Code): Code {
-    const d = new WasmLanes(this.#module, this.#f, "f64x2", this.#relaxed)
+    const d = new WasmLanes(this.#module, this.#f, "f64x2", this.#relaxed, this.#vectors)
     const low = d.keep(formula(d, (x) => d.keep(this.#promoteLow(x))))
     const high = d.keep(formula(d, (x) => d.keep(this.#promoteHigh(x))))
-    return () => {
-      low()
+    return (i) => {
+      low(i)
       this.#f.f32x4.demote_f64x2_zero()
-      high()
+      high(i)
       this.#f.f32x4.demote_f64x2_zero()
       this.#f.f32x4.shuffle(0, 1, 4, 5)
     }
   }
 
   branch(mask: Code, seldom: () => Code, usual: () => Code): Code {
-    const f = this.#f
-    const local = f.local("v128")
-    f.if_(
+    const locals = this.#locals()
+    this.#f.if_(
       this.#any(mask),
-      () => seldom()(),
-      () => usual()(),
-      "v128",
+      () => this.#set(locals, seldom()),
+      () => this.#set(locals, usual()),
     )
-    f.localSet(local)
-    return this.get(local)
+    return this.get(locals)
   }
 
   whileAny(mask: Code, body: () => void): void {
@@ -210,7 +206,9 @@ export class WasmLanes implements Lanes<Code> {
 
   reduceLargeAngles(x: Code, least: number, quadrant: Variable<Code>, r: Variable<Code>): void {
     this.#f.if_(this.#any(this.ge(this.abs(x), least)), () => {
-      for (const lane of [0, 1] as const) this.#reduceLargeLane(x, least, lane, quadrant, r)
+      for (let i = 0; i < this.#vectors; i++) {
+        for (const lane of [0, 1] as const) this.#reduceLargeLane(x, least, lane, quadrant, r, i)
+      }
     })
   }
 
@@ -221,12 +219,13 @@ export class WasmLanes implements Lanes<Code> {
     lane: 0 | 1,
     quadrant: Variable<Code>,
     r: Variable<Code>,
+    vector: number,
   ): void {
     const f = this.#f
     const angle = f.local("f64")
     const reduced = f.local("f64")
     const turns = f.local("i64")
-    x()
+    x(vector)
     f.f64x2.extract_lane(lane)
     f.localTee(angle)
     f.f64.abs()
@@ -237,69 +236,85 @@ export class WasmLanes implements Lanes<Code> {
     f.call(addAngleReduction(this.#module))
     f.localSet(turns)
     f.localSet(reduced)
-    quadrant.set(() => {
-      quadrant.value()
+    quadrant.set((i = 0) => {
+      quadrant.value(i)
+      if (i !== vector) return
       f.localGet(turns)
       f.i64x2.replace_lane(lane)
     })
-    r.set(() => {
-      r.value()
+    r.set((i = 0) => {
+      r.value(i)
+      if (i !== vector) return
       f.localGet(reduced)
       f.f64x2.replace_lane(lane)
     })
     f.end()
   }
 
-  /** Leaves an i32: 1 when any bit of the vector is set. */
+  /** Leaves an i32: 1 when any bit of the vectors is set. */
   #any(mask: Code): () => void {
     return () => {
-      mask()
+      for (let i = 0; i < this.#vectors; i++) {
+        mask(i)
+        if (i > 0) this.#f.v128.or()
+      }
       this.#f.v128.any_true()
     }
   }
 
+  #locals(): readonly Local[] {
+    return Array.from({ length: this.#vectors }, () => this.#f.local("v128"))
+  }
+
+  #set(locals: readonly Local[], value: Vector): void {
+    for (const [i, local] of locals.entries()) {
+      this.#emit(value, i)
+      this.#f.localSet(local)
+    }
+  }
+
   #floats(operation: FloatOperation, ...operands: Vector[]): Code {
-    return () => {
-      for (const operand of operands) this.#emit(operand)
+    return (i) => {
+      for (const operand of operands) this.#emit(operand, i)
       this.#f[this.shape][operation]()
     }
   }
 
   #bits(operation: "and" | "or" | "xor" | "andnot", a: Vector, b: Vector): Code {
-    return () => {
-      this.#emit(a)
-      this.#emit(b)
+    return (i) => {
+      this.#emit(a, i)
+      this.#emit(b, i)
       this.#f.v128[operation]()
     }
   }
 
   #integers(operation: "add" | "sub", a: Code, b: Code): Code {
-    return () => {
-      a()
-      b()
+    return (i) => {
+      a(i)
+      b(i)
       this.#f[integerShapes[this.shape]][operation]()
     }
   }
 
   #shift(operation: "shl" | "shr_u" | "shr_s", a: Code, bits: number): Code {
-    return () => {
-      a()
+    return (i) => {
+      a(i)
       this.#f.i32.const(bits)
       this.#f[integerShapes[this.shape]][operation]()
     }
   }
 
   #promoteLow(x: Code): Code {
-    return () => {
-      x()
+    return (i) => {
+      x(i)
       this.#f.f64x2.promote_low_f32x4()
     }
   }
 
   #promoteHigh(x: Code): Code {
-    return () => {
-      x()
-      x()
+    return (i) => {
+      x(i)
+      x(i)
       this.#f.f32x4.shuffle(2, 3, 6, 7)
       this.#f.f64x2.promote_low_f32x4()
     }
@@ -312,8 +327,8 @@ export class WasmLanes implements Lanes<Code> {
     return () => this.#f.globalGet(global)
   }
 
-  #emit(value: Vector): void {
-    if (typeof value === "function") value()
+  #emit(value: Vector, i?: number): void {
+    if (typeof value === "function") value(i)
     else this.#constant((bytes) => immediateWriters[this.shape](bytes, value))()
   }
 }

@@ -38,12 +38,31 @@ export function inlineMath(
   operands: readonly Local[],
   options: MathOptions,
 ): void {
-  const [first, second] = operands
-  if (first === undefined || operands.length !== mathArity(name)) {
-    throw new RangeError(`${name} takes ${mathArity(name)} operands, not ${operands.length}`)
+  const [result] = inlineTogether(module, f, name, [operands], options)
+  f.localGet(result)
+}
+
+/** The same for several vectors, each with its operands, step by step: the locals of the results. */
+export function inlineTogether(
+  module: ModuleBuilder,
+  f: FunctionBuilder,
+  name: MathName,
+  operands: readonly (readonly Local[])[],
+  { relaxed }: MathOptions,
+): readonly Local[] {
+  const arity = mathArity(name)
+  for (const { length } of operands) {
+    if (length !== arity) throw new RangeError(`${name} takes ${arity} operands, not ${length}`)
   }
-  const v = new WasmLanes(module, f, "f32x4", options.relaxed)
-  applyFormula(name, v, v.get(first), v.get(second ?? first))()
+  const v = new WasmLanes(module, f, "f32x4", relaxed, operands.length)
+  const nth = (n: number) => v.get(operands.map((own) => own[n]))
+  const result = applyFormula(name, v, nth(0), nth(arity - 1))
+  return operands.map((_, i) => {
+    const local = f.local("v128")
+    result(i)
+    f.localSet(local)
+    return local
+  })
 }
 
 /**

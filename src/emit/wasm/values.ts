@@ -7,12 +7,19 @@
  * bits.
  */
 
-import { type Condition, type Index, type Scalar, strideOf } from "../../schedule/index.ts"
+import {
+  type Apply,
+  type Condition,
+  type Index,
+  type Scalar,
+  strideOf,
+} from "../../schedule/index.ts"
 import type { Local, ModuleBuilder } from "./assembler.ts"
 import { type Place, pushConstant, pushIntegers } from "./constants.ts"
 import { widenMask } from "./doubles.ts"
 import { emitElementwise } from "./elementwise.ts"
 import { IndexCode, type Site } from "./indices.ts"
+import { inlineTogether, type MathName } from "./maths.ts"
 import { MemoryCode } from "./memory.ts"
 
 type Guard = Extract<Scalar, { kind: "guard" }>
@@ -27,6 +34,9 @@ export interface Engine {
 /** Functions written out in one kernel; further ones are called, to keep the code small. */
 const mostInlined = 16
 
+/** Vectors whose functions are computed step by step together: more would not fit in registers. */
+const sideBySide = 4
+
 export class ValueCode {
   readonly indices: IndexCode
   readonly memory: MemoryCode
@@ -34,6 +44,8 @@ export class ValueCode {
   readonly #engine: Engine
   readonly #place: Place
   #inlined = 0
+  /** Branches around the code that is being written. */
+  #branches = 0
 
   constructor(site: Site, engine: Engine) {
     this.#site = site
@@ -112,7 +124,8 @@ export class ValueCode {
           push: (operand) => this.push(operand, u),
           keep: (operand) => this.keep(operand, u),
           varies: (operand) => this.varies(operand),
-          mayInline: () => this.#inlined++ < mostInlined,
+          mayInline: () => this.#inlined < mostInlined,
+          inline: (name) => this.#pushInlined(scalar, name, u),
         })
         break
       case "guard":
@@ -125,6 +138,25 @@ export class ValueCode {
         break
       }
     }
+  }
+
+  /**
+   * Pushes a function written out: of vector `u`, and of others at once where nothing between here
+   * and their use can change their operands.
+   */
+  #pushInlined(scalar: Apply, name: MathName, u: number): void {
+    const { f, scopes, uses } = this.#site
+    const isFree = this.#branches === 0 && scopes.mask(u) === undefined && uses.isLasting(scalar)
+    const last = isFree && this.varies(scalar) ? (scopes.lanes?.vectors ?? 1) : u + 1
+    const group: number[] = []
+    for (let w = u; w < last && group.length < sideBySide; w++) {
+      if (scopes.value(scalar, w) === undefined) group.push(w)
+    }
+    this.#inlined += group.length
+    const operands = group.map((w) => scalar.operands.map((operand) => this.keep(operand, w)))
+    const results = inlineTogether(this.#engine.module, f, name, operands, this.#engine)
+    for (const [i, w] of group.entries()) if (w !== u) scopes.setValue(scalar, w, results[i])
+    f.localGet(results[0])
   }
 
   #pushLane(scalar: Scalar, lane: number): void {
@@ -270,10 +302,12 @@ export class ValueCode {
   /** Pushes one of two vectors by the i32 on the stack; what each computes is known only there. */
   #branch(then: () => void, otherwise: () => void): void {
     const { f, scopes } = this.#site
+    this.#branches++
     f.if("v128")
     scopes.within(then)
     f.else()
     scopes.within(otherwise)
     f.end()
+    this.#branches--
   }
 }
