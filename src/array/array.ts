@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Arrays as users hold them. */
 
 import type { Variable } from "../graph/index.ts"

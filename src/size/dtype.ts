@@ -1,7 +1,22 @@
+/// <reference lib="esnext.float16" preserve="true" />
 /** Element types. One row describes a dtype to every layer: adding a dtype starts here. */
 
+/** A union of names, not the keys of an interface, so that declarations of users' code can say it. */
+export type DType =
+  | "float64"
+  | "float32"
+  | "float16"
+  | "bfloat16"
+  | "int32"
+  | "int16"
+  | "int8"
+  | "uint32"
+  | "uint16"
+  | "uint8"
+  | "bool"
+
 /** The JavaScript view of each dtype's elements. */
-interface Elements {
+interface Elements extends Record<DType, unknown> {
   float64: Float64Array
   float32: Float32Array
   float16: Float16Array
@@ -16,8 +31,6 @@ interface Elements {
   /** One byte each, 0 or 1. */
   bool: Uint8Array
 }
-
-export type DType = keyof Elements
 
 export type DTypeKind = "float" | "signed" | "unsigned" | "bool"
 

@@ -8,8 +8,15 @@ export interface Home<From = FromWorker, To = ToWorker> {
   onmessage: ((event: { readonly data: To }) => void) | null
 }
 
+interface NodeModules {
+  "node:worker_threads": typeof import("node:worker_threads")
+  "node:os": typeof import("node:os")
+}
+
 /** A module of Node; undefined in browsers. */
-export function nodeModule<Name extends "node:worker_threads" | "node:os">(name: Name) {
+export function nodeModule<Name extends keyof NodeModules>(
+  name: Name,
+): NodeModules[Name] | undefined {
   return typeof process === "undefined" ? undefined : process.getBuiltinModule?.(name)
 }
 
