@@ -1,7 +1,18 @@
 export * from "./byte-pairs.ts"
 export { type ColumnKind, daysOf, kindOf } from "./column-kind.ts"
+export {
+  type Entry,
+  type Files,
+  filesOf,
+  folderOf,
+  type HeldFiles,
+  machineFiles,
+  pathIn,
+} from "./files.ts"
 export * from "./gpt2-tokens.ts"
+export { unzipped } from "./gzip.ts"
 export * from "./idx.ts"
+export { type ImageCodec, imageCodec, type RawImage } from "./image-codec.ts"
 export * from "./labelled-images.ts"
 export { type ReadTableOptions, readTable, type TableFormat } from "./read-table.ts"
 export * from "./table.ts"

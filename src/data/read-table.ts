@@ -1,5 +1,6 @@
 /** Files to tables: through DuckDB in Node, in plain JavaScript elsewhere, with one outcome. */
 
+import { type Files, machineFiles } from "./files.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { Table } from "./table.ts"
 import { readWithDuckdb } from "./table-duckdb.ts"
@@ -17,6 +18,8 @@ export interface ReadTableOptions {
   readonly seed?: number
   /** DuckDB for files in Node, JavaScript for bytes and for Arrow, unless given. */
   readonly engine?: "duckdb" | "javascript"
+  /** Where a path is read from; this machine unless given. */
+  readonly files?: Files
 }
 
 /**
@@ -34,17 +37,20 @@ export async function readTable(
   source: string | NamedBytes,
   options: ReadTableOptions = {},
 ): Promise<Table> {
+  const { files = machineFiles } = options
   const name = typeof source === "string" ? source : source.name
-  const given = { ...options, format: options.format ?? (await formatOf(source)) }
-  const isPath = typeof source === "string" && given.format !== "arrow"
+  const given = { ...options, format: options.format ?? (await formatOf(source, files)) }
+  const isPath = typeof source === "string" && files.areHere && given.format !== "arrow"
   const engine = options.engine ?? (isPath ? "duckdb" : "javascript")
-  if (engine === "duckdb" && typeof source !== "string") {
+  if (engine === "duckdb" && !(typeof source === "string" && files.areHere)) {
     throw new TypeError(`${name}: DuckDB reads files by their path, and these are bytes`)
   }
+  const bytes = async (): Promise<NamedBytes> =>
+    typeof source === "string" ? { name, bytes: await files.read(source) } : source
   const table =
     engine === "duckdb"
       ? await readWithDuckdb(name, given)
-      : await readPlainly(typeof source === "string" ? await bytesOf(source) : source, given)
+      : await readPlainly(await bytes(), given)
   requireTable(table)
   return table
 }
@@ -67,9 +73,10 @@ function requireTable({ name, rows, columns }: Table): void {
   }
 }
 
-async function formatOf(source: string | NamedBytes): Promise<TableFormat> {
-  const name = typeof source === "string" ? source : source.name
-  const first = typeof source === "string" ? await firstBytes(source) : source.bytes.subarray(0, 64)
+async function formatOf(source: string | NamedBytes, files: Files): Promise<TableFormat> {
+  const isPath = typeof source === "string"
+  const name = isPath ? source : source.name
+  const first = isPath ? await files.readStart(source, 64) : source.bytes.subarray(0, 64)
   if (first.length === 0) throw new SyntaxError(`${name} is empty: it has no columns`)
   const start = new TextDecoder().decode(first)
   if (start.startsWith("PAR1")) return "parquet"
@@ -78,26 +85,4 @@ async function formatOf(source: string | NamedBytes): Promise<TableFormat> {
   if (/\.(parquet|pq)$/i.test(bare)) return "parquet"
   if (/\.(jsonl|ndjson|json)$/i.test(bare) || /^\s*(\{|\[\s*\{)/.test(start)) return "json"
   return "csv"
-}
-
-async function firstBytes(path: string): Promise<Uint8Array> {
-  const { open } = await import("node:fs/promises")
-  const file = await open(path).catch((error: unknown) => {
-    throw new Error(`${path} cannot be read: name a file that is there and readable`, {
-      cause: error,
-    })
-  })
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(64), 0, 64, 0)
-    return buffer.subarray(0, bytesRead)
-  } catch (error) {
-    throw new Error(`${path} cannot be read: it must be a file`, { cause: error })
-  } finally {
-    await file.close()
-  }
-}
-
-async function bytesOf(path: string): Promise<NamedBytes> {
-  const { readFile } = await import("node:fs/promises")
-  return { name: path, bytes: await readFile(path) }
 }

@@ -1,5 +1,6 @@
 /** Tables in plain JavaScript: what browsers read with. */
 
+import { unzipped } from "./gzip.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { ReadTableOptions, TableFormat } from "./read-table.ts"
 import { selectRows, type Table } from "./table.ts"
@@ -10,7 +11,8 @@ export async function readPlainly(
   source: NamedBytes,
   options: ReadTableOptions & { readonly format: TableFormat },
 ): Promise<Table> {
-  const table = await readers[options.format](source, options)
+  const bytes = await unzipped(source)
+  const table = await readers[options.format]({ ...source, bytes }, options)
   const { mostRows } = options
   if (mostRows === undefined || table.rows <= mostRows) return table
   const stride = table.rows / mostRows

@@ -1,6 +1,14 @@
 /** Data to a network: the whole way, for every kind of data. */
 
 import { defaultDevice, openDevice } from "../array/index.ts"
+import {
+  type Files,
+  filesOf,
+  type HeldFiles,
+  machineFiles,
+  type NamedBytes,
+  pathIn,
+} from "../data/index.ts"
 import type { Device, Quote } from "../device/index.ts"
 import { evaluate, type Size } from "../size/index.ts"
 import {
@@ -11,6 +19,7 @@ import {
 } from "./checkpoint.ts"
 import { batchOf, type FrontierRow, stepsAsked, stepsPerEpoch, usefulSteps } from "./choice.ts"
 import { type Chosen, choose } from "./choosing.ts"
+import { SettingError } from "./finding.ts"
 import { type DeviceSettings, keepingDevice, openAsked } from "./fit-device.ts"
 import { FittedNetwork, requireFreeFolder } from "./fitted-network.ts"
 import { bytesOf, secondsOf } from "./limits.ts"
@@ -39,6 +48,11 @@ export interface FitSettings extends Omit<SolverOptions, "seed" | "memory">, Dev
   /** Time between two checkpoints; 20 s unless given. */
   readonly checkpointEvery?: number | string
   readonly signal?: AbortSignal
+  /**
+   * Where the source, and what is named beside it, are to be found: bytes or files in memory, as in
+   * a page. On this machine unless given.
+   */
+  readonly files?: HeldFiles
   /** Told when the data are read and looked at. */
   readonly onProblem?: (problem: Problem) => void
   /** Told before the first step. */
@@ -72,13 +86,23 @@ const defaultInterval = 20
  *     const network = await fit("houses.csv", { target: "price", deadline: "2m" })
  *     const { rows } = await network.predict([{ rooms: 5, age: 20 }])
  *
+ * In a page, for a file that was chosen there, and for a folder of them:
+ *
+ *     // Not run: it learns.
+ *     await fit(input.files[0], { target: "price", deadline: "1m" })
+ *     await fit("pictures", { files: folderInput.files, deadline: "2m" })
+ *
  * Without steps or epochs it takes as many as are known to help such data, as far as the deadline
  * allows, and ends sooner when nothing gets better.
  * @throws RangeError when a setting makes no sense; DataError or SyntaxError when the data do not
  * define a task; the signal's reason when it aborts.
  */
-export async function fit(source: string, settings: FitSettings = {}): Promise<FittedNetwork> {
+export async function fit(
+  source: string | File | NamedBytes,
+  settings: FitSettings = {},
+): Promise<FittedNetwork> {
   const began = performance.now()
+  const { path, files } = placeOf(source, settings.files)
   const { deadline, seed = 0 } = settings
   const options = solverOptions(settings, seed)
   const seconds = deadline === undefined ? undefined : secondsOf(deadline, "deadline")
@@ -86,7 +110,7 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
   openAsked(settings)
   if (settings.out !== undefined) await requireFreeFolder(settings.out)
   return keepingDevice(async () => {
-    const problem = await prepare(source, options, settings)
+    const problem = await prepare(path, options, settings, files)
     const left = (): number =>
       (seconds ?? Number.POSITIVE_INFINITY) -
       (performance.now() - began) / 1000 -
@@ -101,7 +125,7 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
     const notes = asked === undefined && inTime > mostSteps ? [enoughText(steps, perEpoch)] : []
     const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
     const plan: FitPlan = {
-      source,
+      source: path,
       options,
       fingerprint: problem.fingerprint,
       device: defaultDevice(),
@@ -126,13 +150,14 @@ export async function fit(source: string, settings: FitSettings = {}): Promise<F
  */
 export async function resumeFit(
   folder: string,
-  settings: Omit<FitSettings, keyof SolverOptions | "out" | "deadline" | "steps" | "epochs"> = {},
+  settings: Omit<
+    FitSettings,
+    keyof SolverOptions | "out" | "files" | "deadline" | "steps" | "epochs"
+  > = {},
 ): Promise<FittedNetwork> {
   const began = performance.now()
-  const { join } = await import("node:path")
-  const { readFile } = await import("node:fs/promises")
-  const name = join(folder, checkpointFile)
-  const file = await readFile(name).catch((error: unknown) => {
+  const name = pathIn(folder, checkpointFile)
+  const file = await machineFiles.read(name).catch((error: unknown) => {
     throw new Error(`${folder} holds no checkpoint: there is no fit to go on with`, {
       cause: error,
     })
@@ -149,7 +174,7 @@ export async function resumeFit(
   openAsked(settings)
   return keepingDevice(async () => {
     openAsked(asked)
-    const problem = await prepare(plan.source, plan.options, settings)
+    const problem = await prepare(plan.source, plan.options, settings, machineFiles)
     if (problem.fingerprint !== plan.fingerprint) {
       throw new RangeError(
         `${plan.source} is not what it was when the fit began: begin a new one without --resume`,
@@ -318,14 +343,30 @@ function commandOf({ source, options, device, size }: FitPlan, steps: number): s
   return `tradespace fit ${word(source)} ${parts.join(" ")}`
 }
 
+/** Under which path data are to be read, and from where. */
+function placeOf(
+  source: string | File | NamedBytes,
+  held: HeldFiles | undefined,
+): { readonly path: string; readonly files: Files } {
+  const files = held && filesOf(held)
+  if (typeof source === "string") return { path: source, files: files ?? machineFiles }
+  const { name } = source
+  if (held !== undefined) {
+    throw new SettingError(`files are given beside the bytes of ${name}: name one of them instead`)
+  }
+  const content = source instanceof Blob ? source : source.bytes
+  return { path: name, files: filesOf(new Map([[name, content]])) }
+}
+
 async function prepare(
   source: string,
   options: SolverOptions,
-  { onProblem, signal }: FitSettings,
+  { onProblem, signal }: Pick<FitSettings, "onProblem" | "signal">,
+  files: Files,
 ): Promise<Problem> {
   const kind = options.kind ?? (options.labels === undefined ? undefined : "images")
-  const solver = await solverFor(source, kind)
-  const problem = await solver.prepare(source, options)
+  const solver = await solverFor(source, kind, files)
+  const problem = await solver.prepare(source, options, files)
   signal?.throwIfAborted()
   onProblem?.(problem)
   return problem

@@ -3,6 +3,7 @@
  * is kept in: network.json, weights.safetensors and report.html.
  */
 
+import { type Files, filesOf, type HeldFiles, machineFiles, pathIn } from "../data/index.ts"
 import { checkpointBeside, checkpointFile } from "./checkpoint.ts"
 import { requireReplaceable, writeFolder } from "./folder.ts"
 import type { FitRecord } from "./record.ts"
@@ -53,9 +54,12 @@ export class FittedNetwork {
     return this.fitted.predict(rows)
   }
 
-  /** Predictions for what a file holds. */
-  predictFile(path: string): Promise<Predictions> {
-    return this.fitted.predictFile(path)
+  /**
+   * Predictions for what a file holds.
+   * @param held where it is to be found: bytes or files in memory; on this machine unless given
+   */
+  predictFile(path: string, held?: HeldFiles): Promise<Predictions> {
+    return this.fitted.predictFile(path, held && filesOf(held))
   }
 
   /**
@@ -63,6 +67,11 @@ export class FittedNetwork {
    * @throws Error when the folder holds something else, or cannot be written.
    */
   async save(folder: string): Promise<void> {
+    await writeFolder(folder, this.toFiles(), passing)
+  }
+
+  /** The files of its folder by name, as {@link loadNetwork} reads them: to be kept anywhere. */
+  toFiles(): Map<string, Uint8Array> {
     const { task, network, preprocessing, weights } = this.fitted
     const description = {
       format,
@@ -72,35 +81,34 @@ export class FittedNetwork {
       preprocessing,
       record: this.record,
     }
-    await writeFolder(
-      folder,
-      new Map<string, string | Uint8Array>([
-        [descriptionFile, `${JSON.stringify(description, undefined, 1)}\n`],
-        [weightsFile, encodeSafetensors(weights)],
-        [reportFile, this.report],
-      ]),
-      passing,
-    )
+    const encoder = new TextEncoder()
+    return new Map([
+      [descriptionFile, encoder.encode(`${JSON.stringify(description, undefined, 1)}\n`)],
+      [weightsFile, encodeSafetensors(weights)],
+      [reportFile, encoder.encode(this.report)],
+    ])
   }
 }
 
 /**
- * Reads a fitted network from its folder.
+ * Reads a fitted network from its folder, or from the files of one by their names.
  * @throws Error in one sentence when the folder holds no network, one of another version, or
  * weights that are cut short or belong to another network.
  * @example
  * // Not run: it reads files.
  * const network = await loadNetwork("out/houses")
  * const { rows } = await network.predict([{ rooms: 5, age: 20 }])
+ * const same = await loadNetwork(network.toFiles())
  */
-export async function loadNetwork(folder: string): Promise<FittedNetwork> {
-  const { join } = await import("node:path")
-  const place = join(folder, descriptionFile)
-  const text = new TextDecoder().decode(await read(folder, descriptionFile))
+export async function loadNetwork(from: string | HeldFiles): Promise<FittedNetwork> {
+  const folder = typeof from === "string" ? from : ""
+  const files = typeof from === "string" ? machineFiles : filesOf(from)
+  const place = pathIn(folder, descriptionFile)
+  const text = new TextDecoder().decode(await read(files, folder, descriptionFile))
   const { parts, record } = parse(text, place)
-  const name = join(folder, weightsFile)
-  const weights = decodeSafetensors(await read(folder, weightsFile), name)
-  const report = new TextDecoder().decode(await read(folder, reportFile))
+  const name = pathIn(folder, weightsFile)
+  const weights = decodeSafetensors(await read(files, folder, weightsFile), name)
+  const report = new TextDecoder().decode(await read(files, folder, reportFile))
   const solver = solvers.find(({ kind }) => kind === parts.task.kind)
   if (solver === undefined) {
     throw new SyntaxError(`${place} describes a network of the unknown kind "${parts.task.kind}"`)
@@ -109,18 +117,18 @@ export async function loadNetwork(folder: string): Promise<FittedNetwork> {
     return new FittedNetwork(solver.restore({ ...parts, weights }), record, report)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${folder} holds no usable network: ${reason}`, { cause: error })
+    throw new Error(`${folder || "what is given"} holds no usable network: ${reason}`, {
+      cause: error,
+    })
   }
 }
 
-async function read(folder: string, file: string): Promise<Uint8Array> {
-  const { readFile } = await import("node:fs/promises")
-  const { join } = await import("node:path")
+async function read(files: Files, folder: string, file: string): Promise<Uint8Array> {
   try {
-    return await readFile(join(folder, file))
+    return await files.read(pathIn(folder, file))
   } catch (error) {
     throw new Error(
-      `${folder} holds no fitted network: its ${file} cannot be read; name a folder that ` +
+      `${folder || "what is given"} holds no fitted network: its ${file} cannot be read; name a folder that ` +
         "tradespace fit has written",
       { cause: error },
     )
@@ -174,7 +182,7 @@ function isRecord(value: unknown): value is FitRecord {
  * const isNetwork = await isFittedNetwork("out/houses")
  */
 export async function isFittedNetwork(folder: string): Promise<boolean> {
-  const text = new TextDecoder().decode(await read(folder, descriptionFile))
+  const text = new TextDecoder().decode(await read(machineFiles, folder, descriptionFile))
   try {
     const found: Partial<Record<string, unknown>> = Object(JSON.parse(text))
     return found.format === format

@@ -3,6 +3,7 @@
  * from the choice of the network's size to the folder that comes out, is the same for all kinds.
  */
 
+import type { Files } from "../data/index.ts"
 import type { Examples } from "./examples.ts"
 import type { Finding } from "./finding.ts"
 import type { BatchNetwork } from "./networks/batch-network.ts"
@@ -123,8 +124,8 @@ export interface Fitted {
   readonly inputSchema: JsonSchema
   /** Predictions for rows as JSON gives them. */
   predict(rows: readonly unknown[]): Promise<Predictions>
-  /** Predictions for a file. */
-  predictFile(path: string): Promise<Predictions>
+  /** Predictions for a file: of the machine's, or of those in memory. */
+  predictFile(path: string, files?: Files): Promise<Predictions>
 }
 
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -141,8 +142,8 @@ export interface Solver {
   /** What it takes, in a few words. */
   readonly takes: string
   /** Whether a source looks like its kind. */
-  recognises(source: string): Promise<boolean>
-  prepare(source: string, options: SolverOptions): Promise<Problem>
+  recognises(source: string, files: Files): Promise<boolean>
+  prepare(source: string, options: SolverOptions, files: Files): Promise<Problem>
   /**
    * A fitted network from what its folder holds.
    * @throws RangeError or SyntaxError when the parts do not fit each other.

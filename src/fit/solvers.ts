@@ -1,5 +1,6 @@
 /** The table of solvers: a kind of data is a row here. */
 
+import type { Files } from "../data/index.ts"
 import { SettingError } from "./finding.ts"
 import { imageSolver } from "./images/image-solver.ts"
 import { seriesSolver } from "./series/series-solver.ts"
@@ -14,7 +15,11 @@ export const solvers: readonly Solver[] = [textSolver, imageSolver, seriesSolver
  * The solver of a kind, or the first that recognises the source.
  * @throws RangeError when there is none, saying what can be solved.
  */
-export async function solverFor(source: string, kind: string | undefined): Promise<Solver> {
+export async function solverFor(
+  source: string,
+  kind: string | undefined,
+  files: Files,
+): Promise<Solver> {
   const takes = solvers.map((solver) => `${solver.kind} (${solver.takes})`).join("; ")
   if (kind !== undefined) {
     const named = solvers.find((solver) => solver.kind === kind)
@@ -22,6 +27,6 @@ export async function solverFor(source: string, kind: string | undefined): Promi
       throw new SettingError(`kind is ${kind}, which must be one of: ${takes}`)
     return named
   }
-  for (const solver of solvers) if (await solver.recognises(source)) return solver
+  for (const solver of solvers) if (await solver.recognises(source, files)) return solver
   throw new SettingError(`${source} is of no kind that is known: give one of ${takes}`)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { machineFiles } from "../../src/data/index.ts"
 import { fit as fitNetwork } from "../../src/fit/index.ts"
 import { tableSolver } from "../../src/fit/tables/table-solver.ts"
 import { tableFile } from "./table-file.ts"
@@ -7,7 +8,7 @@ import { generator, houses } from "./tables.ts"
 /** Names of what the checks find in a table. */
 async function findingsOf(text: string, options = {}): Promise<string[]> {
   const source = await tableFile("data.csv", text)
-  const { findings } = await tableSolver.prepare(source, { seed: 0, ...options })
+  const { findings } = await tableSolver.prepare(source, { seed: 0, ...options }, machineFiles)
   return findings.map(({ name }) => name)
 }
 
@@ -78,7 +79,7 @@ test("a plain table has nothing out of the ordinary", async () => {
 
 test("test rows that were learned from are found", async () => {
   const source = await tableFile("train.csv", houses(200))
-  const { findings } = await tableSolver.prepare(source, { seed: 0, test: source })
+  const { findings } = await tableSolver.prepare(source, { seed: 0, test: source }, machineFiles)
   expect(findings.map(({ name }) => name)).toContain("duplicates-across-splits")
 })
 
@@ -91,7 +92,7 @@ test("rows are held out by class, by group and by time", async () => {
     ),
   )
   const split = async (options: object) =>
-    (await tableSolver.prepare(source, { seed: 0, ...options })).split
+    (await tableSolver.prepare(source, { seed: 0, ...options }, machineFiles)).split
   expect(await split({})).toMatchObject({ training: 128, validation: 32, test: 40 })
   expect((await split({ group: "who" })).how).toContain('by group: rows with one "who"')
   expect((await split({ time: "when" })).how).toContain('by time: the latest of "when"')

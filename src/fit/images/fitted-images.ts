@@ -1,6 +1,7 @@
 /** A fitted image classifier in use: from images to classes. */
 
 import { jit } from "../../array/index.ts"
+import { type Files, machineFiles, pathIn } from "../../data/index.ts"
 import { toldClass } from "../class-weights.ts"
 import { DataError } from "../finding.ts"
 import { readAllWith } from "../inference.ts"
@@ -89,14 +90,13 @@ export class FittedImages implements Fitted {
    * file.
    * @throws DataError when there is no image.
    */
-  async predictFile(path: string): Promise<Predictions> {
-    const { stat } = await import("node:fs/promises")
-    const found = await stat(path).catch(() => undefined)
-    if (found === undefined) throw new DataError(`there is no file or folder ${path}`)
-    if (await isIdxImages(path)) return this.#predictIdx(path)
-    const paths = found.isDirectory() ? await imagesBelow(path) : [path]
+  async predictFile(path: string, files: Files = machineFiles): Promise<Predictions> {
+    const kind = await files.kindOf(path)
+    if (kind === undefined) throw new DataError(`there is no file or folder ${path}`)
+    if (await isIdxImages(path, files)) return this.#predictIdx(path, files)
+    const paths = kind === "folder" ? await imagesBelow(path, files) : [path]
     if (paths.length === 0) throw new DataError(`${path} holds no images (.jpg, .png, .webp)`)
-    const decoded = await this.#decode(paths)
+    const decoded = await this.#decode(paths, files)
     if (decoded.read.length === 0) {
       throw new DataError(`${path} is no whole image, where a JPEG, PNG or WebP file is needed`)
     }
@@ -104,8 +104,8 @@ export class FittedImages implements Fitted {
     return { rows: await this.#told(decoded, paths), notes }
   }
 
-  async #predictIdx(path: string): Promise<Predictions> {
-    const pixels = await readIdxPixels(path)
+  async #predictIdx(path: string, files: Files): Promise<Predictions> {
+    const pixels = await readIdxPixels(path, files)
     const { side, channels } = this.#settings
     if (pixels.side !== side || pixels.channels !== channels) {
       throw new DataError(
@@ -118,9 +118,9 @@ export class FittedImages implements Fitted {
     return { rows: await this.#told({ pixels, read, broken: [] }, names), notes: [] }
   }
 
-  #decode(sources: readonly ImageSource[]): Promise<Decoded> {
+  #decode(sources: readonly ImageSource[], files?: Files): Promise<Decoded> {
     const { side, channels } = this.#settings
-    return decodeImages(sources, side, channels === 1 ? 1 : 3)
+    return decodeImages(sources, side, { channels: channels === 1 ? 1 : 3, files })
   }
 
   async #told({ pixels, read }: Decoded, paths: readonly string[]) {
@@ -134,10 +134,10 @@ export class FittedImages implements Fitted {
   }
 }
 
-async function imagesBelow(folder: string): Promise<string[]> {
-  const { join } = await import("node:path")
-  const inner = (await foldersIn(folder)).map((name) => imagesIn(join(folder, name)))
-  return [await imagesIn(folder), ...(await Promise.all(inner))].flat()
+async function imagesBelow(folder: string, files: Files): Promise<string[]> {
+  const folders = await foldersIn(folder, files)
+  const inner = folders.map((name) => imagesIn(pathIn(folder, name), files))
+  return [await imagesIn(folder, files), ...(await Promise.all(inner))].flat()
 }
 
 /** @throws RangeError when a row has no image. */
@@ -149,5 +149,9 @@ function bytesOf(row: unknown, where: string): Uint8Array {
   if (text === "") {
     throw new RangeError(`${where}: image must be a JPEG, PNG or WebP file in base64`)
   }
-  return Buffer.from(text, "base64")
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+  } catch {
+    throw new RangeError(`${where}: image is no base64, in which a JPEG, PNG or WebP file must be`)
+  }
 }

@@ -1,6 +1,14 @@
 /** Images in IDX files, the format of MNIST: which files they are, and their pixels as squares. */
 
-import { type Images, labelledImages, type NamedBytes, readImages } from "../../data/index.ts"
+import {
+  type Files,
+  type Images,
+  labelledImages,
+  machineFiles,
+  type NamedBytes,
+  readImages,
+  unzipped,
+} from "../../data/index.ts"
 import { DataError } from "../finding.ts"
 import type { Pixels } from "./image-files.ts"
 import type { ImageSet } from "./image-set.ts"
@@ -12,19 +20,11 @@ const starts = [
 ]
 
 /** Whether a file holds images in IDX, by its name and first bytes. */
-export async function isIdxImages(source: string): Promise<boolean> {
+export async function isIdxImages(source: string, files: Files = machineFiles): Promise<boolean> {
   if (/idx[34]-ubyte(\.gz)?$|\.idx[34]?(\.gz)?$/.test(source)) return true
-  const { open } = await import("node:fs/promises")
-  const file = await open(source).catch(() => undefined)
-  if (file === undefined) return false
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(4), 0, 4, 0)
-    return bytesRead === 4 && starts.some((start) => start.every((byte, i) => byte === buffer[i]))
-  } catch {
-    return false
-  } finally {
-    await file.close()
-  }
+  if ((await files.kindOf(source)) !== "file") return false
+  const first = await files.readStart(source, 4).catch(() => new Uint8Array())
+  return starts.some((start) => start.every((byte, i) => byte === first[i]))
 }
 
 /**
@@ -32,12 +32,12 @@ export async function isIdxImages(source: string): Promise<boolean> {
  * @param labels the file with the class of each, by the name of the images' file unless given
  * @throws DataError when a file is not there; SyntaxError or RangeError when one is of no use.
  */
-export async function readIdxSet(source: string, labels?: string): Promise<ImageSet> {
+export async function readIdxSet(source: string, files: Files, labels?: string): Promise<ImageSet> {
   const beside = labels ?? source.replace("images-idx3", "labels-idx1")
   if (beside === source) {
     throw new DataError(`${source} holds images alone: name the IDX file with their labels`)
   }
-  const [images, names] = await Promise.all([bytesOf(source), bytesOf(beside)])
+  const [images, names] = await Promise.all([bytesOf(source, files), bytesOf(beside, files)])
   const found = labelledImages(images, names)
   return {
     pixels: squares(found),
@@ -47,8 +47,8 @@ export async function readIdxSet(source: string, labels?: string): Promise<Image
 }
 
 /** The pixels of an IDX file of images. */
-export async function readIdxPixels(source: string): Promise<Pixels> {
-  return squares(readImages(await bytesOf(source)))
+export async function readIdxPixels(source: string, files: Files = machineFiles): Promise<Pixels> {
+  return squares(readImages(await bytesOf(source, files)))
 }
 
 /** Images in the middle of squares, on black where they are narrow. */
@@ -69,14 +69,11 @@ function squares({ count, height, width, channels, pixels }: Images): Pixels {
   return { count, side, channels, values }
 }
 
-async function bytesOf(name: string): Promise<NamedBytes> {
-  const { readFile } = await import("node:fs/promises")
-  const bytes = await readFile(name).catch((error: unknown) => {
+async function bytesOf(name: string, files: Files): Promise<NamedBytes> {
+  const bytes = await files.read(name).catch((error: unknown) => {
     throw new DataError(`${name} cannot be read: name a file that is there and readable`, {
       cause: error,
     })
   })
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { name, bytes }
-  const { gunzipSync } = await import("node:zlib")
-  return { name, bytes: gunzipSync(bytes) }
+  return { name, bytes: await unzipped({ name, bytes }) }
 }

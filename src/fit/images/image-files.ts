@@ -1,6 +1,6 @@
 /** Images in files: which there are, of which class, and their pixels at one size. */
 
-import type { Sharp } from "sharp"
+import { type Files, imageCodec, machineFiles, pathIn } from "../../data/index.ts"
 import { DataError } from "../finding.ts"
 import { isImageTableName, listedFiles, namesImages } from "./image-table.ts"
 
@@ -35,32 +35,26 @@ export interface Decoded {
 export type ImageSource = string | Uint8Array
 
 /** The images of a folder, by name: those that lie in it. */
-export async function imagesIn(folder: string): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises")
-  const { join } = await import("node:path")
-  const entries = await readdir(folder, { withFileTypes: true })
-  const names = entries.filter((entry) => !entry.isDirectory() && endings.test(entry.name))
-  return names.map(({ name }) => join(folder, name)).sort()
+export async function imagesIn(folder: string, files: Files): Promise<string[]> {
+  const entries = await files.list(folder)
+  const images = entries.filter(({ name, isFolder }) => !isFolder && endings.test(name))
+  return images.map(({ name }) => pathIn(folder, name))
 }
 
 /** The folders in a folder, by name, without hidden ones. */
-export async function foldersIn(folder: string): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises")
-  const entries = await readdir(folder, { withFileTypes: true })
-  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-  return folders.map(({ name }) => name).sort()
+export async function foldersIn(folder: string, files: Files): Promise<string[]> {
+  const entries = await files.list(folder)
+  const folders = entries.filter(({ name, isFolder }) => isFolder && !name.startsWith("."))
+  return folders.map(({ name }) => name)
 }
 
 /** Whether a source is a folder with a folder of images, or with images, or a table of their paths. */
-export async function holdsImages(source: string): Promise<boolean> {
-  if (isImageTableName(source)) return namesImages(source)
-  const { join } = await import("node:path")
-  const { stat } = await import("node:fs/promises")
-  const found = await stat(source).catch(() => undefined)
-  if (found === undefined || !found.isDirectory()) return false
-  if ((await imagesIn(source)).length > 0) return true
-  for (const folder of await foldersIn(source)) {
-    if ((await imagesIn(join(source, folder))).length > 0) return true
+export async function holdsImages(source: string, files: Files): Promise<boolean> {
+  if (isImageTableName(source)) return namesImages(source, files)
+  if ((await files.kindOf(source)) !== "folder") return false
+  if ((await imagesIn(source, files)).length > 0) return true
+  for (const folder of await foldersIn(source, files)) {
+    if ((await imagesIn(pathIn(source, folder), files)).length > 0) return true
   }
   return false
 }
@@ -70,48 +64,63 @@ export async function holdsImages(source: string): Promise<boolean> {
  * @param target the column of the classes, for a table
  * @throws DataError when there is no such folder, or none has images.
  */
-export async function labelledFiles(source: string, target?: string): Promise<ImageFile[]> {
-  if (isImageTableName(source)) return listedFiles(source, target)
-  const { join } = await import("node:path")
-  const { stat } = await import("node:fs/promises")
-  const found = await stat(source).catch(() => undefined)
-  if (found === undefined || !found.isDirectory()) {
+export async function labelledFiles(
+  source: string,
+  files: Files = machineFiles,
+  target?: string,
+): Promise<ImageFile[]> {
+  if (isImageTableName(source)) return listedFiles(source, files, target)
+  if ((await files.kindOf(source)) !== "folder") {
     throw new DataError(`${source} is no folder, where images come as one folder for each class`)
   }
-  const files: ImageFile[] = []
-  for (const label of await foldersIn(source)) {
-    for (const path of await imagesIn(join(source, label))) files.push({ path, label })
+  const images: ImageFile[] = []
+  for (const label of await foldersIn(source, files)) {
+    for (const path of await imagesIn(pathIn(source, label), files)) images.push({ path, label })
   }
-  if (files.length === 0) {
+  if (images.length === 0) {
     throw new DataError(
       `${source} has no folder with images (.jpg, .png, .webp): make one folder for each class`,
     )
   }
-  return files
+  return images
 }
 
 /** Images whose extents are looked at before a size is chosen, at most. */
 const mostLooks = 200
 
 /** The median of the shorter sides, by a look at some of the files; undefined if none is whole. */
-export async function usualSide(paths: readonly string[]): Promise<number | undefined> {
-  const sharp = await loadSharp()
+export async function usualSide(
+  paths: readonly string[],
+  files: Files,
+): Promise<number | undefined> {
+  const codec = await imageCodec()
   const stride = Math.max(1, paths.length / mostLooks)
   const looked = paths.filter((_, i) => Math.floor(i / stride) !== Math.floor((i - 1) / stride))
-  const sides = await Promise.all(
-    looked
-      .map(async (path) => {
-        const { width, height } = await sharp(path).metadata()
-        return Math.min(width, height)
-      })
-      .map((side) => side.catch(() => Number.NaN)),
-  )
-  const known = sides.filter((side) => !Number.isNaN(side)).sort((a, b) => a - b)
-  return known[Math.floor(known.length / 2)]
+  const sides: number[] = []
+  await eachOf(looked, async (path) => {
+    const extents = await files
+      .read(path)
+      .then(codec.extents)
+      .catch(() => undefined)
+    if (extents !== undefined) sides.push(Math.min(...extents))
+  })
+  return sides.sort((a, b) => a - b)[Math.floor(sides.length / 2)]
 }
 
-/** Images that are decoded at once, on threads of their own. */
+/** Images that are read and decoded at once, on threads of their own. */
 const together = 32
+
+/** Does something for all of a list, some at once, in any order. */
+async function eachOf<T>(
+  list: readonly T[],
+  task: (one: T, place: number) => Promise<void>,
+): Promise<void> {
+  const left = list.entries()
+  const workers = Array.from({ length: together }, async () => {
+    for (const [place, one] of left) await task(one, place)
+  })
+  await Promise.all(workers)
+}
 
 /**
  * Decodes images and brings them to squares of one size: turned as their camera says, their middle
@@ -121,27 +130,22 @@ const together = 32
 export async function decodeImages(
   sources: readonly ImageSource[],
   side: number,
-  channels?: 1 | 3,
+  { channels, files = machineFiles }: { readonly channels?: 1 | 3; readonly files?: Files } = {},
 ): Promise<Decoded> {
-  const sharp = await loadSharp()
+  const codec = await imageCodec()
   const size = side * side * 3
   const values = new Uint8Array(sources.length * size)
-  const read: number[] = []
-  const broken: string[] = []
-  for (let start = 0; start < sources.length; start += together) {
-    const some = sources.slice(start, start + together)
-    const decoded = await Promise.all(
-      some.map((source) => squared(sharp(source), side).catch(() => undefined)),
-    )
-    for (const [i, one] of decoded.entries()) {
-      if (one === undefined) {
-        const source = some[i]
-        broken.push(typeof source === "string" ? source : `image ${start + i + 1}`)
-        continue
-      }
-      values.set(one, read.length * size)
-      read.push(start + i)
-    }
+  const isWhole = new Uint8Array(sources.length)
+  await eachOf(sources, async (source, place) => {
+    const bytes = typeof source === "string" ? files.read(source) : Promise.resolve(source)
+    const square = await bytes.then((given) => codec.square(given, side)).catch(() => undefined)
+    if (square === undefined) return
+    values.set(square, place * size)
+    isWhole[place] = 1
+  })
+  const read = Uint32Array.from(isWhole.keys()).filter((place) => isWhole[place] === 1)
+  for (const [i, place] of read.entries()) {
+    values.copyWithin(i * size, place * size, (place + 1) * size)
   }
   const whole = values.subarray(0, read.length * size)
   const kept = channels ?? (isGrey(whole) ? 1 : 3)
@@ -152,27 +156,12 @@ export async function decodeImages(
       channels: kept,
       values: kept === 3 ? whole : greys(whole),
     },
-    read: Uint32Array.from(read),
-    broken,
+    read,
+    broken: sources.flatMap((source, place) => {
+      if (isWhole[place] === 1) return []
+      return [typeof source === "string" ? source : `image ${place + 1}`]
+    }),
   }
-}
-
-/** The bytes of red, green and blue of a square. */
-function squared(image: Sharp, side: number): Promise<Uint8Array> {
-  return image
-    .autoOrient()
-    .flatten({ background: "white" })
-    .resize(side, side, { fit: "cover" })
-    .toColourspace("srgb")
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .then(({ data, info }) => (info.channels === 1 ? tripled(data) : data))
-}
-
-function tripled(grey: Uint8Array): Uint8Array {
-  const values = new Uint8Array(grey.length * 3)
-  for (let i = 0; i < values.length; i++) values[i] = grey[Math.floor(i / 3)]
-  return values
 }
 
 function isGrey(values: Uint8Array): boolean {
@@ -193,15 +182,16 @@ function greys(values: Uint8Array): Uint8Array {
 }
 
 /** A small picture for a page, as a data URL; undefined where the file is no image any more. */
-export async function thumbnail(path: string, side = 96): Promise<string | undefined> {
-  const sharp = await loadSharp()
-  const bytes = await sharp(path)
-    .autoOrient()
-    .resize(side, side, { fit: "inside" })
-    .webp({ quality: 80 })
-    .toBuffer()
+export async function thumbnail(
+  path: string,
+  files: Files,
+  side = 96,
+): Promise<string | undefined> {
+  const codec = await imageCodec()
+  return files
+    .read(path)
+    .then((bytes) => codec.thumbnail(bytes, side))
     .catch(() => undefined)
-  return bytes && `data:image/webp;base64,${bytes.toString("base64")}`
 }
 
 /** An image of a set as a picture for a page, as a data URL. */
@@ -210,17 +200,8 @@ export async function pictureOf(
   image: number,
   shown = 96,
 ): Promise<string> {
-  const sharp = await loadSharp()
+  const codec = await imageCodec()
   const size = side * side * channels
-  const raw = { width: side, height: side, channels }
-  const bytes = await sharp(values.subarray(image * size, (image + 1) * size), { raw })
-    .resize(shown, shown, { kernel: "nearest" })
-    .webp({ lossless: true })
-    .toBuffer()
-  return `data:image/webp;base64,${bytes.toString("base64")}`
-}
-
-async function loadSharp() {
-  const { default: sharp } = await import("sharp")
-  return sharp
+  const own = values.subarray(image * size, (image + 1) * size)
+  return codec.picture({ side, channels, values: own }, shown)
 }

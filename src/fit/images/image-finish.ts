@@ -1,5 +1,6 @@
 /** What comes out of a fit for images: figures, the comparison, the worst errors as pictures. */
 
+import type { Files } from "../../data/index.ts"
 import { bestOf } from "../class-weights.ts"
 import { paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
@@ -17,6 +18,8 @@ export interface ImageParts {
   /** Without images where all were needed. */
   readonly test: ImageSet
   readonly baselines: readonly BaselineStanding[]
+  /** Where the images' own files are. */
+  readonly files: Files
 }
 
 /** Pictures that are shown of the worst errors. */
@@ -24,7 +27,7 @@ const shownErrors = 24
 
 export async function finishImages(
   fitted: FittedImages,
-  { validation, test, baselines }: ImageParts,
+  { validation, test, baselines, files }: ImageParts,
 ): Promise<Finish> {
   const { task } = fitted
   const judge = async ({ pixels, labels }: ImageSet): Promise<Judged> => ({
@@ -46,7 +49,7 @@ export async function finishImages(
     sections: [
       confusion(task, judged, "images"),
       calibration(task, judged),
-      await worstErrors(task, judged, set),
+      await worstErrors(task, judged, set, files),
     ],
   }
 }
@@ -55,6 +58,7 @@ async function worstErrors(
   task: ImageTask,
   { found, truth }: Judged,
   { pixels, paths }: ImageSet,
+  files: Files,
 ): Promise<Section> {
   const { classes } = task
   const n = classes.length
@@ -67,7 +71,7 @@ async function worstErrors(
       const best = told[image]
       const share = (100 * found[image * n + best]).toFixed(0)
       const caption = `${classes[truth[image]]}, taken for ${classes[best]} (${share} %)`
-      const url = (await thumbnail(paths[image])) ?? (await pictureOf(pixels, image))
+      const url = (await thumbnail(paths[image], files)) ?? (await pictureOf(pixels, image))
       const picture =
         url === undefined
           ? ""

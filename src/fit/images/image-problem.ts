@@ -1,5 +1,6 @@
 /** A folder of images, ready to be learned from. */
 
+import type { Files } from "../../data/index.ts"
 import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { pixelScaling } from "../image-network.ts"
@@ -33,7 +34,11 @@ const mostValidation = 5000
 /** Times that each image should be seen: a larger network is worth less than those. */
 const wantedEpochs = 16
 
-export async function imageProblem(source: string, options: SolverOptions): Promise<Problem> {
+export async function imageProblem(
+  source: string,
+  options: SolverOptions,
+  files: Files,
+): Promise<Problem> {
   const { seed, test: testSource, network = "cnn", classWeights: weighting } = options
   requireWeighting(weighting)
   if (options.task !== undefined && options.task !== "classification") {
@@ -45,7 +50,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
     )
   }
   const findings: Finding[] = []
-  const read = await readImages(source, network, options, findings)
+  const read = await readImages(source, files, network, options, findings)
   const { classes, set } = read
   const { side, channels } = set.pixels
   const groups = alike(looks(set.pixels))
@@ -60,7 +65,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
   const test =
     testSource === undefined
       ? selectSet(set, split.test)
-      : await readTest(testSource, options.testLabels, read, findings)
+      : await readTest(testSource, files, options.testLabels, read, findings)
   const mirror = survivesMirror(training, classes.length)
   const task: ImageTask = {
     kind: "images",
@@ -124,6 +129,7 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
         validation,
         test,
         baselines,
+        files,
       }),
   }
 }
@@ -133,19 +139,24 @@ export async function imageProblem(source: string, options: SolverOptions): Prom
  * @throws SettingError when the memory does not hold the smallest.
  */
 async function sideFor(
-  files: readonly ImageFile[],
+  images: readonly ImageFile[],
+  files: Files,
   network: ImageArchitecture,
   memory = Number.POSITIVE_INFINITY,
 ): Promise<number> {
-  const usual = (await usualSide(files.map(({ path }) => path))) ?? sides[0]
+  const usual =
+    (await usualSide(
+      images.map(({ path }) => path),
+      files,
+    )) ?? sides[0]
   const fits = sides.filter((side) => side <= usual)
   const asked = network === "alexnet" ? [alexnetSide] : fits.length === 0 ? sides.slice(0, 1) : fits
   // Pixels as they are read, those of each part, and as much again for the descent.
-  const bytes = (side: number): number => 2 * files.length * side * side * 3
+  const bytes = (side: number): number => 2 * images.length * side * side * 3
   const side = asked.findLast((each) => 2 * bytes(each) <= memory)
   if (side === undefined) {
     throw new SettingError(
-      `${files.length} images of ${asked[0]} × ${asked[0]} pixels take ` +
+      `${images.length} images of ${asked[0]} × ${asked[0]} pixels take ` +
         `${(bytes(asked[0]) / 1e6).toFixed(0)} MB, more than half of the ` +
         `${(memory / 1e6).toFixed(0)} MB allowed: allow more, or give fewer images`,
     )
@@ -155,20 +166,21 @@ async function sideFor(
 
 async function readSet(
   source: string,
-  files: readonly ImageFile[],
+  images: readonly ImageFile[],
+  files: Files,
   classes: readonly string[],
   side: number,
   channels: 1 | 3 | undefined,
   findings: Finding[],
 ): Promise<ImageSet> {
-  const paths = files.map(({ path }) => path)
-  const { pixels, read, broken } = await decodeImages(paths, side, channels)
-  findings.push(...brokenFinding(source, broken, files.length))
+  const paths = images.map(({ path }) => path)
+  const { pixels, read, broken } = await decodeImages(paths, side, { channels, files })
+  findings.push(...brokenFinding(source, broken, images.length))
   const numbers = new Map(classes.map((name, number) => [name, number]))
   return {
     pixels,
-    labels: Int32Array.from(read, (file) => numbers.get(files[file].label) ?? 0),
-    paths: Array.from(read, (file) => paths[file]),
+    labels: Int32Array.from(read, (image) => numbers.get(images[image].label) ?? 0),
+    paths: Array.from(read, (image) => paths[image]),
   }
 }
 
@@ -182,13 +194,14 @@ interface Read {
 
 async function readImages(
   source: string,
+  files: Files,
   network: ImageArchitecture,
   { labels, memory, target }: SolverOptions,
   findings: Finding[],
 ): Promise<Read> {
-  const isFile = labels !== undefined || (await isIdxImages(source))
+  const isFile = labels !== undefined || (await isIdxImages(source, files))
   if (isFile && network !== "alexnet") {
-    const set = await readIdxSet(source, labels)
+    const set = await readIdxSet(source, files, labels)
     const count = set.labels.reduce((most, label) => Math.max(most, label), -1) + 1
     const present = new Set(set.labels)
     if (present.size < 2) throw oneClass(source, String(count - 1))
@@ -200,12 +213,12 @@ async function readImages(
       `network is alexnet, which takes a folder of images and not the IDX file ${source}`,
     )
   }
-  const files = await labelledFiles(source, target)
-  const classes = [...new Set(files.map(({ label }) => label))]
+  const images = await labelledFiles(source, files, target)
+  const classes = [...new Set(images.map(({ label }) => label))]
   if (classes.length < 2) throw oneClass(source, classes[0])
-  const side = await sideFor(files, network, memory)
+  const side = await sideFor(images, files, network, memory)
   const channels = network === "alexnet" ? 3 : undefined
-  const set = await readSet(source, files, classes, side, channels, findings)
+  const set = await readSet(source, images, files, classes, side, channels, findings)
   return { set, classes, isFolder: true }
 }
 
@@ -217,13 +230,14 @@ function oneClass(source: string, name: string): DataError {
 
 async function readTest(
   source: string,
+  files: Files,
   labels: string | undefined,
   { set, classes, isFolder }: Read,
   findings: Finding[],
 ): Promise<ImageSet> {
   const { side, channels } = set.pixels
   if (!isFolder) {
-    const test = await readIdxSet(source, labels)
+    const test = await readIdxSet(source, files, labels)
     const given = [test.pixels.side, test.pixels.channels]
     if (given[0] !== side || given[1] !== channels) {
       throw new DataError(
@@ -235,10 +249,10 @@ async function readTest(
     if (strange !== undefined) throw unknownClass(source, String(strange))
     return test
   }
-  const files = await labelledFiles(source)
-  const strange = files.find(({ label }) => !classes.includes(label))
+  const images = await labelledFiles(source, files)
+  const strange = images.find(({ label }) => !classes.includes(label))
   if (strange !== undefined) throw unknownClass(source, strange.label)
-  return readSet(source, files, classes, side, channels, findings)
+  return readSet(source, images, files, classes, side, channels, findings)
 }
 
 function unknownClass(source: string, name: string): DataError {

@@ -12,7 +12,8 @@ export const imageSolver: Solver = {
   takes:
     "a folder with a folder of images (.jpg, .png, .webp) for each class, a table of their paths " +
     "and classes, or IDX files",
-  recognises: async (source) => (await holdsImages(source)) || (await isIdxImages(source)),
+  recognises: async (source, files) =>
+    (await holdsImages(source, files)) || (await isIdxImages(source, files)),
   prepare: imageProblem,
   restore({ task, network, weights }: FittedParts): Fitted {
     if (!isImageSettings(network)) {

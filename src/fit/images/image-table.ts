@@ -1,6 +1,14 @@
 /** Images listed in a table: a column of paths and one of classes. */
 
-import { type Column, cellOf, readTable, type Table } from "../../data/index.ts"
+import {
+  type Column,
+  cellOf,
+  type Files,
+  folderOf,
+  pathIn,
+  readTable,
+  type Table,
+} from "../../data/index.ts"
 import { DataError, SettingError } from "../finding.ts"
 import type { ImageFile } from "./image-files.ts"
 
@@ -17,8 +25,8 @@ export function isImageTableName(source: string): boolean {
 }
 
 /** Whether a table has a column of paths of images, and another. */
-export async function namesImages(source: string): Promise<boolean> {
-  const table = await readTable(source, { mostRows: lookedAt }).catch(() => undefined)
+export async function namesImages(source: string, files: Files): Promise<boolean> {
+  const table = await readTable(source, { mostRows: lookedAt, files }).catch(() => undefined)
   return table !== undefined && table.columns.length > 1 && pathsIn(table) !== undefined
 }
 
@@ -37,9 +45,12 @@ function pathsIn({ columns }: Table): Column | undefined {
  * @throws DataError when no column holds paths, or no row has both a path and a class.
  * @throws SettingError when the target is no column.
  */
-export async function listedFiles(source: string, target?: string): Promise<ImageFile[]> {
-  const { dirname, resolve } = await import("node:path")
-  const table = await readTable(source)
+export async function listedFiles(
+  source: string,
+  files: Files,
+  target?: string,
+): Promise<ImageFile[]> {
+  const table = await readTable(source, { files })
   const paths = pathsIn(table)
   if (paths === undefined) {
     throw new DataError(
@@ -57,13 +68,13 @@ export async function listedFiles(source: string, target?: string): Promise<Imag
       `${source} has no column "${target ?? "label"}" of classes beside its paths: there are ${names}`,
     )
   }
-  const folder = dirname(resolve(source))
-  const files = Array.from({ length: table.rows }, (_, row) => {
+  const folder = folderOf(source)
+  const listed = Array.from({ length: table.rows }, (_, row) => {
     const [path, name] = [cellOf(paths, row), cellOf(label, row)]
     return path === undefined || name === undefined
       ? []
-      : [{ path: resolve(folder, String(path)), label: String(name) }]
+      : [{ path: pathIn(folder, String(path)), label: String(name) }]
   }).flat()
-  if (files.length === 0) throw new DataError(`${source} has no row with both a path and a class`)
-  return files.sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0))
+  if (listed.length === 0) throw new DataError(`${source} has no row with both a path and a class`)
+  return listed.sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0))
 }

@@ -1,7 +1,7 @@
 /** A fitted forecaster in use: from the latest rows to those that follow. */
 
 import { jit } from "../../array/index.ts"
-import { daysOf, readTable, tableOf } from "../../data/index.ts"
+import { daysOf, type Files, readTable, tableOf } from "../../data/index.ts"
 import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import type { ForecasterSettings } from "../networks/forecaster.ts"
@@ -65,9 +65,9 @@ export class FittedSeries implements Fitted {
     return this.#forecast(seriesOf(table, { keep: columns, ...(has ? { time } : {}) }))
   }
 
-  async predictFile(path: string): Promise<Predictions> {
+  async predictFile(path: string, files?: Files): Promise<Predictions> {
     const { columns, time } = this.preprocessing
-    const table = await readTable(path)
+    const table = await readTable(path, { files })
     return this.#forecast(seriesOf(table, { keep: columns, time: time ?? undefined }))
   }
 

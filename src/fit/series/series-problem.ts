@@ -1,5 +1,6 @@
 /** A series, ready to be learned from. */
 
+import type { Files } from "../../data/index.ts"
 import type { Examples } from "../examples.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { readAll } from "../inference.ts"
@@ -33,7 +34,11 @@ const forecastSquares: Objective = {
 /** Series of fewer rows hold out one horizon each; longer ones a share. */
 const shortSeries = 2000
 
-export async function seriesProblem(source: string, options: SolverOptions): Promise<Problem> {
+export async function seriesProblem(
+  source: string,
+  options: SolverOptions,
+  files: Files,
+): Promise<Problem> {
   if (options.task !== undefined && options.task !== "forecast") {
     throw new SettingError(`task is ${options.task}, where a series has only forecast`)
   }
@@ -41,7 +46,7 @@ export async function seriesProblem(source: string, options: SolverOptions): Pro
     throw new SettingError("a series is judged by its own last rows: give no other test data")
   }
   const { time, leaveOut, delimiter, seed } = options
-  const series = await readSeries(source, { time, leaveOut, delimiter })
+  const series = await readSeries(source, { time, leaveOut, delimiter, files })
   const target = options.target
   if (target !== undefined && !series.columns.includes(target)) {
     throw new SettingError(

@@ -1,6 +1,13 @@
 /** Columns of numbers over time, one row for each moment. */
 
-import { type Column, columnOf, daysOf, readTable, type Table } from "../../data/index.ts"
+import {
+  type Column,
+  columnOf,
+  daysOf,
+  type Files,
+  readTable,
+  type Table,
+} from "../../data/index.ts"
 import { DataError } from "../finding.ts"
 
 export interface Series {
@@ -39,10 +46,11 @@ export async function readSeries(
     readonly keep?: readonly string[] | undefined
     readonly leaveOut?: readonly string[] | undefined
     readonly delimiter?: string | undefined
+    readonly files?: Files
   } = {},
 ): Promise<Series> {
-  const { delimiter } = options
-  return seriesOf(await readTable(source, { delimiter }), options)
+  const { delimiter, files } = options
+  return seriesOf(await readTable(source, { delimiter, files }), options)
 }
 
 /** The series of a table that was read. */

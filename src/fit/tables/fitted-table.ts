@@ -1,7 +1,7 @@
 /** A fitted network for tables, in use: from rows to values or classes. */
 
 import { jit } from "../../array/index.ts"
-import { type Column, readTable, type Table, tableOf } from "../../data/index.ts"
+import { type Column, type Files, readTable, type Table, tableOf } from "../../data/index.ts"
 import { toldClass } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { readAllWith } from "../inference.ts"
@@ -63,8 +63,8 @@ export class FittedTable implements Fitted {
     return this.predictTable(tableOf("the rows", rows))
   }
 
-  async predictFile(path: string): Promise<Predictions> {
-    return this.predictTable(await readTable(path))
+  async predictFile(path: string, files?: Files): Promise<Predictions> {
+    return this.predictTable(await readTable(path, { files }))
   }
 
   /** @throws RangeError when the table lacks a column that the network was fitted with. */

@@ -1,6 +1,13 @@
 /** A table, ready to be learned from. */
 
-import { columnOf, readTable, selectRows, type Table } from "../../data/index.ts"
+import {
+  columnOf,
+  type Files,
+  type ReadTableOptions,
+  readTable,
+  selectRows,
+  type Table,
+} from "../../data/index.ts"
 import { classTask, requireWeighting } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { DataError, type Finding, requireNoErrors, SettingError } from "../finding.ts"
@@ -38,13 +45,17 @@ const cellBytes = 24
 /** Rows held out for the choice of weights, at most. */
 const mostValidation = 20_000
 
-export async function tableProblem(source: string, options: SolverOptions): Promise<Problem> {
+export async function tableProblem(
+  source: string,
+  options: SolverOptions,
+  files: Files,
+): Promise<Problem> {
   const { seed, memory, delimiter, test: testSource, classWeights: weighting } = options
   requireWeighting(weighting)
+  const found = { delimiter, seed, files }
   const read = await readTable(source, {
-    delimiter,
-    seed,
-    mostRows: memory === undefined ? undefined : await rowsWithin(memory, source, delimiter),
+    ...found,
+    mostRows: memory === undefined ? undefined : await rowsWithin(memory, source, found),
   })
   const task = inferTask(read, { target: options.target, goal: goalOf(options.task) })
   if (weighting !== undefined && task.goal === "regression") {
@@ -63,7 +74,8 @@ export async function tableProblem(source: string, options: SolverOptions): Prom
   requireNoErrors(findings)
   const codes = task.goal === "classification" ? Int32Array.from(targets) : undefined
   if (codes !== undefined) findings.push(...classFindings(codes, task, weighting))
-  const testTable = testSource === undefined ? undefined : await readTest(testSource, table, task)
+  const testTable =
+    testSource === undefined ? undefined : await readTest(testSource, files, table, task)
   if (testTable !== undefined) findings.push(...sharedRows(table, testTable))
   const split = splitTable(table, {
     test: testTable === undefined ? (options.testShare ?? 0.2) : 0,
@@ -202,8 +214,13 @@ function withTarget(table: Table, task: TableTask, findings: Finding[]): Table {
   return selectRows(table, known)
 }
 
-async function readTest(source: string, training: Table, task: TableTask): Promise<Table> {
-  const table = await readTable(source)
+async function readTest(
+  source: string,
+  files: Files,
+  training: Table,
+  task: TableTask,
+): Promise<Table> {
+  const table = await readTable(source, { files })
   for (const { name } of training.columns) columnOf(table, name)
   return withTarget(table, task, [])
 }
@@ -221,8 +238,12 @@ function architectureOf(name = "tabm-mini"): TableArchitecture {
 }
 
 /** Rows whose cells fit half of the memory, by a look at the file's size. */
-async function rowsWithin(memory: number, source: string, delimiter?: string): Promise<number> {
-  const { columns, rows } = await readTable(source, { mostRows: 100, delimiter })
+async function rowsWithin(
+  memory: number,
+  source: string,
+  options: ReadTableOptions,
+): Promise<number> {
+  const { columns, rows } = await readTable(source, { ...options, mostRows: 100 })
   const perRow = cellBytes * columns.length
   return Math.max(rows, Math.floor(memory / 2 / perRow))
 }

@@ -1,6 +1,6 @@
 /** Labelled texts, ready to be learned from. */
 
-import { columnOf, readTable, selectRows, type Table } from "../../data/index.ts"
+import { columnOf, type Files, readTable, selectRows, type Table } from "../../data/index.ts"
 import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { readAll } from "../inference.ts"
@@ -33,7 +33,11 @@ export interface LabelledTexts {
   readonly labels: Int32Array
 }
 
-export async function classifierProblem(source: string, options: SolverOptions): Promise<Problem> {
+export async function classifierProblem(
+  source: string,
+  options: SolverOptions,
+  files: Files,
+): Promise<Problem> {
   const { seed, delimiter, test: testSource, classWeights: weighting } = options
   requireWeighting(weighting)
   if (options.task !== undefined && options.task !== "classification") {
@@ -44,7 +48,7 @@ export async function classifierProblem(source: string, options: SolverOptions):
   if (options.network !== undefined && options.network !== "encoder") {
     throw new SettingError(`network is ${options.network}, where texts are told apart by encoder`)
   }
-  const read = await readTable(source, { delimiter })
+  const read = await readTable(source, { delimiter, files })
   const { text, label } = textColumns(read, options)
   const both = { ...read, columns: [columnOf(read, text), columnOf(read, label)] }
   const inferred = inferTask(both, { target: label, goal: "classification" })
@@ -54,7 +58,9 @@ export async function classifierProblem(source: string, options: SolverOptions):
   const codes = classCodes(columnOf(table, label), classes)
   findings.push(...classFindings(codes, inferred, weighting), ...contradictions(table, text, codes))
   const testTable =
-    testSource === undefined ? undefined : usable(await readTable(testSource), text, inferred, [])
+    testSource === undefined
+      ? undefined
+      : usable(await readTable(testSource, { files }), text, inferred, [])
   const split = splitTable(table, {
     test: testTable === undefined ? (options.testShare ?? 0.2) : 0,
     validation: Math.min(options.validationShare ?? 0.16, mostValidation / table.rows),

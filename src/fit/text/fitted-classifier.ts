@@ -1,7 +1,7 @@
 /** A fitted text classifier in use: from texts to classes. */
 
 import { jit } from "../../array/index.ts"
-import { readTable, type Tokenizer } from "../../data/index.ts"
+import { type Files, readTable, type Tokenizer } from "../../data/index.ts"
 import { toldClass } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { readAllWith } from "../inference.ts"
@@ -106,9 +106,10 @@ export class FittedTextClassifier implements Fitted {
    * The class of each row of a table that has the column of texts, or of the text in another file.
    * @throws RangeError when the table lacks the column.
    */
-  async predictFile(path: string): Promise<Predictions> {
-    if (!isTableName(path)) return { rows: await this.#told([await readTexts(path)]), notes: [] }
-    const table = await readTable(path)
+  async predictFile(path: string, files?: Files): Promise<Predictions> {
+    if (!isTableName(path))
+      return { rows: await this.#told([await readTexts(path, files)]), notes: [] }
+    const table = await readTable(path, { files })
     return { rows: await this.#told(textsOf(table, this.task.inputs[0])), notes: [] }
   }
 

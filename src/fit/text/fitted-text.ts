@@ -1,7 +1,7 @@
 /** A fitted decoder in use: from the beginning of a text to what follows. */
 
 import { random } from "../../array/index.ts"
-import type { Tokenizer } from "../../data/index.ts"
+import type { Files, Tokenizer } from "../../data/index.ts"
 import { type GenerationOptions, generate } from "../../nn/index.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { type DecoderSettings, decoderLayers } from "../networks/decoder.ts"
@@ -91,8 +91,8 @@ export class FittedText implements Fitted {
   }
 
   /** The text of a file is the prompt. */
-  async predictFile(path: string): Promise<Predictions> {
-    return this.predict([await readTexts(path)])
+  async predictFile(path: string, files?: Files): Promise<Predictions> {
+    return this.predict([await readTexts(path, files)])
   }
 
   /** What follows a prompt, piece by piece. */

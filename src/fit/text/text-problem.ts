@@ -1,5 +1,6 @@
 /** A text, ready to be learned from. */
 
+import type { Files } from "../../data/index.ts"
 import type { Examples } from "../examples.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { settingsOf } from "../networks/decoder.ts"
@@ -19,7 +20,11 @@ const mostLooks = 400
 /** How often each token is learned from, without a deadline, at most. */
 const mostPasses = 24
 
-export async function textProblem(source: string, options: SolverOptions): Promise<Problem> {
+export async function textProblem(
+  source: string,
+  options: SolverOptions,
+  files: Files,
+): Promise<Problem> {
   const { seed, test: testSource, context = defaultContext } = options
   if (options.task !== undefined && options.task !== "language-model") {
     throw new SettingError(`task is ${options.task}, where a text has only language-model`)
@@ -27,7 +32,7 @@ export async function textProblem(source: string, options: SolverOptions): Promi
   if (!Number.isInteger(context) || context < 8 || context > 4096) {
     throw new SettingError(`context is ${context}, which must be a whole number from 8 to 4096`)
   }
-  const text = await readTexts(source)
+  const text = await readTexts(source, files)
   const settings = await tokenSettings(text, options.tokens)
   const tokenizer = await tokenizerOf(settings)
   const { vocabulary } = tokenizer
@@ -41,7 +46,7 @@ export async function textProblem(source: string, options: SolverOptions): Promi
   const test =
     testSource === undefined
       ? tokens.subarray(second)
-      : tokenizer.encode(await readTexts(testSource))
+      : tokenizer.encode(await readTexts(testSource, files))
   const least = Math.min(parts[0].length, parts[1].length)
   if (least < 2 * context + 1) {
     throw new DataError(

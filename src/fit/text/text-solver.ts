@@ -1,6 +1,6 @@
 /** The solver for texts: a row of the table of solvers. */
 
-import { readTable } from "../../data/index.ts"
+import { type Files, readTable } from "../../data/index.ts"
 import { decoder, isDecoderSettings } from "../networks/decoder.ts"
 import { isTextEncoder, textEncoder } from "../networks/text-encoder.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
@@ -18,10 +18,12 @@ export const textSolver: Solver = {
   takes:
     "a text (.txt, .md) or a folder of texts, to write more of its kind, or a table of texts and " +
     "their classes, to tell them apart",
-  recognises: async (source) =>
-    endings.test(source) || (await holdsTextFiles(source)) || (await holdsLabelledTexts(source)),
-  prepare: (source, options) =>
-    isTableName(source) ? classifierProblem(source, options) : textProblem(source, options),
+  recognises: async (source, files) =>
+    endings.test(source) ||
+    (await holdsTextFiles(source, files)) ||
+    (await holdsLabelledTexts(source, files)),
+  prepare: (source, options, files) =>
+    (isTableName(source) ? classifierProblem : textProblem)(source, options, files),
   restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
     const { tokens }: Partial<Record<string, unknown>> = Object(preprocessing)
     if (!isTokenSettings(tokens)) throw new SyntaxError("its tokens are malformed")
@@ -51,17 +53,16 @@ export const textSolver: Solver = {
 }
 
 /** Whether a source is a folder with nothing but texts. */
-async function holdsTextFiles(source: string): Promise<boolean> {
-  const { readdir } = await import("node:fs/promises")
-  const names = await readdir(source).catch(() => [])
-  return names.length > 0 && names.every((name) => endings.test(name))
+async function holdsTextFiles(source: string, files: Files): Promise<boolean> {
+  const entries = await files.list(source).catch(() => [])
+  return entries.length > 0 && entries.every(({ name }) => endings.test(name))
 }
 
 const lookedAt = 500
 
 /** Whether a source is a table of nothing but texts and their classes. */
-async function holdsLabelledTexts(source: string): Promise<boolean> {
+async function holdsLabelledTexts(source: string, files: Files): Promise<boolean> {
   if (!isTableName(source)) return false
-  const table = await readTable(source, { mostRows: lookedAt }).catch(() => undefined)
+  const table = await readTable(source, { mostRows: lookedAt, files }).catch(() => undefined)
   return table !== undefined && onlyLabelledTexts(table) !== undefined
 }
