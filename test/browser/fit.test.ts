@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url"
 import type { Browser } from "playwright-core"
 import { build } from "vite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { FitFindings } from "./learning.ts"
+import { closeDevices } from "../../src/array/index.ts"
+import { type FitFinding, type FitFindings, learn } from "./learning.ts"
 import { launch, missing, serve } from "./serving.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -13,7 +14,9 @@ const here = dirname(fileURLToPath(import.meta.url))
 describe.skipIf(missing !== undefined)(`fits in a browser${missing ? `: ${missing}` : ""}`, () => {
   let browser: Browser
   let bundle: string
+  let inNode: FitFinding
   beforeAll(async () => {
+    inNode = await learn("table")
     bundle = await mkdtemp(join(tmpdir(), "tradespace-"))
     browser = await launch()
     await build({
@@ -31,6 +34,7 @@ describe.skipIf(missing !== undefined)(`fits in a browser${missing ? `: ${missin
     })
   })
   afterAll(async () => {
+    await closeDevices()
     await browser.close()
     await rm(bundle, { recursive: true })
   })
@@ -53,6 +57,7 @@ describe.skipIf(missing !== undefined)(`fits in a browser${missing ? `: ${missin
       expect(errors).toEqual([])
       expect(table.threads > 1).toBe(isolated && navigator.hardwareConcurrency > 1)
       expect(table).toMatchObject({ classes: ["no", "yes"], found: table.truth })
+      expect(table.weights).toEqual(inNode.weights)
       expect(table.accuracy).toBeGreaterThan(0.9)
       expect(table.files).toEqual(["network.json", "weights.safetensors", "report.html"])
       expect(images).toMatchObject({ classes: ["cross", "disc"], found: images.truth })

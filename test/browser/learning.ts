@@ -1,7 +1,7 @@
 /** What a page or a worker of it is asked to learn: a table, or images that it draws itself. */
 
 import { closeDevices, openDevice } from "../../src/array/index.ts"
-import { type FittedNetwork, fit, loadNetwork } from "../../src/fit/index.ts"
+import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
 
 type Learnt = "table" | "images"
 
@@ -14,6 +14,8 @@ export interface FitFinding {
   /** What was right for some examples, and what the network that was saved as bytes says. */
   readonly truth: readonly unknown[]
   readonly found: readonly unknown[]
+  /** Some of the network's weights. */
+  readonly weights: readonly number[]
   /** Files of the saved network. */
   readonly files: readonly string[]
   readonly report: string
@@ -24,13 +26,13 @@ export type FitFindings = Readonly<Record<Learnt, FitFinding>>
 
 /** Learns both, one after the other on the same device. */
 export async function learnBoth(): Promise<FitFindings> {
-  const findings = { table: await learn("table"), images: await learn("images") }
+  const findings: FitFindings = { table: await learn("table"), images: await learn("images") }
   await closeDevices()
   return findings
 }
 
 /** Fits, saves the network as bytes, and asks the one that is read from them. */
-async function learn(what: Learnt): Promise<FitFinding> {
+export async function learn(what: Learnt): Promise<FitFinding> {
   const { network, truth, ask } = await (what === "table" ? learnTable() : learnImages())
   const files = network.toFiles()
   const found = await ask(await loadNetwork(files))
@@ -42,6 +44,7 @@ async function learn(what: Learnt): Promise<FitFinding> {
     findings: record.findings.map(({ name }) => name),
     truth,
     found,
+    weights: [...network.fitted.weights.values()].flatMap(({ data }) => [...data.slice(0, 20)]),
     files: [...files.keys()],
     report,
   }
@@ -58,7 +61,7 @@ async function learnTable(): Promise<Asked> {
   const numbers = Array.from({ length: 400 }, (_, i) => [(i * 37) % 101, (i * 53) % 97])
   const lines = numbers.map(([a, b]) => `${a},${b},${a > b ? "yes" : "no"}`)
   const file = new File([`a,b,larger\n${lines.join("\n")}\n`], "pairs.csv")
-  const network = await fit(file, { size: "xs", steps: 150 })
+  const network = await fitNetwork(file, { size: "xs", steps: 150 })
   const rows = [
     { a: 90, b: 4 },
     { a: 3, b: 80 },
@@ -78,7 +81,7 @@ async function learnImages(): Promise<Asked> {
   for (const shape of ["cross", "disc"] as const) {
     for (let i = 0; i < 60; i++) held.set(`shapes/${shape}/${i}.png`, await draw(shape, i))
   }
-  const network = await fit("shapes", { files: held, size: "xs", epochs: 8 })
+  const network = await fitNetwork("shapes", { files: held, size: "xs", epochs: 6 })
   const fresh = new Map([
     ["a.jpg", await draw("cross", 1000)],
     ["b.jpg", await draw("disc", 1001)],
