@@ -33,7 +33,8 @@ export type HeldFiles = ReadonlyMap<string, Uint8Array | Blob> | Iterable<File>
  * gives them.
  * @example
  * const files = filesOf(new Map([["pictures/cat/1.png", new Uint8Array([1, 2])]]))
- * (await files.list("pictures")).map(({ name }) => name) // → ["cat"]
+ * const entries = await files.list("pictures")
+ * entries.map(({ name }) => name) // → ["cat"]
  */
 export function filesOf(held: HeldFiles): Files {
   const contents = new Map<string, Uint8Array | Blob>()

@@ -21,7 +21,15 @@ export interface RawImage {
   readonly values: Uint8Array
 }
 
-/** JPEG, PNG and WebP, decoded on threads of their own; loads when first asked for. */
+/**
+ * JPEG, PNG and WebP to pixels, on threads of their own; loads when first asked for.
+ * @throws Error when it is not installed.
+ * @example
+ * const codec = await imageCodec()
+ * const pixels = { side: 1, channels: 1, values: new Uint8Array([200]) } as const
+ * const url = await codec.picture(pixels, 8)
+ * url.startsWith("data:image/webp") // → true
+ */
 export async function imageCodec(): Promise<ImageCodec> {
   const isBrowser = "createImageBitmap" in globalThis && "OffscreenCanvas" in globalThis
   return isBrowser

@@ -89,8 +89,10 @@ const defaultInterval = 20
  * In a page, for a file that was chosen there, and for a folder of them:
  *
  *     // Not run: it learns.
- *     await fit(input.files[0], { target: "price", deadline: "1m" })
- *     await fit("pictures", { files: folderInput.files, deadline: "2m" })
+ *     const [chosen] = document.querySelector("input")?.files ?? []
+ *     await fit(chosen, { target: "price", deadline: "1m" })
+ *     const files = new Map([["pictures/cat/1.png", chosen], ["pictures/dog/1.png", chosen]])
+ *     await fit("pictures", { files, deadline: "2m" })
  *
  * Without steps or epochs it takes as many as are known to help such data, as far as the deadline
  * allows, and ends sooner when nothing gets better.

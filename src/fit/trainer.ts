@@ -6,6 +6,7 @@
 
 import { np, random } from "../array/index.ts"
 import { arraysOf } from "../nn/index.ts"
+import { BatchesAhead } from "./batches-ahead.ts"
 import {
   type Checkpoint,
   copyState,
@@ -14,7 +15,7 @@ import {
   type Progress,
   putState,
 } from "./checkpoint.ts"
-import { BatchOrder, disposeBatch, type Examples, putBatch } from "./examples.ts"
+import { disposeBatch, type Examples, putBatch } from "./examples.ts"
 import type { BatchNetwork } from "./networks/batch-network.ts"
 import { type DescentRecipe, rateAt } from "./recipe.ts"
 import { isBetter, type Metric } from "./task.ts"
@@ -104,7 +105,7 @@ export async function train(training: Training): Promise<Trained> {
 
 class Run {
   readonly #training: Training
-  readonly #order: BatchOrder
+  readonly #batches: BatchesAhead
   readonly #began = performance.now()
   readonly #key
   #state: DescentState
@@ -150,7 +151,7 @@ class Run {
       const at = resume.progress.history.find(({ step }) => step === resume.progress.bestStep)
       this.#bestLoss = at?.validationLoss ?? Number.POSITIVE_INFINITY
     }
-    this.#order = new BatchOrder(examples.count, recipe.batch, seed + 1, this.#progress.order)
+    this.#batches = new BatchesAhead(examples, recipe.batch, seed + 1, this.#progress.order)
   }
 
   async run(): Promise<Trained> {
@@ -218,8 +219,7 @@ class Run {
     const { pace, caution, sinceCheck } = this.#progress
     let rate = 0
     for (let i = 0; i < length; i++) {
-      const numbers = await this.#order.next()
-      const batch = putBatch(await examples.gather(numbers))
+      const batch = putBatch(await this.#batches.next())
       rate = caution * rateAt(recipe, place)
       this.#state = programs.step(this.#state, batch, rate, this.#key)
       disposeBatch(batch)
@@ -234,7 +234,7 @@ class Run {
       ...this.#progress,
       done: done + length,
       place,
-      order: this.#order.place,
+      order: this.#batches.place,
       sinceCheck: [sinceCheck[0] + sum, sinceCheck[1] + length],
       seconds: this.#seconds,
     }
@@ -322,7 +322,7 @@ class Run {
       events: this.#progress.events,
       seconds: this.#seconds,
     }
-    this.#order.moveTo(progress.order)
+    this.#batches.moveTo(progress.order)
     this.#tell(
       `the loss was no number before step ${this.#good.progress.done + stretchSteps}: back to ` +
         `step ${progress.done}, at half the rate`,

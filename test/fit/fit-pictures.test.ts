@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import sharp from "sharp"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import type { ImageSet } from "../../src/fit/images/image-set.ts"
+import { machineFiles } from "../../src/data/index.ts"
+import { imageProblem } from "../../src/fit/images/image-problem.ts"
 import { survivesMirror } from "../../src/fit/images/mirroring.ts"
 import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
 import { idxOf, pictures } from "./pictures.ts"
@@ -103,6 +104,32 @@ test.each([
   await expect(network.predict([row])).rejects.toThrow(message)
 })
 
+test("images that memory would not hold are decoded when they are needed, to the same pixels", async () => {
+  const [held, filed] = await Promise.all([
+    imageProblem(shapes, { seed: 0 }, machineFiles),
+    imageProblem(shapes, { seed: 0, memory: 1e6 }, machineFiles),
+  ])
+  expect(filed.reasons.join()).toContain("decoded when they are needed")
+  expect(held.reasons.join()).not.toContain("decoded when they are needed")
+  // Which images are held out goes by how they look, so the same number may stand for others.
+  const all = Uint32Array.from({ length: held.examples.count }, (_, i) => i)
+  const batches = await Promise.all([held, filed].map(({ examples }) => examples.gather(all)))
+  const imagesOf = ({ image }: (typeof batches)[0]): Set<string> => {
+    const size = image.data.length / all.length
+    return new Set(Array.from(all, (i) => image.data.slice(i * size, (i + 1) * size).join()))
+  }
+  const [one, other] = batches.map(imagesOf)
+  expect(one.size).toBe(all.length)
+  expect([...one].filter((image) => other.has(image)).length).toBeGreaterThan(0.5 * all.length)
+  const gone = join(folder, "gone")
+  cpSync(shapes, gone, { recursive: true })
+  const { examples } = await imageProblem(gone, { seed: 0, memory: 1e6 }, machineFiles)
+  rmSync(join(gone, "cross"), { recursive: true })
+  await expect(examples.gather(all.subarray(0, examples.count))).rejects.toThrow(
+    "was a whole image when the fit began and is none any more",
+  )
+})
+
 test("copies and images with two labels are told of", async () => {
   const copied = join(folder, "copied")
   cpSync(shapes, copied, { recursive: true })
@@ -152,14 +179,13 @@ test("images in IDX files are learned from like those in folders, and compressed
 
 test("letters are not mirrored, and what looks alike in a mirror is", () => {
   const side = 8
-  const set = (draw: (label: number, x: number, y: number) => boolean): ImageSet => {
+  const set = (draw: (label: number, x: number, y: number) => boolean) => {
     const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2)
     const values = Uint8Array.from({ length: 40 * side * side }, (_, at) => {
       const [x, y] = [at % side, Math.floor(at / side) % side]
       return draw(labels[Math.floor(at / (side * side))], x, y) ? 200 : (at * 7) % 30
     })
-    const paths = Array.from(labels, String)
-    return { pixels: { count: 40, side, channels: 1, values }, labels, paths }
+    return { pixels: { count: 40, side, channels: 1 as const, values }, labels }
   }
   const slashes = set((label, x, y) => (label === 0 ? x === y : x === side - 1 - y))
   const bars = set((label, x, y) => (label === 0 ? y === 3 : x === 3 || x === 4))

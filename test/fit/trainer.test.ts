@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { np } from "../../src/array/index.ts"
+import { BatchesAhead } from "../../src/fit/batches-ahead.ts"
 import type { Examples } from "../../src/fit/examples.ts"
 import { batchNetwork } from "../../src/fit/networks/batch-network.ts"
 import { squares } from "../../src/fit/objective.ts"
@@ -52,6 +53,40 @@ function training(given: Partial<Training>): Training {
     ...given,
   }
 }
+
+test("batches are made ready ahead, in an order that neither speed nor a way back changes", async () => {
+  let asked = 0
+  const slow = (delay: (batch: number) => number): Examples => ({
+    count: 10,
+    async gather(numbers) {
+      await new Promise((resolve) => setTimeout(resolve, delay(asked++)))
+      return { x: { data: Float32Array.from(numbers), shape: [numbers.length] } }
+    },
+  })
+  const take = async (batches: BatchesAhead, count: number) => {
+    const taken: number[][] = []
+    for (let i = 0; i < count; i++) taken.push([...(await batches.next()).x.data].map(Number))
+    return taken
+  }
+  const batches = new BatchesAhead(
+    slow(() => 0),
+    3,
+    1,
+  )
+  const wanted = await take(batches, 7)
+  expect(asked).toBeGreaterThan(7)
+  // Three epochs of three batches each: every number at most once in each.
+  expect(new Set(wanted.slice(0, 3).flat()).size).toBe(9)
+  expect(batches.place).toEqual({ epoch: 2, at: 3 })
+  const uneven = new BatchesAhead(
+    slow((batch) => 5 * (batch % 3)),
+    3,
+    1,
+  )
+  expect(await take(uneven, 4)).toEqual(wanted.slice(0, 4))
+  uneven.moveTo({ epoch: 0, at: 3 })
+  expect(await take(uneven, 6)).toEqual(wanted.slice(1))
+})
 
 test("a descent finds the slope of a line", async () => {
   const { weights, steps, history } = await train(training({}))

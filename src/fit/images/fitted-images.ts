@@ -21,7 +21,7 @@ import {
   imagesIn,
   type Pixels,
 } from "./image-files.ts"
-import { imageExamples, lookSize } from "./image-set.ts"
+import { heldPixels, imageExamples, lookSize, type PixelSource } from "./image-set.ts"
 
 /** The task of telling images apart. */
 export interface ImageTask extends Task {
@@ -66,8 +66,13 @@ export class FittedImages implements Fitted {
 
   /** Probabilities of the classes, image after image. */
   readPixels(pixels: Pixels): Promise<Float32Array> {
+    return this.readImages(heldPixels(pixels))
+  }
+
+  /** The same for images that may be decoded as they are looked at. */
+  readImages(images: PixelSource): Promise<Float32Array> {
     const { classes } = this.task
-    const examples = imageExamples(pixels)
+    const examples = imageExamples(images)
     return readAllWith(this.#readout, this.weights, examples, classes.length, lookSize)
   }
 

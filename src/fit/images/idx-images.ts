@@ -11,7 +11,7 @@ import {
 } from "../../data/index.ts"
 import { DataError } from "../finding.ts"
 import type { Pixels } from "./image-files.ts"
-import type { ImageSet } from "./image-set.ts"
+import { heldPixels, type ImageSet } from "./image-set.ts"
 
 /** What an IDX file begins with: two zero bytes, unsigned bytes, three or four axes; or gzip. */
 const starts = [
@@ -39,8 +39,10 @@ export async function readIdxSet(source: string, files: Files, labels?: string):
   }
   const [images, names] = await Promise.all([bytesOf(source, files), bytesOf(beside, files)])
   const found = labelledImages(images, names)
+  const pixels = squares(found)
   return {
-    pixels: squares(found),
+    images: heldPixels(pixels),
+    pixels,
     labels: Int32Array.from(found.labels),
     paths: Array.from({ length: found.count }, (_, i) => `image ${i + 1} of ${source}`),
   }

@@ -30,8 +30,8 @@ export async function finishImages(
   { validation, test, baselines, files }: ImageParts,
 ): Promise<Finish> {
   const { task } = fitted
-  const judge = async ({ pixels, labels }: ImageSet): Promise<Judged> => ({
-    found: await fitted.readPixels(pixels),
+  const judge = async ({ images, labels }: ImageSet): Promise<Judged> => ({
+    found: await fitted.readImages(images),
     truth: Float64Array.from(labels),
   })
   const held = await judge(validation)

@@ -21,7 +21,14 @@ import { imageBaselines } from "./image-baselines.ts"
 import { decodeImages, type ImageFile, labelledFiles, usualSide } from "./image-files.ts"
 import { brokenFinding, examineImages } from "./image-findings.ts"
 import { finishImages } from "./image-finish.ts"
-import { type ImageSet, labelledExamples, lookSize, selectSet } from "./image-set.ts"
+import {
+  filedPixels,
+  heldPixels,
+  type ImageSet,
+  labelledExamples,
+  lookSize,
+  selectSet,
+} from "./image-set.ts"
 import { alike, looks, splitImages } from "./image-split.ts"
 import { survivesMirror } from "./mirroring.ts"
 
@@ -52,7 +59,7 @@ export async function imageProblem(
   const findings: Finding[] = []
   const read = await readImages(source, files, network, options, findings)
   const { classes, set } = read
-  const { side, channels } = set.pixels
+  const { side, channels, isHeld } = set.images
   const groups = alike(looks(set.pixels))
   findings.push(...examineImages(set, groups, classes, weighting))
   const shares = {
@@ -84,7 +91,8 @@ export async function imageProblem(
     task,
     reasons: [
       `there are ${classes.length} classes: the network learns to tell which one an image is of`,
-      `images ${read.isFolder ? "become" : "are"} ${side} × ${side} pixels, ${channels === 1 ? "grey, as all are" : "in colour"}`,
+      `images ${read.isFolder ? "become" : "are"} ${side} × ${side} pixels, ${channels === 1 ? "grey, as all are" : "in colour"}` +
+        (isHeld ? "" : "; they are decoded when they are needed, for memory would not hold them"),
       mirror
         ? "training sees them shifted and mirrored by chance, for most look alike in a mirror"
         : "training sees them shifted by chance, and not mirrored, for that would change them",
@@ -134,53 +142,68 @@ export async function imageProblem(
   }
 }
 
+/** Bytes that images may take where nothing is said of memory. */
+const usualMemory = 8e9
+/** Side of the copies that are looked at of images that memory does not hold. */
+const smallSide = 16
+
 /**
- * The side that images are brought to.
- * @throws SettingError when the memory does not hold the smallest.
+ * The side that images are brought to, and whether memory holds them.
+ * @throws SettingError when it does not even hold small copies.
  */
 async function sideFor(
   images: readonly ImageFile[],
   files: Files,
   network: ImageArchitecture,
-  memory = Number.POSITIVE_INFINITY,
-): Promise<number> {
+  memory = usualMemory,
+): Promise<{ readonly side: number; readonly isHeld: boolean }> {
   const usual =
     (await usualSide(
       images.map(({ path }) => path),
       files,
     )) ?? sides[0]
-  const fits = sides.filter((side) => side <= usual)
-  const asked = network === "alexnet" ? [alexnetSide] : fits.length === 0 ? sides.slice(0, 1) : fits
+  const side =
+    network === "alexnet" ? alexnetSide : (sides.findLast((each) => each <= usual) ?? sides[0])
   // Pixels as they are read, those of each part, and as much again for the descent.
-  const bytes = (side: number): number => 2 * images.length * side * side * 3
-  const side = asked.findLast((each) => 2 * bytes(each) <= memory)
-  if (side === undefined) {
+  const isWithin = (each: number): boolean => 4 * images.length * each * each * 3 <= memory
+  if (!isWithin(Math.min(side, smallSide))) {
+    const bytes = 2 * images.length * smallSide * smallSide * 3
     throw new SettingError(
-      `${images.length} images of ${asked[0]} × ${asked[0]} pixels take ` +
-        `${(bytes(asked[0]) / 1e6).toFixed(0)} MB, more than half of the ` +
-        `${(memory / 1e6).toFixed(0)} MB allowed: allow more, or give fewer images`,
+      `${images.length} images take ${(bytes / 1e6).toFixed(2)} MB as ${smallSide} × ${smallSide} ` +
+        `pixels, more than half of the ${(memory / 1e6).toFixed(2)} MB allowed: allow more, or give ` +
+        "fewer images",
     )
   }
-  return side
+  return { side, isHeld: isWithin(side) }
+}
+
+/** How images are read: the channels by the images where they are not given. */
+interface Form {
+  readonly side: number
+  readonly channels: 1 | 3 | undefined
+  readonly isHeld: boolean
 }
 
 async function readSet(
   source: string,
-  images: readonly ImageFile[],
+  listed: readonly ImageFile[],
   files: Files,
   classes: readonly string[],
-  side: number,
-  channels: 1 | 3 | undefined,
+  form: Form,
   findings: Finding[],
 ): Promise<ImageSet> {
-  const paths = images.map(({ path }) => path)
-  const { pixels, read, broken } = await decodeImages(paths, side, { channels, files })
-  findings.push(...brokenFinding(source, broken, images.length))
+  const all = listed.map(({ path }) => path)
+  const { isHeld, side } = form
+  const decoded = await decodeImages(all, isHeld ? side : smallSide, { ...form, files })
+  const { pixels, read, broken } = decoded
+  findings.push(...brokenFinding(source, broken, listed.length))
+  const paths = Array.from(read, (image) => all[image])
   const numbers = new Map(classes.map((name, number) => [name, number]))
   return {
+    images: isHeld ? heldPixels(pixels) : filedPixels(paths, side, pixels.channels, files),
     pixels,
-    labels: Int32Array.from(read, (image) => numbers.get(images[image].label) ?? 0),
-    paths: Array.from(read, (image) => paths[image]),
+    labels: Int32Array.from(read, (image) => numbers.get(listed[image].label) ?? 0),
+    paths,
   }
 }
 
@@ -216,9 +239,9 @@ async function readImages(
   const images = await labelledFiles(source, files, target)
   const classes = [...new Set(images.map(({ label }) => label))]
   if (classes.length < 2) throw oneClass(source, classes[0])
-  const side = await sideFor(images, files, network, memory)
-  const channels = network === "alexnet" ? 3 : undefined
-  const set = await readSet(source, images, files, classes, side, channels, findings)
+  const channels: Form["channels"] = network === "alexnet" ? 3 : undefined
+  const form = { ...(await sideFor(images, files, network, memory)), channels }
+  const set = await readSet(source, images, files, classes, form, findings)
   return { set, classes, isFolder: true }
 }
 
@@ -235,7 +258,7 @@ async function readTest(
   { set, classes, isFolder }: Read,
   findings: Finding[],
 ): Promise<ImageSet> {
-  const { side, channels } = set.pixels
+  const { side, channels, isHeld } = set.images
   if (!isFolder) {
     const test = await readIdxSet(source, files, labels)
     const given = [test.pixels.side, test.pixels.channels]
@@ -252,7 +275,7 @@ async function readTest(
   const images = await labelledFiles(source, files)
   const strange = images.find(({ label }) => !classes.includes(label))
   if (strange !== undefined) throw unknownClass(source, strange.label)
-  return readSet(source, images, files, classes, side, channels, findings)
+  return readSet(source, images, files, classes, { side, channels, isHeld }, findings)
 }
 
 function unknownClass(source: string, name: string): DataError {

@@ -2,7 +2,7 @@
 
 import { meansOf, nearestMean } from "./image-baselines.ts"
 import type { ImageSet } from "./image-set.ts"
-import { selectSet } from "./image-set.ts"
+import { selectPixels } from "./image-set.ts"
 
 /** Images that are looked at, at most. */
 const mostLooked = 3000
@@ -13,13 +13,14 @@ const kept = 0.9
  * Whether training may mirror images: whether in most classes a simple classifier, the nearest class
  * mean, recognises as many mirrored images as it does of those that are as they were.
  */
-export function survivesMirror(set: ImageSet, classes: number): boolean {
+export function survivesMirror(set: Pick<ImageSet, "pixels" | "labels">, classes: number): boolean {
   const { count } = set.pixels
   const stride = Math.max(1, count / mostLooked)
   const numbers = Uint32Array.from({ length: Math.min(count, mostLooked) }, (_, i) =>
     Math.floor(i * stride),
   )
-  const { pixels, labels } = selectSet(set, numbers)
+  const pixels = selectPixels(set.pixels, numbers)
+  const labels = numbers.map((number) => set.labels[number])
   const rows = meansOf(pixels)
   const { predict } = nearestMean(rows, { truth: Float64Array.from(labels), classes })
   const found = predict(rows)

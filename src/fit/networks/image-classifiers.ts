@@ -36,7 +36,7 @@ export interface ImageSettings {
   readonly colours?: readonly (readonly number[])[]
 }
 
-export const imageArchitectures = ["cnn", "resnet18", "alexnet"] as const
+export const imageArchitectures = ["cnn", "resnet18", "resnet34", "alexnet"] as const
 
 export type ImageArchitecture = (typeof imageArchitectures)[number]
 
@@ -74,7 +74,8 @@ export function imageLayers(settings: ImageSettings): Network {
     case "alexnet":
       return presets.alexnet(classes)
     case "resnet18":
-      return presets.resnet18({ classes, input })
+    case "resnet34":
+      return presets[architecture]({ classes, input })
     case "cnn": {
       const stages = widths.flatMap((width): Layer[] => [
         // Pooled first, so that what follows has a quarter of the places.
@@ -115,8 +116,16 @@ const recipe: DescentRecipe = {
  * As He et al. 2016 train theirs, but for the form of the schedule; and as Krizhevsky et al. 2012 do,
  * whose rate fell to a tenth three times, when they saw that nothing got better: here at each quarter.
  */
-const published: Readonly<Record<"resnet18" | "alexnet", DescentRecipe>> = {
-  resnet18: { ...recipe, rate: 0.1, weightDecay: 1e-4, schedule: "cosine", warmup: 0.1 },
+const residual: DescentRecipe = {
+  ...recipe,
+  rate: 0.1,
+  weightDecay: 1e-4,
+  schedule: "cosine",
+  warmup: 0.1,
+}
+const published: Readonly<Record<Exclude<ImageArchitecture, "cnn">, DescentRecipe>> = {
+  resnet18: residual,
+  resnet34: residual,
   alexnet: { ...recipe, rate: 0.01, nesterov: false, schedule: "stairs", warmup: 0 },
 }
 
