@@ -111,6 +111,32 @@ export interface Panels {
   readonly buffer: Buffer
 }
 
+/** Iterations of a loop, and the floats by which an address moves at each. */
+export interface Level {
+  readonly extent: number
+  readonly stride: number
+}
+
+/**
+ * A left operand read from a box: what a block of rows and steps needs of it, each element once.
+ * The block's rows and steps, in order, stand in the box where their levels, outermost first, say.
+ */
+export interface Window {
+  /** The group of axes that blocks cut: a block has all of the other. */
+  readonly over: "rows" | "depth"
+  /** Where a block begins: the axes of that group down to the one that is cut. */
+  readonly at: readonly Axis[]
+  /** Iterations of that group within one of the axis that is cut. */
+  readonly each: number
+  /** The axes of the box, row-major. */
+  readonly axes: readonly Axis[]
+  /** An element of the box, over the batch, `at` (whose last is the block's first) and `axes`. */
+  readonly value: Scalar
+  readonly rows: readonly Level[]
+  /** One level or two. */
+  readonly depth: readonly Level[]
+}
+
 /**
  * for each of batch, rows, columns: accumulator 0 = Σ over depth of lhs·rhs, then the stores.
  * Each group of axes counts as one, flattened row-major. `lhs` depends on batch, rows and depth,
@@ -127,6 +153,8 @@ export interface ContractionKernel {
   readonly rhs: Scalar | Panels
   readonly stores: readonly Store[]
   readonly tile: Tile
+  /** Set where `lhs` is read from a box instead of panels; for targets that ask for it. */
+  readonly window?: Window
   /** Bytes of private memory that each thread packs into. */
   readonly scratchBytes: number
 }

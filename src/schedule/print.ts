@@ -75,6 +75,7 @@ function printKernel(kernel: Kernel, names: Names): string {
         `${head}: batch ${axes(kernel.batch)}; rows ${axes(kernel.rows)}; ` +
           `columns ${axes(kernel.columns)}; depth ${axes(kernel.depth)}`,
         `  lhs ${printScalar(kernel.lhs, names)}`,
+        ...(kernel.window === undefined ? [] : [`  read from a box ${axes(kernel.window.axes)}`]),
         `  rhs ${kernel.rhs.kind === "panels" ? `panels ${names.of(kernel.rhs.buffer)}` : printScalar(kernel.rhs, names)}`,
         ...kernel.stores.map((s) => store(s.buffer, s.index, printScalar(s.value, names))),
       ].join("\n")

@@ -144,6 +144,9 @@ export function rewriteKernel(kernel: Kernel, replace: Replace, regroup: Regroup
         depth: regroup(kernel.depth),
         lhs: rewriter.scalar(kernel.lhs),
         rhs: kernel.rhs.kind === "panels" ? kernel.rhs : rewriter.scalar(kernel.rhs),
+        ...(kernel.window && {
+          window: { ...kernel.window, value: rewriter.scalar(kernel.window.value) },
+        }),
         stores: kernel.stores.map(rewriter.store),
       }
     case "scan":

@@ -1,6 +1,6 @@
 /** What the scheduler must know of the processor that will run a program. */
 
-import type { Tile } from "./kernel.ts"
+import type { Tile, Window } from "./kernel.ts"
 import { contractionScratch } from "./tile.ts"
 
 /** A tile of sums held in registers, columns in lanes, with the cycles of one step of its depth. */
@@ -54,8 +54,10 @@ export interface Target {
   readonly spreadsRounds?: true | undefined
   /** Whether what lies side by side along columns is packed in whole vectors, but not along rows. */
   readonly packsColumnsFaster?: true
+  /** Whether the left operand of a convolution may be read from boxes instead of panels. */
+  readonly readsWindows?: true
   /** Bytes of private memory that a thread needs for a contraction cut this way. */
-  scratchBytes(tile: Tile, depth: number): number
+  scratchBytes(tile: Tile, depth: number, window?: Window): number
 }
 
 /** WebAssembly's 128-bit lanes and 16 registers; cycles measured in V8 on an AMD Zen 5. */

@@ -3,7 +3,7 @@
  * the epilogue stores the sums.
  *
  *     for each block of depth:
- *       pack the rows' panels
+ *       pack the rows' panels, or copy what they overlap in to a box
  *       for each group of column panels:
  *         pack them, unless they were packed ahead
  *         for each panel of columns, for each panel of rows:
@@ -14,13 +14,15 @@
  */
 
 import { type Axis, type ContractionKernel, iterations } from "../../schedule/index.ts"
-import { flatten } from "../flatten.ts"
+import { type Flattened, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
-import { packColumns, packRows } from "./packing.ts"
+import { type Left, leftOf } from "./left.ts"
+import { packColumns } from "./packing.ts"
 import { panelMemory, panelsOfGroup, rowStride } from "./panels.ts"
+import { lanesOf } from "./registers.ts"
 import { storeTile } from "./tile-store.ts"
-import type { TileShape, Tiles } from "./tiles.ts"
+import type { Tiles } from "./tiles.ts"
 import { apart } from "./words.ts"
 
 /** Writes the body of a contraction's function, which does one block of rows and columns. */
@@ -29,8 +31,8 @@ export function writeContraction(
   kernel: ContractionKernel,
   tiles: Tiles,
 ): KernelCode {
-  const { batch, rows, columns, depth, lhs, rhs, tile } = kernel
-  const left = sideOf(tile.rows, lhs, rows, depth)
+  const { batch, rows, columns, depth, rhs, tile } = kernel
+  const left = leftOf(kernel, tiles, lanesOf(kernel, program.lanes))
   const right = rhs.kind === "panels" ? undefined : sideOf(tile.columns, rhs, columns, depth)
   const results = flatten([rows, columns], [], kernel.stores)
   const rewritten: ContractionKernel = {
@@ -41,55 +43,33 @@ export function writeContraction(
   }
   const mapped = results.flats.flatMap(({ outer, start, run }) => [...outer, start, run])
   const code = new KernelCode(program, rewritten, [...batch, ...mapped])
-  write(
-    code,
-    rewritten,
-    left,
-    right,
-    () => {
-      const [tall, wide] = results.flats
-      return { stores: results.stores, rows: tall, columns: wide }
-    },
-    tiles,
-  )
+  write(code, rewritten, left, right, results)
   return code
 }
-
-type Epilogue = Parameters<typeof storeTile>[1]
 
 function write(
   code: KernelCode,
   kernel: ContractionKernel,
-  left: Side,
+  left: Left,
   right: Side | undefined,
-  epilogue: () => Pick<Epilogue, "stores" | "rows" | "columns">,
-  tiles: Tiles,
+  { stores, flats }: Flattened,
 ): void {
   const { tile, depth } = kernel
+  const [rows, columns] = flats
   const total = iterations(depth)
-  const memory = panelMemory(tile, total)
+  const memory = panelMemory(tile, total, kernel.window)
   const several = total > tile.depthBlock
-  const stride = rowStride(tile.depthBlock)
-  const alongDepth = isAlongDepth(left)
-  const shape: TileShape = {
-    rows: tile.rows,
-    vectors: tile.columns / code.lanes,
-    lanes: code.lanes,
-    stride: alongDepth ? stride : undefined,
-  }
-  const product = tiles.nameOf(shape)
   const place = bindPiece(code, kernel)
   const end = endOfDepth(code, depth)
   for (const part of ["lhs", "rhs", "values", "sums"] as const) {
     code.line(`f32 *${part} = (f32 *)(scratch + ${memory[part]});`)
     code.line(apart(part))
   }
-  const leftPanel = alongDepth ? `${tile.rows * stride}` : `steps * ${tile.rows}`
   code.open(`for (i64 from = 0; from < ${end}; from += ${tile.depthBlock})`, () => {
     code.line(
       `const i64 steps = ${end} - from < ${tile.depthBlock} ? ${end} - from : ${tile.depthBlock};`,
     )
-    packRows(code, left, { first: place.row, end: place.rowEnd, stride: shape.stride })
+    left.fetch(code, place)
     code.line("f32 *tile = sums;")
     const width = tile.columns * panelsOfGroup
     code.open(
@@ -101,37 +81,31 @@ function write(
         const ahead = right === undefined
         if (right === undefined) code.line(`const f32 *panel = ${panelsAhead(code, kernel)};`)
         else {
-          packColumns(code, right, stride)
+          packColumns(code, right, rowStride(tile.depthBlock))
           code.line("const f32 *panel = rhs;")
         }
         const step = ahead ? total : "steps"
         code.open(
           `for (i64 column = group; column < groupEnd; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
-          () => {
-            code.line("const f32 *left = lhs;")
-            code.open(
-              `for (i64 row = ${place.row}; row < ${place.rowEnd}; row += ${tile.rows}, left += ${leftPanel})`,
-              () => {
-                code.line(`${product}(steps, left, panel, tile, from == 0);`)
-                const store = (): void =>
-                  storeTile(code, { ...epilogue(), ...place, tile, lanes: code.lanes })
-                if (!several) store()
-                else {
-                  code.open(`if (${end} - from <= ${tile.depthBlock})`, store)
-                  code.line(`tile += ${tile.rows * tile.columns};`)
-                }
-              },
-            )
-          },
+          () =>
+            left.eachTile(code, place, (product, rowEnd) => {
+              code.line(product)
+              const store = (): void =>
+                storeTile(code, {
+                  ...{ stores, rows, columns, tile, rowEnd },
+                  columnEnd: place.columnEnd,
+                  lanes: code.lanes,
+                })
+              if (!several) store()
+              else {
+                code.open(`if (${end} - from <= ${tile.depthBlock})`, store)
+                code.line(`tile += ${tile.rows * tile.columns};`)
+              }
+            }),
         )
       },
     )
   })
-}
-
-/** Whether an operand's elements are fetched along its depth. */
-export function isAlongDepth({ way }: Side): boolean {
-  return way.kind === "interleave" || (way.kind === "compute" && way.along === "depth")
 }
 
 /** Where the panels of a group of columns stand that were packed by a kernel of their own. */

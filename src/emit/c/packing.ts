@@ -1,9 +1,14 @@
 /** Packing a block of an operand into panels; what fills its last panel up is zero. */
 
+import type { Scalar } from "../../schedule/index.ts"
 import type { Side } from "../wasm/contraction-side.ts"
 import type { KernelCode } from "./code.ts"
-import { isAlongDepth } from "./contraction.ts"
 import { decode, eachRun, inVectors } from "./walk.ts"
+
+/** Whether an operand's elements are fetched along its depth. */
+export function isAlongDepth({ way }: Side): boolean {
+  return way.kind === "interleave" || (way.kind === "compute" && way.along === "depth")
+}
 
 interface Rows {
   readonly first: string
@@ -57,7 +62,7 @@ function alongDepth(code: KernelCode, side: Side, first: string, to: string, str
     code.block.bind(side.mapped.run, "0")
     eachRun(code, side.depth, "from", "steps", (at, length) =>
       inVectors(code, side.depth, at, length, (place) =>
-        storeAt(code, side, `${to} + item * ${stride} + ${place}`),
+        storeValue(code, side.value, `${to} + item * ${stride} + ${place}`),
       ),
     )
   })
@@ -72,7 +77,7 @@ function alongItems(code: KernelCode, side: Side, first: string, to: string): vo
       code.open(`for (i64 ${step} = 0; ${step} < ${count}; ${step}++)`, () => {
         code.block.bind(depth.run, step)
         inVectors(code, mapped, at, length, (place) =>
-          storeAt(code, side, `${to} + (${from} + ${step}) * ${width} + ${place}`),
+          storeValue(code, side.value, `${to} + (${from} + ${step}) * ${width} + ${place}`),
         )
       })
     })
@@ -87,7 +92,8 @@ function alongItems(code: KernelCode, side: Side, first: string, to: string): vo
   })
 }
 
-function storeAt(code: KernelCode, { value }: Side, address: string): void {
+/** Stores a float32 value, or a vector of its lanes, at an address. */
+export function storeValue(code: KernelCode, value: Scalar, address: string): void {
   const vector = code.as(value, 0, true)
   const mask = code.block.mask
   const name = `f32x${code.lanes}`

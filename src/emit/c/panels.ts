@@ -1,13 +1,13 @@
 /** How C code for a contraction lays out a thread's private memory. */
 
-import type { Target, Tile } from "../../schedule/index.ts"
+import { iterations, type Target, type Tile, type Window } from "../../schedule/index.ts"
 
 /** Panels of columns that are packed as one group. */
 export const panelsOfGroup = 8
 
 /** Where parts of the private memory of a thread start, in bytes. */
 export interface PanelMemory {
-  /** The panels of a block of rows. */
+  /** The panels of a block of rows, or the box that they are read from. */
   readonly lhs: number
   /** The panels of a group of columns. */
   readonly rhs: number
@@ -26,15 +26,21 @@ export function rowStride(depthBlock: number): number {
   return roundUp(depthBlock, 16) + 16
 }
 
-export function panelMemory(tile: Tile, depth: number): PanelMemory {
+export function panelMemory(tile: Tile, depth: number, window?: Window): PanelMemory {
   const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
-  const [tall, wide] = [Math.ceil(rowBlock / rows), Math.ceil(columnBlock / columns)]
+  const line = window?.rows.at(-1)?.extent ?? rowBlock
+  const tall = Math.ceil(rowBlock / line) * Math.ceil(line / rows)
+  const wide = Math.ceil(columnBlock / columns)
   const tiles = depth > depthBlock ? tall * wide : 1
   const stride = rowStride(depthBlock)
   const lhs = 0
-  const rhs = lhs + roundUp(4 * tall * rows * stride, 64)
-  const values = rhs + roundUp(4 * Math.min(panelsOfGroup, wide) * columns * depthBlock, 64)
-  const sums = values + roundUp(4 * columns * stride, 64)
+  const left = window === undefined ? tall * rows * stride : iterations(window.axes)
+  // Where blocks are of rows, the columns of a window are packed ahead.
+  const ahead = window?.over === "rows"
+  const group = ahead ? 0 : Math.min(panelsOfGroup, wide) * columns * depthBlock
+  const rhs = lhs + roundUp(4 * left, 64)
+  const values = rhs + roundUp(4 * group, 64)
+  const sums = values + roundUp(ahead ? 0 : 4 * columns * stride, 64)
   return { lhs, rhs, values, sums, bytes: sums + roundUp(4 * tiles * rows * columns, 64) }
 }
 
@@ -93,6 +99,7 @@ export function cTarget({ lanes, registers }: VectorUnit): Target {
     },
     spreadsRounds: true,
     packsColumnsFaster: true,
-    scratchBytes: (tile, depth) => panelMemory(tile, depth).bytes,
+    readsWindows: true,
+    scratchBytes: (tile, depth, window) => panelMemory(tile, depth, window).bytes,
   }
 }

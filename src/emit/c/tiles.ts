@@ -5,18 +5,23 @@ export interface TileShape {
   /** Vectors of a row. */
   readonly vectors: number
   readonly lanes: number
-  /** Floats between rows of the left panel; undefined where each step's rows lie side by side. */
-  readonly stride: number | undefined
+  /** Floats between the rows of the left operand. */
+  readonly rowStride: number
+  /** Floats between its steps. */
+  readonly stepStride: number
 }
 
 /** The tile functions that a program calls, each written once. */
 export class Tiles {
   readonly #written = new Map<string, string>()
 
-  /** The C name of a tile's function (steps, rows' panel, columns' panel, sums, whether they begin). */
+  /**
+   * The C name of a tile's function (runs, steps of each, left operand, floats from the end of a run
+   * to the next, columns' panel, sums, whether they begin).
+   */
   nameOf(shape: TileShape): string {
-    const { rows, vectors, lanes, stride } = shape
-    const name = `tile_${rows}x${vectors * lanes}${stride === undefined ? "" : `_${stride}`}_x${lanes}`
+    const { rows, vectors, lanes, rowStride, stepStride } = shape
+    const name = `tile_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -26,7 +31,10 @@ export class Tiles {
   }
 }
 
-function tileFunction(name: string, { rows, vectors, lanes, stride }: TileShape): string {
+function tileFunction(
+  name: string,
+  { rows, vectors, lanes, rowStride, stepStride }: TileShape,
+): string {
   const type = `f32x${lanes}`
   const columns = vectors * lanes
   const sums: string[] = []
@@ -41,18 +49,17 @@ function tileFunction(name: string, { rows, vectors, lanes, stride }: TileShape)
     (_, v) => `const ${type} r${v} = load_${type}(b + ${v * lanes});`,
   ).join(" ")
   const step = Array.from({ length: rows }, (_, r) => {
-    const left = stride === undefined ? `a[${r}]` : `a[${r * stride}]`
     const products = Array.from(
       { length: vectors },
       (_, v) => `s${r}_${v} = madd_${type}(l, r${v}, s${r}_${v});`,
     )
-    return `{ const ${type} l = splat_${type}(${left}); ${products.join(" ")} }`
+    return `{ const ${type} l = splat_${type}(a[${r * rowStride}]); ${products.join(" ")} }`
   })
-  return `CALLED void ${name}(i64 steps, const f32 *a, const f32 *b, f32 *sums, int begins) {
+  return `CALLED void ${name}(i64 runs, i64 steps, const f32 *a, i64 jump, const f32 *b, f32 *sums, int begins) {
   ${type} ${sums.join(", ")};
   if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
   else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
-  for (; steps > 0; steps--, a += ${stride === undefined ? rows : 1}, b += ${columns}) {
+  for (; runs > 0; runs--, a += jump) for (i64 left = steps; left > 0; left--, a += ${stepStride}, b += ${columns}) {
     ${right}
     ${step.join("\n    ")}
   }

@@ -30,7 +30,12 @@ export function countContraction(tally: Tally, kernel: ContractionKernel): reado
   tally.add("tile", tiles * Math.ceil(deep / tile.depthBlock))
   // Each block packs its own rows and, unless that was done ahead, its own columns.
   const left = [...batch, ...rows, ...depth]
-  countPacking(tally, lhs, left, rows, depth, across.blocks)
+  if (kernel.window === undefined) countPacking(tally, lhs, left, rows, depth, across.blocks)
+  else {
+    const { axes, value } = kernel.window
+    const boxes = times * down.blocks * Math.ceil(deep / tile.depthBlock) * across.blocks
+    countPacking(tally, value, axes, [], axes, boxes)
+  }
   if (rhs.kind !== "panels") {
     countPacking(tally, rhs, [...batch, ...columns, ...depth], columns, depth, down.blocks)
   }

@@ -36,6 +36,7 @@ import {
   worthTiling,
 } from "../tile.ts"
 import { chooseGroupTile, groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
+import { chooseWindow } from "../window.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
 import { partsOf } from "./reduction.ts"
 
@@ -59,7 +60,8 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     lowerAsLoop(kernels, result, contraction, expressions)
     return
   }
-  const turned = facing(contraction, own, target)
+  const windowed = readsWindows(contraction, own, target)
+  const turned = windowed ? contraction : facing(contraction, own, target)
   const sizes = sizesOf(turned)
   const parts = isGroupTarget(target) ? groupPartsOfDepth(sizes, target) : partsOfDepth(sizes)
   if (parts > 1) {
@@ -209,6 +211,15 @@ function tiled(
     const common = { batch, rows, columns, depth, lhs, rhs, stores }
     return { kind: "contraction", ...common, tile, scratchBytes: 0 }
   }
+  const choice = target.readsWindows && chooseWindow(contraction, target)
+  if (choice) {
+    const { window, tile } = choice
+    const ahead = window.over === "rows"
+    const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
+    const scratchBytes = target.scratchBytes(tile, iterations(depth), window)
+    const common = { batch, rows, columns, depth, lhs, rhs, stores }
+    return { kind: "contraction", ...common, tile, window, scratchBytes }
+  }
   const { ahead, tile, scratchBytes } = chooseTile(sizesOf(contraction), threads, target)
   const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
   const common = { batch, rows, columns, depth, lhs, rhs, stores }
@@ -280,6 +291,14 @@ function packed(kernels: KernelList, contraction: Contraction, width: number): P
     [buffer],
   )
   return { kind: "panels", buffer }
+}
+
+/** Whether a contraction's left operand is best read from boxes, its columns stored side by side. */
+function readsWindows(contraction: Contraction, store: Index, target: AnyTarget): boolean {
+  if (isGroupTarget(target) || target.readsWindows !== true) return false
+  const last = contraction.columns.findLast((axis) => axis.extent > 1)
+  const contiguous = last !== undefined && strideOf(store, last) === 1
+  return contiguous && chooseWindow(contraction, target) !== undefined
 }
 
 /** Terms of a sum from which on it pays to store across memory in order to read along it. */

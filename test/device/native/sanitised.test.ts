@@ -10,6 +10,8 @@ import { type Graph, GraphBuilder } from "../../../src/graph/index.ts"
 import { bytesOf, type Program, schedule } from "../../../src/schedule/index.ts"
 import { type TypedArray, viewTyped } from "../../../src/size/index.ts"
 import { type Case, difference, randomGraph, toleranceOf } from "../../graph/random.ts"
+import { wavesFor } from "../contractions.ts"
+import { convolutions, graphOf } from "../convolutions.ts"
 import { compiler } from "./compiler.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "tradespace-sanitised-"))
@@ -104,12 +106,16 @@ describe.skipIf(compiler === undefined || !isThere)(
       [5, 64, 130],
     ])("so does a product of %i by %i by %i", async (rows, depth, columns) => {
       const graph = product(rows, depth, columns)
-      const inputs = graph.inputs.map(({ shape }) => {
-        const extents = shape.map(Number)
-        const length = extents[0] * extents[1]
-        return { data: Float32Array.from({ length }, (_, i) => Math.sin(i)), shape: extents }
-      })
-      await expectSound({ seed: 0, graph, inputs })
+      await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
+    })
+
+    test("so do convolutions", async () => {
+      await Promise.all(
+        convolutions.map(async (convolution) => {
+          const graph = graphOf(convolution)
+          await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
+        }),
+      )
     })
   },
 )

@@ -1,0 +1,148 @@
+/** The left operand of a contraction: rows in panels, or read from a box of private memory. */
+
+import type { ContractionKernel, Scalar, Window } from "../../schedule/index.ts"
+import { type Flat, flatten } from "../flatten.ts"
+import { type Side, sideOf } from "../wasm/contraction-side.ts"
+import type { KernelCode } from "./code.ts"
+import { isAlongDepth, packRows, storeValue } from "./packing.ts"
+import { rowStride } from "./panels.ts"
+import type { TileShape, Tiles } from "./tiles.ts"
+import { decode, inVectors } from "./walk.ts"
+
+/** The first row of a block, and the one after its last. */
+export interface RowsOfBlock {
+  readonly row: string
+  readonly rowEnd: string
+}
+
+export interface Left {
+  /** What is computed of each element that is fetched. */
+  readonly value: Scalar
+  /** Brings what the block `from` of depth needs to `lhs`. */
+  fetch(code: KernelCode, block: RowsOfBlock): void
+  /**
+   * Runs `body` for each tile of rows, of which the first is `row`; `product` is the call that adds
+   * its products to `tile`, `rowEnd` the end of the rows that count.
+   */
+  eachTile(
+    code: KernelCode,
+    block: RowsOfBlock,
+    body: (product: string, rowEnd: string) => void,
+  ): void
+}
+
+/** How a kernel's left operand comes to its tiles. */
+export function leftOf(kernel: ContractionKernel, tiles: Tiles, lanes: number): Left {
+  const { tile, window } = kernel
+  const shape = { rows: tile.rows, vectors: tile.columns / lanes, lanes }
+  if (window !== undefined) return inBox(window, tiles, shape)
+  return inPanels(sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth), kernel, tiles, shape)
+}
+
+type Size = Omit<TileShape, "rowStride" | "stepStride">
+
+function inPanels(side: Side, { tile }: ContractionKernel, tiles: Tiles, size: Size): Left {
+  const stride = isAlongDepth(side) ? rowStride(tile.depthBlock) : undefined
+  const strides =
+    stride === undefined
+      ? { rowStride: 1, stepStride: tile.rows }
+      : { rowStride: stride, stepStride: 1 }
+  const panel = stride === undefined ? `steps * ${tile.rows}` : `${tile.rows * stride}`
+  return {
+    value: side.value,
+    fetch: (code, { row, rowEnd }) => packRows(code, side, { first: row, end: rowEnd, stride }),
+    eachTile: (code, { row, rowEnd }, body) => {
+      const product = tiles.nameOf({ ...size, ...strides })
+      code.line("const f32 *left = lhs;")
+      code.open(
+        `for (i64 row = ${row}; row < ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
+        () => body(`${product}(1, steps, left, 0, panel, tile, from == 0);`, rowEnd),
+      )
+    },
+  }
+}
+
+function inBox(window: Window, tiles: Tiles, size: Size): Left {
+  const { flats, scalars } = flatten([window.axes], [window.value], [])
+  const [value] = scalars
+  const lines = window.rows.slice(0, -1)
+  const [line] = window.rows.slice(-1)
+  const [steps] = window.depth.slice(-1)
+  const [runs = { extent: 1, stride: 0 }] = window.depth.slice(0, -1)
+  const jump = window.depth.length > 1 ? runs.stride - steps.extent * steps.stride : 0
+  /** Calls a tile of so many rows, whose first stands so far into the box. */
+  const call = (rows: number, place: string): string => {
+    const strides = { rowStride: line.stride, stepStride: steps.stride }
+    const name = tiles.nameOf({ ...size, rows, ...strides })
+    return `${name}(${runs.extent}, ${steps.extent}, lhs + ${place}, ${jump}, panel, tile, from == 0);`
+  }
+  return {
+    value,
+    fetch: (code, { row }) => fillBox(code, window, flats[0], value, row),
+    eachTile: (code, { row, rowEnd }, body) => {
+      const whole = Math.floor(line.extent / size.rows) * size.rows
+      const rest = line.extent - whole
+      const inLine = (start: string, place: string): void => {
+        const end = `${start} + ${line.extent} < ${rowEnd} ? ${start} + ${line.extent} : ${rowEnd}`
+        code.line(`const i64 lineEnd = ${end};`)
+        if (whole > 0) {
+          code.open(
+            `for (i64 row = ${start}; row < ${start} + ${whole}; row += ${size.rows})`,
+            () => body(call(size.rows, `${place} + (row - ${start}) * ${line.stride}`), "lineEnd"),
+          )
+        }
+        if (rest === 0) return
+        code.open("", () => {
+          code.line(`const i64 row = ${start} + ${whole};`)
+          body(call(rest, `${place} + ${whole * line.stride}`), "lineEnd")
+        })
+      }
+      const nest = (level: number, first: string, place: string): void => {
+        const outer = lines[level]
+        if (outer === undefined) {
+          inLine(first, place)
+          return
+        }
+        const rows = lines.slice(level + 1).reduce((n, { extent }) => n * extent, line.extent)
+        const [i, start, at] = [code.name("i"), code.name("line"), code.name("at")]
+        code.open(`for (i64 ${i} = 0; ${i} < ${outer.extent}; ${i}++)`, () => {
+          code.line(`const i64 ${start} = ${first} + ${i} * ${rows};`)
+          code.line(`const i64 ${at} = ${place} + ${i} * ${outer.stride};`)
+          nest(level + 1, start, at)
+        })
+      }
+      nest(0, row, "0")
+    },
+  }
+}
+
+/** Copies, or computes, each element of a block's box once. */
+function fillBox(code: KernelCode, window: Window, flat: Flat, value: Scalar, row: string): void {
+  const { at, over, each } = window
+  const [start] = at.slice(-1)
+  code.open("", () => {
+    decode(code, `(${over === "rows" ? row : "from"} / ${each})`, {
+      ...flat,
+      outer: at.slice(0, -1),
+      start,
+    })
+    code.line("f32 *to = lhs;")
+    const nest = (axes: Flat["outer"]): void => {
+      const [axis, ...inner] = axes
+      if (axis === undefined) {
+        code.block.bind(flat.start, "0")
+        inVectors(code, flat, "0", String(flat.extent), (place) =>
+          storeValue(code, value, `to + ${place}`),
+        )
+        code.line(`to += ${flat.extent};`)
+        return
+      }
+      const i = code.name("i")
+      code.open(`for (i64 ${i} = 0; ${i} < ${axis.extent}; ${i}++)`, () => {
+        code.block.bind(axis, i)
+        nest(inner)
+      })
+    }
+    nest(flat.outer)
+  })
+}
