@@ -16,22 +16,22 @@ import {
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
-import { type Band, bandsOf, type Cut } from "./bands.ts"
+import { type Band, bandsOf, type Cut, type Cutter } from "./bands.ts"
 import { findRegions, type Region, type SumOfScores } from "./scores.ts"
 
 /** The graph with its regions of scores as loops over blocks of them. */
-export function inBlocks(graph: Graph): Graph {
+export function inBlocks(graph: Graph, cutter: Cutter): Graph {
   const makers = new Map<Variable, Equation>()
   for (const equation of graph.equations) {
     for (const result of equation.results) makers.set(result, equation)
   }
-  const regions = findRegions(graph).flatMap((region) => {
-    const bands = bandsOf(region, makers)
+  const regions = findRegions(graph, cutter.fewestScores).flatMap((region) => {
+    const bands = bandsOf(region, makers, cutter)
     return bands === undefined ? [] : [{ region, bands }]
   })
   const inner = graph.equations.some(({ primitive }) => isControl(primitive))
   if (regions.length === 0 && !inner) return graph
-  return new Rewriter(graph, makers, regions).rewrite()
+  return new Rewriter(graph, makers, regions, cutter).rewrite()
 }
 
 interface CutRegion {
@@ -46,14 +46,17 @@ class Rewriter {
   readonly #makers: ReadonlyMap<Variable, Equation>
   readonly #regionOf = new Map<Equation, CutRegion>()
   readonly #inside = new Set<Equation>()
+  readonly #cutter: Cutter
 
   constructor(
     graph: Graph,
     makers: ReadonlyMap<Variable, Equation>,
     regions: readonly CutRegion[],
+    cutter: Cutter,
   ) {
     this.#graph = graph
     this.#makers = makers
+    this.#cutter = cutter
     for (const input of graph.inputs) this.#here.set(input, this.#b.input(input))
     for (const cut of regions) {
       for (const { equation } of cut.region.sums) this.#regionOf.set(equation, cut)
@@ -94,16 +97,18 @@ class Rewriter {
       return
     }
     const operands = equation.operands.map((operand) => this.#at(operand))
-    const results = this.#b.emitAll(equation.primitive, operands, paramsInBlocks(equation))
+    const params = paramsInBlocks(equation, this.#cutter)
+    const results = this.#b.emitAll(equation.primitive, operands, params)
     for (const [i, result] of results.entries()) this.#here.set(equation.results[i], result)
   }
 }
 
 /** The graphs inside of control flow are rewritten too. */
-function paramsInBlocks(equation: Equation): Equation["params"] {
-  if (isEquation(equation, "loop")) return mapSubgraphs.loop(equation.params, inBlocks)
-  if (isEquation(equation, "while")) return mapSubgraphs.while(equation.params, inBlocks)
-  if (isEquation(equation, "cond")) return mapSubgraphs.cond(equation.params, inBlocks)
+function paramsInBlocks(equation: Equation, cutter: Cutter): Equation["params"] {
+  const cut = (graph: Graph): Graph => inBlocks(graph, cutter)
+  if (isEquation(equation, "loop")) return mapSubgraphs.loop(equation.params, cut)
+  if (isEquation(equation, "while")) return mapSubgraphs.while(equation.params, cut)
+  if (isEquation(equation, "cond")) return mapSubgraphs.cond(equation.params, cut)
   return equation.params
 }
 
@@ -145,6 +150,8 @@ class Loops {
   readonly #region: Region
   readonly #band: Band
   readonly #cut: Cut
+  /** Leading axes of what a block computes: the batches that it has side by side, if it does. */
+  readonly #beside: readonly number[]
   readonly #at: (variable: Variable) => Variable
   /** What comes from outside, by variable and, for operands of dots, the order of their axes. */
   readonly #given = new Map<string, Given>()
@@ -155,12 +162,12 @@ class Loops {
     this.#region = region
     this.#band = band
     this.#cut = band.cut
+    this.#beside = band.cut.beside === undefined ? [] : [band.cut.beside]
     this.#at = at
   }
 
   /** What the band makes of each of the region's sums: [batch…, rows or columns, width]. */
   emit(): ReadonlyMap<SumOfScores, Variable> {
-    const { rounds, blocks } = this.#cut
     const { sums } = this.#region
     this.#collect()
     const byColumns = sums.filter(({ over }) => over === "columns")
@@ -168,29 +175,38 @@ class Loops {
     const given = [...this.#given]
     const shared = given.filter(([, { each }]) => each === "round")
     const own = given.filter(([, { each }]) => each === "block")
-    const inner = this.#block(shared, own, byRows, byColumns)
-    const b = new GraphBuilder()
-    const inputs = new Map(
-      given.map(([key, { rows }]) => [key, b.input({ ...rows, shape: rows.shape.slice(1) })]),
-    )
-    const inputOf = ([key]: readonly [string, Given]): Variable => found(inputs.get(key))
-    const carries = byRows.map((sum) => op.zeros(b, found(inner.outputs[byRows.indexOf(sum)])))
-    const operands = [...shared.map(inputOf), ...carries, ...own.map(inputOf)]
-    const results = b.emitAll("loop", operands, {
-      body: inner,
-      length: blocks,
-      consts: shared.length,
-      carries: byRows.length,
-      reverse: false,
-    })
-    const outer = b.build(results)
+    const outer = this.#round(given, this.#block(shared, own, byRows, byColumns), byRows.length)
     const made = this.#b.emitAll(
       "loop",
       given.map(([, { rows }]) => rows),
-      { body: outer, length: rounds, consts: 0, carries: 0, reverse: false },
+      { body: outer, length: this.#cut.rounds, consts: 0, carries: 0, reverse: false },
     )
     const order = [...byRows, ...byColumns]
     return new Map(order.map((sum, i) => [sum, this.#restore(sum, made[i])]))
+  }
+
+  /** The graph of one round: a loop over its blocks, or its one block. */
+  #round(given: readonly (readonly [string, Given])[], block: Graph, carries: number): Graph {
+    const b = new GraphBuilder()
+    const inputs = given.map(([, { rows }]) => b.input({ ...rows, shape: rows.shape.slice(1) }))
+    const of = (each: Given["each"]): Variable[] =>
+      inputs.filter((_, i) => given[i][1].each === each)
+    const [shared, own] = [of("round"), of("block")]
+    if (this.#cut.beside !== undefined) {
+      const first = own.map((x) => op.reshape(b, x, concreteShape(x.shape).slice(1)))
+      const made = b.inline(block, [...shared, ...first])
+      const only = (x: Variable): Variable => op.reshape(b, x, [1, ...concreteShape(x.shape)])
+      return b.build(made.map((result, i) => (i < carries ? result : only(result))))
+    }
+    const none = block.outputs.slice(0, carries).map((sum) => op.zeros(b, sum))
+    const results = b.emitAll("loop", [...shared, ...none, ...own], {
+      body: block,
+      length: this.#cut.blocks,
+      consts: shared.length,
+      carries,
+      reverse: false,
+    })
+    return b.build(results)
   }
 
   /** Finds everything that the region reads from outside, cut into rounds and blocks. */
@@ -213,7 +229,7 @@ class Loops {
     }
   }
 
-  /** An operand that has the scores' rows, and perhaps columns, becomes [rounds, blocks, rows, …]. */
+  /** An operand that has the scores' rows, and perhaps columns: [rounds, blocks, beside…, rows, …]. */
   #cutRows(key: string, x: Variable, hasColumns = false): void {
     if (this.#given.has(key)) return
     const { rounds, blocks, rows: count } = this.#cut
@@ -222,7 +238,7 @@ class Loops {
     let own = op.sliceAxis(this.#b, x, axis, from, to)
     if (hasColumns) own = op.sliceAxis(this.#b, own, axis + 1, 0, columns)
     const behind = own.shape.slice(axis + 1)
-    const rows = op.reshape(this.#b, own, [rounds, blocks, count, ...behind])
+    const rows = op.reshape(this.#b, own, [rounds, blocks, ...this.#beside, count, ...behind])
     this.#given.set(key, { rows, each: "block" })
   }
 
@@ -245,7 +261,7 @@ class Loops {
     }
     const { rounds, chunks } = this.#cut
     const seen = op.sliceAxis(this.#b, x, batch.length, 0, this.#band.columns)
-    const own = concreteShape(seen.shape).slice(batch.length)
+    const own = [...this.#beside, ...concreteShape(seen.shape).slice(batch.length)]
     const flat = op.reshape(this.#b, seen, [rounds / chunks, 1, ...own])
     const axes = flat.shape.map((_, i) => i)
     const copies = op.broadcast(this.#b, flat, [rounds / chunks, chunks, ...own], axes)
@@ -253,7 +269,7 @@ class Loops {
     this.#given.set(key, { rows, each: "round" })
   }
 
-  /** The graph of one block: operands of the round, sums so far, operands of the block. */
+  /** The graph of one block: operands of the round, sums of blocks before it, operands of the block. */
   #block(
     shared: readonly (readonly [string, Given])[],
     own: readonly (readonly [string, Given])[],
@@ -265,7 +281,8 @@ class Loops {
     for (const [key, { rows }] of shared) {
       inputs.set(key, b.input({ ...rows, shape: rows.shape.slice(1) }))
     }
-    const carries = byRows.map((sum) => b.input({ shape: this.#sumShape(sum), dtype: "float32" }))
+    const before = this.#cut.beside === undefined ? byRows : []
+    const carries = before.map((sum) => b.input({ shape: this.#sumShape(sum), dtype: "float32" }))
     for (const [key, { rows }] of own) {
       inputs.set(key, b.input({ ...rows, shape: rows.shape.slice(2) }))
     }
@@ -278,9 +295,11 @@ class Loops {
       const scores = found(here.get(equation.operands[side]))
       const other = input(this.#dotKey(equation, side === 0 ? 1 : 0))
       const axis = over === "columns" ? 1 : 0
-      return b.emit("dot", [scores, other], { contract: [[axis], [0]], batch: [[], []] })
+      return this.#dot(b, [scores, other], [[axis], [0]])
     }
-    const added = byRows.map((sum, i) => op.add(b, carries[i], product(sum)))
+    const added = byRows.map((sum, i) =>
+      carries.length === 0 ? product(sum) : op.add(b, carries[i], product(sum)),
+    )
     return b.build([...added, ...byColumns.map(product)])
   }
 
@@ -290,32 +309,49 @@ class Loops {
     here: ReadonlyMap<Variable, Variable>,
     input: (key: string) => Variable,
   ): Variable {
-    const { rows } = this.#cut
+    const rows = [...this.#beside, this.#cut.rows]
     const { columns } = this.#band
+    const last = { axes: [rows.length] }
     if (isEquation(equation, "dot")) {
       const axes = equation.params.contract[0].map((_, i) => i + 1)
       const operands = ([0, 1] as const).map((side) => input(this.#dotKey(equation, side)))
-      return b.emit("dot", operands, { contract: [axes, axes], batch: [[], []] })
+      return this.#dot(b, operands, [axes, axes])
     }
     const operands = equation.operands.map((x) => here.get(x) ?? input(this.#key(x)))
     const kind = this.#region.kinds.get(equation.results[0])
-    if (isEquation(equation, "reduceSum")) return b.emit("reduceSum", operands, { axes: [1] })
-    if (isEquation(equation, "reduceMax")) return b.emit("reduceMax", operands, { axes: [1] })
+    if (isEquation(equation, "reduceSum")) return b.emit("reduceSum", operands, last)
+    if (isEquation(equation, "reduceMax")) return b.emit("reduceMax", operands, last)
     if (isEquation(equation, "reshape")) {
-      return op.reshape(b, operands[0], kind === "rows" ? [rows] : [rows, 1])
+      return op.reshape(b, operands[0], kind === "rows" ? rows : [...rows, 1])
     }
     if (isEquation(equation, "broadcast")) {
       const axes = operands[0].shape.map((_, i) => i)
-      return op.broadcast(b, operands[0], [rows, columns], axes)
+      return op.broadcast(b, operands[0], [...rows, columns], axes)
     }
     return b.emit(equation.primitive, operands, equation.params)
   }
 
-  /** [columns or rows of a block, width] of a sum. */
+  /** A product of a block's arrays, its axes numbered behind the batches side by side. */
+  #dot(
+    b: GraphBuilder,
+    operands: readonly Variable[],
+    contract: readonly [readonly number[], readonly number[]],
+  ): Variable {
+    const lead = this.#beside.map((_, axis) => axis)
+    const behind = (axes: readonly number[]): number[] => axes.map((axis) => axis + lead.length)
+    const [left, right] = contract
+    return b.emit("dot", operands, {
+      contract: [behind(left), behind(right)],
+      batch: [lead, lead],
+    })
+  }
+
+  /** [beside…, columns or rows of a block, width] of a sum. */
   #sumShape({ equation, side, over }: SumOfScores): readonly number[] {
     const other = this.#given.get(this.#dotKey(equation, side === 0 ? 1 : 0))
     const width = concreteShape(found(other).rows.shape).at(-1)
-    return [over === "rows" ? this.#band.columns : this.#cut.rows, found(width)]
+    const extent = over === "rows" ? this.#band.columns : this.#cut.rows
+    return [...this.#beside, extent, found(width)]
   }
 
   /** What the loops made of a sum: [batch…, rows or columns, width]. */

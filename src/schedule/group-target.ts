@@ -25,6 +25,8 @@ export interface GroupTarget extends MemoryLayout {
   readonly storageBuffers: number
   /** Whether some invocations of a workgroup can hand each other values without a barrier. */
   readonly subgroups?: boolean
+  /** Attention's scores that are stored at a time; all of them unless given. */
+  readonly mostScores?: number
 }
 
 /** Threads with vectors, or workgroups. */

@@ -2,6 +2,7 @@
 
 import type { Graph } from "../graph/index.ts"
 import { aligned, buffersOf, planMemory } from "./arena.ts"
+import { cutterFor } from "./bands.ts"
 import { inBlocks } from "./blocks.ts"
 import type { ContractionPrecision } from "./contraction.ts"
 import { type AnyTarget, isGroupTarget, layoutOf } from "./group-target.ts"
@@ -34,7 +35,8 @@ export interface ScheduleOptions {
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
   const { threads = 1, donated = [], target = wasmTarget, precision } = options
   const wide = widen(narrow)
-  const graph = target.spreadsRounds ? inBlocks(wide) : wide
+  const cutter = cutterFor(target)
+  const graph = cutter === undefined ? wide : inBlocks(wide, cutter)
   const lowered = lower(graph, { threads, target, precision })
   const steps =
     options.place === "time"

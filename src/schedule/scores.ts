@@ -40,11 +40,8 @@ export interface Region {
   readonly kinds: ReadonlyMap<Variable, Kind>
 }
 
-/** Fewer scores than this stay in the caches whatever is done. */
-const fewestScores = 2 ** 17
-
-/** The regions of a graph of concrete sizes: one after another, or side by side. */
-export function findRegions(graph: Graph): readonly Region[] {
+/** The regions of a graph of concrete sizes, of so many scores or more: one after another, or side by side. */
+export function findRegions(graph: Graph, fewestScores: number): readonly Region[] {
   const shapes = new Map<string, readonly number[]>()
   for (const equation of graph.equations) {
     if (!isEquation(equation, "dot") || equation.results[0].dtype !== "float32") continue

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest"
 import type { Graph } from "../../src/graph/index.ts"
 import { type Array, f32, grad, graphOf, nn, np } from "../../src/index.ts"
-import { isSpread, iterations, type Step, schedule, wasmTarget } from "../../src/schedule/index.ts"
+import {
+  type GroupTarget,
+  isSpread,
+  iterations,
+  type Step,
+  schedule,
+  wasmTarget,
+} from "../../src/schedule/index.ts"
 import { expectAgreement, randomArray } from "../emit/wasm/running.ts"
 
 type Attend = (query: Array, key: Array, value: Array) => Array
@@ -26,6 +33,15 @@ const kinds: Readonly<Record<string, Attend>> = {
     const scores = np.einsum("bthd,bshd->bhts", q, k).mul(0.25)
     return np.einsum("bshd,bhts->bthd", v, nn.softmax(scores))
   },
+}
+
+const groupTarget: GroupTarget = {
+  invocations: 256,
+  sharedBytes: 32_768,
+  storageBuffers: 8,
+  elementBytes: () => 4,
+  alignment: 256,
+  segmentBytes: 2 ** 40,
 }
 
 const shape = [2, 256, 2, 16]
@@ -106,6 +122,17 @@ test.each(["output", "gradients"])(
     expect(bytes(8192)).toBeLessThan(scores / 10)
   },
 )
+
+test("workgroups' memory for causal attention grows with tokens, not with their square", () => {
+  const causal: Attend = (q, k, v) => nn.dotProductAttention(q, k, v, { isCausal: true })
+  const bytes = (tokens: number, mostScores?: number): number => {
+    const x = f32(1, tokens, 8, 64)
+    const target = { ...groupTarget, mostScores }
+    return schedule(graphOf(gradients(causal))(x, x, x, x), { target }).arenaBytes
+  }
+  expect(bytes(8192, 2 ** 20)).toBeLessThan(4.1 * bytes(2048, 2 ** 20))
+  expect(bytes(8192, 2 ** 20)).toBeLessThan(bytes(8192) / 10)
+})
 
 test("layers that follow each other, and both directions, are each in blocks", () => {
   const layers = (q: Array, k: Array, v: Array) => {

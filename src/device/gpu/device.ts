@@ -31,10 +31,18 @@ export interface GpuOptions {
   readonly limits?: Partial<Limits>
   /** Whether to use subgroups; where the adapter has them unless given. */
   readonly subgroups?: boolean
+  /** Attention's scores that are stored at a time; 2²² unless given. */
+  readonly mostScores?: number
 }
 
 /** Lanes that keep the largest of today's GPUs busy. */
 const manyLanes = 2 ** 18
+
+/**
+ * Scores that occupy all of these lanes sixteen times over, so that starting their kernels costs
+ * little, and of which two or three arrays (16 MiB each) stay in such a GPU's second cache.
+ */
+const manyScores = 2 ** 22
 
 /**
  * Opens the `gpu` device.
@@ -76,7 +84,8 @@ export class GpuDevice implements Device {
     this.pipelines = new Pipelines(gpu)
     this.workspace = new Workspace(this.blocks)
     const subgroups = options.subgroups !== false && gpu.features.has("subgroups")
-    this.target = targetOf(this.limits, subgroups)
+    const { mostScores = manyScores } = options
+    this.target = targetOf(this.limits, subgroups, mostScores)
     gpu.lost.then(({ message }) => {
       if (this.#closed) this.#failure ??= new DeviceError("the gpu device was closed")
       this.#failure ??= new DeviceError(
@@ -185,7 +194,7 @@ export class GpuDevice implements Device {
   }
 }
 
-function targetOf(limits: Limits, subgroups: boolean): GroupTarget {
+function targetOf(limits: Limits, subgroups: boolean, mostScores: number): GroupTarget {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   const invocations = Math.min(256, limits.maxComputeInvocationsPerWorkgroup)
   return {
@@ -193,6 +202,7 @@ function targetOf(limits: Limits, subgroups: boolean): GroupTarget {
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     storageBuffers: limits.maxStorageBuffersPerShaderStage,
     subgroups,
+    mostScores: Math.min(mostScores, Math.floor(most / 4)),
     alignment: 256,
     segmentBytes: 256 * Math.floor(most / 256),
   }
