@@ -17,10 +17,12 @@ export { type RecordedEntry, type Recording, readRecord } from "./wasm/recorder.
 export {
   digitBase,
   emitGate,
+  emitTransition,
   emitWgsl,
   type GatedDispatch,
   type Memory,
   type Parameter,
+  type Place,
   type Shader,
   type WgslProgram,
   wordsOfDispatch,

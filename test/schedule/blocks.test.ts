@@ -39,7 +39,6 @@ const groupTarget: GroupTarget = {
   invocations: 256,
   sharedBytes: 32_768,
   storageBuffers: 8,
-  elementBytes: () => 4,
   alignment: 256,
   segmentBytes: 2 ** 40,
 }

@@ -4,6 +4,7 @@ import {
   emitWgsl,
   type Memory,
   type Parameter,
+  type Place,
   type Shader,
   type WgslProgram,
   wordsOfDispatch,
@@ -133,7 +134,7 @@ export class GpuExecutable implements Executable {
           yield* this.#walk(step.first, run)
           for (let rounds = fewestRounds; ; rounds = Math.min(2 * rounds, mostRounds)) {
             for (let i = 0; i < rounds; i++) yield* this.#walk(step.round, run)
-            if ((yield* this.#decision(step.predicate, run)) === 0) break
+            if ((yield* this.#state(step.state, run)) === step.over) break
           }
           break
         case "hostWhile":
@@ -153,16 +154,33 @@ export class GpuExecutable implements Executable {
   }
 
   /** What decides, of dtype bool or int32, once what was recorded so far is done. */
-  *#decision(buffer: Buffer, { blocks, recorder }: Run): Generator<Promise<void>, number, void> {
+  *#decision(buffer: Buffer, run: Run): Generator<Promise<void>, number, void> {
+    const word = yield* this.#word(this.#wgsl.memories.placeOf(buffer), run)
+    return fromBytes(buffer.dtype, word, 1)[0]
+  }
+
+  /** The state that gates have written in the place of a dispatch. */
+  *#state(slot: number, run: Run): Generator<Promise<void>, number, void> {
+    const place = { memory: this.#wgsl.memories.gates, offset: wordsOfDispatch * slot }
+    return new Uint32Array(yield* this.#word(place, run))[0]
+  }
+
+  /** The word at a place, once what was recorded so far is done. */
+  *#word(
+    { memory, offset }: Place,
+    { blocks, recorder }: Run,
+  ): Generator<Promise<void>, ArrayBuffer, void> {
     recorder.submit()
-    const { memory, offset } = this.#wgsl.memories.placeOf(buffer)
-    let decision = 0
-    const from = wordBytes * offset
-    const read = this.#device.downloads.read(blocks[memory].buffer, wordBytes, from)
+    let word = new ArrayBuffer(0)
+    const read = this.#device.downloads.read(
+      blocks[memory].buffer,
+      wordBytes,
+      wordBytes * offset,
+    )
     yield read.then((bytes) => {
-      decision = fromBytes(buffer.dtype, bytes, 1)[0]
+      word = bytes
     })
-    return decision
+    return word
   }
 
   #dispatch({ shader, slot }: Dispatch, { blocks, recorder, counters }: Run): void {

@@ -1,18 +1,27 @@
 /**
- * How a run walks through a program's steps. Repetitions are written out. What a while loop or a
- * branch lets through is decided on the GPU, by gates, where no while loop is inside of it; the host
- * asks after every so many rounds whether the loop is over. Where one is inside, the host decides.
+ * How a run walks through a program's steps. Repetitions are written out. What while loops and
+ * branches let through is decided on the GPU, by gates; the host asks after every so many rounds
+ * whether the outermost loop is over. Only where a repetition has a while loop inside of it and stands
+ * in a while loop or branch itself does the host decide, for it alone knows the counter.
  */
 
-import { emitGate, type GatedDispatch, type Shader, type WgslProgram } from "../../emit/index.ts"
+import {
+  emitGate,
+  emitTransition,
+  type GatedDispatch,
+  type Shader,
+  type WgslProgram,
+} from "../../emit/index.ts"
 import {
   type Axis,
+  type BranchStep,
   type Buffer,
   type GroupTarget,
   isControlStep,
   type Kernel,
   listsOf,
   type Step,
+  type WhileStep,
 } from "../../schedule/index.ts"
 
 export interface Dispatch {
@@ -27,10 +36,11 @@ export type Plan = readonly PlanStep[]
 export type PlanStep =
   | Dispatch
   | { readonly kind: "repeat"; readonly counter: Axis; readonly steps: Plan }
-  /** Whether the condition holds before the first round is decided by the gate too. */
+  /** The first steps, then rounds until the place of dispatch number `state` holds `over`. */
   | {
       readonly kind: "while"
-      readonly predicate: Buffer
+      readonly state: number
+      readonly over: number
       readonly first: Plan
       readonly round: Plan
     }
@@ -62,26 +72,91 @@ export class Planner {
       if (step.kind === "repeat") {
         return [{ kind: "repeat", counter: step.counter, steps: this.open(step.steps) }]
       }
-      const hasInner = listsOf(step).some((list) => list.some(hasWhile))
-      if (step.kind === "while") {
-        const { predicate } = step
-        if (hasInner) {
-          const condition = this.open(step.condition)
-          return [{ kind: "hostWhile", predicate, condition, steps: this.open(step.steps) }]
-        }
-        const condition = this.open(step.condition)
-        const gated = this.#gated(predicate, 2, [[], [...step.steps, ...step.condition]])
-        const [, round] = gated.lists
-        const first = [...condition, ...gated.gate]
-        return [{ kind: "while", predicate, first, round: [...round, ...gated.gate] }]
+      if (step.kind === "branch" && !hasWhile(step)) {
+        const { gate, lists } = this.#gated(step.index, step.branches.length, step.branches)
+        return [...gate, ...lists.flat()]
       }
-      if (hasInner) {
-        const branches = step.branches.map((branch) => this.open(branch))
-        return [{ kind: "hostBranch", index: step.index, branches }]
-      }
-      const { gate, lists } = this.#gated(step.index, step.branches.length, step.branches)
-      return [...gate, ...lists.flat()]
+      if (listsOf(step).some((list) => list.some(repeatsWhile))) return [this.#byHost(step)]
+      return [this.#inStretches(step)]
     })
+  }
+
+  #byHost(step: WhileStep | BranchStep): PlanStep {
+    if (step.kind === "branch") {
+      const branches = step.branches.map((branch) => this.open(branch))
+      return { kind: "hostBranch", index: step.index, branches }
+    }
+    const condition = this.open(step.condition)
+    const steps = this.open(step.steps)
+    return { kind: "hostWhile", predicate: step.predicate, condition, steps }
+  }
+
+  /**
+   * A while loop, or a branch with one inside, as stretches of steps between the places where it is
+   * decided. The state is the stretch that goes next; a round goes through all of them in order, and
+   * those that are not next dispatch nothing.
+   */
+  #inStretches(whole: WhileStep | BranchStep): PlanStep {
+    const state = this.slots++
+    const firstSlot = this.slots
+    const told: GatedDispatch[] = []
+    const stretches: Stretch[] = []
+    const begin = (): number => stretches.push({ plan: [], decides: undefined, next: [] }) - 1
+    const last = (): Stretch => stretches[stretches.length - 1]
+    // The first stretch goes in any case; what its own gates let through is no other gate's affair.
+    const openly = (steps: readonly Step[]): Plan => {
+      const plan = this.open(steps)
+      while (told.length < this.slots - firstSlot) told.push({ groups: 0, choice: undefined })
+      return plan
+    }
+    const add = (steps: readonly Step[]): void => {
+      for (const step of steps) {
+        const choice = stretches.length - 1
+        if (!hasWhile(step)) {
+          last().plan.push(...(choice === 0 ? openly([step]) : this.#behind([step], choice, told)))
+        } else if (isControlStep(step) && step.kind === "while") addLoop(step)
+        else if (isControlStep(step) && step.kind === "branch") addBranch(step)
+      }
+    }
+    const addLoop = ({ condition, predicate, steps }: WhileStep): void => {
+      add(condition)
+      const before = last()
+      const body = begin()
+      add(steps)
+      add(condition)
+      const again = last()
+      const after = begin()
+      for (const stretch of [before, again]) {
+        stretch.decides = predicate
+        stretch.next = [after, body]
+      }
+    }
+    const addBranch = ({ index, branches }: BranchStep): void => {
+      const before = last()
+      const ends: Stretch[] = []
+      const entries = branches.map((branch) => {
+        const entry = begin()
+        add(branch)
+        ends.push(last())
+        return entry
+      })
+      before.decides = index
+      before.next = entries
+      const after = begin()
+      for (const end of ends) end.next = [after]
+    }
+    begin()
+    add([whole])
+    const over = stretches.length - 1
+    const site = { memories: this.#wgsl.memories, target: this.#target }
+    const [first, ...rest] = stretches.slice(0, over).map(({ plan, decides, next }, i): Plan => {
+      const transition = { state, from: i === 0 ? undefined : i, decides, next }
+      const shader = emitTransition(site, transition, firstSlot, told)
+      const led: Plan = [...plan, { kind: "dispatch", shader, slot: undefined }]
+      const isInner = over > 2 && next.includes(i)
+      return isInner ? Array.from({ length: innerRounds }, () => led).flat() : led
+    })
+    return { kind: "while", state, over, first, round: rest.flat() }
   }
 
   /** Lists of steps of which a gate lets one through. */
@@ -110,7 +185,7 @@ export class Planner {
         const inner = this.#behind(step.steps, choice, told)
         return [{ kind: "repeat", counter: step.counter, steps: inner }]
       }
-      if (step.kind === "while") throw new Error("a gate's steps have no loops of their own")
+      if (step.kind === "while") throw new Error("a loop behind a gate begins a stretch of its own")
       // The inner gate runs in any case, and reads in its slot whether anything is let through.
       const slot = this.slots++
       const count = step.branches.length
@@ -126,6 +201,23 @@ export class Planner {
     const shaders = this.#wgsl.shaders.get(kernel) ?? []
     return shaders.map((shader) => ({ kind: "dispatch", shader, slot: undefined }))
   }
+}
+
+/** Rounds of a loop inside of another in one round of that: those past its end dispatch nothing. */
+const innerRounds = 4
+
+/** Steps that are let through together, what decides after them, and which stretches may be next. */
+interface Stretch {
+  readonly plan: PlanStep[]
+  decides: Buffer | undefined
+  next: readonly number[]
+}
+
+/** Whether there is a while loop in a repetition. */
+function repeatsWhile(step: Step): boolean {
+  if (!isControlStep(step)) return false
+  if (step.kind === "repeat") return hasWhile(step)
+  return listsOf(step).some((list) => list.some(repeatsWhile))
 }
 
 function hasWhile(step: Step): boolean {

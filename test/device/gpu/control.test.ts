@@ -1,11 +1,12 @@
 import fc from "fast-check"
-import { afterAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test, vi } from "vitest"
 import {
   type Graph,
   GraphBuilder,
   operations as op,
   type Variable,
 } from "../../../src/graph/index.ts"
+import { type Array, f32, graphOf, i32, lax, np } from "../../../src/index.ts"
 import { randomControl } from "../../graph/growControl.ts"
 import { disagreement, runOn } from "../agreement.ts"
 import { gpuOrReason } from "./software.ts"
@@ -36,6 +37,20 @@ function doubling(n: number): Graph {
   return b.build(b.emitAll("while", [limit, x], params))
 }
 
+/** x ← 2·(x + 1 + … + 1) in a loop around a loop; then the same in a branch for x that is not 0. */
+const nested = graphOf((outer: Array, inner: Array, x: Array) => {
+  const loops = (x: Array): Array => {
+    const round = ([i, x]: readonly [Array, Array]): [Array, Array] => {
+      const more = ([j]: Array[]): Array => j.less(inner)
+      const [, y] = lax.whileLoop(more, ([j, x]) => [j.add(1), x.add(1)], [np.array(0), x])
+      return [i.add(1), y.mul(2)]
+    }
+    return lax.whileLoop(([i]: Array[]) => i.less(outer), round, [np.array(0), x])[1]
+  }
+  const once = loops(x)
+  return [once, lax.cond(once.max().greater(0), loops, (x: Array) => x.sub(1), once)]
+})(i32(), i32(), f32(300))
+
 describe.skipIf(gpu === undefined)(`control flow on a GPU ${reason}`, () => {
   test("agrees with the sequential interpreter", async () => {
     await fc.assert(
@@ -58,6 +73,31 @@ describe.skipIf(gpu === undefined)(`control flow on a GPU ${reason}`, () => {
       const [result] = await runOn(gpu, { seed: 0, graph, inputs })
       expect(result.data).toEqual(data.map(() => 2 ** rounds))
     }
+  })
+
+  test("loops inside loops, and inside branches, are decided without asking the host", async () => {
+    if (gpu === undefined) return
+    const reads = vi.spyOn(gpu.downloads, "read")
+    for (const [outer, inner] of [
+      [3, 2],
+      [5, 0],
+      [0, 4],
+      [2, 30],
+    ]) {
+      reads.mockClear()
+      const x = { data: new Float32Array(300), shape: [300] }
+      const limits = [outer, inner].map((n) => ({ data: Int32Array.of(n), shape: [] }))
+      const [once, twice] = await runOn(gpu, { seed: 0, graph: nested, inputs: [...limits, x] })
+      const loops = (x: number): number => {
+        for (let i = 0; i < outer; i++) x = 2 * (x + inner)
+        return x
+      }
+      expect(once.data).toEqual(x.data.fill(loops(0)))
+      expect(twice.data).toEqual(x.data.fill(loops(0) > 0 ? loops(loops(0)) : -1))
+      // The two results, and for either nest whether it is over after 8 rounds, perhaps after 24.
+      expect(reads.mock.calls.length).toBeLessThanOrEqual(2 + 2 * 2)
+    }
+    reads.mockRestore()
   })
 
   test("runs that come after a loop wait for it, and find their arrays as they were", async () => {
