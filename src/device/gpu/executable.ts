@@ -172,11 +172,7 @@ export class GpuExecutable implements Executable {
   ): Generator<Promise<void>, ArrayBuffer, void> {
     recorder.submit()
     let word = new ArrayBuffer(0)
-    const read = this.#device.downloads.read(
-      blocks[memory].buffer,
-      wordBytes,
-      wordBytes * offset,
-    )
+    const read = this.#device.downloads.read(blocks[memory].buffer, wordBytes, wordBytes * offset)
     yield read.then((bytes) => {
       word = bytes
     })
