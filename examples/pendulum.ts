@@ -1,7 +1,7 @@
 /**
  * How long a pendulum takes to swing once, by stepping through time: slow, and smooth.
  *
- *     tradespace fit examples/pendulum.ts --export period --calls 600 --out out/pendulum
+ *     tradespace fit examples/pendulum.ts --export period --calls 1000 --out out/pendulum
  */
 
 export const domain = { length: [0.2, 3], angle: [0.1, 2.8], gravity: [1.6, 25] } as const

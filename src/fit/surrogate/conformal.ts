@@ -3,19 +3,27 @@
  * (Vovk et al. 2005; Lei et al. 2018).
  */
 
+/** How often, of all drawings of the calibration inputs, the promise of a bound is kept. */
+export const assurance = 0.95
+
 /**
- * The bound q with P(error ≤ q) ≥ confidence for a new input drawn as the calibration's were: the
- * ⌈(n + 1)·confidence⌉-th smallest of their n errors. Infinite where n is too small to promise it.
+ * The bound q with P(error ≤ q) ≥ confidence for a new input drawn as the calibration's were, kept
+ * by all but a twentieth of the drawings that the calibration might have been. Of n errors it is
+ * the k-th smallest: the share of new errors within that is distributed as Beta(k, n + 1 − k)
+ * (Vovk 2012), which exceeds the confidence with the chance that fewer than k of n trials of that
+ * probability succeed. Infinite where n is too small to promise it.
  */
 export function conformalBound(errors: readonly number[], confidence: number): number {
-  const rank = Math.ceil((errors.length + 1) * confidence)
-  if (rank > errors.length) return Number.POSITIVE_INFINITY
+  const n = errors.length
+  let rank = Math.ceil(n * confidence)
+  while (rank <= n && binomialBelow(rank - 1, n, confidence) < assurance) rank++
+  if (rank > n || n === 0) return Number.POSITIVE_INFINITY
   return [...errors].sort((a, b) => a - b)[rank - 1]
 }
 
-/** Fewest calibration points for which a bound of that confidence is finite. */
+/** Fewest calibration points for which a bound of that confidence is finite (Wilks 1941). */
 export function leastCalibration(confidence: number): number {
-  return Math.ceil(confidence / (1 - confidence) - 1e-9)
+  return Math.ceil(Math.log(1 - assurance) / Math.log(confidence) - 1e-9)
 }
 
 /**

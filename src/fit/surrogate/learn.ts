@@ -51,7 +51,8 @@ export async function learn(
   const { confidence = 0.95 } = tolerance
   const tell = options.onProgress ?? (() => {})
   const began = performance.now()
-  const { held, choosing } = sharesOf(box, tolerance, calls)
+  const { calibrating, checking, choosing } = sharesOf(box, tolerance, calls)
+  const held = calibrating + checking
 
   tell("trying the function")
   const bits = randomBits(seed)
@@ -133,10 +134,9 @@ export async function learn(
   machine = new Machine(box, best.learnt, scaling)
 
   tell("judging")
-  // The first half of what was held out makes the bound, the second checks it.
-  const half = Math.ceil(judged.inputs.length / 2)
-  const calibration = part(judged, 0, half)
-  const check = part(judged, half, judged.inputs.length)
+  // The first part of what was held out makes the bound, the second checks it.
+  const calibration = part(judged, 0, calibrating)
+  const check = part(judged, calibrating, held)
   const bound = conformalBound(errorsOf(machine, calibration), confidence)
   const errors = errorsOf(machine, check)
   const within = errors.filter((error) => error <= bound).length
@@ -177,12 +177,23 @@ export async function learn(
   return { ...made, report: { ...report, check: { ...report.check, distrusted } } }
 }
 
-/** Calls that are held out for bound and check, and calls that decide between ways to learn. */
+interface Shares {
+  /** Calls that make the bound, and calls that check it. */
+  readonly calibrating: number
+  readonly checking: number
+  /** Calls that decide between ways to learn. */
+  readonly choosing: number
+}
+
+/** Fewest calls that check a bound. */
+const leastChecks = 20
+
+/** What the calls are for, but for those that are learned from. */
 function sharesOf(
   box: Box,
   { abs, relative, confidence = 0.95 }: NonNullable<SurrogateOptions<Domain>["tolerance"]>,
   calls: number,
-): { readonly held: number; readonly choosing: number } {
+): Shares {
   if (box.axes.length > sobolDimensions) {
     throw new SurrogateError(
       `the domain has ${box.axes.length} inputs, of which at most ${sobolDimensions} can vary`,
@@ -194,7 +205,13 @@ function sharesOf(
       `tolerance: ${amount} must be above 0 and confidence ${confidence} between 0 and 1`,
     )
   }
-  const held = Math.max(2 * leastCalibration(confidence), Math.round(calls / 5))
+  const tenth = Math.round(calls / 10)
+  const least = leastCalibration(confidence)
+  // Of the fewest that promise anything the greatest error is the bound: of twice as many it need
+  // not be, which is worth up to a fifth of the calls.
+  const calibrating = Math.max(least, tenth, Math.min(2 * least, 2 * tenth))
+  const checking = Math.max(leastChecks, tenth)
+  const held = calibrating + checking
   const choosing = Math.min(100, Math.max(16, Math.round(calls / 20)))
   if (held + choosing + 64 > calls) {
     throw new RangeError(
@@ -202,7 +219,7 @@ function sharesOf(
         `${choosing} to choose by, and 64 to learn from`,
     )
   }
-  return { held, choosing }
+  return { calibrating, checking, choosing }
 }
 
 /** The number of outputs. */

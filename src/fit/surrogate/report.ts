@@ -1,5 +1,7 @@
 /** What a surrogate is worth, in figures and in words. */
 
+import { assurance } from "./conformal.ts"
+
 export interface SurrogateReport {
   /** What stands in for the function. */
   readonly learner: string
@@ -13,7 +15,10 @@ export interface SurrogateReport {
   readonly confidence: number
   /** The outputs' standard deviation, the greatest of several outputs: an error to compare with. */
   readonly deviation: number
-  /** |f − network| is at most this for a new input, with the probability `confidence`. */
+  /**
+   * |f − network| is at most this for a new input, with the probability `confidence`: a promise that
+   * 95 % of the drawings of calibration inputs keep.
+   */
   readonly bound: number
   /** What inputs say that neither training nor the bound has seen. */
   readonly check: {
@@ -80,7 +85,7 @@ export function reportRows(
     ],
     [
       "error",
-      `at most ${short(report.bound)} for ${promised} of inputs (asked: ${short(report.tolerance)})`,
+      `at most ${short(report.bound)} for ${promised} of inputs, ${percent(assurance)} sure (asked: ${short(report.tolerance)})`,
     ],
     [
       "checked",

