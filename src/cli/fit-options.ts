@@ -53,6 +53,12 @@ export const solverChoices = (): Option[] => [
 export const memoryOption = (): Option =>
   new Option("--memory <size>", "what data and training may take, such as 2GB").argParser(memory)
 
+export const precisionOption = (): Option =>
+  new Option(
+    "--precision <dtype>",
+    "what operands of products are rounded to in training (float32); weights stay float32",
+  ).choices(["float32", "bfloat16"])
+
 export const sizeOption = (): Option =>
   new Option("--size <size>", "size of the network (by deadline and memory if left out)").choices([
     "xs",

@@ -9,6 +9,7 @@ import { type FunctionChoice, fitFunction, functionChoices } from "./fit-functio
 import {
   checkpointOption,
   memoryOption,
+  precisionOption,
   type SolverChoice,
   sizeOption,
   solverChoices,
@@ -67,6 +68,7 @@ export function fitCommand(): Command {
   return command
     .addOption(deadlineOption())
     .addOption(memoryOption())
+    .addOption(precisionOption())
     .addOption(sizeOption())
     .addOption(epochsOption())
     .addOption(stepsOption())

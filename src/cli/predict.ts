@@ -1,10 +1,21 @@
 /** `tradespace predict`: what a fitted network makes of new data. */
 
 import { Command } from "commander"
-import { defaultDevice, setDefaultDevice } from "../array/index.ts"
+import { defaultDevice, openDevice, setDefaultDevice } from "../array/index.ts"
 import { readImages } from "../data/index.ts"
-import { isFittedNetwork, isSavedFunction, load, loadNetwork, loadSurrogate } from "../fit/index.ts"
+import { calibrationOf } from "../device/index.ts"
+import {
+  FittedText,
+  isFittedNetwork,
+  isSavedFunction,
+  load,
+  loadNetwork,
+  loadSurrogate,
+  type WritingPrice,
+  type WritingPrices,
+} from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
+import { amount, bytes, duration } from "./figures.ts"
 import { readNamed, writeWhole } from "./files.ts"
 import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
@@ -36,23 +47,31 @@ async function run(folder: string, file: string | undefined, options: Options): 
     throw new UsageError("name a file to predict for, or give one row with --row")
   }
   setDefaultDevice(device ?? defaultDevice(), { threads })
-  const { rows, notes } = await predictions(folder, file, row)
+  const { rows, notes, prices } = await predictions(folder, file, row)
   for (const note of notes) process.stderr.write(`tradespace: ${note}\n`)
   const text = csvOf(rows)
   if (out !== undefined) await writeWhole(out, text)
-  if (json) sayJson({ predictions: rows, notes, out })
+  if (json) sayJson({ predictions: rows, notes, prices, out })
   else if (out === undefined) process.stdout.write(text)
   else say(`${rows.length} predictions are in ${out}`)
+}
+
+interface Told {
+  readonly rows: Rows
+  readonly notes: readonly string[]
+  /** What writing each text takes, with and without what earlier tokens left. */
+  readonly prices?: readonly WritingPrices[]
 }
 
 async function predictions(
   folder: string,
   file: string | undefined,
   row: string | undefined,
-): Promise<{ readonly rows: Rows; readonly notes: readonly string[] }> {
+): Promise<Told> {
   const isFunction = await isSavedFunction(folder)
   if (isFunction || (await isFittedNetwork(folder))) {
     const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
+    if (network.fitted instanceof FittedText) return written(network.fitted, file, row)
     return row === undefined ? network.predictFile(file ?? "") : network.predict(rowsOf(row))
   }
   const classifier = await load(folder)
@@ -64,6 +83,28 @@ async function predictions(
     probability: Number(probabilities[i].toFixed(6)),
   }))
   return { rows, notes: [] }
+}
+
+/** Texts, and what they take, told before they are written. */
+async function written(
+  writer: FittedText,
+  file: string | undefined,
+  row: string | undefined,
+): Promise<Told> {
+  const rows = row === undefined ? await writer.rowsOf(file ?? "") : rowsOf(row)
+  const calibration = await calibrationOf(await openDevice())
+  const prices = await writer.pricesOf(rows, calibration)
+  for (const price of prices) process.stderr.write(`tradespace: ${writingText(price)}\n`)
+  return { ...(await writer.predict(rows)), prices }
+}
+
+function writingText({ prompt, tokens, kept, again }: WritingPrices): string {
+  const way = ({ work, bytes: size, seconds }: WritingPrice): string =>
+    `${amount(work)} operations, ${bytes(size)}, ${duration(seconds)}`
+  return (
+    `${amount(tokens)} tokens after ${amount(prompt)} take ${way(kept)} with keys and values kept, ` +
+    `${way(again)} without ("cache": false)`
+  )
 }
 
 function rowsOf(text: string): readonly unknown[] {

@@ -3,6 +3,7 @@
 import { defaultDevice, openDevice, random } from "../array/index.ts"
 import type { Calibration, Device } from "../device/index.ts"
 import { arraysOf } from "../nn/index.ts"
+import type { ContractionPrecision } from "../schedule/index.ts"
 import {
   type AskedLength,
   batchOf,
@@ -41,7 +42,7 @@ export interface ChoiceSettings extends DeviceSettings, AskedLength {
  */
 export async function choose(
   problem: Problem,
-  { memory }: SolverOptions,
+  { memory, precision }: SolverOptions,
   settings: ChoiceSettings,
   left: () => number,
 ): Promise<Chosen> {
@@ -68,10 +69,12 @@ export async function choose(
   const device = await openDevice()
   const heldBefore = device.memory().highWater
   if (steps !== undefined && steps < fewSteps) {
-    const programs = programsOf(problem, chosen.choice)
+    const programs = programsOf(problem, chosen.choice, precision)
     return { rows, chosen, programs, perStep: chosen.seconds / chosen.steps, heldBefore }
   }
-  let measured = await measure(problem, chosen.choice, device, left())
+  const measureOn = (choice: NetworkChoice) =>
+    measure(problem, programsOf(problem, choice, precision), choice, device, left())
+  let measured = await measureOn(chosen.choice)
   const ratio = measured.step / chosen.quote.seconds
   if (size === undefined && Number.isFinite(left())) {
     // What the machine really does decides, once: quotes are for a machine that does nothing else.
@@ -79,7 +82,7 @@ export async function choose(
     rows = await quickest({ device: defaultDevice() }, budget, frontier)
     const again = chosenOf(rows)
     if (again.choice !== chosen.choice) {
-      measured = await measure(problem, again.choice, device, left())
+      measured = await measureOn(again.choice)
     }
     chosen = again
   }
@@ -95,9 +98,13 @@ function chosenOf(rows: readonly FrontierRow[]): FrontierRow {
   return chosen
 }
 
-function programsOf({ objective, examples }: Problem, choice: NetworkChoice): DescentPrograms {
+function programsOf(
+  { objective, examples }: Problem,
+  choice: NetworkChoice,
+  precision: ContractionPrecision | undefined,
+): DescentPrograms {
   const recipe = { ...choice.recipe, batch: batchOf(choice, examples) }
-  return descentPrograms(choice.network, objective, recipe)
+  return descentPrograms(choice.network, objective, recipe, precision)
 }
 
 /** Steps below which a fit is quoted and not measured: measuring would take as long. */
@@ -110,10 +117,15 @@ const measuringShare = 0.03
 const patience = 1
 
 /** Seconds of a step and of a look at the held-out examples, on a state that is thrown away. */
-async function measure(problem: Problem, choice: NetworkChoice, device: Device, left: number) {
+async function measure(
+  problem: Problem,
+  programs: DescentPrograms,
+  choice: NetworkChoice,
+  device: Device,
+  left: number,
+) {
   const { examples } = problem
   const batch = batchOf(choice, examples)
-  const programs = programsOf(problem, choice)
   const key = random.key(0)
   let state = programs.start(key)
   const steps = async (count: number): Promise<number> => {

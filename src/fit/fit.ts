@@ -78,6 +78,7 @@ export interface Offer {
 const mostChecks = 100
 const leastChecks = 8
 const defaultInterval = 20
+const precisions: readonly string[] = ["float32", "bfloat16"]
 
 /**
  * Finds a network for the data of a file or folder.
@@ -213,6 +214,12 @@ async function run(given: Run): Promise<FittedNetwork> {
   }
   onOffer?.(offer)
   if (resume === undefined) for (const note of plan.notes) onEvent?.(note)
+  if (plan.options.precision === "bfloat16") {
+    onEvent?.(
+      "operands of products are rounded to bfloat16 in training, as asked: the quote is that of " +
+        `float32, and ${device.name} is no quicker for it`,
+    )
+  }
   let bytes = 0
   const interval = secondsOf(checkpointEvery ?? defaultInterval, "checkpointEvery")
   const write = async (checkpoint: Checkpoint): Promise<void> => {
@@ -333,6 +340,7 @@ function commandOf({ source, options, device, size }: FitPlan, steps: number): s
     ["--tokens", options.tokens],
     ["--context", options.context],
     ["--horizon", options.horizon],
+    ["--precision", options.precision],
     ["--memory", options.memory],
     ["--device", device],
     ["--size", size],
@@ -412,20 +420,30 @@ function solverOptions(settings: FitSettings, seed: number): SolverOptions {
     context,
     horizon,
     classWeights,
+    precision,
   } = settings
   const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
   const all: SolverOptions = {
     ...{ target, task, kind, test, testShare, validationShare, group, time },
     ...{ labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon },
-    ...{ classWeights, memory, seed },
+    ...{ classWeights, precision, memory, seed },
   }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(given), seed }
 }
 
-function requireCounts({ steps, epochs, testShare, validationShare }: FitSettings): void {
+function requireCounts({
+  steps,
+  epochs,
+  testShare,
+  validationShare,
+  precision,
+}: FitSettings): void {
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
     throw new RangeError(`steps is ${steps}, which must be a whole number above 0`)
+  }
+  if (precision !== undefined && !precisions.includes(precision)) {
+    throw new RangeError(`precision is ${precision}, which must be ${precisions.join(" or ")}`)
   }
   if (epochs !== undefined && !(epochs > 0)) {
     throw new RangeError(`epochs is ${epochs}, which must be more than 0`)

@@ -4,6 +4,7 @@
  */
 
 import type { Files } from "../data/index.ts"
+import type { ContractionPrecision } from "../schedule/index.ts"
 import type { Examples } from "./examples.ts"
 import type { Finding } from "./finding.ts"
 import type { BatchNetwork } from "./networks/batch-network.ts"
@@ -48,6 +49,11 @@ export interface SolverOptions {
   readonly horizon?: number
   /** Tokens of a text, or rows of a series, that a network looks at together. */
   readonly context?: number
+  /**
+   * What operands of products are rounded to in training, as for `jit`; float32 unless given.
+   * Weights, sums and everything outside training are float32.
+   */
+  readonly precision?: ContractionPrecision
   /** Bytes that data and training may take together. */
   readonly memory?: number
   readonly seed: number

@@ -2,6 +2,7 @@
 
 import { type Array, jit, np, random, valueAndGrad } from "../array/index.ts"
 import { clipByGlobalNorm, type OptimizerState, type Variables } from "../nn/index.ts"
+import type { ContractionPrecision } from "../schedule/index.ts"
 import type { Batch, BatchNetwork } from "./networks/batch-network.ts"
 import type { Objective } from "./objective.ts"
 import { type DescentRecipe, optimizerOf } from "./recipe.ts"
@@ -86,14 +87,16 @@ export interface DescentPrograms {
   readonly keep: (state: DescentState) => DescentState
 }
 
+/** @param precision of products in a step; what is read out is computed in float32 */
 export function descentPrograms(
   network: BatchNetwork,
   objective: Objective,
   recipe: DescentRecipe,
+  precision?: ContractionPrecision,
 ): DescentPrograms {
   return {
     start: jit((key: Array) => descentStart(network, recipe, key)),
-    step: jit(descentStep(network, objective, recipe), { donate: [0] }),
+    step: jit(descentStep(network, objective, recipe), { donate: [0], precision }),
     readout: jit(readoutOf(network, objective)),
     keep: jit((state: DescentState) => state),
   }

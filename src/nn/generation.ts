@@ -12,13 +12,31 @@ export interface GenerationOptions extends SamplingOptions {
   readonly cache?: boolean
 }
 
-type Step = (
-  variables: Variables,
-  cache: DecodingCache,
-  tokens: Array,
-  position: Array,
-  key: Array,
-) => { readonly token: Array; readonly cache: DecodingCache }
+/** What one step reads: tokens in all, and those among them whose keys and values are not kept. */
+export interface Reading {
+  readonly length: number
+  readonly fresh: number
+}
+
+/**
+ * What `generate` reads for each token, without end: with a cache the fresh places alone, and the
+ * context's later half anew whenever it is full.
+ * @example
+ * const readings = generationReadings(4, 3)
+ * Array.from({ length: 4 }, () => readings.next().value.fresh) // → [3, 1, 2, 1]
+ */
+export function* generationReadings(context: number, prompt: number): Generator<Reading, never> {
+  let length = Math.min(prompt, context)
+  let held = 0
+  for (;;) {
+    if (length > context) {
+      length = Math.ceil(context / 2)
+      held = 0
+    }
+    yield { length, fresh: length - held }
+    held = length++
+  }
+}
 
 /**
  * Tokens after a prompt, without end: stop taking when there are enough. When the context is full,
@@ -39,49 +57,55 @@ export async function* generate(
 ): AsyncGenerator<number, never> {
   const [context] = network.input
   if (prompt.length === 0) throw new RangeError("the prompt is empty: it needs at least one token")
-  const step = options.cache === false ? again(network, options) : kept(network, options)
-  let tokens = prompt.slice(-context)
+  const keeps = options.cache !== false
+  const kept = jit(keptStep(network, options))
+  const whole = jit(wholeStep(network, options))
   let cache = emptyCache(network, 1)
-  /** Places that the cache holds. */
-  let held = 0
+  let tokens = prompt.slice(-context)
+  const readings = generationReadings(context, prompt.length)
   for (let count = 0; ; count++) {
-    if (tokens.length === context + 1) {
-      tokens = tokens.slice(-Math.ceil(context / 2))
-      held = 0
+    const { length, fresh } = readings.next().value
+    const read = tokens.slice(-(keeps ? fresh : length))
+    const key = random.foldIn(options.key, count)
+    let token: Array
+    if (keeps) {
+      const position = np.array(length - fresh, { dtype: "int32" })
+      const result = kept(variables, cache, np.array([read], { dtype: "int32" }), position, key)
+      token = result.token
+      cache = result.cache
+    } else {
+      const padded = [...read, ...new globalThis.Array<number>(context - length).fill(0)]
+      const last = np.array(length - 1, { dtype: "int32" })
+      token = whole(variables, np.array([padded], { dtype: "int32" }), last, key)
     }
-    const fresh = np.array([tokens.slice(held)], { dtype: "int32" })
-    const position = np.array(held, { dtype: "int32" })
-    const result = step(variables, cache, fresh, position, random.foldIn(options.key, count))
-    const token = Number(await result.token.item())
-    cache = result.cache
-    if (options.cache !== false) held = tokens.length
-    tokens = [...tokens, token]
-    yield token
+    const drawn = Number(await token.item())
+    tokens = [...tokens.slice(-context), drawn]
+    yield drawn
   }
 }
 
-/** One step with what is kept: the new places only. */
-function kept(network: Network, options: SamplingOptions): Step {
-  return jit((variables, cache, tokens, position, key) => {
+/**
+ * The next token from fresh tokens [1, t] at places position … position + t − 1 and from what is
+ * kept of earlier ones. Traceable.
+ */
+export function keptStep(network: Network, options: SamplingOptions) {
+  return (
+    variables: Variables,
+    cache: DecodingCache,
+    tokens: Array,
+    position: Array,
+    key: Array,
+  ): { readonly token: Array; readonly cache: DecodingCache } => {
     const { output, cache: after } = decode(network, variables, cache, tokens, position)
     return { token: sampleToken(key, output.slice([], -1), options), cache: after }
-  })
+  }
 }
 
-/** One step from nothing: all places again, up to the context so that there is one program. */
-function again(network: Network, options: SamplingOptions): Step {
-  const [context] = network.input
-  const whole = jit((variables: Variables, tokens: Array, last: Array, key: Array) => {
-    const { output } = network.apply(variables, tokens)
-    return sampleToken(key, np.take(output, last, 1), options)
-  })
-  return (variables, cache, tokens, position, key) => {
-    const count = Number(tokens.shape[1])
-    const padded = np.pad(tokens, [
-      [0, 0],
-      [0, context - count],
-    ])
-    const last = position.add(np.array(count - 1, { dtype: "int32" }))
-    return { token: whole(variables, padded, last, key), cache }
-  }
+/**
+ * The next token from nothing: all places again, [1, context] with whatever behind the last, so that
+ * one program serves all. Traceable.
+ */
+export function wholeStep(network: Network, options: SamplingOptions) {
+  return (variables: Variables, tokens: Array, last: Array, key: Array): Array =>
+    sampleToken(key, np.take(network.apply(variables, tokens).output, last, 1), options)
 }

@@ -1,6 +1,13 @@
 export { type DecodingCache, decode, emptyCache } from "./decoding.ts"
 export { EncoderDecoder, type EncoderDecoderSize } from "./encoder-decoder.ts"
-export { type GenerationOptions, generate } from "./generation.ts"
+export {
+  type GenerationOptions,
+  generate,
+  generationReadings,
+  keptStep,
+  type Reading,
+  wholeStep,
+} from "./generation.ts"
 export type { Activation, Layer, LayerKind, LayerOf, Padding } from "./layer.ts"
 export { layerRules } from "./layer-rules.ts"
 export { selfAttention } from "./layers/attention.ts"

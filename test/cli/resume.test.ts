@@ -2,6 +2,7 @@ import { access, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeAll, expect, test } from "vitest"
+import { hasNative } from "../../src/device/index.ts"
 import { houses } from "../fit/tables.ts"
 import { type Outcome, oneSentence, outcome, start, tradespace } from "./command.ts"
 
@@ -34,14 +35,21 @@ async function checkpointIn(out: string, ended: Promise<Outcome>): Promise<void>
   }
 }
 
-test("a fit that is killed goes on to the same bits as one that is not", async () => {
-  const whole = join(folder, "whole")
-  const killed = join(folder, "killed")
-  const reference = await tradespace("fit", table, ...steps, "--out", whole)
+/** The device, its precision and its own steps: compiled programs take more of them in a second. */
+const ways: readonly (readonly [device: string, args: readonly string[]])[] = [
+  ["cpu", ["--device", "cpu"]],
+  ["native", ["--device", "native", "--precision", "bfloat16", "--steps", "3000"]],
+]
+const here = (await hasNative()) ? ways : ways.slice(0, 1)
+
+test.each(here)("a fit that is killed on %s goes on to the same bits", async (device, own) => {
+  const whole = join(folder, `whole-${device}`)
+  const killed = join(folder, `killed-${device}`)
+  const reference = await tradespace("fit", table, ...steps, ...own, "--out", whole)
   expect(reference.status).toBe(0)
 
   for (let times = 0; times < 2; times++) {
-    const args = times === 0 ? ["fit", table, ...steps, ...often, "--out", killed] : []
+    const args = times === 0 ? ["fit", table, ...steps, ...own, ...often, "--out", killed] : []
     const again = ["fit", "--resume", killed, ...often, "--threads", "1"]
     const child = start(args.length > 0 ? args : again)
     const ended = outcome(child)
@@ -55,6 +63,10 @@ test("a fit that is killed goes on to the same bits as one that is not", async (
   expect({ status, errors }).toEqual({ status: 0, errors: "" })
   const weights = (out: string): Promise<Buffer> => readFile(join(out, "weights.safetensors"))
   expect((await weights(killed)).equals(await weights(whole))).toBe(true)
+  const { record } = JSON.parse(await readFile(join(killed, "network.json"), "utf8"))
+  expect(record.environment.device).toBe(device)
+  expect(record.command).toContain(own.slice(0, 2).join(" "))
+  expect(record.options.precision).toBe(device === "native" ? "bfloat16" : undefined)
 })
 
 test("a fit that is asked to stop says how to go on", async () => {

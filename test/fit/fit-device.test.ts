@@ -50,3 +50,26 @@ test("a fit leaves the default device as it was, and its command names its own",
   })
   expect(defaultDevice()).toBe("cpu")
 })
+
+test("operands of 8 bits are used where they are asked for, told, and nearly as good", async () => {
+  const source = join(await mkdtemp(join(tmpdir(), "tradespace-")), "flowers.csv")
+  await writeFile(source, flowers(600))
+  const events: string[] = []
+  const onEvent = (event: string) => void events.push(event)
+  const settings = { steps: 150, size: "xs", seed: 3 }
+  const whole = await fitNetwork(source, settings)
+  const rounded = await fitNetwork(source, { ...settings, precision: "bfloat16", onEvent })
+  expect(rounded.record.command).toContain("--precision bfloat16")
+  expect(rounded.report).toContain("<td>bfloat16</td>")
+  expect(events.join()).toContain("are rounded to bfloat16 in training, as asked")
+  expect(whole.report).not.toContain("bfloat16")
+  expect(rounded.fitted.weights).not.toEqual(whole.fitted.weights)
+  const loss = ({ record }: typeof whole) => record.history.at(-1)?.validationLoss
+  expect(Math.abs(Number(loss(rounded)) - Number(loss(whole)))).toBeLessThan(0.05)
+  expect(rounded.record.validation.accuracy).toBeGreaterThan(
+    whole.record.validation.accuracy - 0.03,
+  )
+  const given: object = { precision: "float8" }
+  const wrong = fitNetwork(source, { ...settings, ...given })
+  await expect(wrong).rejects.toThrow("precision is float8, which must be float32 or bfloat16")
+})

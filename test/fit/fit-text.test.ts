@@ -1,10 +1,19 @@
-import { execFileSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+import { openDevice } from "../../src/array/index.ts"
+import { calibrationOf } from "../../src/device/index.ts"
+import {
+  type FittedNetwork,
+  FittedText,
+  fit as fitNetwork,
+  loadNetwork,
+} from "../../src/fit/index.ts"
 import { ngramLoss, unigramLoss } from "../../src/fit/text/ngrams.ts"
+import { tokenPrices } from "../../src/fit/text/writing-price.ts"
+import { evaluate } from "../../src/size/index.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-text-"))
 const corpus = join(folder, "sums.txt")
@@ -57,12 +66,38 @@ test("the folder gives the same network back", async () => {
 
 test("the command writes text from a saved network", () => {
   const row = JSON.stringify({ prompt: "three and ", tokens: 12 })
-  const printed = execFileSync(
+  const { stdout, stderr } = spawnSync(
     process.execPath,
     ["src/cli/main.ts", "predict", out, "--row", row, "--json"],
     { encoding: "utf8" },
   )
-  expect(JSON.parse(printed).predictions[0].text).toHaveLength(12)
+  const { predictions, prices } = JSON.parse(stdout)
+  expect(predictions[0].text).toHaveLength(12)
+  expect(stderr).toMatch(/^tradespace: 12 tokens after 10 take .* kept, .* without/)
+  expect(prices).toHaveLength(1)
+  expect(prices[0].kept.work).toBeLessThan(prices[0].again.work / 4)
+})
+
+test("writing costs what its runs cost, over a full context too", async () => {
+  const { fitted } = network
+  if (!(fitted instanceof FittedText)) throw new TypeError("a text gives a writer")
+  const { context } = fitted.settings
+  const calibration = await calibrationOf(await openDevice())
+  const [few, many] = await fitted.pricesOf(
+    [1, context].map((tokens) => ({ prompt: "one and ", tokens, temperature: 0 })),
+    calibration,
+  )
+  const { kept, again } = tokenPrices(fitted.settings)
+  // One token reads the prompt alone; without what is kept, always the whole context.
+  expect(few.again.work).toBeLessThan(many.again.work / (context - 1))
+  expect(many.again.work).toBe(context * few.again.work)
+  // The likeliest token needs no random numbers, which the price of one more token has.
+  expect(few.again.work).toBeLessThanOrEqual(evaluate(again.work, {}))
+  // When the context is full, its later half is read anew: once in these tokens.
+  const single = evaluate(kept.work, {})
+  expect(many.kept.work).toBeLessThan((context + 8 + context / 2) * single)
+  expect(many.kept.work).toBeGreaterThan((context - 2) * 0.5 * single)
+  expect(many.kept.seconds).toBeGreaterThan(few.kept.seconds)
 })
 
 test.each([

@@ -122,7 +122,7 @@ function data({ inputs, classes }: Task, { findings, split, reasons }: FitRecord
   )
 }
 
-function prices({ frontier, price, quote, bill, environment }: FitRecord): string {
+function prices({ frontier, price, quote, bill, environment, options }: FitRecord): string {
   const rows = frontier.map((row) => [
     row.chosen ? `${row.size} (chosen)` : row.size,
     row.parameters.toLocaleString("en-US"),
@@ -146,6 +146,7 @@ function prices({ frontier, price, quote, bill, environment }: FitRecord): strin
       ["time of all steps and looks", `${short(bill.seconds)} s`, `${short(quote.seconds)} s`],
       ["memory", `${short(bill.bytes / 1e6)} MB`, `${short(quote.bytes / 1e6)} MB`],
       ["threads", bill.threads, quote.threads],
+      ["operands of products", options.precision ?? "float32", options.precision ?? "float32"],
     ]) +
     htmlTable([
       ["price of one step", ""],

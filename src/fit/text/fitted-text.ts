@@ -2,7 +2,8 @@
 
 import { random } from "../../array/index.ts"
 import type { Files, Tokenizer } from "../../data/index.ts"
-import { type GenerationOptions, generate } from "../../nn/index.ts"
+import type { Calibration } from "../../device/index.ts"
+import { type GenerationOptions, generate, type SamplingOptions } from "../../nn/index.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { type DecoderSettings, decoderLayers } from "../networks/decoder.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
@@ -10,6 +11,7 @@ import type { Task } from "../task.ts"
 import { nestArrays, putWeights, requireWeights, type Weights } from "../weights.ts"
 import { readTexts } from "./read-texts.ts"
 import { type TokenSettings, tokenizerOf } from "./tokens.ts"
+import { type WritingPrices, writingPrices } from "./writing-price.ts"
 
 /** What a fitted decoder keeps beside its weights: JSON. */
 export interface TextPreprocessing {
@@ -92,7 +94,28 @@ export class FittedText implements Fitted {
 
   /** The text of a file is the prompt. */
   async predictFile(path: string, files?: Files): Promise<Predictions> {
-    return this.predict([await readTexts(path, files)])
+    return this.predict(await this.rowsOf(path, files))
+  }
+
+  /** The row that the text of a file is. */
+  async rowsOf(path: string, files?: Files): Promise<readonly unknown[]> {
+    return [await readTexts(path, files)]
+  }
+
+  /**
+   * What `predict` will take for each row, with the keys and values of earlier tokens kept and
+   * without, before anything is written.
+   * @throws RangeError naming the row and what is wrong with it.
+   */
+  async pricesOf(rows: readonly unknown[], calibration: Calibration): Promise<WritingPrices[]> {
+    const tokenizer = await tokenizerOf(this.preprocessing.tokens)
+    return rows.map((row, i) => {
+      const prompt = promptOf(row, `row ${i + 1}`)
+      return writingPrices(this.#settings, samplingOf(prompt), calibration, {
+        prompt: tokenizer.encode(prompt.prompt).length,
+        tokens: prompt.tokens,
+      })
+    })
   }
 
   /** What follows a prompt, piece by piece. */
@@ -100,14 +123,8 @@ export class FittedText implements Fitted {
     const tokenizer = given ?? (await tokenizerOf(this.preprocessing.tokens))
     const layers = decoderLayers(this.#settings)
     const named = putWeights(this.weights)
-    const { temperature, topK, topP, seed, cache } = prompt
-    const options: GenerationOptions = {
-      key: random.key(seed),
-      temperature,
-      cache,
-      ...(topK === undefined ? {} : { topK }),
-      ...(topP === undefined ? {} : { topP }),
-    }
+    const { seed, cache } = prompt
+    const options: GenerationOptions = { key: random.key(seed), cache, ...samplingOf(prompt) }
     const tokens: number[] = []
     let shown = 0
     try {
@@ -124,6 +141,14 @@ export class FittedText implements Fitted {
     } finally {
       for (const array of Object.values(named)) array.dispose()
     }
+  }
+}
+
+function samplingOf({ temperature, topK, topP }: Prompt): SamplingOptions {
+  return {
+    temperature,
+    ...(topK === undefined ? {} : { topK }),
+    ...(topP === undefined ? {} : { topP }),
   }
 }
 

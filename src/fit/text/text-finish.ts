@@ -1,11 +1,8 @@
 /** What comes out of a fit for a text: figures, the comparison with counting, a sample, prices. */
 
-import { type Array as DeviceArray, evalShape, graphOf, i32, u32 } from "../../array/index.ts"
 import type { Tokenizer } from "../../data/index.ts"
-import { type DecodingCache, decode, emptyCache, type Variables } from "../../nn/index.ts"
-import { type Price, priceGraph } from "../../price/index.ts"
+import type { Price } from "../../price/index.ts"
 import { evaluate } from "../../size/index.ts"
-import { decoderLayers } from "../networks/decoder.ts"
 import type { Section } from "../report/section.ts"
 import type { Finish, Standing } from "../solver.ts"
 import { putWeights } from "../weights.ts"
@@ -13,6 +10,7 @@ import type { FittedText } from "./fitted-text.ts"
 import { ngramLoss, unigramLoss } from "./ngrams.ts"
 import { windows } from "./text-examples.ts"
 import { type LossProgram, meanLoss } from "./text-loss.ts"
+import { tokenPrices } from "./writing-price.ts"
 
 export interface TextParts {
   readonly training: Int32Array
@@ -73,24 +71,8 @@ function sampleSection(begin: string, text: string): Section {
   }
 }
 
-/** What the last token of a full context costs, with what earlier ones left and without. */
-export function tokenPrices(fitted: FittedText): { readonly kept: Price; readonly again: Price } {
-  const { context } = fitted.settings
-  const network = decoderLayers(fitted.settings)
-  const variables = evalShape((key: DeviceArray) => network.initialize(key), u32(2))
-  const cache = evalShape((_: DeviceArray) => emptyCache(network, 1), i32())
-  const kept = graphOf(
-    (v: Variables, c: DecodingCache, token: DeviceArray, position: DeviceArray) =>
-      decode(network, v, c, token, position),
-  )(variables, cache, i32(1, 1), i32())
-  const again = graphOf((v: Variables, tokens: DeviceArray) =>
-    network.apply(v, tokens).output.slice([], -1),
-  )(variables, i32(1, context))
-  return { kept: priceGraph(kept), again: priceGraph(again) }
-}
-
 function cacheSection(fitted: FittedText): Section {
-  const { kept, again } = tokenPrices(fitted)
+  const { kept, again } = tokenPrices(fitted.settings)
   const number = (size: Parameters<typeof evaluate>[0]): string =>
     evaluate(size, {}).toLocaleString("en-US")
   const row = (name: string, { work, span, ram }: Price): string =>
