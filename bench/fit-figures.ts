@@ -42,8 +42,13 @@ export function figuresTable(results: readonly FitResult[], order: readonly stri
     if (own.length === 0) return []
     const [first] = own
     const scores = own.map((each) => scoreText(each)).join(", ")
-    const hows = [...new Set(own.map(({ how }) => how))].join("; ")
-    const cells = [name, first.goal, `${first.metric} ${scores}`, hows, besideText(first.beside)]
+    const cells = [
+      name,
+      first.goal,
+      `${first.metric} ${scores}`,
+      first.how,
+      besideText(first.beside),
+    ]
     return [`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`]
   })
   const { machine } = results.reduce((latest, each) =>
@@ -52,8 +57,8 @@ export function figuresTable(results: readonly FitResult[], order: readonly stri
   const seeds = [...new Set(results.map(({ seed }) => seed))].sort((a, b) => a - b).join(", ")
   return [
     `\`npm run bench:fit\` on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ` +
-      `${machine.date.slice(0, 10)}; seeds ${seeds} where several figures stand; what stands beside ` +
-      "is of the first seed.",
+      `${machine.date.slice(0, 10)}; seeds ${seeds} where several figures stand; how, and what ` +
+      "stands beside, are of the first seed.",
     "",
     "| data | goal | reached | how | beside it, on the same examples |",
     "|---|---|---|---|---|",

@@ -23,7 +23,7 @@ export interface Reading {
  * context's later half anew whenever it is full.
  * @example
  * const readings = generationReadings(4, 3)
- * Array.from({ length: 4 }, () => readings.next().value.fresh) // → [3, 1, 2, 1]
+ * ;[1, 2, 3, 4].map(() => readings.next().value.fresh) // → [3, 1, 2, 1]
  */
 export function* generationReadings(context: number, prompt: number): Generator<Reading, never> {
   let length = Math.min(prompt, context)
@@ -87,6 +87,12 @@ export async function* generate(
 /**
  * The next token from fresh tokens [1, t] at places position … position + t − 1 and from what is
  * kept of earlier ones. Traceable.
+ * @example
+ * const network = presets.gpt({ vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 })
+ * const variables = network.initialize(random.key(0))
+ * const step = keptStep(network, { temperature: 0 })
+ * const [tokens, from] = [np.zeros([1, 2], { dtype: "int32" }), np.zeros([], { dtype: "int32" })]
+ * step(variables, emptyCache(network, 1), tokens, from, random.key(1)).token.size // → 1
  */
 export function keptStep(network: Network, options: SamplingOptions) {
   return (
@@ -104,6 +110,11 @@ export function keptStep(network: Network, options: SamplingOptions) {
 /**
  * The next token from nothing: all places again, [1, context] with whatever behind the last, so that
  * one program serves all. Traceable.
+ * @example
+ * const network = presets.gpt({ vocabulary: 5, context: 4, layers: 1, heads: 1, width: 2 })
+ * const step = wholeStep(network, { temperature: 0 })
+ * const [tokens, last] = [np.zeros([1, 4], { dtype: "int32" }), np.zeros([], { dtype: "int32" })]
+ * step(network.initialize(random.key(0)), tokens, last, random.key(1)).size // → 1
  */
 export function wholeStep(network: Network, options: SamplingOptions) {
   return (variables: Variables, tokens: Array, last: Array, key: Array): Array =>
