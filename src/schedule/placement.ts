@@ -172,9 +172,10 @@ function overThreads(
     for (const axis of axes) {
       if (wanted <= 1 || axis.within !== undefined) break
       const bounds = axesOf(result).some((inner) => inner.within?.outer === axis)
-      const whole = axis.place === "steps" && (bounds || axis.extent < 2 * wanted)
+      const across = !bounds && readsAcross(result, axis)
+      const whole = !across && axis.place === "steps" && (bounds || axis.extent < 2 * wanted)
       const each = whole ? 1 : Math.ceil(axis.extent / wanted)
-      const rounded = axis.place === "lanes" ? 64 * Math.ceil(each / 64) : each
+      const rounded = across || axis.place === "lanes" ? 64 * Math.ceil(each / 64) : each
       const parts = Math.ceil(axis.extent / rounded)
       if (parts === 1) break
       result = splitOff(result, axis, parts, rounded)
@@ -182,6 +183,20 @@ function overThreads(
     }
     return result
   }
+}
+
+/**
+ * Whether a map reads along an axis what it stores along another one: a piece should then have whole
+ * lines of both.
+ */
+function readsAcross(kernel: Kernel, axis: Axis): boolean {
+  const lane = axesOf(kernel).find(({ place }) => place === "lanes")
+  if (kernel.kind !== "loop" || kernel.reduced.length > 0 || lane === undefined || lane === axis) {
+    return false
+  }
+  return loadsUnder(kernel.stores.map(({ value }) => value)).some(
+    (index) => strideOf(index, axis) === 1 && Math.abs(strideOf(index, lane) ?? 0) > 1,
+  )
 }
 
 /** axis = part·each + inner, with the parts over threads. */

@@ -27,6 +27,7 @@ import { Block, type LaneAxis } from "./block.ts"
 import { elementwise } from "./elementwise.ts"
 import type { MathLibrary } from "./maths.ts"
 import { constantOf, cTypes, lanesOf, registerType } from "./registers.ts"
+import { isWholeLines } from "./streams.ts"
 import { apart, pointerOf } from "./words.ts"
 
 export interface ProgramCode {
@@ -36,6 +37,14 @@ export interface ProgramCode {
   readonly lanes: number
   /** The counters of the loops around a kernel, outermost first: its function's last arguments. */
   readonly counters: readonly Axis[]
+}
+
+/** What a kernel's function does with some of its buffers. */
+interface BufferUses {
+  /** Those that are rows of the thread's own. */
+  readonly rows?: readonly Buffer[]
+  /** Those that are stored past the caches. */
+  readonly streams?: ReadonlySet<Buffer>
 }
 
 const one: Scalar = { kind: "constant", dtype: "float32", value: 1 }
@@ -50,8 +59,11 @@ export class KernelCode {
   readonly lanes: number
   readonly uses: Uses
   block = new Block("loop", undefined)
+  /** Whether it calls the function that turns squares of vectors. */
+  turns = false
   readonly #totals = new Map<number, (vector: number) => string>()
   readonly #buffers = new Map<Buffer, string>()
+  readonly streams: ReadonlySet<Buffer>
   readonly #inverses = new Map<Scalar, Apply>()
   #names = 0
 
@@ -60,18 +72,24 @@ export class KernelCode {
     kernel: Kernel,
     mapped: readonly Axis[],
     scalars: readonly Scalar[] = scalarsOf(kernel),
+    { rows = [], streams = new Set() }: BufferUses = {},
   ) {
     this.program = program
     this.library = library
     this.lanes = lanesOf(kernel, lanes)
+    this.streams = streams
     this.uses = new Uses(scalars, mapped, storesOf(kernel))
     for (const [i, counter] of counters.entries()) this.block.bind(counter, `counter${i}`)
     for (const buffer of new Set([...loadsOf(kernel), ...storesOf(kernel)])) {
       const name = `b${this.#buffers.size}`
       const { memory } = cTypes[buffer.dtype]
+      this.#buffers.set(buffer, name)
+      if (rows.includes(buffer)) {
+        this.line(`_Alignas(64) ${memory} ${name}[${buffer.elements}];`)
+        continue
+      }
       this.line(`${memory} *${name} = (${memory} *)${pointerOf(program, buffer)};`)
       this.line(apart(name))
-      this.#buffers.set(buffer, name)
     }
   }
 
@@ -168,7 +186,9 @@ export class KernelCode {
     const [suffix, last] = mask === undefined ? ["", ""] : ["m", `, ${mask}`]
     const stride = strideOf(index, lanes.axis)
     if (stride === 1) {
-      this.line(`store${suffix}_${name}(${pointer} + ${this.index(index, u)}, ${vector}${last});`)
+      const past = this.streams.has(buffer) && isWholeLines(index, lanes.axis, this.lanes)
+      const verb = past && mask === undefined ? "stream" : `store${suffix}`
+      this.line(`${verb}_${name}(${pointer} + ${this.index(index, u)}, ${vector}${last});`)
     } else {
       const [base, at] = this.#places(index, u)
       this.line(`scatter${suffix}_${name}(${pointer} + ${base}, ${at}, ${vector}${last});`)

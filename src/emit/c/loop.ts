@@ -5,8 +5,10 @@
  * first pass over them in which all totals that it needs are known.
  */
 
+import type { Primitive } from "../../graph/index.ts"
 import {
   type Axis,
+  dearPrimitives,
   type LoopKernel,
   type Scalar,
   type Store,
@@ -18,20 +20,30 @@ import { batchesOf, type Pass, passesOf, storesWithin } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
+import { keepRows } from "./kept-rows.ts"
 import { combined, folded, identityOf, seeksPlace } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
+import { streamsOf } from "./streams.ts"
+import { turnOf, writeTurned } from "./turned.ts"
+
+const dear: ReadonlySet<Primitive> = new Set(dearPrimitives)
 
 /** Writes the body of a loop kernel's function, which does one piece. */
-export function writeLoop(program: ProgramCode, kernel: LoopKernel): KernelCode {
+export function writeLoop(program: ProgramCode, shared: LoopKernel): KernelCode {
+  const { kernel, rows } = keepRows(program.program, shared)
+  const streams = streamsOf(program.program, kernel)
   const { reduced, accumulators, stores } = kernel
   const unrolled = stores.some((store) => storesWithin(kernel, store))
     ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
     : unrollReduction(kernel)
-  const code = new KernelCode(program, kernel, kernel.axes, [
+  const scalars = [
     ...unrolled.gathered.flatMap(({ values }) => values),
     ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
-  ])
+  ]
+  const code = new KernelCode(program, kernel, kernel.axes, scalars, { rows, streams })
   new LoopWriter(code, kernel, unrolled).write()
+  // Others may read what went past the caches as soon as they know that this piece is done.
+  if (streams.size > 0) code.line("__atomic_thread_fence(__ATOMIC_SEQ_CST);")
   return code
 }
 
@@ -64,7 +76,7 @@ export function nest(
   }
 }
 
-function inLanes(code: KernelCode, axis: Axis, unroll: number, body: () => void): void {
+export function inLanes(code: KernelCode, axis: Axis, unroll: number, body: () => void): void {
   const end = code.endOf(axis)
   const name = code.name("i")
   code.line(`i64 ${name} = 0;`)
@@ -121,6 +133,7 @@ class LoopWriter {
   /** The reduced axes that are loops. */
   readonly #reduced: readonly Axis[]
   readonly #passes: readonly Pass[]
+  readonly #fetching: Pass | undefined
   /** What is stored once for the mapped axes. */
   readonly #stores: readonly Store[]
 
@@ -133,12 +146,18 @@ class LoopWriter {
     this.#reduced = reduced
     const isInner = (store: Store): boolean => storesWithin(kernel, store)
     this.#passes = passesOf(gathered, kernel.stores.filter(isInner))
+    this.#fetching = this.#fetchingPass()
     this.#stores = kernel.stores.filter((store) => !isInner(store))
   }
 
   write(): void {
     const { axes } = this.#kernel
     this.#code.bindThreads(axes)
+    const turn = turnOf(this.#kernel, this.#lane, this.#code)
+    if (turn !== undefined) {
+      writeTurned(this.#code, this.#kernel, turn, () => this.#store(this.#stores))
+      return
+    }
     nest(this.#code, axes, this.#lane, this.#unroll, () => {
       for (const pass of this.#passes) this.#reduce(pass)
       this.#store(this.#stores)
@@ -176,7 +195,28 @@ class LoopWriter {
     }
   }
 
-  /** Asks for what the first pass will read of the next row, while the last one goes over this row. */
+  /**
+   * The pass that asks for what the first one will read of the next row: one that computes much, or
+   * else the last. Where it stores past the caches, the processor's own prefetching does as well.
+   */
+  #fetchingPass(): Pass | undefined {
+    const [, ...later] = this.#passes
+    const { uses, streams } = this.#code
+    const lane = this.#lane
+    const isDear = ({ work }: Pass): boolean => {
+      let found = false
+      visitScalars(work.scalars, (scalar) => {
+        found ||=
+          scalar.kind === "apply" &&
+          dear.has(scalar.primitive) &&
+          lane !== undefined &&
+          uses.axesOf(scalar).has(lane)
+      })
+      return found
+    }
+    return later.find(isDear) ?? (streams.size > 0 ? undefined : later.at(-1))
+  }
+
   #fetchNextRow(vectors: number): void {
     const code = this.#code
     const row = this.#kernel.axes.findLast(({ place, extent }) => place === "steps" && extent > 1)
@@ -200,7 +240,7 @@ class LoopWriter {
     nest(code, this.#reduced, this.#lane, this.#unroll, () => {
       const vectors = code.block.lanes?.vectors ?? 1
       for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
-      if (this.#passes.length > 1 && pass === this.#passes.at(-1)) this.#fetchNextRow(vectors)
+      if (pass === this.#fetching) this.#fetchNextRow(vectors)
       this.#store(pass.work.stores)
     })
     for (const [i, { totals, finish }] of running.entries()) {

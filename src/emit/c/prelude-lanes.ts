@@ -109,6 +109,7 @@ function memoryOf(lanes: number, memory: string, register: Register, bytes: numb
   const value = letter === "f" ? "x" : "(i32x16)x"
   return `INLINE ${v} load_${name}(const ${memory} *p) { return ${from}; }
 INLINE void store_${name}(${memory} *p, ${v} x) { ${to}; }
+INLINE void stream_${name}(${memory} *p, ${v} x) ${streamed(same ? bytes * lanes : 0, name)}
 INLINE ${v} loadm_${name}(const ${memory} *p, ${m} m)${either(
     `{ return ${cast}__builtin_ia32_load${kind}512_mask((const void *)p, ${source}, bits_of(m)); }`,
     loadMasked,
@@ -129,6 +130,25 @@ INLINE void scatter_${name}(${memory} *p, ${m} at, ${v} x) { ${each(`p[at[l]] = 
 INLINE void scatterm_${name}(${memory} *p, ${m} at, ${v} x, ${m} m) { ${each(`if (m[l]) p[at[l]] = (${memory})x[l];`)} }`
 }
 
+/** A store past the caches to a place that is a multiple of its bytes; where there is none, a store. */
+function streamed(bytes: number, name: string): string {
+  const plain = `{ store_${name}(p, x); }`
+  if (bytes < 16) return plain
+  const [flag, width] = bytes === 64 ? ["__AVX512F__", "512"] : ["__AVX__", "256"]
+  const gcc =
+    bytes >= 32
+      ? `#elif defined(${flag})
+{ __builtin_ia32_movntps${width}((float *)p, (float __attribute__((vector_size(${bytes}))))x); }
+`
+      : ""
+  return `
+#if defined(__clang__)
+{ __builtin_nontemporal_store(x, (${name} *)p); }
+${gcc}#else
+${plain}
+#endif`
+}
+
 /** Bools are bytes in memory and masks in registers. */
 function bools(lanes: number): string {
   const m = `i32x${lanes}`
@@ -141,6 +161,7 @@ INLINE ${m} loadm_${name}(const u8 *p, ${m} m) { return (${m})(loadm_${bytes}(p,
 INLINE ${m} gather_${name}(const u8 *p, ${m} at) { return (${m})(gather_${bytes}(p, at) != 0); }
 INLINE ${m} gatherm_${name}(const u8 *p, ${m} at, ${m} m) { return (${m})(gatherm_${bytes}(p, at, m) != 0); }
 INLINE void store_${name}(u8 *p, ${m} x) { store_${bytes}(p, ${narrow}); }
+INLINE void stream_${name}(u8 *p, ${m} x) { store_${name}(p, x); }
 INLINE void storem_${name}(u8 *p, ${m} x, ${m} m) { storem_${bytes}(p, ${narrow}, m); }
 INLINE void scatter_${name}(u8 *p, ${m} at, ${m} x) { scatter_${bytes}(p, at, ${narrow}); }
 INLINE void scatterm_${name}(u8 *p, ${m} at, ${m} x, ${m} m) { scatterm_${bytes}(p, at, ${narrow}, m); }`

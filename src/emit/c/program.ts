@@ -50,7 +50,7 @@ export function emitC(program: Program, { lanes }: CodeOptions): string {
       const name = `kernel${functions.size}_${step.kind}`
       const code = writeKernel({ program, library, lanes, counters }, step, tiles)
       widths.add(code.lanes)
-      if (step.kind === "contraction") turned.add(code.lanes)
+      if (step.kind === "contraction" || code.turns) turned.add(code.lanes)
       const parameters = ["u8 **args", "i64 piece", "u8 *scratch"]
       for (const [i] of counters.entries()) parameters.push(`i64 counter${i}`)
       bodies.push(
