@@ -197,6 +197,7 @@ function keepOneRoot(
   melted: ReadonlyMap<Variable, Melted>,
 ): ReadonlySet<Variable> {
   const roots = new Map<Variable, ReadonlySet<Equation>>()
+  const kept = new Set<Variable>()
   for (let i = graph.equations.length - 1; i >= 0; i--) {
     const equation = graph.equations[i]
     if (!isFusible(equation.primitive)) continue
@@ -213,8 +214,25 @@ function keepOneRoot(
     const copies = isEquation(equation, "broadcast")
     if (!stored.has(result) && needed.size > 1 && !again && !copies) {
       stored.add(result)
+      kept.add(result)
     }
     roots.set(result, needed)
   }
+  meltAgain(graph, stored, kept)
   return stored
+}
+
+/**
+ * Melts what was kept because it was dear, but is cheap given that what it is computed from is kept
+ * as well: of a hyperbolic tangent and (1 + tanh x)/2, the former alone.
+ */
+function meltAgain(graph: Graph, stored: Set<Variable>, kept: ReadonlySet<Variable>): void {
+  const melted = new Map<Variable, Melted>()
+  for (const equation of graph.equations) {
+    if (!isFusible(equation.primitive)) continue
+    const [result] = equation.results
+    const state = meltedState(equation, stored, melted)
+    if (kept.has(result) && state.cost <= cheap && state.reads.size <= 1) stored.delete(result)
+    melted.set(result, state)
+  }
 }

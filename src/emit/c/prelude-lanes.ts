@@ -133,18 +133,18 @@ INLINE void scatterm_${name}(${memory} *p, ${m} at, ${v} x, ${m} m) { ${each(`if
 /** A store past the caches to a place that is a multiple of its bytes; where there is none, a store. */
 function streamed(bytes: number, name: string): string {
   const plain = `{ store_${name}(p, x); }`
-  if (bytes < 16) return plain
-  const [flag, width] = bytes === 64 ? ["__AVX512F__", "512"] : ["__AVX__", "256"]
-  const gcc =
-    bytes >= 32
-      ? `#elif defined(${flag})
-{ __builtin_ia32_movntps${width}((float *)p, (float __attribute__((vector_size(${bytes}))))x); }
-`
-      : ""
+  if (bytes !== 64 && bytes !== 32 && bytes !== 16) return plain
+  const [flag, suffix] = {
+    64: ["__AVX512F__", "512"],
+    32: ["__AVX__", "256"],
+    16: ["__SSE__", ""],
+  }[bytes]
   return `
 #if defined(__clang__)
 { __builtin_nontemporal_store(x, (${name} *)p); }
-${gcc}#else
+#elif defined(${flag})
+{ __builtin_ia32_movntps${suffix}((float *)p, (float __attribute__((vector_size(${bytes}))))x); }
+#else
 ${plain}
 #endif`
 }

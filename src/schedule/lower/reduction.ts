@@ -109,13 +109,16 @@ function lowerPartedReduction(
   const [operand] = equation.operands
   const [result] = equation.results
   const shape = concreteShape(operand.shape)
-  const longest = axes.reduce((best, axis) => (shape[axis] > shape[best] ? axis : best), axes[0])
-  const each = Math.ceil(shape[longest] / wanted)
-  const parts = Math.ceil(shape[longest] / each)
+  // The outermost axis that has enough: parts then read the longest stretches of memory.
+  const cut =
+    [...axes].sort((a, b) => a - b).find((axis) => shape[axis] >= wanted) ??
+    axes.reduce((best, axis) => (shape[axis] > shape[best] ? axis : best), axes[0])
+  const each = Math.ceil(shape[cut] / wanted)
+  const parts = Math.ceil(shape[cut] / each)
   const part = new Axis("part", parts, "steps")
-  const inner = new Axis("r", each, "steps", { outer: part, total: shape[longest] })
+  const inner = new Axis("r", each, "steps", { outer: part, total: shape[cut] })
   const loops = shape.map((extent, i) =>
-    i === longest ? inner : new Axis(axes.includes(i) ? `r${i}` : `i${i}`, extent, "steps"),
+    i === cut ? inner : new Axis(axes.includes(i) ? `r${i}` : `i${i}`, extent, "steps"),
   )
   const kept = loops.filter((_, i) => !axes.includes(i))
   const reduced = loops.filter((_, i) => axes.includes(i))
