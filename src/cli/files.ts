@@ -1,23 +1,6 @@
 /** Files that the user names. */
 
-import { readFile, rename, rm, writeFile } from "node:fs/promises"
-import { type LabelledImages, labelledImages, type NamedBytes } from "../data/index.ts"
-
-/** @throws Error in one sentence when the file cannot be read. */
-export async function readNamed(name: string): Promise<NamedBytes> {
-  try {
-    return { name, bytes: await readFile(name) }
-  } catch (error) {
-    throw new Error(`${name} cannot be read: name a file that is there and readable`, {
-      cause: error,
-    })
-  }
-}
-
-/** Images and their labels from two IDX files. */
-export async function readLabelled(images: string, labels: string): Promise<LabelledImages> {
-  return labelledImages(await readNamed(images), await readNamed(labels))
-}
+import { rename, rm, writeFile } from "node:fs/promises"
 
 /** Writes a file all at once: beside its place first, then renamed into it. */
 export async function writeWhole(path: string, content: string): Promise<void> {

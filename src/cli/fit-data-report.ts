@@ -10,6 +10,7 @@ import {
   type Offer,
   type Problem,
 } from "../fit/index.ts"
+import { multiply, type Size } from "../size/index.ts"
 import { amount, bytes, duration, interval } from "./figures.ts"
 import { billBesideQuote } from "./settlement.ts"
 import { styled, table } from "./terminal.ts"
@@ -54,6 +55,29 @@ export function frontierText({ frontier }: Offer): string {
     ["size", "parameters", "work of a step", "time of a step", "memory", "steps", "epochs", ""],
     ...rows,
   ])
+}
+
+/** The price of a step, and of all steps one after another, under the RAM and the GPU model. */
+export function priceText({ chosen, steps }: Offer): string {
+  const { work, span, ram, gpu } = chosen.price
+  const row = (name: string, size: Size): string[] => [
+    name,
+    amount(size),
+    amount(multiply(size, steps)),
+  ]
+  return [
+    table([
+      ["", "one step", `${amount(steps)} steps`],
+      row("work, in scalar operations", work),
+      row("span, the longest chain of them", span),
+      row("RAM model: time on 1 thread", ram.time),
+      ["           memory", bytes(ram.memory), bytes(ram.memory)],
+      row("GPU model: time", gpu.time),
+      ["           threads", amount(gpu.threads), amount(gpu.threads)],
+      ["           memory", bytes(gpu.memory), bytes(gpu.memory)],
+    ]),
+    "  One scalar operation is one unit of work and one step of time, on any machine.",
+  ].join("\n")
 }
 
 /** What the fit will take. */

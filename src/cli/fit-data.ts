@@ -5,6 +5,7 @@ import {
   endingText,
   frontierText,
   offerText,
+  priceText,
   problemText,
   progressLine,
   recordJson,
@@ -74,6 +75,8 @@ function teller(json: boolean): { readonly listeners: Listeners; end(): void } {
       line.end()
       heading("What the time and memory buy")
       say(frontierText(offer))
+      heading("Its price, before anything runs")
+      say(priceText(offer))
       heading("The quote for this machine")
       say(offerText(offer))
       heading("The fit")

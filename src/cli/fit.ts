@@ -1,8 +1,6 @@
 /** `tradespace fit`: data to a network. */
 
 import { Command } from "commander"
-import type { LabelledImages } from "../data/index.ts"
-import { type FitOptions, type FitResult, fitImages, save } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
 import { fitData } from "./fit-data.ts"
 import { type FunctionChoice, fitFunction, functionChoices } from "./fit-function.ts"
@@ -15,17 +13,6 @@ import {
   solverChoices,
 } from "./fit-options.ts"
 import {
-  accuracyText,
-  billText,
-  confusionText,
-  networkText,
-  priceText,
-  progressText,
-  quoteText,
-  resultJson,
-} from "./fit-report.ts"
-import { interruptible } from "./interruption.ts"
-import {
   type DeviceChoice,
   deadlineOption,
   deviceOption,
@@ -35,7 +22,6 @@ import {
   stepsOption,
   threadsOption,
 } from "./options.ts"
-import { LiveLine, say, sayJson, styled } from "./terminal.ts"
 
 interface Options extends DeviceChoice, SolverChoice, FunctionChoice {
   readonly test?: readonly string[]
@@ -109,60 +95,4 @@ async function run(
     }
     await fitData(data, { ...rest, out, labels, test: testData, testLabels }, json)
   }
-}
-
-/** Fits, telling what it takes before and after, and saves the result. */
-export async function fitAndSave(
-  images: LabelledImages,
-  options: FitOptions,
-  folder: string,
-  json: boolean,
-): Promise<FitResult> {
-  return interruptible(async (signal) => {
-    const progress = new LiveLine(json ? process.stderr : process.stdout)
-    progress.show("Measuring what this machine can do …")
-    const result = await fitImages(images, {
-      ...options,
-      signal,
-      onEvent: (message) => {
-        progress.end()
-        if (json) process.stderr.write(`${JSON.stringify({ event: "notice", message })}\n`)
-        else say(message)
-      },
-      onOffer: (offer) => {
-        progress.end()
-        if (json) return
-        heading("The network")
-        say(networkText(offer))
-        heading("Its price, before anything runs")
-        say(priceText(offer))
-        heading("The quote for this machine")
-        say(quoteText(offer))
-        heading("The fit")
-      },
-      onProgress: (event) => progress.show(progressText(event)),
-    }).finally(() => progress.end())
-    await save(result.classifier, folder)
-    if (json) sayJson(resultJson(result, folder))
-    else tell(result, folder)
-    return result
-  })
-}
-
-function tell(result: FitResult, folder: string): void {
-  const { validation, test, bestStep, steps } = result
-  heading("The bill beside the quote")
-  say(billText(result))
-  heading("The result")
-  say(accuracyText(validation, `held-out images (best after step ${bestStep} of ${steps})`))
-  if (test !== undefined) say(accuracyText(test, "test images"))
-  say()
-  say(confusionText(test ?? validation))
-  say()
-  say(`  Saved in ${styled("bold", folder)}: network.json and weights.safetensors.`)
-}
-
-function heading(text: string): void {
-  say()
-  say(styled("bold", text))
 }

@@ -2,13 +2,10 @@
 
 import { Command } from "commander"
 import { defaultDevice, openDevice, setDefaultDevice } from "../array/index.ts"
-import { readImages } from "../data/index.ts"
 import { calibrationOf } from "../device/index.ts"
 import {
   FittedText,
-  isFittedNetwork,
   isSavedFunction,
-  load,
   loadNetwork,
   loadSurrogate,
   type WritingPrice,
@@ -16,7 +13,7 @@ import {
 } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
 import { amount, bytes, duration } from "./figures.ts"
-import { readNamed, writeWhole } from "./files.ts"
+import { writeWhole } from "./files.ts"
 import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
 
@@ -69,20 +66,9 @@ async function predictions(
   row: string | undefined,
 ): Promise<Told> {
   const isFunction = await isSavedFunction(folder)
-  if (isFunction || (await isFittedNetwork(folder))) {
-    const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
-    if (network.fitted instanceof FittedText) return written(network.fitted, file, row)
-    return row === undefined ? network.predictFile(file ?? "") : network.predict(rowsOf(row))
-  }
-  const classifier = await load(folder)
-  if (file === undefined) throw new UsageError(`the network in ${folder} takes files, not rows`)
-  const { classes, probabilities } = await classifier.predict(readImages(await readNamed(file)))
-  const rows = Array.from(classes, (found, i) => ({
-    image: i,
-    class: found,
-    probability: Number(probabilities[i].toFixed(6)),
-  }))
-  return { rows, notes: [] }
+  const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
+  if (network.fitted instanceof FittedText) return written(network.fitted, file, row)
+  return row === undefined ? network.predictFile(file ?? "") : network.predict(rowsOf(row))
 }
 
 /** Texts, and what they take, told before they are written. */

@@ -3,8 +3,8 @@
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { Command } from "commander"
-import { readLabelled } from "./files.ts"
-import { fitAndSave } from "./fit.ts"
+import { fitData } from "./fit-data.ts"
+import { sizeOption } from "./fit-options.ts"
 import {
   type DeviceChoice,
   deadlineOption,
@@ -19,7 +19,8 @@ import { say } from "./terminal.ts"
 interface Options extends DeviceChoice {
   readonly out: string
   readonly deadline: number
-  readonly epochs: number
+  readonly size?: string
+  readonly epochs?: number
   readonly seed: number
   readonly json?: boolean
 }
@@ -28,8 +29,9 @@ export function startCommand(): Command {
   return new Command("start")
     .description("learn handwritten digits (MNIST) on all cores, with the price, quote and bill")
     .option("--out <folder>", "where to save the network", "out/mnist")
-    .addOption(deadlineOption().default(90, "90s"))
-    .addOption(epochsOption().default(4))
+    .addOption(deadlineOption().default(45, "45s"))
+    .addOption(sizeOption())
+    .addOption(epochsOption())
     .addOption(seedOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -40,19 +42,16 @@ export function startCommand(): Command {
 async function run({ out, json = false, ...options }: Options): Promise<void> {
   const folder = mnistFolder()
   const file = (name: string): string => join(folder, name)
-  const images = await readLabelled(
-    file("train-images-idx3-ubyte"),
-    file("train-labels-idx1-ubyte"),
-  )
-  const test = await readLabelled(file("t10k-images-idx3-ubyte"), file("t10k-labels-idx1-ubyte"))
   if (!json) {
     say("Tradespace learns to read handwritten digits: MNIST, 28 × 28 pixels, classes 0 to 9.")
-    say(
-      `${images.count.toLocaleString("en-US")} images to learn from, of which some are held out; ` +
-        `${test.count.toLocaleString("en-US")} more that it never sees, to test it.`,
-    )
+    say("60,000 images to learn from, and 10,000 more that it never sees, to judge it by.")
   }
-  await fitAndSave(images, { ...options, test }, out, json)
+  const files = {
+    labels: file("train-labels-idx1-ubyte"),
+    test: file("t10k-images-idx3-ubyte"),
+    testLabels: file("t10k-labels-idx1-ubyte"),
+  }
+  await fitData(file("train-images-idx3-ubyte"), { ...options, ...files, out }, json)
 }
 
 /** @throws Error when the package with the images is not installed. */

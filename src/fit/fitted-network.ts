@@ -174,19 +174,3 @@ function isRecord(value: unknown): value is FitRecord {
   const { source, history }: Partial<Record<string, unknown>> = Object(value)
   return typeof source === "string" && Array.isArray(history)
 }
-
-/**
- * Whether a folder's description is of the form that {@link loadNetwork} reads.
- * @example
- * // Not run: it reads files.
- * const isNetwork = await isFittedNetwork("out/houses")
- */
-export async function isFittedNetwork(folder: string): Promise<boolean> {
-  const text = new TextDecoder().decode(await read(machineFiles, folder, descriptionFile))
-  try {
-    const found: Partial<Record<string, unknown>> = Object(JSON.parse(text))
-    return found.format === format
-  } catch {
-    return false
-  }
-}

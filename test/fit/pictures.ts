@@ -24,6 +24,18 @@ export function pictures(count: number, side = 6): LabelledImages {
   return { count, height: side, width: side, channels: 1, pixels, labels, classes: 3 }
 }
 
+/** The pictures as what `fit` takes: named bytes, and which of them are the labels. */
+export function heldPictures(count: number, side?: number) {
+  const { images, labels } = idxOf(pictures(count, side))
+  return {
+    labels: "labels-idx1-ubyte",
+    files: new Map([
+      ["images-idx3-ubyte", images],
+      ["labels-idx1-ubyte", labels],
+    ]),
+  }
+}
+
 /** The same pictures as the bytes of two IDX files. */
 export function idxOf(images: LabelledImages): { images: Uint8Array; labels: Uint8Array } {
   const header = (...extents: number[]): number[] => [

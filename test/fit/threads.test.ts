@@ -1,19 +1,19 @@
 import { Worker } from "node:worker_threads"
 import { afterEach, describe, expect, test } from "vitest"
 import { closeDevices, setDefaultDevice } from "../../src/array/index.ts"
-import { type FitOptions, fitImages } from "../../src/fit/index.ts"
-import { pictures } from "./pictures.ts"
+import { type FitSettings, fit as fitNetwork } from "../../src/fit/index.ts"
+import { heldPictures } from "./pictures.ts"
 
-const images = pictures(240, 8)
-const quick: FitOptions = { recipe: { batch: 16 }, steps: 25, device: "cpu" }
+const images = "images-idx3-ubyte"
+const quick: FitSettings = { ...heldPictures(240, 8), size: "xs", steps: 19, device: "cpu" }
 
 afterEach(() => closeDevices().catch(() => {}))
 
 describe("a fit on worker threads", () => {
   test("gives the same bits with one thread, with two, and again", async () => {
     const weights = async (threads: number) => {
-      const { classifier } = await fitImages(images, { ...quick, threads })
-      return classifier.weights
+      const { fitted } = await fitNetwork(images, { ...quick, threads })
+      return fitted.weights
     }
     const first = await weights(1)
     expect(await weights(2)).toEqual(first)
@@ -24,7 +24,7 @@ describe("a fit on worker threads", () => {
     const losses = async (device: string) => {
       const found: number[] = []
       const onProgress = ({ loss }: { loss: number }) => found.push(loss)
-      await fitImages(images, { ...quick, device, onProgress })
+      await fitNetwork(images, { ...quick, device, onProgress })
       return found
     }
     const wanted = await losses("ram")
@@ -34,14 +34,14 @@ describe("a fit on worker threads", () => {
   test("ends in one sentence when a worker dies", async () => {
     const workers = await capturingWorkers(async () => {
       setDefaultDevice("cpu", { threads: 2 })
-      await fitImages(images, { ...quick, threads: 2, steps: 1 })
+      await fitNetwork(images, { ...quick, threads: 2, steps: 1 })
     })
     expect(workers.length).toBeGreaterThan(0)
     let dying: Promise<number> | undefined
     const onProgress = () => {
       dying ??= workers.at(-1)?.terminate()
     }
-    const fit = fitImages(images, { ...quick, threads: 2, steps: 100_000, onProgress })
+    const fit = fitNetwork(images, { ...quick, threads: 2, steps: 100_000, onProgress })
     await expect(fit).rejects.toThrow(/^thread \d of 2 died \([^\n]+\): the pool runs nothing more/)
     await dying
   })

@@ -3,7 +3,6 @@
 import type { Files } from "../../data/index.ts"
 import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
-import { pixelScaling } from "../image-network.ts"
 import { readAll } from "../inference.ts"
 import {
   type ImageArchitecture,
@@ -31,6 +30,7 @@ import {
 } from "./image-set.ts"
 import { alike, looks, splitImages } from "./image-split.ts"
 import { survivesMirror } from "./mirroring.ts"
+import { pixelScaling } from "./pixel-scaling.ts"
 
 /** Sides that images are brought to: the largest that most images have. */
 const sides = [16, 24, 32, 48, 64]
