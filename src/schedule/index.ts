@@ -33,4 +33,4 @@ export { countBytes, digitBits, digitPasses, mergePiece, shortRow } from "./sort
 export * from "./step.ts"
 export * from "./target.ts"
 export { contractionScratch, panelGap, panelsOfGroup, stepsOfChunk } from "./tile.ts"
-export { invocationsOf } from "./tile-groups.ts"
+export { invocationsOf, vectorOf } from "./tile-groups.ts"

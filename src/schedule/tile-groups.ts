@@ -5,16 +5,28 @@ import type { Tile } from "./kernel.ts"
 import type { ContractionSizes } from "./tile.ts"
 
 /**
- * Blocks with the register tiles of their invocations, largest first: 256, 256 and 64 invocations.
- * A large block reads each element of an operand once for more products; a small one leaves more
- * blocks for more workgroups.
+ * Blocks with the register tiles of their invocations, largest first: 256, 128, 64 and 64 invocations.
+ * A large block reads each element of an operand once for more products, and a large tile each element
+ * of shared memory; small ones leave more blocks for more workgroups. Tiles are whole vectors, and the
+ * vectors of both operands' blocks whole rounds of the invocations.
  */
 const blocks: readonly Tile[] = [
   { rows: 8, columns: 8, rowBlock: 128, columnBlock: 128, depthBlock: 8 },
-  { rows: 4, columns: 4, rowBlock: 64, columnBlock: 64, depthBlock: 16 },
+  { rows: 8, columns: 4, rowBlock: 64, columnBlock: 64, depthBlock: 16 },
   { rows: 4, columns: 4, rowBlock: 32, columnBlock: 32, depthBlock: 16 },
   { rows: 2, columns: 2, rowBlock: 16, columnBlock: 16, depthBlock: 16 },
 ]
+
+/** Neighbours along rows or columns that lie in one vector of shared memory. */
+export function vectorOf({ rows, columns }: Tile): number {
+  return Math.min(4, rows, columns)
+}
+
+/** Bytes of float32 blocks of both operands, a vector more at each level. */
+function sharedBytesOf(tile: Tile): number {
+  const across = tile.rowBlock + tile.columnBlock + 2 * vectorOf(tile)
+  return 4 * across * tile.depthBlock
+}
 
 /** So many workgroups occupy a GPU; no more than this is gained by cutting further. */
 const enoughGroups = 256
@@ -25,8 +37,11 @@ export function worthGroupTiling(rows: number, columns: number, depth: number): 
 }
 
 /** The largest block that leaves enough of them, or, where none does, the one with the most. */
-export function chooseGroupTile(sizes: ContractionSizes, { invocations }: GroupTarget): Tile {
-  const fitting = blocks.filter((tile) => invocationsOf(tile) <= invocations)
+export function chooseGroupTile(sizes: ContractionSizes, target: GroupTarget): Tile {
+  const { invocations, sharedBytes } = target
+  const fitting = blocks.filter(
+    (tile) => invocationsOf(tile) <= invocations && sharedBytesOf(tile) <= sharedBytes,
+  )
   const enough = fitting.find(
     (tile) =>
       blocksOf(sizes, tile) >= enoughGroups &&
@@ -34,7 +49,9 @@ export function chooseGroupTile(sizes: ContractionSizes, { invocations }: GroupT
       sizes.columns * 2 > tile.columnBlock,
   )
   const tile = enough ?? fitting.at(-1)
-  if (tile === undefined) throw new RangeError(`workgroups of ${invocations} are too small`)
+  if (tile === undefined) {
+    throw new RangeError(`workgroups of ${invocations} with ${sharedBytes} bytes are too small`)
+  }
   return tile
 }
 

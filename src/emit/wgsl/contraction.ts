@@ -1,188 +1,210 @@
 /**
  * Contractions: a block of rows and columns to a workgroup, a tile of it in the registers of each
- * invocation, and blocks of both operands in the memory that the workgroup shares.
+ * invocation, and blocks of both operands in the memory that the workgroup shares. While it works on
+ * one block of the depth, the next is on its way to registers.
  */
 
 import {
-  type Axis,
   type ContractionKernel,
-  indexUses,
   invocationsOf,
   iterations,
-  type Scalar,
-  strideOf,
-  visitScalars,
+  loadsOf,
+  vectorOf,
 } from "../../schedule/index.ts"
+import { components, OperandBlock, type OperandSite } from "./operand-block.ts"
 import { bindFlat } from "./pieces.ts"
+import { runsOver } from "./runs.ts"
 import { type Shader, ShaderBuilder, type ShaderSite } from "./shader.ts"
-import { integer } from "./types.ts"
 
 export function emitContraction(site: ShaderSite, kernel: ContractionKernel): Shader {
-  const builder = new ShaderBuilder(
-    site,
-    kernel.stores.map(({ buffer }) => buffer),
+  return new ContractionEmitter(contractionBuilder(site, kernel), kernel).emit()
+}
+
+/** A builder whose invocations go along columns: where whole words lie along them, it makes those. */
+function contractionBuilder(site: ShaderSite, kernel: ContractionKernel): ShaderBuilder {
+  const { stores, columns, tile } = kernel
+  const read = loadsOf(kernel)
+  const runs = runsOver(
+    columns,
+    stores.filter(({ buffer }) => !read.has(buffer)),
   )
-  return new ContractionEmitter(builder, kernel).emit()
+  const fits = runs !== undefined && vectorOf(tile) % runs.length === 0
+  return new ShaderBuilder(
+    site,
+    stores.map(({ buffer }) => buffer),
+    fits ? runs : undefined,
+  )
+}
+
+/** The blocks of both operands. */
+function operandSites({ lhs, rhs, rows, columns, depth, tile }: ContractionKernel) {
+  if (rhs.kind === "panels") throw new Error("workgroups pack no panels ahead")
+  const { depthBlock } = tile
+  const common = {
+    depth,
+    levels: iterations(depth),
+    depthBlock,
+    invocations: invocationsOf(tile),
+  }
+  const left = { operand: lhs, axes: rows, extent: iterations(rows), width: tile.rowBlock }
+  const right = {
+    operand: rhs,
+    axes: columns,
+    extent: iterations(columns),
+    width: tile.columnBlock,
+  }
+  return { left: { ...common, ...left }, right: { ...common, ...right } } satisfies {
+    readonly [side: string]: OperandSite
+  }
 }
 
 class ContractionEmitter {
   readonly #builder: ShaderBuilder
   readonly #kernel: ContractionKernel
-  readonly #rhs: Scalar
   readonly #rows: number
   readonly #columns: number
   readonly #depth: number
-  readonly #invocations: number
-  readonly #left: string
-  readonly #right: string
+  /** Neighbours in one vector. */
+  readonly #vector: number
 
   constructor(builder: ShaderBuilder, kernel: ContractionKernel) {
-    const { tile, rhs } = kernel
-    if (rhs.kind === "panels") throw new Error("workgroups pack no panels ahead")
     this.#builder = builder
     this.#kernel = kernel
-    this.#rhs = rhs
     this.#rows = iterations(kernel.rows)
     this.#columns = iterations(kernel.columns)
     this.#depth = iterations(kernel.depth)
-    this.#invocations = invocationsOf(tile)
-    this.#left = builder.shared("f32", tile.rowBlock * tile.depthBlock)
-    this.#right = builder.shared("f32", tile.columnBlock * tile.depthBlock)
+    this.#vector = vectorOf(kernel.tile)
   }
 
   emit(): Shader {
     const { batch, tile } = this.#kernel
     const { text, values } = this.#builder
+    const vector = this.#vector
+    const sites = operandSites(this.#kernel)
+    const left = new OperandBlock(this.#builder, sites.left, vector)
+    const right = new OperandBlock(this.#builder, sites.right, vector)
+    const type = `vec${vector}<f32>`
+    const levels = tile.depthBlock / vector
+    const sharedLeft = this.#builder.shared(type, levels * left.pitch)
+    const sharedRight = this.#builder.shared(type, levels * right.pitch)
     const tall = Math.ceil(this.#rows / tile.rowBlock)
     const wide = Math.ceil(this.#columns / tile.columnBlock)
     const pieces = iterations(batch) * tall * wide
     const across = tile.columnBlock / tile.columns
-    const tileRow = text.keep("i", `i32(lane) / ${integer(across)}`)
-    const tileColumn = text.keep("i", `i32(lane) % ${integer(across)}`)
+    const tileRow = text.keep("i", `i32(lane) / ${across}i`)
+    const tileColumn = text.keep("i", `i32(lane) % ${across}i`)
     values.block(`for (var piece = group; piece < ${pieces}u; piece += groups)`, () => {
       const block = text.keep("i", "i32(piece)")
       const columnBlock = text.keep("i", `${block} % ${wide}i * ${tile.columnBlock}i`)
       const rowBlock = text.keep("i", `${block} / ${wide}i % ${tall}i * ${tile.rowBlock}i`)
       bindFlat(this.#builder, batch, `${block} / ${wide * tall}i`)
-      this.#clear()
+      for (const sum of this.#sums().flat()) text.line(`var ${sum} = ${type}();`)
       const start = text.name("k")
-      const head = `for (var ${start} = 0i; ${start} < ${this.#depth}i; ${start} += ${tile.depthBlock}i)`
+      const { depthBlock } = tile
+      const head = `for (var ${start} = ${-depthBlock}i; ${start} < ${this.#depth}i; ${start} += ${depthBlock}i)`
       values.block(head, () => {
-        this.#fill("left", rowBlock, start)
-        this.#fill("right", columnBlock, start)
+        const next = text.keep("i", `${start} + ${depthBlock}i`)
+        values.block(`if (${next} < ${this.#depth}i)`, () => {
+          left.fetch(rowBlock, next)
+          right.fetch(columnBlock, next)
+        })
+        values.block(`if (${start} >= 0i)`, () => {
+          const leftAt = { shared: sharedLeft, pitch: left.pitch / vector, place: tileRow }
+          const rightAt = { shared: sharedRight, pitch: right.pitch / vector, place: tileColumn }
+          this.#multiply(leftAt, rightAt)
+        })
         text.line("workgroupBarrier();")
-        this.#multiply(tileRow, tileColumn)
+        left.putVectors(sharedLeft, "f32")
+        right.putVectors(sharedRight, "f32")
         text.line("workgroupBarrier();")
       })
       this.#store(rowBlock, columnBlock, tileRow, tileColumn)
     })
-    return this.#builder.finish(this.#invocations, pieces)
+    return this.#builder.finish(invocationsOf(tile), pieces)
   }
 
-  #sum(row: number, column: number): string {
-    return `sum_${row}_${column}`
-  }
-
-  #clear(): void {
-    const { tile } = this.#kernel
-    for (let i = 0; i < tile.rows; i++) {
-      for (let j = 0; j < tile.columns; j++) this.#builder.text.line(`var ${this.#sum(i, j)} = 0f;`)
-    }
-  }
-
-  /** Computes a block of an operand, [depth, rows or columns], with zeros outside of it. */
-  #fill(side: "left" | "right", first: string, start: string): void {
-    const { text, values } = this.#builder
-    const { tile, depth, rows, columns, lhs } = this.#kernel
-    const left = side === "left"
-    const [operand, axes] = left ? [lhs, rows] : [this.#rhs, columns]
-    const [width, extent] = left ? [tile.rowBlock, this.#rows] : [tile.columnBlock, this.#columns]
-    const count = width * tile.depthBlock
-    const element = text.name("e")
-    const step = this.#invocations
-    values.block(
-      `for (var ${element} = i32(lane); ${element} < ${count}i; ${element} += ${step}i)`,
-      () => {
-        // Neighbouring invocations read neighbouring elements.
-        const alongDepth = runsAlong(operand, depth.at(-1), axes.at(-1))
-        const [place, step] = alongDepth
-          ? [`${element} / ${tile.depthBlock}i`, `${element} % ${tile.depthBlock}i`]
-          : [`${element} % ${width}i`, `${element} / ${width}i`]
-        const within = text.keep("i", place)
-        const level = text.keep("i", step)
-        const at = text.keep("i", `${first} + ${within}`)
-        const k = text.keep("i", `${start} + ${level}`)
-        const value = text.name("v")
-        text.line(`var ${value} = 0f;`)
-        values.block(`if (${at} < ${extent}i && ${k} < ${this.#depth}i)`, () => {
-          bindFlat(this.#builder, axes, at)
-          bindFlat(this.#builder, depth, k)
-          text.line(`${value} = ${values.value(operand)};`)
-        })
-        const shared = left ? this.#left : this.#right
-        text.line(`${shared}[${level} * ${width}i + ${within}] = ${value};`)
-      },
+  /** The variables of an invocation's sums: of each of its rows, vectors of columns. */
+  #sums(): readonly (readonly string[])[] {
+    const { rows, columns } = this.#kernel.tile
+    return Array.from({ length: rows }, (_, i) =>
+      Array.from({ length: columns / this.#vector }, (_, j) => `sum_${i}_${j}`),
     )
   }
 
-  #multiply(tileRow: string, tileColumn: string): void {
+  #multiply(left: SharedVectors, right: SharedVectors): void {
     const { text, values } = this.#builder
-    const { tile } = this.#kernel
-    const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
+    const { rows, columns, rowBlock, columnBlock, depthBlock } = this.#kernel.tile
+    const vector = this.#vector
     const [down, across] = [rowBlock / rows, columnBlock / columns]
     const level = text.name("k")
     values.block(`for (var ${level} = 0i; ${level} < ${depthBlock}i; ${level}++)`, () => {
-      const left = Array.from({ length: rows }, (_, i) =>
-        text.keep("a", `${this.#left}[${level} * ${rowBlock}i + ${tileRow} + ${i * down}i]`),
+      const load = ({ shared, pitch, place }: SharedVectors, from: number): string =>
+        text.keep("v", `${shared}[${level} * ${pitch}i + ${place} + ${from}i]`)
+      const rowVectors = Array.from({ length: rows / vector }, (_, i) => load(left, i * down))
+      const columnVectors = Array.from({ length: columns / vector }, (_, j) =>
+        load(right, j * across),
       )
-      const right = Array.from({ length: columns }, (_, j) =>
-        text.keep(
-          "b",
-          `${this.#right}[${level} * ${columnBlock}i + ${tileColumn} + ${j * across}i]`,
-        ),
-      )
-      for (const [i, a] of left.entries()) {
-        for (const [j, b] of right.entries()) {
-          const sum = this.#sum(i, j)
-          text.line(`${sum} = fma(${a}, ${b}, ${sum});`)
+      for (const [i, sums] of this.#sums().entries()) {
+        const component = components[i % vector]
+        const a = `vec${vector}<f32>(${rowVectors[Math.floor(i / vector)]}.${component})`
+        for (const [j, sum] of sums.entries()) {
+          text.line(`${sum} = fma(${a}, ${columnVectors[j]}, ${sum});`)
         }
       }
     })
   }
 
+  /** What follows is written down once, for a sum of any number: shaders stay short. */
   #store(rowBlock: string, columnBlock: string, tileRow: string, tileColumn: string): void {
-    const { text, values } = this.#builder
+    const { text, values, runs } = this.#builder
     const { tile, rows, columns, stores } = this.#kernel
+    const vector = this.#vector
     const [down, across] = [tile.rowBlock / tile.rows, tile.columnBlock / tile.columns]
-    for (let i = 0; i < tile.rows; i++) {
-      const row = text.keep("i", `${rowBlock} + ${tileRow} + ${i * down}i`)
+    const all = this.#sums().flat()
+    const vectors = tile.columns / vector
+    const sums = text.name("sums")
+    text.line(`var ${sums} = array<vec${vector}<f32>, ${all.length}>(${all.join(", ")});`)
+    const at = text.name("r")
+    values.block(`for (var ${at} = 0i; ${at} < ${all.length}i; ${at}++)`, () => {
+      const place = (index: string, origin: string, own: string, step: number): string =>
+        text.keep(
+          "i",
+          `${origin} + ${vector}i * (${own} + ${index} / ${vector}i * ${step}i) + ${index} % ${vector}i`,
+        )
+      const tileAt = text.keep("i", `${at} / ${vectors}i`)
+      const row = place(tileAt, rowBlock, tileRow, down)
+      const first = place(
+        text.keep("i", `${at} % ${vectors}i * ${vector}i`),
+        columnBlock,
+        tileColumn,
+        across,
+      )
+      for (const word of runs?.words.values() ?? []) text.line(`var ${word} = 0u;`)
       values.block(`if (${row} < ${this.#rows}i)`, () => {
         bindFlat(this.#builder, rows, row)
-        for (let j = 0; j < tile.columns; j++) {
-          const column = text.keep("i", `${columnBlock} + ${tileColumn} + ${j * across}i`)
+        const next = text.name("r")
+        values.block(`for (var ${next} = 0i; ${next} < ${vector}i; ${next}++)`, () => {
+          const column = text.keep("i", `${first} + ${next}`)
           values.block(`if (${column} < ${this.#columns}i)`, () => {
+            if (runs !== undefined) text.line(`let number = u32(${column});`)
             bindFlat(this.#builder, columns, column)
-            values.setTotal(0, this.#sum(i, j))
+            values.setTotal(0, text.keep("t", `${sums}[${at}][${next}]`))
             const kept = stores.map(({ value }) => values.value(value))
             for (const [s, { buffer, index }] of stores.entries()) {
               values.store(buffer, index, kept[s])
             }
           })
           values.forgetStored()
-        }
+        })
       })
-    }
+    })
   }
 }
 
-/** Whether an operand's elements lie side by side along one axis rather than along another. */
-function runsAlong(operand: Scalar, axis: Axis | undefined, other: Axis | undefined): boolean {
-  if (axis === undefined) return false
-  let votes = 0
-  visitScalars([operand], (scalar) => {
-    if (scalar.kind !== "load") return
-    if (indexUses(scalar.index, axis) && strideOf(scalar.index, axis) === 1) votes++
-    if (other !== undefined && strideOf(scalar.index, other) === 1) votes--
-  })
-  return votes > 0
+/** An invocation's place in a block of vectors. */
+interface SharedVectors {
+  readonly shared: string
+  /** Vectors from one level to the next. */
+  readonly pitch: number
+  readonly place: string
 }

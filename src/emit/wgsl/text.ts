@@ -20,9 +20,9 @@ export class Text {
     this.#lines.push("  ".repeat(this.#depth) + text)
   }
 
-  /** `head { body }`. */
+  /** `head { body }`; the head may be empty. */
   block(head: string, body: () => void): void {
-    this.line(`${head} {`)
+    this.line(head === "" ? "{" : `${head} {`)
     this.#depth++
     body()
     this.#depth--

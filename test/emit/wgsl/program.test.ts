@@ -369,26 +369,37 @@ test("a matrix product is tiled through shared memory and registers", () => {
     "@group(0) @binding(0) var<storage, read> m0: array<u32>;
     @group(0) @binding(1) var<storage, read> m1: array<u32>;
     @group(0) @binding(2) var<storage, read_write> m2: array<u32>;
-    var<workgroup> shared0: array<f32, 256>;
-    var<workgroup> shared1: array<f32, 256>;
+    var<workgroup> shared0: array<vec2<f32>, 144>;
+    var<workgroup> shared1: array<vec2<f32>, 128>;
     fn kernel(group: u32, groups: u32, lane: u32) {
-      let i0 = i32(lane) / 8i;
-      let i1 = i32(lane) % 8i;
+      let i0 = i32(lane);
+      var fetched0 = vec2<f32>();
+      let i1 = i0 / 16i;
+      let i2 = i0 % 16i;
+      let i3 = i32(lane) + 64i;
+      var fetched1 = vec2<f32>();
+      let i4 = i3 / 16i;
+      let i5 = i3 % 16i;
+      let i6 = i32(lane);
+      var fetched2 = vec2<f32>();
+      let i7 = i6 % 8i;
+      let i8 = i6 / 8i;
+      let i9 = i32(lane) + 64i;
+      var fetched3 = vec2<f32>();
+      let i10 = i9 % 8i;
+      let i11 = i9 / 8i;
+      let i12 = i32(lane) / 8i;
+      let i13 = i32(lane) % 8i;
       for (var piece = group; piece < 9u; piece += groups) {
-        let i2 = i32(piece);
-        let i3 = i2 % 3i * 16i;
-        let i4 = i2 / 3i % 3i * 16i;
-        var sum_0_0 = 0f;
-        var sum_0_1 = 0f;
-        var sum_1_0 = 0f;
-        var sum_1_1 = 0f;
-        for (var k0 = 0i; k0 < 24i; k0 += 16i) {
+        let i14 = i32(piece);
+        let i15 = i14 % 3i * 16i;
+        let i16 = i14 / 3i % 3i * 16i;
+        var sum_0_0 = vec2<f32>();
+        var sum_1_0 = vec2<f32>();
+        for (var k0 = -16i; k0 < 24i; k0 += 16i) {
         }
-        let i19 = i4 + i0 + 0i;
-        if (i19 < 40i) {
-        }
-        let i27 = i4 + i0 + 8i;
-        if (i27 < 40i) {
+        var sums0 = array<vec2<f32>, 2>(sum_0_0, sum_1_0);
+        for (var r0 = 0i; r0 < 2i; r0++) {
         }
       }
     }
@@ -402,5 +413,5 @@ test("a matrix product is tiled through shared memory and registers", () => {
     }
     "
   `)
-  expect(code).toContain("sum_1_1 = fma(")
+  expect(code).toContain("sum_1_0 = fma(")
 })
