@@ -27,6 +27,22 @@ export interface GroupTarget extends MemoryLayout {
   readonly subgroups?: boolean
   /** Attention's scores that are stored at a time; all of them unless given. */
   readonly mostScores?: number
+  /** Whether shaders may hold numbers in 16 bits, and every float16 keeps its value there. */
+  readonly halves?: boolean
+  /** Matrices that subgroups of a fixed number of invocations multiply, the best first. */
+  readonly matrices?: {
+    readonly subgroup: number
+    readonly shapes: readonly MatrixShape[]
+  }
+}
+
+/** Matrices that a subgroup multiplies, [m, k] by [k, n], with sums in float32. */
+export interface MatrixShape {
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  /** What the factors consist of. */
+  readonly component: "f16" | "f32"
 }
 
 /** Threads with vectors, or workgroups. */

@@ -22,7 +22,7 @@ export {
   workKinds,
   workOfKernel,
 } from "./cost/index.ts"
-export type { AnyTarget, GroupTarget } from "./group-target.ts"
+export type { AnyTarget, GroupTarget, MatrixShape } from "./group-target.ts"
 export * from "./index-function.ts"
 export * from "./kernel.ts"
 export { printProgram, spaceAndTime } from "./print.ts"

@@ -4,6 +4,8 @@ import { type AdapterDescription, DeviceError } from "../device.ts"
 
 export interface FoundAdapter extends AdapterDescription {
   readonly adapter: GPUAdapter
+  /** What its WGSL has beyond the first edition. */
+  readonly language: ReadonlySet<string>
 }
 
 /** Flags of GPUBufferUsage, which is no global in Node. */
@@ -30,7 +32,8 @@ export async function findAdapter(): Promise<FoundAdapter> {
       "the gpu device found no adapter: WebGPU is here, but no driver that it can use",
     )
   }
-  return { adapter, ...describe(adapter.info) }
+  const language = new Set<string>(instance.wgslLanguageFeatures)
+  return { adapter, language, ...describe(adapter.info) }
 }
 
 async function findGpu(): Promise<GPU> {
@@ -40,7 +43,8 @@ async function findGpu(): Promise<GPU> {
   }
   try {
     const dawn = await load("webgpu")
-    return dawn.create([])
+    // Its experiments are only there for those who ask for them; subgroup matrices are one.
+    return dawn.create(["enable-dawn-features=allow_unsafe_apis"])
   } catch (cause) {
     throw new DeviceError(
       "the gpu device needs the package webgpu and a Vulkan, Metal or Direct3D driver in Node: " +

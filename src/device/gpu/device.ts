@@ -12,6 +12,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
+import { type Abilities, abilitiesOf, featuresOf } from "./abilities.ts"
 import { findAdapter } from "./adapter.ts"
 import { GpuArray } from "./array.ts"
 import { type Block, Blocks } from "./blocks.ts"
@@ -49,12 +50,13 @@ const manyScores = 2 ** 22
  * @throws DeviceError when there is no WebGPU here, no adapter, or the adapter gives no device.
  */
 export async function openGpu(options: GpuOptions = {}): Promise<GpuDevice> {
-  const { adapter, ...description } = await findAdapter()
+  const { adapter, language, ...description } = await findAdapter()
   const gpu = await adapter.requestDevice({
     requiredLimits: limitsOf(adapter.limits),
-    requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
+    requiredFeatures: featuresOf(adapter),
   })
-  return new GpuDevice(gpu, description, options)
+  const abilities = await abilitiesOf(gpu, adapter.info, language)
+  return new GpuDevice(gpu, description, abilities, options)
 }
 
 export class GpuDevice implements Device {
@@ -73,7 +75,12 @@ export class GpuDevice implements Device {
   #failure: unknown
   #closed = false
 
-  constructor(gpu: GPUDevice, adapter: AdapterDescription, options: GpuOptions) {
+  constructor(
+    gpu: GPUDevice,
+    adapter: AdapterDescription,
+    abilities: Abilities,
+    options: GpuOptions,
+  ) {
     const { threads = manyLanes, maximumBytes = Number.POSITIVE_INFINITY } = options
     this.gpu = gpu
     this.adapter = adapter
@@ -85,7 +92,9 @@ export class GpuDevice implements Device {
     this.workspace = new Workspace(this.blocks)
     const subgroups = options.subgroups !== false && gpu.features.has("subgroups")
     const { mostScores = manyScores } = options
-    this.target = targetOf(this.limits, subgroups, mostScores)
+    const { halves, matrices } = abilities
+    const extensions = { subgroups, halves, matrices: subgroups ? matrices : undefined }
+    this.target = { ...targetOf(this.limits, mostScores), ...extensions }
     gpu.lost.then(({ message }) => {
       if (this.#closed) this.#failure ??= new DeviceError("the gpu device was closed")
       this.#failure ??= new DeviceError(
@@ -194,14 +203,13 @@ export class GpuDevice implements Device {
   }
 }
 
-function targetOf(limits: Limits, subgroups: boolean, mostScores: number): GroupTarget {
+function targetOf(limits: Limits, mostScores: number): GroupTarget {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   const invocations = Math.min(256, limits.maxComputeInvocationsPerWorkgroup)
   return {
     invocations: 2 ** Math.floor(Math.log2(invocations)),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     storageBuffers: limits.maxStorageBuffersPerShaderStage,
-    subgroups,
     mostScores: Math.min(mostScores, Math.floor(most / 4)),
     alignment: 256,
     segmentBytes: 256 * Math.floor(most / 256),

@@ -48,7 +48,9 @@ export class ShaderBuilder {
   readonly #bindings = new Map<number, { name: string; written: boolean; atomic?: "i32" | "u32" }>()
   readonly #parameters = new Map<Parameter, { name: string; digits: number }>()
   readonly #shared: string[] = []
-  #usesSubgroups = false
+  readonly #extensions = new Set<string>()
+  /** What the kernel is told of subgroups, by their builtin values. */
+  readonly #subgroupValues = new Map<string, string>()
 
   /**
    * @param written the buffers that the kernel stores to
@@ -172,7 +174,20 @@ export class ShaderBuilder {
    * number of the invocation in its own.
    */
   useSubgroups(): void {
-    this.#usesSubgroups = true
+    this.enable("subgroups")
+    this.#subgroupValues.set("size", "subgroup_size")
+    this.#subgroupValues.set("place", "subgroup_invocation_id")
+  }
+
+  /** Has the kernel know `subgroup`, the number of the invocation's, besides. */
+  useSubgroupNumbers(): void {
+    this.useSubgroups()
+    this.#subgroupValues.set("subgroup", "subgroup_id")
+  }
+
+  /** Has the shader use an extension of WGSL. */
+  enable(extension: string): void {
+    this.#extensions.add(extension)
   }
 
   #binding(memory: number, written: boolean) {
@@ -201,14 +216,15 @@ export class ShaderBuilder {
     )
     const body = this.text.toString()
     const maths = mathsFor(body)
-    const more = this.#usesSubgroups
+    const known = [...this.#subgroupValues]
     const code = [
-      ...(more ? ["enable subgroups;"] : []),
+      ...[...this.#extensions].map((extension) => `enable ${extension};`),
+      ...(this.#subgroupValues.has("subgroup") ? ["requires subgroup_id;"] : []),
       ...bindings,
       ...parameters,
       ...this.#shared,
       ...(maths === "" ? [] : [maths]),
-      `fn kernel(group: u32, groups: u32, lane: u32${more ? ", size: u32, place: u32" : ""}) {`,
+      `fn kernel(group: u32, groups: u32, lane: u32${known.map(([name]) => `, ${name}: u32`).join("")}) {`,
       body,
       "}",
       `@compute @workgroup_size(${invocations})`,
@@ -216,11 +232,9 @@ export class ShaderBuilder {
       "  @builtin(workgroup_id) group: vec3u,",
       "  @builtin(num_workgroups) groups: vec3u,",
       "  @builtin(local_invocation_index) lane: u32,",
-      ...(more
-        ? ["  @builtin(subgroup_size) size: u32,", "  @builtin(subgroup_invocation_id) place: u32,"]
-        : []),
+      ...known.map(([name, builtin]) => `  @builtin(${builtin}) ${name}: u32,`),
       ") {",
-      `  kernel(group.x, groups.x, lane${more ? ", size, place" : ""});`,
+      `  kernel(group.x, groups.x, lane${known.map(([name]) => `, ${name}`).join("")});`,
       "}",
       "",
     ].join("\n")
