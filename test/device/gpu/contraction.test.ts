@@ -12,7 +12,14 @@ function digits(length: number): number[] {
   return globalThis.Array.from({ length }, (_, i) => (i * i + (i >> 3)) % 3)
 }
 
-function multiplied(x: number[], y: number[], [batch, m, k, n]: readonly number[]): number[] {
+interface Sizes {
+  readonly batch: number
+  readonly m: number
+  readonly k: number
+  readonly n: number
+}
+
+function multiplied(x: number[], y: number[], { batch, m, k, n }: Sizes): number[] {
   const xy = new globalThis.Array<number>(batch * m * n).fill(0)
   for (let b = 0; b < batch; b++) {
     for (let i = 0; i < m; i++) {
@@ -28,13 +35,13 @@ function multiplied(x: number[], y: number[], [batch, m, k, n]: readonly number[
 describe.skipIf(gpu === undefined)(`products on a GPU ${reason}`, () => {
   // Of each size of block: 128, 64, 32 and 16 rows and columns, with remainders.
   test.each([
-    [64, 200, 9, 130],
-    [256, 40, 17, 62],
-    [260, 27, 19, 31],
-    [3, 50, 40, 70],
-  ])("of %s matrices, %s × %s × %s, are right in every element", async (batch, m, k, n) => {
+    { batch: 64, m: 200, k: 9, n: 130 },
+    { batch: 256, m: 40, k: 17, n: 62 },
+    { batch: 260, m: 27, k: 19, n: 31 },
+    { batch: 3, m: 50, k: 40, n: 70 },
+  ])("of $batch matrices, $m × $k × $n, are right in every element", async (sizes) => {
     if (gpu === undefined) return
-    const sizes = [batch, m, k, n]
+    const { batch, m, k, n } = sizes
     const [x, y] = [digits(batch * m * k), digits(batch * k * n)]
     const shapes = [
       [batch, m, k],
