@@ -52,8 +52,8 @@ describe.skipIf(gpu === undefined)(`products on a GPU ${reason}`, () => {
       ["float32", Float32Array],
       ["float16", Float16Array],
     ] as const) {
-      const specs = shapes.map((shape) => ({ shape, dtype }))
-      const graph = graphOf((a: Array, b: Array) => np.matmul(a, b))(...specs)
+      const [left, right] = shapes.map((shape) => ({ shape, dtype }))
+      const graph = graphOf((a: Array, b: Array) => np.matmul(a, b))(left, right)
       const inputs = [x, y].map((data, i) => ({ data: Elements.from(data), shape: shapes[i] }))
       const [{ data }] = await runOn(gpu, { seed: 0, graph, inputs })
       expect(data.length).toBe(expected.length)
