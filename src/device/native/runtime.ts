@@ -40,9 +40,10 @@ typedef struct {
   _Alignas(64) int32_t arrived;
   _Alignas(64) int32_t generation;
   _Alignas(64) int32_t sleepers;
+  _Alignas(64) int32_t hosts;
   int32_t threads, spins, closing;
   pthread_mutex_t mutex;
-  pthread_cond_t news;
+  pthread_cond_t news, ended;
   pthread_t *members;
   job ring[SLOTS];
 } crew;
@@ -52,6 +53,14 @@ static void wake(crew *c) {
   if (GET(c->sleepers) == 0) return;
   pthread_mutex_lock(&c->mutex);
   pthread_cond_broadcast(&c->news);
+  pthread_mutex_unlock(&c->mutex);
+}
+/* Hosts sleep by themselves: barriers and new jobs, which come often, do not wake them. */
+static void end(crew *c) {
+  wake(c);
+  if (GET(c->hosts) == 0) return;
+  pthread_mutex_lock(&c->mutex);
+  pthread_cond_broadcast(&c->ended);
   pthread_mutex_unlock(&c->mutex);
 }
 #define AWAIT(c, condition) do { \\
@@ -99,7 +108,7 @@ static void *serve(void *of) {
     if (ADD(j->remaining, -1) == 0) {
       free(j->block);
       SET(c->completed, next + 1);
-      wake(c);
+      end(c);
     }
   }
 }
@@ -111,18 +120,23 @@ static void stop(crew *c, int32_t started) {
   pthread_mutex_unlock(&c->mutex);
   for (int32_t i = 0; i < started; i++) pthread_join(c->members[i], 0);
   pthread_cond_destroy(&c->news);
+  pthread_cond_destroy(&c->ended);
   pthread_mutex_destroy(&c->mutex);
   free(c->members);
   free(c);
 }
 int64_t crew_open(int32_t threads, int32_t spins) {
   crew *c;
+  /* Threads may still look for news when the process ends: their code stays where it is. */
+  Dl_info own;
+  if (dladdr((void *)(intptr_t)crew_open, &own) != 0) dlopen(own.dli_fname, RTLD_NOW | RTLD_NODELETE);
   if (posix_memalign((void **)&c, 64, sizeof(crew)) != 0) return 0;
   memset(c, 0, sizeof(crew));
   c->threads = threads;
   c->spins = spins;
   pthread_mutex_init(&c->mutex, 0);
   pthread_cond_init(&c->news, 0);
+  pthread_cond_init(&c->ended, 0);
   c->members = calloc((size_t)threads, sizeof(pthread_t));
   for (int32_t i = 0; i < threads; i++) {
     member *m = malloc(sizeof(member));
@@ -174,9 +188,9 @@ int64_t crew_look(int64_t of, int64_t count, int32_t looks) {
 int64_t crew_wait(int64_t of, int64_t count) {
   crew *c = (crew *)(intptr_t)of;
   pthread_mutex_lock(&c->mutex);
-  ADD(c->sleepers, 1);
-  while (GET(c->completed) < count) pthread_cond_wait(&c->news, &c->mutex);
-  ADD(c->sleepers, -1);
+  ADD(c->hosts, 1);
+  while (GET(c->completed) < count) pthread_cond_wait(&c->ended, &c->mutex);
+  ADD(c->hosts, -1);
   pthread_mutex_unlock(&c->mutex);
   return GET(c->completed);
 }

@@ -1,6 +1,12 @@
-/** The left operand of a contraction: rows in panels, or read from a box of private memory. */
+/** The left operand of a contraction: rows in panels, in a box of private memory, or as they lie. */
 
-import type { ContractionKernel, Scalar, Window } from "../../schedule/index.ts"
+import {
+  type ContractionKernel,
+  iterations,
+  type Scalar,
+  strideOf,
+  type Window,
+} from "../../schedule/index.ts"
 import { type Flat, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import type { KernelCode } from "./code.ts"
@@ -36,7 +42,53 @@ export function leftOf(kernel: ContractionKernel, tiles: Tiles, lanes: number): 
   const { tile, window } = kernel
   const shape = { rows: tile.rows, vectors: tile.columns / lanes, lanes }
   if (window !== undefined) return inBox(window, tiles, shape)
-  return inPanels(sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth), kernel, tiles, shape)
+  const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
+  return asItLies(side, kernel, tiles, shape) ?? inPanels(side, kernel, tiles, shape)
+}
+
+/** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
+const [cachePeriod, cacheWays] = [4096, 8]
+
+/** Rows of memory, each along the depth: tiles read them where they are. */
+function asItLies(
+  side: Side,
+  { tile, rows }: ContractionKernel,
+  tiles: Tiles,
+  size: Size,
+): Left | undefined {
+  const { way, mapped, depth, value } = side
+  if (way.kind !== "interleave" || way.conditions.length > 0) return undefined
+  if (mapped.outer.length > 0 || depth.outer.length > 0) return undefined
+  const { buffer, index } = way.load
+  const stride = strideOf(index, mapped.run)
+  if (stride === undefined || stride <= 0 || buffer.dtype !== "float32") return undefined
+  if ((4 * stride) % cachePeriod === 0 && tile.rows > cacheWays) return undefined
+  const rest = iterations(rows) % tile.rows
+  const call = (count: number): string => {
+    const name = tiles.nameOf({ ...size, rows: count, rowStride: stride, stepStride: 1 })
+    return `${name}(1, steps, left, 0, panel, tile, from == 0);`
+  }
+  return {
+    value,
+    fetch: () => {},
+    eachTile: (code, { row, rowEnd }, body) => {
+      code.open("", () => {
+        code.block.bind(mapped.start, row)
+        code.block.bind(mapped.run, "0")
+        code.block.bind(depth.start, "from")
+        code.block.bind(depth.run, "0")
+        code.line(`const f32 *left = ${code.buffer(buffer)} + ${code.index(index)};`)
+        code.line(`i64 row = ${row};`)
+        if (iterations(rows) >= tile.rows) {
+          const next = `row += ${tile.rows}, left += ${tile.rows * stride}`
+          code.open(`for (; row + ${tile.rows} <= ${rowEnd}; ${next})`, () =>
+            body(call(tile.rows), rowEnd),
+          )
+        }
+        if (rest > 0) code.open(`if (row < ${rowEnd})`, () => body(call(rest), rowEnd))
+      })
+    },
+  }
 }
 
 type Size = Omit<TileShape, "rowStride" | "stepStride">
