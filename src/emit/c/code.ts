@@ -28,7 +28,7 @@ import { elementwise } from "./elementwise.ts"
 import type { MathLibrary } from "./maths.ts"
 import { constantOf, cTypes, lanesOf, registerType } from "./registers.ts"
 import { isWholeLines } from "./streams.ts"
-import { apart, pointerOf } from "./words.ts"
+import { apart } from "./words.ts"
 
 export interface ProgramCode {
   readonly program: Program
@@ -59,6 +59,8 @@ export class KernelCode {
   readonly lanes: number
   readonly uses: Uses
   block = new Block("loop", undefined)
+  /** The buffers that the kernel's function is given, each with its declaration. */
+  readonly parameters: { readonly text: string; readonly buffer: Buffer }[] = []
   /** Whether it calls the function that turns squares of vectors. */
   turns = false
   readonly #totals = new Map<number, (vector: number) => string>()
@@ -88,7 +90,7 @@ export class KernelCode {
         this.line(`_Alignas(64) ${memory} ${name}[${buffer.elements}];`)
         continue
       }
-      this.line(`${memory} *${name} = (${memory} *)${pointerOf(program, buffer)};`)
+      this.parameters.push({ text: `${memory} *${name}`, buffer })
       this.line(apart(name))
     }
   }

@@ -16,21 +16,29 @@ import { counterWord, crewWord, meetWord, pointerOf, scratchWord } from "./words
 
 const noGroups: Groups = { from: 0, to: 0 }
 
-/** The text of `main`, which calls the kernels' functions by the names given. */
-export function mainFunction(program: Program, functions: ReadonlyMap<Kernel, string>): string {
+/** The function that does a piece of a kernel, and the buffers that it is given. */
+export interface KernelFunction {
+  readonly name: string
+  readonly buffers: readonly Buffer[]
+}
+
+type Functions = ReadonlyMap<Kernel, KernelFunction>
+
+/** The text of `main`, which calls the kernels' functions. */
+export function mainFunction(program: Program, functions: Functions): string {
   const main = new Main(program, functions)
   return main.text()
 }
 
 class Main {
   readonly #program: Program
-  readonly #functions: ReadonlyMap<Kernel, string>
+  readonly #functions: Functions
   readonly #lines: string[] = []
   /** The counters of the loops around the code that is being written, outermost first. */
   readonly #counters: string[] = []
   #names = 0
 
-  constructor(program: Program, functions: ReadonlyMap<Kernel, string>) {
+  constructor(program: Program, functions: Functions) {
     this.#program = program
     this.#functions = functions
   }
@@ -147,9 +155,11 @@ ${this.#lines.join("\n")}
 
   #call(kernel: Kernel, piece: string): void {
     if (piecesOf(kernel) === 0) return
-    const name = this.#functions.get(kernel)
-    if (name === undefined) throw new Error("a kernel of the program has no function")
-    this.#lines.push(`${name}(${["args", piece, "scratch", ...this.#counters].join(", ")});`)
+    const found = this.#functions.get(kernel)
+    if (found === undefined) throw new Error("a kernel of the program has no function")
+    const { name, buffers } = found
+    const pointers = buffers.map((buffer) => `(void *)${pointerOf(this.#program, buffer)}`)
+    this.#lines.push(`${name}(${[...pointers, piece, "scratch", ...this.#counters].join(", ")});`)
   }
 
   #repeat({ extent }: Axis, body: () => void): void {

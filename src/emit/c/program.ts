@@ -12,7 +12,7 @@ import {
 import type { KernelCode, ProgramCode } from "./code.ts"
 import { writeContraction } from "./contraction.ts"
 import { writeLoop } from "./loop.ts"
-import { mainFunction } from "./main.ts"
+import { type KernelFunction, mainFunction } from "./main.ts"
 import { MathLibrary } from "./maths.ts"
 import { writeMerge } from "./merge.ts"
 import { prelude } from "./prelude.ts"
@@ -35,8 +35,8 @@ export interface CodeOptions {
 export function emitC(program: Program, { lanes }: CodeOptions): string {
   const library = new MathLibrary()
   const tiles = new Tiles()
-  const functions = new Map<Kernel, string>()
-  const bodies: string[] = []
+  const functions = new Map<Kernel, KernelFunction>()
+  const bodies = new Map<string, string>()
   const widths = new Set<number>()
   const turned = new Set<number>()
   const write = (steps: readonly Step[], counters: readonly Axis[]): void => {
@@ -47,19 +47,23 @@ export function emitC(program: Program, { lanes }: CodeOptions): string {
         continue
       }
       if (piecesOf(step) === 0 || functions.has(step)) continue
-      const name = `kernel${functions.size}_${step.kind}`
       const code = writeKernel({ program, library, lanes, counters }, step, tiles)
       widths.add(code.lanes)
       if (step.kind === "contraction" || code.turns) turned.add(code.lanes)
-      const parameters = ["u8 **args", "i64 piece", "u8 *scratch"]
-      for (const [i] of counters.entries()) parameters.push(`i64 counter${i}`)
-      bodies.push(
-        `CALLED void ${name}(${parameters.join(", ")}) {`,
-        "(void)args; (void)piece; (void)scratch;",
-        ...code.block.lines,
-        "}",
-      )
-      functions.set(step, name)
+      const parameters = [
+        ...code.parameters.map(({ text }) => text),
+        "i64 piece",
+        "u8 *scratch",
+        ...counters.map((_, i) => `i64 counter${i}`),
+      ]
+      const body = `(${parameters.join(", ")}) {
+(void)piece; (void)scratch;
+${code.block.lines.join("\n")}
+}`
+      // Kernels that are alike but for where their buffers lie are one function.
+      const name = bodies.get(body) ?? `kernel${bodies.size}_${step.kind}`
+      bodies.set(body, name)
+      functions.set(step, { name, buffers: code.parameters.map(({ buffer }) => buffer) })
     }
   }
   write(program.steps, [])
@@ -69,7 +73,7 @@ export function emitC(program: Program, { lanes }: CodeOptions): string {
     ...[...turned].map(turnPrelude),
     library.text,
     tiles.text,
-    ...bodies,
+    ...[...bodies].map(([body, name]) => `CALLED void ${name}${body}`),
     mainFunction(program, functions),
     "",
   ].join("\n")

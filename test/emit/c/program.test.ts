@@ -1,0 +1,26 @@
+import { expect, test } from "vitest"
+import { type Array, f32, graphOf } from "../../../src/array/index.ts"
+import { cTarget, emitC } from "../../../src/emit/index.ts"
+import { np } from "../../../src/index.ts"
+import { kernelsOf, schedule } from "../../../src/schedule/index.ts"
+
+/** The functions of a program with so many layers that are alike, and its kernels. */
+function layered(layers: number): { readonly functions: number; readonly kernels: number } {
+  const body = (x: Array, weights: readonly Array[]): Array =>
+    weights.reduce((y, w) => np.tanh(np.matmul(y, w)), x)
+  const weights = globalThis.Array.from({ length: layers }, () => f32(128, 128))
+  const program = schedule(graphOf(body)(f32(64, 128), weights), {
+    target: cTarget({ lanes: 16, registers: 32 }),
+  })
+  const text = emitC(program, { lanes: 16 })
+  return {
+    functions: [...text.matchAll(/^CALLED void kernel/gm)].length,
+    kernels: kernelsOf(program.steps).length,
+  }
+}
+
+test("kernels that are alike but for where their buffers lie are one function", () => {
+  const [few, many] = [layered(2), layered(8)]
+  expect(many.kernels).toBeGreaterThan(few.kernels)
+  expect(many.functions).toBe(few.functions)
+})
