@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { closeDevices, np } from "../../src/array/index.ts"
+import { closeDevices, np, openDevice, registerDevice } from "../../src/array/index.ts"
 
 test("what ran before all devices were closed runs again after it", async () => {
   const sum = () =>
@@ -11,4 +11,15 @@ test("what ran before all devices were closed runs again after it", async () => 
   await closeDevices()
   expect(await sum()).toEqual(before)
   await closeDevices()
+})
+
+test("a device that never opened is no obstacle to closing all, and is tried again after it", async () => {
+  let failures = 0
+  registerDevice("absent", () => Promise.reject(new Error(`there is none, ${++failures}`)))
+  await expect(openDevice("absent")).rejects.toThrow("there is none, 1")
+  await expect(openDevice("absent")).rejects.toThrow("there is none, 1")
+  await closeDevices()
+  const opening = expect(openDevice("absent")).rejects.toThrow("there is none, 2")
+  await closeDevices()
+  await opening
 })

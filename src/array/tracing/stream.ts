@@ -46,10 +46,12 @@ export class Stream {
   /** Waits for all work so far and closes the device; the next work opens it anew. */
   async close(): Promise<void> {
     if (this.#state === "closed") return
-    const device = await this.device()
+    // Where it never opened there is nothing to close, and the next work tries again.
+    const device = await this.device().catch(() => undefined)
     this.#state = "closed"
     this.#device = undefined
-    await device.close()
+    this.#failure = undefined
+    await device?.close()
   }
 
   /** Whether work was given since the device was last closed. */

@@ -12,6 +12,7 @@ export class GpuArray implements DeviceArray {
   readonly dtype: DType
   readonly block: Block
   #freed = false
+  #failure: DeviceError | undefined
 
   constructor(device: GpuDevice, block: Block, shape: readonly number[], dtype: DType) {
     this.device = device
@@ -24,13 +25,23 @@ export class GpuArray implements DeviceArray {
     return this.#freed
   }
 
+  /** Why there are no elements, once what came before is done. */
+  get failure(): DeviceError | undefined {
+    return this.#failure ?? this.block.failure
+  }
+
+  /** Notes why the elements will never be there. */
+  fail(failure: DeviceError): void {
+    this.#failure = failure
+  }
+
   async read(): Promise<TypedArray> {
     this.requireLive()
     // The block is held until the elements are copied, whatever happens to the array meanwhile.
     this.block.holders++
     try {
       const elements = Number(elementsOf(this.shape))
-      const bytes = await this.device.download(this.block, bytesInWords(this.dtype, elements))
+      const bytes = await this.device.download(this, bytesInWords(this.dtype, elements))
       return fromBytes(this.dtype, bytes, elements)
     } finally {
       this.device.blocks.release(this.block)

@@ -9,6 +9,8 @@ export interface Block {
   readonly buffer: GPUBuffer
   readonly bytes: number
   holders: number
+  /** Why there is no memory behind it, where the driver gave none. */
+  failure?: DeviceError
 }
 
 /** Free buffers are kept up to so many bytes in all. */
@@ -23,6 +25,8 @@ export class Blocks {
   #kept = 0
   #inUse = 0
   #highWater = 0
+  /** Settles when it is known which of the blocks so far have memory. */
+  #unsure: Promise<unknown> | undefined
 
   constructor(device: GPUDevice, limits: Limits, maximumBytes: number) {
     this.#device = device
@@ -38,8 +42,14 @@ export class Blocks {
     return this.#highWater
   }
 
+  /** Resolves when it is known which blocks have memory; undefined where it is. */
+  get unsure(): Promise<unknown> | undefined {
+    return this.#unsure
+  }
+
   /**
-   * A block of at least so many bytes. Commands are done in the order in which they are submitted,
+   * A block of at least so many bytes. Whether a driver has memory for a new one turns out a little
+   * later (see {@link unsure}): nothing that uses the block may be submitted before. Commands are done in the order in which they are submitted,
    * so what was given back may be used again at once.
    * @throws DeviceError when the block is larger than the device's buffers, or memory is short.
    */
@@ -60,8 +70,35 @@ export class Blocks {
     }
     this.#inUse += size
     this.#highWater = Math.max(this.#highWater, this.#inUse)
-    const buffer = this.#take(size) ?? this.#create(Math.min(size, 4 * Math.floor(most / 4)))
-    return { buffer, bytes: size, holders: 1 }
+    const known = this.#take(size)
+    if (known !== undefined) return { buffer: known, bytes: size, holders: 1 }
+    return this.#create(size, Math.min(size, 4 * Math.floor(most / 4)))
+  }
+
+  /** Does what needs memory for a block; where there is none, the block says so. */
+  attempt<T>(what: () => T, blockOf: (made: T) => Block, bytes: number): T {
+    this.#device.pushErrorScope("out-of-memory")
+    const made = what()
+    const asked = this.#device.popErrorScope().then((error) => {
+      if (error !== null) this.#fail(blockOf(made), bytes)
+    })
+    // A device that is lost says so itself.
+    const unsure = Promise.all([this.#unsure, asked.catch(() => {})]).then(() => {
+      if (this.#unsure === unsure) this.#unsure = undefined
+    })
+    this.#unsure = unsure
+    return made
+  }
+
+  #fail(block: Block, bytes: number): void {
+    block.failure ??= new DeviceError(
+      `the gpu device has no room for ${grouped(bytes)} bytes: its driver gave none, where ` +
+        `${grouped(this.#inUse)} bytes are in use or asked for`,
+    )
+    // What is kept for others may be what is missing.
+    for (const buffer of [...this.#free.values()].flat()) buffer.destroy()
+    this.#free.clear()
+    this.#kept = 0
   }
 
   /** Takes one holder away from a block; the last one's gives it back. */
@@ -69,7 +106,7 @@ export class Blocks {
     block.holders--
     if (block.holders > 0) return
     this.#inUse -= block.bytes
-    if (this.#kept + block.bytes > mostKept) {
+    if (block.failure !== undefined || this.#kept + block.bytes > mostKept) {
       block.buffer.destroy()
       return
     }
@@ -85,9 +122,13 @@ export class Blocks {
     return buffer
   }
 
-  #create(size: number): GPUBuffer {
+  #create(bytes: number, size: number): Block {
     const flags = usage.storage | usage.indirect | usage.copySource | usage.copyTarget
-    return this.#device.createBuffer({ size, usage: flags })
+    const create = (): Block => {
+      const buffer = this.#device.createBuffer({ size, usage: flags })
+      return { buffer, bytes, holders: 1 }
+    }
+    return this.attempt(create, (block) => block, bytes)
   }
 }
 
@@ -98,6 +139,6 @@ function sizeOf(bytes: number): number {
   return step * Math.ceil(least / step)
 }
 
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return count.toLocaleString("en")
 }

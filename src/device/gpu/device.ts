@@ -59,6 +59,9 @@ export async function openGpu(options: GpuOptions = {}): Promise<GpuDevice> {
   return new GpuDevice(gpu, description, abilities, options)
 }
 
+/** Elements of so many bytes may be more than the driver has memory to copy. */
+const manyBytes = 2 ** 26
+
 export class GpuDevice implements Device {
   readonly name = "gpu"
   readonly threads: number
@@ -102,7 +105,7 @@ export class GpuDevice implements Device {
       )
     })
     gpu.addEventListener("uncapturederror", ({ error }) => {
-      this.#failure ??= new DeviceError(`the GPU refused a program: ${error.message}`)
+      this.#failure ??= refusal(error)
     })
   }
 
@@ -111,8 +114,27 @@ export class GpuDevice implements Device {
     requireSupported(dtype)
     const bytes = toBytes(dtype, data)
     const block = this.blocks.allocate(bytes.length)
-    if (bytes.length > 0) this.gpu.queue.writeBuffer(block.buffer, 0, bytes)
+    if (bytes.length > 0) this.#write(block, bytes)
     return new GpuArray(this, block, shape, dtype)
+  }
+
+  /** Copies elements at once to memory of the driver's, from which they go in the order of the runs. */
+  #write(block: Block, bytes: Uint8Array): void {
+    const { blocks, gpu } = this
+    const write = (): void => gpu.queue.writeBuffer(block.buffer, 0, bytes)
+    if (blocks.unsure === undefined && bytes.length < manyBytes) {
+      write()
+      return
+    }
+    // A block that has no memory cannot be written to either.
+    gpu.pushErrorScope("validation")
+    blocks.attempt(write, () => block, bytes.length)
+    gpu.popErrorScope().then(
+      (error) => {
+        if (error !== null && block.failure === undefined) this.#failure ??= refusal(error)
+      },
+      () => {},
+    )
   }
 
   compile(graph: Graph, options: CompileOptions = {}): Executable {
@@ -154,7 +176,7 @@ export class GpuDevice implements Device {
    * Takes a run's steps to the GPU, after those of the runs before it. They may stop at promises,
    * for what the host has to know before it can go on.
    */
-  submit(steps: () => Generator<Promise<void>, void, void>, finish: () => void): void {
+  submit(steps: () => Generator<Promise<unknown>, void, void>, finish: () => void): void {
     if (this.#handedOver === undefined) {
       const rest = this.#walk(steps(), finish)
       if (rest !== undefined) this.#wait(rest)
@@ -162,7 +184,7 @@ export class GpuDevice implements Device {
   }
 
   #walk(
-    steps: Generator<Promise<void>, void, void>,
+    steps: Generator<Promise<unknown>, void, void>,
     finish: () => void,
   ): Promise<void> | undefined {
     try {
@@ -186,12 +208,14 @@ export class GpuDevice implements Device {
     this.#handedOver = waiting
   }
 
-  /** The first bytes of a block after all runs so far. */
-  async download(block: Block, bytes: number): Promise<ArrayBuffer> {
+  /** The first bytes of an array after all runs so far. */
+  async download(array: GpuArray, bytes: number): Promise<ArrayBuffer> {
     await this.#handedOver
+    await this.blocks.unsure
     this.requireSound()
+    if (array.failure !== undefined) throw array.failure
     try {
-      const words = await this.downloads.read(block.buffer, bytes)
+      const words = await this.downloads.read(array.block.buffer, bytes)
       this.requireSound()
       return words
     } catch (failure) {
@@ -201,6 +225,10 @@ export class GpuDevice implements Device {
       throw failure
     }
   }
+}
+
+function refusal({ message }: GPUError): DeviceError {
+  return new DeviceError(`the GPU refused a program: ${message}`)
 }
 
 function targetOf(limits: Limits, mostScores: number): GroupTarget {

@@ -44,6 +44,8 @@ interface Run {
   /** One block for each of the program's memories. */
   readonly blocks: readonly Block[]
   readonly recorder: Recorder
+  readonly given: readonly GpuArray[]
+  readonly results: readonly GpuArray[]
   readonly counters: Map<Axis, number>
 }
 
@@ -86,7 +88,10 @@ export class GpuExecutable implements Executable {
     const given = inputs.map((input) => this.#own(input))
     const recorder = new Recorder(device.gpu, device.pipelines.digitStride)
     const { blocks, outputs } = this.#blocks(given, recorder)
-    const run: Run = { blocks, recorder, counters: new Map() }
+    const results = this.graph.outputs.map(
+      ({ shape, dtype }, i) => new GpuArray(device, outputs[i], shape.map(Number), dtype),
+    )
+    const run: Run = { blocks, recorder, given, results, counters: new Map() }
     device.submit(
       () => this.#steps(run),
       () => {
@@ -95,16 +100,22 @@ export class GpuExecutable implements Executable {
       },
     )
     for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
-    return this.graph.outputs.map(
-      ({ shape, dtype }, i) => new GpuArray(device, outputs[i], shape.map(Number), dtype),
-    )
+    return results
   }
 
   dispose(): void {
     this.#bound.clear()
   }
 
-  *#steps(run: Run): Generator<Promise<void>, void, void> {
+  *#steps(run: Run): Generator<Promise<unknown>, void, void> {
+    const { unsure } = this.#device.blocks
+    if (unsure !== undefined) yield unsure
+    const failed = [...run.given, ...run.blocks].find(({ failure }) => failure !== undefined)
+    if (failed?.failure !== undefined) {
+      run.recorder.drop()
+      for (const result of run.results) result.fail(failed.failure)
+      return
+    }
     const { memories } = this.#wgsl
     const joined = run.blocks[memories.all.length - 1].buffer
     for (const { memory, offset, bytes } of memories.joined) {
@@ -117,7 +128,7 @@ export class GpuExecutable implements Executable {
     }
   }
 
-  *#walk(plan: Plan, run: Run): Generator<Promise<void>, void, void> {
+  *#walk(plan: Plan, run: Run): Generator<Promise<unknown>, void, void> {
     for (const step of plan) {
       switch (step.kind) {
         case "dispatch":
@@ -154,13 +165,13 @@ export class GpuExecutable implements Executable {
   }
 
   /** What decides, of dtype bool or int32, once what was recorded so far is done. */
-  *#decision(buffer: Buffer, run: Run): Generator<Promise<void>, number, void> {
+  *#decision(buffer: Buffer, run: Run): Generator<Promise<unknown>, number, void> {
     const word = yield* this.#word(this.#wgsl.memories.placeOf(buffer), run)
     return fromBytes(buffer.dtype, word, 1)[0]
   }
 
   /** The state that gates have written in the place of a dispatch. */
-  *#state(slot: number, run: Run): Generator<Promise<void>, number, void> {
+  *#state(slot: number, run: Run): Generator<Promise<unknown>, number, void> {
     const place = { memory: this.#wgsl.memories.gates, offset: wordsOfDispatch * slot }
     return new Uint32Array(yield* this.#word(place, run))[0]
   }
@@ -169,7 +180,7 @@ export class GpuExecutable implements Executable {
   *#word(
     { memory, offset }: Place,
     { blocks, recorder }: Run,
-  ): Generator<Promise<void>, ArrayBuffer, void> {
+  ): Generator<Promise<unknown>, ArrayBuffer, void> {
     recorder.submit()
     let word = new ArrayBuffer(0)
     const read = this.#device.downloads.read(blocks[memory].buffer, wordBytes, wordBytes * offset)

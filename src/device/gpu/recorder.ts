@@ -53,6 +53,13 @@ export class Recorder {
     return true
   }
 
+  /** Forgets everything that was recorded and not handed over. */
+  drop(): void {
+    this.#endPass()
+    this.#encoder = undefined
+    this.#recorded = 0
+  }
+
   /** Hands over everything that was recorded. */
   submit(): void {
     this.#endPass()

@@ -13,7 +13,7 @@ export class Workspace {
   /** The part of a name, of at least so many bytes, held once more. */
   hold(name: string, bytes: number): Block {
     let part = this.#parts.get(name)
-    if (part === undefined || part.bytes < bytes) {
+    if (part === undefined || part.bytes < bytes || part.failure !== undefined) {
       if (part !== undefined) this.#blocks.release(part)
       this.#parts.delete(name)
       part = this.#blocks.allocate(bytes)

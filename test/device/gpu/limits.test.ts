@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
+import { Downloads } from "../../../src/device/gpu/downloads.ts"
 import { openGpu } from "../../../src/device/gpu/index.ts"
 import { GraphBuilder, operations as op } from "../../../src/graph/index.ts"
 import { randomGraph } from "../../graph/random.ts"
@@ -8,6 +9,14 @@ import { gpuOrReason } from "./software.ts"
 
 const { gpu, reason } = await gpuOrReason()
 afterAll(() => gpu?.close())
+
+/** x + x of three numbers. */
+const doubled = (() => {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: [3], dtype: "float32" })
+  const inputs = [{ data: Float32Array.of(1, 2, 3), shape: [3] }]
+  return { graph: b.build([op.add(b, x, x)]), inputs }
+})()
 
 const lesser = {
   maxStorageBuffersPerShaderStage: 4,
@@ -74,6 +83,36 @@ describe.skipIf(gpu === undefined)(`limits of a GPU ${reason}`, () => {
     await small.close()
   })
 
+  test.skipIf(!gpu?.adapter.isSoftware)(
+    "of its driver fail one program, and nothing else",
+    async () => {
+      if (gpu === undefined) return
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [], dtype: "float32" })
+      // The software driver gives no gibibyte at once.
+      const large = gpu.compile(b.build([op.negate(b, op.broadcast(b, x, [2 ** 28], [])), x]))
+      const next = new GraphBuilder()
+      const y = next.input({ shape: [2 ** 28], dtype: "float32" })
+      const sum = gpu.compile(next.build([op.reduceSum(next, y, [0])]))
+      const earlier = gpu.put(Float32Array.of(7), [], "float32")
+      await gpu.settled()
+      const before = gpu.memory().inUse
+      const [made, kept] = large.run([earlier])
+      const put = gpu.put(new Float32Array(2 ** 28), [2 ** 28], "float32")
+      const results = [made, put, ...sum.run([made]), ...sum.run([put])]
+      const noRoom =
+        /^the gpu device has no room for 1,073,741,824 bytes: its driver gave none[^\n]*$/
+      for (const array of results) await expect(array.read()).rejects.toThrow(noRoom)
+      await expect(kept.read()).rejects.toThrow(noRoom)
+      for (const array of [...results, kept]) array.free()
+      expect(await earlier.read()).toEqual(Float32Array.of(7))
+      // What programs use in turn stays.
+      expect(gpu.memory().inUse).toBeLessThan(before + 2 ** 16)
+      expect((await runOn(gpu, { seed: 0, ...doubled }))[0].data).toEqual(Float32Array.of(2, 4, 6))
+      await gpu.settled()
+    },
+  )
+
   test("on dtypes are said in a sentence that names the devices without them", async () => {
     const b = new GraphBuilder()
     const x = b.input({ shape: [2], dtype: "float64" })
@@ -85,9 +124,7 @@ describe.skipIf(gpu === undefined)(`limits of a GPU ${reason}`, () => {
 
 describe.skipIf(gpu === undefined)(`a GPU that is lost ${reason}`, () => {
   test("is reported, and a new one can be opened", async () => {
-    const b = new GraphBuilder()
-    const x = b.input({ shape: [3], dtype: "float32" })
-    const graph = b.build([op.add(b, x, x)])
+    const { graph } = doubled
     const first = await openGpu()
     const array = first.put(Float32Array.of(1, 2, 3), [3], "float32")
     const executable = first.compile(graph)
@@ -97,9 +134,10 @@ describe.skipIf(gpu === undefined)(`a GPU that is lost ${reason}`, () => {
     await expect(first.settled()).rejects.toThrow("the GPU was lost")
     await first.close()
     const second = await openGpu()
-    const inputs = [{ data: Float32Array.of(1, 2, 3), shape: [3] }]
-    const [{ data }] = await runOn(second, { seed: 0, graph, inputs })
+    const [{ data }] = await runOn(second, { seed: 0, ...doubled })
     expect(data).toEqual(Float32Array.of(2, 4, 6))
+    expect(() => second.compile(graph).run([array])).toThrow("an array of another device")
+    await expect(array.read()).rejects.toThrow(/^the GPU was lost/)
     await second.close()
   })
 })
@@ -131,5 +169,47 @@ describe.skipIf(gpu === undefined)(`memory of a GPU ${reason}`, () => {
     await gpu.settled()
     expect(gpu.memory().inUse).toBe(before)
     given.free()
+  })
+})
+
+describe.skipIf(gpu === undefined)(`transfers of a GPU ${reason}`, () => {
+  test("come in the order of the programs, many at once", async () => {
+    if (gpu === undefined) return
+    const b = new GraphBuilder()
+    const x = b.input({ shape: [50_000], dtype: "float32" })
+    const next = gpu.compile(b.build([op.add(b, x, 1)]))
+    const data = new Float32Array(50_000)
+    const reads: Promise<ArrayLike<number>>[] = []
+    for (let i = 0; i < 60; i++) {
+      const given = gpu.put(data.fill(3 * i), [50_000], "float32")
+      const [once] = next.run([given])
+      const [twice] = next.run([once])
+      reads.push(given.read(), once.read(), twice.read())
+      for (const array of [given, once, twice]) array.free()
+    }
+    const found = await Promise.all(reads)
+    for (const [i, elements] of found.entries()) {
+      expect([elements[0], elements[49_999]]).toEqual(
+        Array(2).fill(3 * Math.floor(i / 3) + (i % 3)),
+      )
+    }
+  })
+
+  test("to the host go through few buffers, however much is asked for", async () => {
+    if (gpu === undefined) return
+    const downloads = new Downloads(gpu.gpu, { pieceBytes: 16_384, mostBytes: 50_000 })
+    const buffers = [1, 2, 3, 4, 5].map((factor) => {
+      const words = Float32Array.from({ length: 25_000 }, (_, i) => factor * i)
+      const buffer = gpu.gpu.createBuffer({ size: words.byteLength, usage: 4 | 8 })
+      gpu.gpu.queue.writeBuffer(buffer, 0, words)
+      return { buffer, words }
+    })
+    const read = buffers.map(({ buffer, words }) => downloads.read(buffer, words.byteLength))
+    for (const [i, bytes] of (await Promise.all(read)).entries()) {
+      expect(new Float32Array(bytes)).toEqual(buffers[i].words)
+    }
+    expect(downloads.highWater).toBeLessThanOrEqual(50_000)
+    expect(downloads.highWater).toBeGreaterThan(2 * 16_384)
+    for (const { buffer } of buffers) buffer.destroy()
   })
 })
