@@ -83,6 +83,19 @@ test("what stands behind a text changes nothing", async () => {
   expect(beside.rows[0]).toEqual(alone.rows[0])
 })
 
+test("an encoder tells them apart too, and comes back from its folder", async () => {
+  const source = file("encoded.jsonl", lines(messages(400)))
+  const folder = join(out, "..", "encoder")
+  const settings = { network: "encoder", steps: 150, size: "xs", out: folder, seed: 1 } as const
+  const encoder = await fitNetwork(source, settings)
+  expect(encoder.record.test?.accuracy).toBeGreaterThan(0.9)
+  expect(encoder.fitted.network.settings.architecture).toBe("text-encoder")
+  const row = { text: "a lovely river" }
+  expect(await (await loadNetwork(folder)).predict([row])).toEqual(await encoder.predict([row]))
+  const wrong = fitNetwork(source, { kind: "text", network: "forest", steps: 1 })
+  await expect(wrong).rejects.toThrow("network is forest, where texts are told apart by bag or")
+})
+
 test("it is served with its schema", async () => {
   const serving = await serveNetwork(network, { port: 0 })
   const schema = await (await fetch(`${serving.url}/schema`)).json()

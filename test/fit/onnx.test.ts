@@ -94,7 +94,12 @@ function waves(): string {
 }
 
 test.each([
-  { what: "texts", text: sentences(), options: { size: "xs" } },
+  { what: "texts by a bag", text: sentences(), options: { size: "xs" } },
+  {
+    what: "texts by an encoder",
+    text: sentences(),
+    options: { size: "xs", network: "encoder" },
+  },
   { what: "a series by DLinear", text: waves(), options: {} },
   { what: "a series by PatchTST", text: waves(), options: { network: "patchtst", size: "xs" } },
 ])("$what are the same in onnxruntime", async ({ text, options }) => {

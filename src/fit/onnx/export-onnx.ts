@@ -3,10 +3,10 @@
 import type { FittedNetwork } from "../fitted-network.ts"
 import { FittedImages } from "../images/fitted-images.ts"
 import { imageSettingsOf } from "../networks/image-classifiers.ts"
-import { isTextEncoder } from "../networks/text-encoder.ts"
 import { FittedSeries } from "../series/fitted-series.ts"
 import { FittedTable } from "../tables/fitted-table.ts"
 import type { TableSettings } from "../tables/table-networks.ts"
+import { isTextNetwork } from "../text/classifier-networks.ts"
 import { FittedTextClassifier } from "../text/fitted-classifier.ts"
 import { OnnxGraph } from "./graph.ts"
 import { addImageNetwork } from "./image-network.ts"
@@ -50,11 +50,11 @@ export async function exportOnnx({ fitted }: Pick<FittedNetwork, "fitted">): Pro
     const bytes = await encodeModel(graph.toModel(documentation))
     return { bytes, inputs: [{ name: "image", type: "float" }], output: "probabilities" }
   }
-  if (fitted instanceof FittedTextClassifier && isTextEncoder(network.settings)) {
+  if (fitted instanceof FittedTextClassifier && isTextNetwork(network.settings)) {
     addTextNetwork(graph, network.settings, weights, fitted.task)
     const documentation =
       "Tells the class of texts by their tokens: 1, the text's tokens + 2, and 0 behind its end. " +
-      "Texts are in small letters, cut as the tokens of network.json say."
+      "Texts are in small letters, a space before them, cut as the tokens of network.json say."
     const bytes = await encodeModel(graph.toModel(documentation))
     return { bytes, inputs: [{ name: "tokens", type: "int64" }], output: "probabilities" }
   }

@@ -1,7 +1,9 @@
 /** A text classifier as ONNX, from tokens to probabilities: byte pairs are nothing that ONNX cuts. */
 
 import type { Classes } from "../class-weights.ts"
+import { pairShare, type TextBagSettings } from "../networks/text-bag.ts"
 import { padding, type TextEncoderSettings } from "../networks/text-encoder.ts"
+import type { TextNetworkSettings } from "../text/classifier-networks.ts"
 import type { Weights } from "../weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 import { addClasses, addGelu, addNorm, weightConstant } from "./pieces.ts"
@@ -11,10 +13,61 @@ const epsilon = 1e-5
 /** The input is `tokens`, int64[rows, context]: the beginning, the text, and padding. */
 export function addTextNetwork(
   graph: OnnxGraph,
-  { context, layers, heads, width }: TextEncoderSettings,
+  settings: TextNetworkSettings,
   weights: Weights,
   task: Classes,
 ): void {
+  const tokens = graph.input("tokens", "int64", [settings.context])
+  const logits =
+    settings.architecture === "text-bag"
+      ? addBag(graph, settings, weights, tokens)
+      : addEncoder(graph, settings, weights, tokens)
+  const extents = graph.constant([-1, 1, task.classes.length], [3], "int64")
+  addClasses(graph, graph.add("Reshape", [logits, extents]), task)
+}
+
+/** Tokens to logits [rows, classes]. */
+function addBag(
+  graph: OnnxGraph,
+  { vocabulary, buckets, context }: TextBagSettings,
+  weights: Weights,
+  tokens: string,
+): string {
+  const take = (name: string): string => weightConstant(graph, weights, `parameters/${name}`)
+  const whole = (...values: readonly number[]): string =>
+    graph.constant(values, [values.length], "int64")
+  const part = (from: number, to: number): string =>
+    graph.add("Slice", [tokens, whole(from), whole(to), whole(1)])
+  const [first, second] = [part(0, context - 1), part(1, context)]
+  const told = (which: string): string =>
+    graph.add("Where", [
+      graph.add("Equal", [which, whole(padding)]),
+      graph.constant([0]),
+      graph.constant([1]),
+    ])
+  const pair = graph.add("Add", [graph.add("Mul", [first, whole(vocabulary)]), second])
+  const said = (table: string, which: string, weight: string): string => {
+    const rows = graph.add("Gather", [take(`bag/${table}`), which], { axis: 0 })
+    const weighted = graph.add("Mul", [rows, graph.add("Unsqueeze", [weight, whole(2)])])
+    return graph.add("ReduceSum", [weighted, whole(1)], { keepdims: 0 })
+  }
+  const there = told(tokens)
+  // Nothing but padding stands behind padding, so the second of a pair tells of both.
+  const pairs = said("pairs", graph.add("Mod", [pair, whole(buckets)]), told(second))
+  const share = graph.add("Mul", [pairs, graph.constant([pairShare], [])])
+  const sum = graph.add("Add", [said("tokens", tokens, there), share])
+  const count = graph.add("ReduceSum", [there, whole(1)])
+  const length = graph.add("Sqrt", [graph.add("Mul", [count, graph.constant([2])])])
+  return graph.add("Add", [graph.add("Div", [sum, length]), take("head/bias")])
+}
+
+/** Tokens to logits [rows, classes]. */
+function addEncoder(
+  graph: OnnxGraph,
+  { context, layers, heads, width }: TextEncoderSettings,
+  weights: Weights,
+  tokens: string,
+): string {
   const take = (name: string): string => weightConstant(graph, weights, `parameters/${name}`)
   const affine = (x: string, name: string): string =>
     graph.add("Add", [graph.add("MatMul", [x, take(`${name}/kernel`)]), take(`${name}/bias`)])
@@ -22,7 +75,6 @@ export function addTextNetwork(
     addNorm(graph, x, take(`${name}/scale`), take(`${name}/shift`), epsilon)
   const sizes = (...extents: readonly number[]): string =>
     graph.constant(extents, [extents.length], "int64")
-  const tokens = graph.input("tokens", "int64", [context])
   const none = graph.add("Equal", [tokens, graph.constant([padding], [], "int64")])
   const hidden = graph.add("Reshape", [
     graph.add("Where", [none, graph.constant([-1e9], []), graph.constant([0], [])]),
@@ -56,6 +108,5 @@ export function addTextNetwork(
   const mean = graph.add("Div", [total, count])
   const shown = graph.add("Where", [apart, graph.constant([-1e9], []), said])
   const most = graph.add("ReduceMax", [shown], { axes: [1], keepdims: 0 })
-  const logits = affine(graph.add("Concat", [mean, most], { axis: 1 }), "head")
-  addClasses(graph, graph.add("Reshape", [logits, sizes(-1, 1, task.classes.length)]), task)
+  return affine(graph.add("Concat", [mean, most], { axis: 1 }), "head")
 }

@@ -4,21 +4,21 @@ import { columnOf, type Files, readTable, selectRows, type Table } from "../../d
 import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { readAll } from "../inference.ts"
-import { firstToken, isTextEncoder, textEncoder } from "../networks/text-encoder.ts"
+import { firstToken } from "../networks/text-encoder.ts"
 import { crossEntropies } from "../objective.ts"
-import { adamRecipe } from "../recipe.ts"
-import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
+import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { splitTable } from "../tables/table-split.ts"
 import { classCodes, classFindings, inferTask, type TableTask } from "../tables/table-task.ts"
 import { finishClassifier } from "./classifier-finish.ts"
+import { architectureOf, choicesOf, isTextNetwork, longest } from "./classifier-networks.ts"
 import {
   FittedTextClassifier,
   type TextTask,
   textsTogether,
   tokenExamples,
 } from "./fitted-classifier.ts"
-import { contextFor, textColumns, textsOf, tokenRows } from "./labelled-texts.ts"
+import { contextFor, spaced, textColumns, textsOf, tokenRows } from "./labelled-texts.ts"
 import { textBaselines } from "./text-baselines.ts"
 import { tokenizerOf, tokenSettings, tokensText } from "./tokens.ts"
 
@@ -45,9 +45,7 @@ export async function classifierProblem(
       `task is ${options.task}, where a table of texts has only classification`,
     )
   }
-  if (options.network !== undefined && options.network !== "encoder") {
-    throw new SettingError(`network is ${options.network}, where texts are told apart by encoder`)
-  }
+  const architecture = architectureOf(options.network)
   const read = await readTable(source, { delimiter, files })
   const { text, label } = textColumns(read, options)
   const both = { ...read, columns: [columnOf(read, text), columnOf(read, label)] }
@@ -75,9 +73,13 @@ export async function classifierProblem(
   const training = labelled(selectRows(table, split.training))
   const validation = labelled(selectRows(table, split.validation))
   const test = labelled(testTable ?? selectRows(table, split.test))
-  const settings = await tokenSettings(training.texts.join("\n"), options.tokens ?? usualTokens)
+  const settings = await tokenSettings(
+    training.texts.map(spaced).join("\n"),
+    options.tokens ?? usualTokens,
+  )
   const tokenizer = await tokenizerOf(settings)
-  const context = contextOf(options.context) ?? contextFor(training.texts, tokenizer)
+  const context =
+    contextOf(options.context) ?? contextFor(training.texts, tokenizer, longest[architecture])
   const rows = tokenRows(training.texts, tokenizer, context)
   if (rows.cut > 0) findings.push(cutTexts(rows.cut, training.texts.length, context))
   const task: TextTask = {
@@ -109,7 +111,7 @@ export async function classifierProblem(
     },
     fingerprint: [table.rows, context, tokenizer.vocabulary, hash(rows.data), seed].join("-"),
     examples: tokenExamples(rows.data, context, training.labels),
-    choices: encoderChoices(tokenizer.vocabulary + firstToken, context, classes.length),
+    choices: choicesOf[architecture](tokenizer.vocabulary + firstToken, context, classes.length),
     objective: crossEntropies({ weights: task.classWeights }),
     wantedSteps: Math.max(300, Math.min(2000, Math.round(training.texts.length / 4))),
     mostEpochs: 20,
@@ -119,7 +121,7 @@ export async function classifierProblem(
       return scoreOf(task, { found, truth })
     },
     finish: ({ network }, weights) => {
-      if (!isTextEncoder(network.settings)) throw new TypeError("texts have another network")
+      if (!isTextNetwork(network.settings)) throw new TypeError("texts have another network")
       const kept = { tokens: settings }
       const fitted = new FittedTextClassifier(task, network, network.settings, weights, kept)
       return finishClassifier(fitted, { validation, test, baselines })
@@ -180,23 +182,6 @@ function contextOf(asked: number | undefined): number | undefined {
     throw new SettingError(`context is ${asked}, which must be a whole number from 8 to 4096`)
   }
   return asked
-}
-
-const sizes = {
-  xs: { layers: 1, heads: 4, width: 32, rate: 3e-3 },
-  s: { layers: 1, heads: 4, width: 64, rate: 2e-3 },
-  m: { layers: 2, heads: 4, width: 128, rate: 1e-3 },
-  l: { layers: 4, heads: 8, width: 256, rate: 5e-4 },
-  xl: { layers: 6, heads: 8, width: 512, rate: 3e-4 },
-} as const
-
-function encoderChoices(vocabulary: number, context: number, classes: number): NetworkChoice[] {
-  return Object.entries(sizes).map(([size, { rate, ...shape }]) => {
-    const own = { vocabulary, context, classes, ...shape, dropout: 0.3, tokenDropout: 0.3 }
-    const network = textEncoder({ architecture: "text-encoder", ...own })
-    const recipe = { ...adamRecipe, batch: 32, rate, weightDecay: 0.05, warmup: 0.1 }
-    return { size, network, recipe }
-  })
 }
 
 function hash(tokens: Int32Array): string {

@@ -6,12 +6,12 @@ import { toldClass } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
-import type { TextEncoderSettings } from "../networks/text-encoder.ts"
 import { crossEntropies } from "../objective.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
 import type { Task } from "../task.ts"
 import { readoutOf } from "../training-programs.ts"
 import { requireWeights, type Weights } from "../weights.ts"
+import type { TextNetworkSettings } from "./classifier-networks.ts"
 import type { TextPreprocessing } from "./fitted-text.ts"
 import { plainText, textsOf, tokenRows } from "./labelled-texts.ts"
 import { readTexts } from "./read-texts.ts"
@@ -45,7 +45,7 @@ export class FittedTextClassifier implements Fitted {
   constructor(
     task: TextTask,
     network: BatchNetwork,
-    { context }: TextEncoderSettings,
+    { context }: TextNetworkSettings,
     weights: Weights,
     preprocessing: TextPreprocessing,
   ) {

@@ -95,6 +95,11 @@ export function plainText(text: unknown): string {
   return String(text).toLowerCase().trim()
 }
 
+/** A text as it is cut: a first word is the same token as inside of a text. */
+export function spaced(text: string): string {
+  return ` ${text}`
+}
+
 /** Texts as int32[texts, context]: a beginning, the first tokens, and padding. */
 export function tokenRows(
   texts: readonly string[],
@@ -105,7 +110,7 @@ export function tokenRows(
   let cut = 0
   for (const [row, text] of texts.entries()) {
     // No token is longer than some characters, so the end of a long text is not looked at.
-    const tokens = tokenizer.encode(text.slice(0, context * mostCharacters))
+    const tokens = tokenizer.encode(spaced(text.slice(0, context * mostCharacters)))
     if (tokens.length > context - 1) cut++
     data[row * context] = beginning
     for (let i = 0; i < Math.min(tokens.length, context - 1); i++) {
@@ -117,13 +122,16 @@ export function tokenRows(
 
 const mostCharacters = 32
 const shortestContext = 16
-const longestContext = 256
 
 /** A context that holds nine texts in ten whole, up to a limit. */
-export function contextFor(texts: readonly string[], tokenizer: Tokenizer): number {
+export function contextFor(
+  texts: readonly string[],
+  tokenizer: Tokenizer,
+  longestContext: number,
+): number {
   const some = texts.filter((_, i) => i % Math.ceil(texts.length / 2000) === 0)
   const lengths = some
-    .map((text) => tokenizer.encode(text.slice(0, longestContext * mostCharacters)).length)
+    .map((text) => tokenizer.encode(spaced(text.slice(0, longestContext * mostCharacters))).length)
     .sort((a, b) => a - b)
   const usual = (lengths[Math.floor(0.9 * lengths.length)] ?? 0) + 1
   return Math.max(shortestContext, Math.min(longestContext, 8 * Math.ceil(usual / 8)))

@@ -2,8 +2,8 @@
 
 import { type Files, readTable } from "../../data/index.ts"
 import { decoder, isDecoderSettings } from "../networks/decoder.ts"
-import { isTextEncoder, textEncoder } from "../networks/text-encoder.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
+import { isTextNetwork, textNetwork } from "./classifier-networks.ts"
 import { classifierProblem } from "./classifier-problem.ts"
 import { FittedTextClassifier, isTableName } from "./fitted-classifier.ts"
 import { FittedText } from "./fitted-text.ts"
@@ -30,9 +30,9 @@ export const textSolver: Solver = {
     if (isDecoderSettings(network)) {
       return new FittedText(task, decoder(network), network, weights, { tokens })
     }
-    if (!isTextEncoder(network)) {
+    if (!isTextNetwork(network)) {
       throw new SyntaxError(
-        `its network is of the architecture ${network.architecture}, not gpt or text-encoder`,
+        `its network is of the architecture ${network.architecture}, not gpt, text-bag or text-encoder`,
       )
     }
     const { classes } = task
@@ -44,7 +44,7 @@ export const textSolver: Solver = {
     const kept = { tokens }
     return new FittedTextClassifier(
       { ...task, classes },
-      textEncoder(network),
+      textNetwork(network),
       network,
       weights,
       kept,
