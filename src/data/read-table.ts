@@ -15,6 +15,11 @@ export interface ReadTableOptions {
   readonly delimiter?: string
   /** Rows to read at most: of more, a sample drawn with the seed. */
   readonly mostRows?: number
+  /**
+   * Bytes that the cells may take: those of a larger table are kept in a file by DuckDB's reader, and of
+   * one whose single columns would not fit either, a sample of rows is read.
+   */
+  readonly memory?: number
   readonly seed?: number
   /** DuckDB for files in Node, JavaScript for bytes and for Arrow, unless given. */
   readonly engine?: "duckdb" | "javascript"

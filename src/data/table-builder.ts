@@ -1,6 +1,6 @@
 /** Cells, one after another, to columns: the same rules for every format and every reader. */
 
-import type { Column, Stray, Table } from "./table.ts"
+import { type Column, heldNumbers, heldStrings, type Stray, type Table } from "./table.ts"
 
 /** What stands for a missing cell, without regard to case and to spaces around it. */
 const missingWords: ReadonlySet<string> = new Set([
@@ -28,22 +28,38 @@ export function numberOf(text: string): number | undefined {
   return undefined
 }
 
+/** Bytes of a string's place in a dictionary, beside its letters, about. */
+const placeBytes = 100
 /** Share of a column's cells that may be no numbers before it is a column of strings. */
 const mostStrays = 0.02
+
+/** Bytes that a cell takes on its way from the file to a column, about. */
+export const cellBytes = 24
 
 export class TableBuilder {
   readonly #name: string
   readonly #columns: readonly ColumnBuilder[]
   #rows = 0
 
-  /** @throws SyntaxError when two columns have one name. */
-  constructor(name: string, columns: readonly string[]) {
+  readonly #spilled: Table["spilled"]
+
+  /**
+   * @param spilled where cells go, if they are not to be held in memory
+   * @throws SyntaxError when two columns have one name.
+   */
+  constructor(name: string, columns: readonly string[], spilled?: Table["spilled"]) {
     const twice = columns.find((column, i) => columns.indexOf(column) !== i)
     if (twice !== undefined) {
       throw new SyntaxError(`${name} has two columns named "${twice}": each needs its own name`)
     }
     this.#name = name
-    this.#columns = columns.map((column) => new ColumnBuilder(column))
+    this.#columns = columns.map((column) => new ColumnBuilder(column, spilled))
+    this.#spilled = spilled
+  }
+
+  /** Bytes of the distinct strings of all columns, about: they are always in memory. */
+  get dictionaryBytes(): number {
+    return this.#columns.reduce((sum, column) => sum + column.dictionaryBytes, 0)
   }
 
   get rows(): number {
@@ -72,26 +88,54 @@ export class TableBuilder {
       name: this.#name,
       rows: this.#rows,
       columns: this.#columns.map((column) => column.build()),
+      ...(this.#spilled === undefined ? {} : { spilled: this.#spilled }),
     }
   }
 }
 
+/** Cells of one column that were written away together: where numbers and codes are, if there are any. */
+interface Part {
+  readonly rows: number
+  readonly values: number | undefined
+  readonly codes: number | undefined
+}
+
+/** Cells of a column that are written away together. */
+const partRows = 8192
+
 /** One column that grows: numbers apart from strings until it is known which of them it is. */
 class ColumnBuilder {
   readonly #name: string
-  #values = new Float64Array(1024)
-  #codes = new Int32Array(1024)
+  readonly #spilled: Table["spilled"]
+  #parts: Part[] = []
+  #values: Float64Array
+  #codes: Int32Array
+  /** Cells in the arrays. */
   #length = 0
+  /** Numbers and strings among them, and in all. */
+  #own: readonly [numbers: number, strings: number] = [0, 0]
   #numbers = 0
   #strings = 0
+  #textLength = 0
   readonly #places = new Map<string, number>()
 
-  constructor(name: string) {
+  constructor(name: string, spilled: Table["spilled"]) {
     this.#name = name
+    this.#spilled = spilled
+    const room = spilled === undefined ? 1024 : partRows
+    this.#values = new Float64Array(room)
+    this.#codes = new Int32Array(room)
+  }
+
+  get dictionaryBytes(): number {
+    return 2 * this.#textLength + placeBytes * this.#places.size
   }
 
   add(cell: unknown): void {
-    if (this.#length === this.#values.length) this.#grow()
+    if (this.#length === this.#values.length) {
+      if (this.#spilled === undefined) this.#grow()
+      else this.#writeAway(this.#spilled)
+    }
     const at = this.#length++
     const value = plain(cell)
     this.#values[at] = Number.NaN
@@ -106,23 +150,86 @@ class ColumnBuilder {
     }
   }
 
+  /** Puts what the arrays hold into the file. */
+  #writeAway({ file }: NonNullable<Table["spilled"]>): void {
+    const rows = this.#length
+    const [numbers, strings] = this.#own
+    const values = this.#numbers > numbers ? file.append(this.#values.subarray(0, rows)) : undefined
+    const codes = this.#strings > strings ? file.append(this.#codes.subarray(0, rows)) : undefined
+    this.#parts.push({ rows, values, codes })
+    this.#own = [this.#numbers, this.#strings]
+    this.#length = 0
+  }
+
   build(): Column {
+    if (this.#spilled !== undefined) return this.#buildSpilled(this.#spilled)
     const name = this.#name
     const values = this.#values.slice(0, this.#length)
     const codes = this.#codes.slice(0, this.#length)
     if (this.#strings <= mostStrays * (this.#numbers + this.#strings)) {
       return { name, form: "numbers", values, strays: this.#strays(codes) }
     }
+    const named = this.#named(codes, values)
+    return { name, form: "strings", codes: named, dictionary: [...this.#places.keys()] }
+  }
+
+  #buildSpilled(spilled: NonNullable<Table["spilled"]>): Column {
+    if (this.#length > 0) this.#writeAway(spilled)
+    const { shelf, file } = spilled
+    const name = this.#name
+    const rows = this.#parts.reduce((sum, part) => sum + part.rows, 0)
+    const codesOf = (part: Part): Int32Array => {
+      const codes = new Int32Array(part.rows)
+      return part.codes === undefined ? codes.fill(-1) : file.read(codes, part.codes)
+    }
+    const valuesOf = (part: Part): Float64Array => {
+      const values = new Float64Array(part.rows)
+      return part.values === undefined ? values.fill(Number.NaN) : file.read(values, part.values)
+    }
+    const whole = <T extends Float64Array | Int32Array>(into: T, of: (part: Part) => T): T => {
+      let at = 0
+      for (const part of this.#parts) {
+        into.set(of(part), at)
+        at += part.rows
+      }
+      return into
+    }
+    if (this.#strings <= mostStrays * (this.#numbers + this.#strings)) {
+      const strays: Stray[] = []
+      let before = 0
+      for (const part of this.#parts) {
+        if (part.codes !== undefined) {
+          for (const { row, text } of this.#strays(codesOf(part))) {
+            strays.push({ row: before + row, text })
+          }
+        }
+        before += part.rows
+      }
+      const values = shelf.hold(() => whole(new Float64Array(rows), valuesOf))
+      return heldNumbers(name, strays, values)
+    }
+    this.#parts = this.#parts.map((part) => {
+      if (part.values === undefined) return part
+      const codes = this.#named(codesOf(part), valuesOf(part))
+      return { ...part, codes: file.append(codes) }
+    })
+    const codes = shelf.hold(() => whole(new Int32Array(rows), codesOf))
+    return heldStrings(name, [...this.#places.keys()], codes)
+  }
+
+  /** Codes where numbers have become strings. */
+  #named(codes: Int32Array, values: Float64Array): Int32Array {
     for (const [row, value] of values.entries()) {
       if (!Number.isNaN(value)) codes[row] = this.#placeOf(String(value))
     }
-    return { name, form: "strings", codes, dictionary: [...this.#places.keys()] }
+    return codes
   }
 
   #placeOf(text: string): number {
     const known = this.#places.get(text)
     if (known !== undefined) return known
     const place = this.#places.size
+    this.#textLength += text.length
     this.#places.set(text, place)
     return place
   }

@@ -4,7 +4,7 @@ import { unzipped } from "./gzip.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { ReadTableOptions, TableFormat } from "./read-table.ts"
 import { selectRows, type Table } from "./table.ts"
-import { TableBuilder } from "./table-builder.ts"
+import { cellBytes, TableBuilder } from "./table-builder.ts"
 
 /** Reads bytes of a known format. */
 export async function readPlainly(
@@ -13,8 +13,10 @@ export async function readPlainly(
 ): Promise<Table> {
   const bytes = await unzipped(source)
   const table = await readers[options.format]({ ...source, bytes }, options)
-  const { mostRows } = options
-  if (mostRows === undefined || table.rows <= mostRows) return table
+  const { memory = Number.POSITIVE_INFINITY } = options
+  const within = Math.max(1, Math.floor(memory / cellBytes / table.columns.length))
+  const mostRows = Math.min(options.mostRows ?? within, within)
+  if (table.rows <= mostRows) return table
   const stride = table.rows / mostRows
   const rows = Uint32Array.from({ length: mostRows }, (_, i) => Math.floor(i * stride))
   return { ...selectRows(table, rows), sampledFrom: table.rows }

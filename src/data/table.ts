@@ -1,5 +1,7 @@
 /** Tables: columns of numbers or of strings, with missing cells. */
 
+import type { Shelf, Spill } from "./spill.ts"
+
 /** Numbers; NaN where the cell is missing. */
 export interface NumberColumn {
   readonly name: string
@@ -33,6 +35,8 @@ export interface Table {
   readonly columns: readonly Column[]
   /** Rows of the source, where only a sample of them was read. */
   readonly sampledFrom?: number
+  /** Where its cells are, if not in memory: columns are read as they are asked for, one or two at once. */
+  readonly spilled?: { readonly shelf: Shelf; readonly file: Spill }
 }
 
 /**
@@ -89,19 +93,110 @@ export function stringsOf(column: Column): StringColumn {
   return { name: column.name, form: "strings", codes, dictionary: [...places.keys()].map(String) }
 }
 
+/** Rows of a spilled table up to which a selection of them is held in memory, unless told. */
+const heldRows = 10_000
+
 /**
  * The rows with the given numbers, in that order.
+ * @param held whether the cells are in memory, where those of the table are not
  * @example
  * const table = selectRows(tableOf("flats", [{ rooms: 3 }, { rooms: 5 }]), [1, 1, 0])
  * cellOf(columnOf(table, "rooms"), 1) // → 5
  */
-export function selectRows(table: Table, numbers: ArrayLike<number>): Table {
+export function selectRows(
+  table: Table,
+  numbers: ArrayLike<number>,
+  held = numbers.length <= heldRows,
+): Table {
+  const { spilled } = table
+  if (spilled !== undefined && !held) {
+    const columns = table.columns.map((column) => chosenColumn(column, numbers, spilled.shelf))
+    return { name: table.name, rows: numbers.length, columns, spilled }
+  }
   const columns = table.columns.map((column): Column => {
     if (column.form === "numbers") {
-      const values = Float64Array.from(numbers, (row) => column.values[row])
-      return { ...column, values, strays: [] }
+      return { name: column.name, form: "numbers", values: valuesAt(column, numbers), strays: [] }
     }
-    return { ...column, codes: Int32Array.from(numbers, (row) => column.codes[row]) }
+    const { name, dictionary } = column
+    return { name, form: "strings", codes: codesAt(column, numbers), dictionary }
   })
   return { name: table.name, rows: numbers.length, columns }
+}
+
+function valuesAt({ values }: NumberColumn, numbers: ArrayLike<number>): Float64Array {
+  return Float64Array.from(numbers, (row) => values[row])
+}
+
+function codesAt({ codes }: StringColumn, numbers: ArrayLike<number>): Int32Array {
+  return Int32Array.from(numbers, (row) => codes[row])
+}
+
+/** The same, of cells that are read when they are asked for. */
+function chosenColumn(column: Column, numbers: ArrayLike<number>, shelf: Shelf): Column {
+  const { name } = column
+  if (column.form === "numbers") {
+    return heldNumbers(
+      name,
+      [],
+      shelf.hold(() => valuesAt(column, numbers)),
+    )
+  }
+  return heldStrings(
+    name,
+    column.dictionary,
+    shelf.hold(() => codesAt(column, numbers)),
+  )
+}
+
+/** A column of numbers that are read when they are asked for. */
+export function heldNumbers(
+  name: string,
+  strays: readonly Stray[],
+  values: () => Float64Array,
+): NumberColumn {
+  return {
+    name,
+    form: "numbers",
+    strays,
+    get values() {
+      return values()
+    },
+  }
+}
+
+/** A column of strings whose codes are read when they are asked for. */
+export function heldStrings(
+  name: string,
+  dictionary: readonly string[],
+  codes: () => Int32Array,
+): StringColumn {
+  return {
+    name,
+    form: "strings",
+    dictionary,
+    get codes() {
+      return codes()
+    },
+  }
+}
+
+/** How many different cells a column has, those that are missing left out. */
+export function distinctCells(column: Column): number {
+  if (column.form === "strings") {
+    const used = new Uint8Array(column.dictionary.length)
+    let count = 0
+    for (const code of column.codes) {
+      if (code < 0 || used[code] === 1) continue
+      used[code] = 1
+      count++
+    }
+    return count
+  }
+  const sorted = column.values.slice().sort()
+  let count = 0
+  // Missing ones are sorted to the end.
+  for (let i = 0; i < sorted.length && !Number.isNaN(sorted[i]); i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) count++
+  }
+  return count
 }

@@ -114,32 +114,34 @@ export async function fit(
   if (settings.out !== undefined) await requireFreeFolder(settings.out)
   return keepingDevice(async () => {
     const problem = await prepare(path, options, settings, files)
-    const left = (): number =>
-      (seconds ?? Number.POSITIVE_INFINITY) -
-      (performance.now() - began) / 1000 -
-      problem.secondsAfter
-    const found = await choose(problem, options, settings, left)
-    const { chosen, perStep } = found
-    const perEpoch = stepsPerEpoch(problem.examples, chosen.choice)
-    const asked = stepsAsked(settings, perEpoch)
-    const mostSteps = asked ?? usefulSteps(problem, perEpoch)
-    const inTime = seconds === undefined ? mostSteps : Math.max(1, Math.floor(left() / perStep))
-    const steps = Math.min(mostSteps, inTime)
-    const notes = asked === undefined && inTime > mostSteps ? [enoughText(steps, perEpoch)] : []
-    const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
-    const plan: FitPlan = {
-      source: path,
-      options,
-      fingerprint: problem.fingerprint,
-      device: defaultDevice(),
-      size: chosen.choice.size,
-      steps,
-      mostSteps,
-      notes,
-      checkEvery: Math.max(1, Math.floor(steps / checks)),
-      ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
-    }
-    return run({ ...found, problem, plan, settings, began })
+    return closing(problem, async () => {
+      const left = (): number =>
+        (seconds ?? Number.POSITIVE_INFINITY) -
+        (performance.now() - began) / 1000 -
+        problem.secondsAfter
+      const found = await choose(problem, options, settings, left)
+      const { chosen, perStep } = found
+      const perEpoch = stepsPerEpoch(problem.examples, chosen.choice)
+      const asked = stepsAsked(settings, perEpoch)
+      const mostSteps = asked ?? usefulSteps(problem, perEpoch)
+      const inTime = seconds === undefined ? mostSteps : Math.max(1, Math.floor(left() / perStep))
+      const steps = Math.min(mostSteps, inTime)
+      const notes = asked === undefined && inTime > mostSteps ? [enoughText(steps, perEpoch)] : []
+      const checks = Math.max(leastChecks, Math.min(mostChecks, Math.round(steps / perEpoch)))
+      const plan: FitPlan = {
+        source: path,
+        options,
+        fingerprint: problem.fingerprint,
+        device: defaultDevice(),
+        size: chosen.choice.size,
+        steps,
+        mostSteps,
+        notes,
+        checkEvery: Math.max(1, Math.floor(steps / checks)),
+        ...(seconds === undefined ? {} : { seconds: left(), deadline: seconds }),
+      }
+      return run({ ...found, problem, plan, settings, began })
+    })
   })
 }
 
@@ -178,14 +180,16 @@ export async function resumeFit(
   return keepingDevice(async () => {
     openAsked(asked)
     const problem = await prepare(plan.source, plan.options, settings, machineFiles)
-    if (problem.fingerprint !== plan.fingerprint) {
-      throw new RangeError(
-        `${plan.source} is not what it was when the fit began: begin a new one without --resume`,
-      )
-    }
-    const limit = (): number => Number.POSITIVE_INFINITY
-    const chosen = await choose(problem, plan.options, asked, limit)
-    return run({ ...chosen, problem, plan, settings: asked, began, resume })
+    return closing(problem, async () => {
+      if (problem.fingerprint !== plan.fingerprint) {
+        throw new RangeError(
+          `${plan.source} is not what it was when the fit began: begin a new one without --resume`,
+        )
+      }
+      const limit = (): number => Number.POSITIVE_INFINITY
+      const chosen = await choose(problem, plan.options, asked, limit)
+      return run({ ...chosen, problem, plan, settings: asked, began, resume })
+    })
   })
 }
 
@@ -389,6 +393,15 @@ function enoughText(steps: number, perEpoch: number): string {
     `there is time for more than ${steps.toLocaleString("en-US")} steps (${epochs} epochs), but on ` +
     `data like these more have made networks no better: --epochs ${Math.ceil(2 * epochs)} asks for twice as many`
   )
+}
+
+/** Runs what needs the examples of a problem, and gives back what they are read from. */
+async function closing<T>(problem: Problem, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } finally {
+    problem.close?.()
+  }
 }
 
 function quoted(seconds: number): Pick<Quote, "seconds" | "interval"> {

@@ -96,6 +96,8 @@ export interface Problem {
   readonly secondsAfter: number
   /** How good weights on the device are on held-out examples. */
   check(choice: NetworkChoice, programs: DescentPrograms, weights: NamedArrays): Promise<Score>
+  /** Gives back what the examples are read from, where that is no memory. */
+  close?(): void
   /** What comes out: the network in use, how good it is, and the report's own sections. */
   finish(choice: NetworkChoice, weights: Weights): Promise<Finish>
 }

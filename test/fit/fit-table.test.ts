@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeAll, describe, expect, test } from "vitest"
 import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
-import { flowers, houses, parts } from "./tables.ts"
+import { flowers, generator, houses, parts } from "./tables.ts"
 
 let folder: string
 beforeAll(async () => {
@@ -75,6 +75,28 @@ test("a deadline buys no more steps than have been found to help, and the fit sa
   expect(record.events.join()).toContain("there is time for more than 2,500 steps")
   const asked = await fitNetwork(source, { deadline: "1h", size: "xs", steps: 20 })
   expect(asked.record.steps).toBe(20)
+})
+
+test("a table beyond the memory allowed is learned from in whole, with the bits of one in memory", async () => {
+  const next = generator(5)
+  const lines = Array.from({ length: 30_000 }, () => {
+    const cells = Array.from({ length: 10 }, () => next().toFixed(4))
+    const kind = Math.floor(5 * next())
+    const y = Number(cells[0]) + 2 * Number(cells[1]) * kind + 0.1 * next()
+    return `${cells.join()},k${kind},${y.toFixed(3)}`
+  })
+  const names = Array.from({ length: 10 }, (_, i) => `x${i}`)
+  const source = await file("tall.csv", `${names.join()},kind,y\n${lines.join("\n")}\n`)
+  const given = { steps: 60, size: "xs", testShare: 0.03, validationShare: 0.03 } as const
+  const held = await fitNetwork(source, given)
+  const spilled = await fitNetwork(source, { ...given, memory: "15MB" })
+  const named = ({ record }: FittedNetwork) => record.findings.map(({ name }) => name)
+  expect(named(held)).not.toContain("rows-on-disk")
+  expect(named(spilled)).toContain("rows-on-disk")
+  expect(spilled.record.split.training).toBe(held.record.split.training)
+  expect(spilled.record.split.how).toContain("simpler ways learn from")
+  expect(spilled.fitted.weights).toEqual(held.fitted.weights)
+  expect(spilled.fitted.preprocessing).toEqual(held.fitted.preprocessing)
 })
 
 test("class weights find the rare class, and probabilities stay those of the data", async () => {

@@ -131,22 +131,19 @@ function datePart(days: number | undefined, part: Part): number {
 /** Normal scores at the quantiles of sorted values; ties share the middle of their ranks. */
 function quantileScores(sorted: Float64Array): { knots: number[]; scores: number[] } {
   const n = sorted.length
-  const distinct: { value: number; rank: number }[] = []
+  // Evenly over the ranks, each end included.
+  const kept: { value: number; rank: number }[] = []
+  let next = 0
   for (let from = 0; from < n; ) {
     let to = from
     while (to < n && sorted[to] === sorted[from]) to++
-    distinct.push({ value: sorted[from], rank: (from + to) / 2 / n })
+    const rank = (from + to) / 2 / n
+    if (rank >= next || to === n) {
+      kept.push({ value: sorted[from], rank })
+      next = rank + 1 / mostKnots
+    }
     from = to
   }
-  // Evenly over the ranks, each end included.
-  const chosen = new Set<number>([0, distinct.length - 1])
-  let next = 0
-  for (const [i, { rank }] of distinct.entries()) {
-    if (rank < next) continue
-    chosen.add(i)
-    next = rank + 1 / mostKnots
-  }
-  const kept = [...chosen].sort((a, b) => a - b).map((i) => distinct[i])
   const edge = 0.5 / (n + 1)
   const score = (rank: number): number =>
     normalQuantile(Math.min(1 - edge, Math.max(edge, Math.min(0.9995, Math.max(0.0005, rank)))))
@@ -175,21 +172,29 @@ export function featureRows(table: Table, { numbers, categories }: TableFeatures
   const { rows } = table
   const scores = new Float32Array(rows * numbers.length)
   for (const [i, feature] of numbers.entries()) {
-    const values = partOf(columnOf(table, feature.column), feature.part)
-    for (let row = 0; row < rows; row++) {
-      scores[row * numbers.length + i] = scoreAt(feature, values[row])
-    }
+    const own = scoresOf(table, feature)
+    for (let row = 0; row < rows; row++) scores[row * numbers.length + i] = own[row]
   }
   const codes = new Int32Array(rows * categories.length)
   for (const [i, feature] of categories.entries()) {
-    const own = codesOf(columnOf(table, feature.column), feature)
+    const own = codesOf(table, feature)
     for (let row = 0; row < rows; row++) codes[row * categories.length + i] = own[row]
   }
   return { rows, numbers: scores, categories: codes }
 }
 
-function codesOf(column: Column, { categories, missing }: CategoryFeature): Int32Array {
-  const strings = stringsOf(column)
+/** One number of each row, as a network takes it. */
+export function scoresOf(table: Table, feature: NumberFeature): Float32Array {
+  const values = partOf(columnOf(table, feature.column), feature.part)
+  return Float32Array.from(values, (value) => scoreAt(feature, value))
+}
+
+/** One category of each row, as a network takes it. */
+export function codesOf(
+  table: Table,
+  { column, categories, missing }: CategoryFeature,
+): Int32Array {
+  const strings = stringsOf(columnOf(table, column))
   const offset = missing ? 2 : 1
   const places = new Map(categories.map((category, i) => [category, i + offset]))
   const of = strings.dictionary.map((text) => places.get(text) ?? 0)
@@ -225,46 +230,47 @@ export function batchOf(
 }
 
 /**
- * Edges of bins for piecewise-linear embeddings: about as many rows in each, but a value that fills
- * more than a bin alone counts as one bin, so that the rarer values beside it are still told apart.
+ * Edges of bins for piecewise-linear embeddings of one column: about as many rows in each, but a value
+ * that fills more than a bin alone counts as one bin, so that the rarer values beside it are still told
+ * apart.
  */
-export function binEdges(rows: FeatureRows, count: number, bins: number): number[][] {
-  return Array.from({ length: count }, (_, feature) => {
-    const values = Float32Array.from({ length: rows.rows }, (_, row) => {
-      return rows.numbers[row * count + feature]
-    }).sort()
-    const edges = edgesOf(countsOf(values), bins)
-    return edges.length > 1 ? edges : [edges[0], edges[0] + 1]
-  })
+export function binEdges(scores: Float32Array, bins: number): number[] {
+  const edges = edgesOf(countsOf(scores.slice().sort()), bins)
+  return edges.length > 1 ? edges : [edges[0], edges[0] + 1]
 }
 
-type Counted = readonly { readonly value: number; readonly count: number }[]
+/** The different values, rising, and how often each occurs. */
+interface Counted {
+  readonly values: Float32Array
+  readonly counts: Uint32Array
+}
 
 function countsOf(sorted: Float32Array): Counted {
-  const counts: { value: number; count: number }[] = []
+  const values = new Float32Array(sorted.length)
+  const counts = new Uint32Array(sorted.length)
+  let last = -1
   for (const value of sorted) {
-    const last = counts.at(-1)
-    if (last?.value === value) last.count++
-    else counts.push({ value, count: 1 })
+    if (last < 0 || values[last] !== value) values[++last] = value
+    counts[last]++
   }
-  return counts
+  return { values: values.subarray(0, last + 1), counts: counts.subarray(0, last + 1) }
 }
 
-function edgesOf(counts: Counted, bins: number): number[] {
-  if (counts.length <= bins + 1) return counts.map(({ value }) => value)
+function edgesOf({ values, counts }: Counted, bins: number): number[] {
+  if (values.length <= bins + 1) return [...values]
   // Each value counts for no more than one bin's share of what is counted so.
-  let share = counts.reduce((sum, { count }) => sum + count, 0) / bins
+  let share = counts.reduce((sum, count) => sum + count, 0) / bins
   for (let round = 0; round < 20; round++) {
-    share = counts.reduce((sum, { count }) => sum + Math.min(count, share), 0) / bins
+    share = counts.reduce((sum, count) => sum + Math.min(count, share), 0) / bins
   }
-  const edges = [counts[0].value]
+  const edges = [values[0]]
   let filled = 0
-  for (const { value, count } of counts.slice(1)) {
-    filled += Math.min(count, share)
+  for (let i = 1; i < values.length; i++) {
+    filled += Math.min(counts[i], share)
     if (filled < share) continue
-    edges.push(value)
+    edges.push(values[i])
     filled -= share
   }
-  const last = counts[counts.length - 1].value
+  const last = values[values.length - 1]
   return edges[edges.length - 1] === last ? edges : [...edges, last]
 }

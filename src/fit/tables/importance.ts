@@ -8,7 +8,7 @@ import { shuffled } from "../split.ts"
 import { featureRows } from "./features.ts"
 import type { FittedTable } from "./fitted-table.ts"
 import { figuresOf } from "./table-evaluation.ts"
-import type { LabelledRows } from "./table-problem.ts"
+import type { LabelledRows } from "./training-rows.ts"
 
 export interface Importance {
   readonly input: string

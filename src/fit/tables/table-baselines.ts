@@ -7,8 +7,8 @@ import { treesBaseline } from "../baselines/trees.ts"
 import { isBetter, metricText, type Task } from "../task.ts"
 import { cardinalityOf, type FeatureRows, type TableFeatures } from "./features.ts"
 import { figuresOf } from "./table-evaluation.ts"
-import type { LabelledRows } from "./table-problem.ts"
 import type { TableTask } from "./table-task.ts"
+import type { LabelledRows } from "./training-rows.ts"
 
 export interface BaselineStanding {
   readonly name: string

@@ -2,8 +2,9 @@
 
 import {
   type Column,
+  cellOf,
   columnOf,
-  isMissing,
+  distinctCells,
   kindOf,
   stringsOf,
   type Table,
@@ -31,6 +32,15 @@ const fewRows = 50
 export function examine(table: Table, task: TableTask, target: Float64Array): Examination {
   const findings: Finding[] = []
   const inputs: string[] = []
+  if (table.spilled !== undefined) {
+    findings.push({
+      name: "rows-on-disk",
+      severity: "note",
+      message:
+        `${table.rows} rows of ${table.columns.length} columns are more than the memory allowed ` +
+        "holds: they lie in a file while the fit lasts, and all of them are learned from",
+    })
+  }
   if (table.sampledFrom !== undefined) {
     findings.push({
       name: "rows-sampled",
@@ -69,25 +79,23 @@ function faultOf(column: Column, rows: number): Finding | undefined {
     severity: "warning",
     message: `column "${name}" ${what}: it is left out`,
   })
-  const { codes, dictionary } = stringsOf(column)
-  const used = new Set(codes)
-  used.delete(-1)
-  if (used.size === 0) return leaveOut("empty-column", "has no values")
-  if (used.size === 1 && !codes.includes(-1)) {
-    return leaveOut("constant-column", `is "${dictionary[codes[0]]}" in every row`)
+  const distinct = distinctCells(column)
+  if (distinct === 0) return leaveOut("empty-column", "has no values")
+  if (distinct === 1 && missingCells(column) === 0) {
+    return leaveOut("constant-column", `is "${cellOf(column, 0)}" in every row`)
   }
   const kind = kindOf(column)
   if (kind === "text") {
     return leaveOut("text-column", "holds texts, which a network for tables does not read")
   }
   if (rows < fewRows) return undefined
-  if (kind === "category" && used.size > 0.9 * rows) {
+  if (kind === "category" && distinct > 0.9 * rows) {
     return leaveOut(
       "id-like-column",
-      `has ${used.size} different words in ${rows} rows, like a name`,
+      `has ${distinct} different words in ${rows} rows, like a name`,
     )
   }
-  if (column.form === "numbers" && isCounter(column.values, used.size)) {
+  if (column.form === "numbers" && isCounter(column.values, distinct)) {
     return leaveOut("id-like-column", "counts the rows, like a number of each")
   }
   return undefined
@@ -104,11 +112,18 @@ function isCounter(values: Float64Array, distinct: number): boolean {
   )
 }
 
+function missingCells(column: Column): number {
+  const cells = column.form === "numbers" ? column.values : column.codes
+  let missing = 0
+  for (const cell of cells)
+    if (Number.isNaN(cell) || (column.form === "strings" && cell < 0)) missing++
+  return missing
+}
+
 /** Things that are handled, and worth knowing. */
 function noteOf(column: Column, rows: number): Finding[] {
   const notes: Finding[] = []
-  let missing = 0
-  for (let row = 0; row < rows; row++) if (isMissing(column, row)) missing++
+  const missing = missingCells(column)
   if (missing > 0.5 * rows && missing < rows) {
     notes.push({
       name: "mostly-missing",
@@ -152,7 +167,7 @@ function leakOf(column: Column, task: TableTask, target: Float64Array): Finding 
       ? correlation(column.values, target) ** 2
       : explained(column, target)
   if (!(share > leakShare)) return undefined
-  if (column.form === "numbers" && column.values.every((value, row) => value === target[row])) {
+  if (column.form === "numbers" && equal(column.values, target)) {
     return {
       name: "target-copy",
       severity: "warning",
@@ -166,6 +181,10 @@ function leakOf(column: Column, task: TableTask, target: Float64Array): Finding 
       `column "${column.name}" alone says ${(100 * share).toFixed(2)} % of the target ` +
       `"${task.target}": if it is not known before the target is, leave it out`,
   }
+}
+
+function equal(a: Float64Array, b: Float64Array): boolean {
+  return a.every((value, row) => value === b[row])
 }
 
 /** Pearson's correlation over rows where both are known. */
@@ -191,8 +210,8 @@ function correlation(a: Float64Array, b: Float64Array): number {
  * column explain, where cells with hardly more than one row each explain nothing.
  */
 function explained(column: Column, target: Float64Array): number {
-  const { codes, dictionary } = stringsOf(column)
-  if (dictionary.length > target.length / 10) return 0
+  if (distinctCells(column) > target.length / 10) return 0
+  const { codes } = stringsOf(column)
   const groups = new Map<number, Map<number, number>>()
   const all = new Map<number, number>()
   for (let row = 0; row < codes.length; row++) {
@@ -201,15 +220,21 @@ function explained(column: Column, target: Float64Array): number {
     group.set(target[row], (group.get(target[row]) ?? 0) + 1)
     all.set(target[row], (all.get(target[row]) ?? 0) + 1)
   }
-  const most = (counts: ReadonlyMap<number, number>): number => Math.max(...counts.values())
+  const most = (counts: ReadonlyMap<number, number>): number => {
+    let greatest = 0
+    for (const count of counts.values()) greatest = Math.max(greatest, count)
+    return greatest
+  }
   const base = most(all)
   const right = [...groups.values()].reduce((sum, group) => sum + most(group), 0)
   return (right - base) / (target.length - base)
 }
 
 function duplicateRows(table: Table): number {
-  const hashes = rowHashes(table, 1)
-  return hashes.length - new Set(hashes).size - expectedCollisions(hashes.length)
+  const hashes = rowHashes(table, 1).sort()
+  let copies = 0
+  for (let i = 1; i < hashes.length; i++) if (hashes[i] === hashes[i - 1]) copies++
+  return copies - expectedCollisions(hashes.length)
 }
 
 /** Hashes of n different rows that are equal by chance, on the average. */

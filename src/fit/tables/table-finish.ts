@@ -5,8 +5,8 @@ import type { FittedTable } from "./fitted-table.ts"
 import { importances } from "./importance.ts"
 import { type BaselineStanding, verdictOf } from "./table-baselines.ts"
 import { figuresOf, type Judged } from "./table-evaluation.ts"
-import type { LabelledRows } from "./table-problem.ts"
 import { tableSections } from "./table-sections.ts"
+import type { LabelledRows } from "./training-rows.ts"
 
 export interface TableParts {
   readonly validation: LabelledRows

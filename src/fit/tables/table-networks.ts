@@ -7,8 +7,7 @@ import type { TableInputs } from "../networks/table-inputs.ts"
 import { type TabmSettings, tabm } from "../networks/tabm.ts"
 import { adamRecipe, type DescentRecipe } from "../recipe.ts"
 import type { NetworkChoice } from "../solver.ts"
-import type { FeatureRows, TableFeatures } from "./features.ts"
-import { binEdges, cardinalityOf } from "./features.ts"
+import { cardinalityOf, type TableFeatures } from "./features.ts"
 
 /** The settings of a table's networks, of which the architecture says which they are. */
 export type TableSettings = TabmSettings | MlpSettings | FtTransformerSettings
@@ -92,25 +91,29 @@ export function isTableArchitecture(name: string): name is TableArchitecture {
 }
 
 /** Bins of numbers for piecewise-linear embeddings. */
-const bins = 48
+export const bins = 48
 
 /** Rows in a step: a power of two, so that small tables get some twenty steps in an epoch. */
 function batchFor(rows: number): number {
   return Math.max(16, Math.min(adamRecipe.batch, 2 ** Math.floor(Math.log2(rows / 20))))
 }
 
-/** All sizes of an architecture for some features, the smallest first. */
+/**
+ * All sizes of an architecture for some features, the smallest first.
+ * @param edges of the bins of each number
+ * @param rows to learn from
+ */
 export function tableChoices(
   architecture: TableArchitecture,
   features: TableFeatures,
-  rows: FeatureRows,
+  edges: readonly (readonly number[])[],
+  rows: number,
   outputs: number,
 ): NetworkChoice[] {
-  const edges = binEdges(rows, features.numbers.length, bins)
   const inputs: TableInputs = { edges, cardinalities: features.categories.map(cardinalityOf) }
   return Object.entries(sizes[architecture]).map(([size, of]) => {
     const { settings, rate } = of(inputs, outputs)
-    const recipe: DescentRecipe = { ...adamRecipe, rate, batch: batchFor(rows.rows) }
+    const recipe: DescentRecipe = { ...adamRecipe, rate, batch: batchFor(rows) }
     return { size, network: tableNetwork(settings), recipe }
   })
 }

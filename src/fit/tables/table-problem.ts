@@ -3,7 +3,6 @@
 import {
   columnOf,
   type Files,
-  type ReadTableOptions,
   readTable,
   selectRows,
   type Table,
@@ -17,7 +16,7 @@ import type { Goal } from "../task.ts"
 import type { Score } from "../trainer.ts"
 import type { DescentPrograms } from "../training-programs.ts"
 import type { NamedArrays } from "../weights.ts"
-import { batchOf, type FeatureRows, featureRows, learnFeatures } from "./features.ts"
+import { featureRows, learnFeatures } from "./features.ts"
 import { FittedTable, objectiveOf, type TablePreprocessing } from "./fitted-table.ts"
 import { baselineStandings } from "./table-baselines.ts"
 import { scoreOf } from "./table-evaluation.ts"
@@ -31,19 +30,24 @@ import {
 } from "./table-networks.ts"
 import { rowHashes, splitTable } from "./table-split.ts"
 import { classCodes, classFindings, inferTask, type TableTask } from "./table-task.ts"
+import {
+  heldPart,
+  heldTraining,
+  type LabelledRows,
+  labelledRows,
+  spilledTraining,
+} from "./training-rows.ts"
 
-/** Rows with their targets. */
-export interface LabelledRows {
-  readonly table: Table
-  readonly rows: FeatureRows
-  /** Values as they are, or class numbers. */
-  readonly truth: Float64Array
-}
-
-/** Bytes that a cell takes on its way from the file to the network, about. */
-const cellBytes = 24
 /** Rows held out for the choice of weights, at most. */
 const mostValidation = 20_000
+/** Share of the memory that cells take; the rest is for what is made of them, and for training. */
+const cellShare = 0.5
+/** Share that rows take that are held out, or that simpler ways learn from, of a table in a file. */
+const heldShare = 1 / 32
+/** Bytes of a cell of those, about: as it is and as networks and trees take it. */
+const heldCellBytes = 32
+/** Share of the machine's memory that a file must take before its rows are counted. */
+const largeShare = 1 / 16
 
 export async function tableProblem(
   source: string,
@@ -52,11 +56,9 @@ export async function tableProblem(
 ): Promise<Problem> {
   const { seed, memory, delimiter, test: testSource, classWeights: weighting } = options
   requireWeighting(weighting)
-  const found = { delimiter, seed, files }
-  const read = await readTable(source, {
-    ...found,
-    mostRows: memory === undefined ? undefined : await rowsWithin(memory, source, found),
-  })
+  const space = memory ?? (files.areHere ? await machineMemory(source) : undefined)
+  const cells = space === undefined ? undefined : cellShare * space
+  const read = await readTable(source, { delimiter, seed, memory: cells, files })
   const task = inferTask(read, { target: options.target, goal: goalOf(options.task) })
   if (weighting !== undefined && task.goal === "regression") {
     throw new SettingError(
@@ -65,21 +67,28 @@ export async function tableProblem(
   }
   const findings: Finding[] = []
   const table = withTarget(read, task, findings)
-  const targets = targetsOf(table, task)
+  const answers = targetsOf(table, task)
   const leftOut = new Set(options.leaveOut)
   for (const name of leftOut) columnOf(table, name)
   const asked = task.inputs.filter((name) => !leftOut.has(name) && name !== options.group)
-  const examination = examine(table, { ...task, inputs: asked }, targets)
+  const examination = examine(table, { ...task, inputs: asked }, answers)
   findings.push(...examination.findings, ...timeFindings(table, options.time !== undefined))
   requireNoErrors(findings)
-  const codes = task.goal === "classification" ? Int32Array.from(targets) : undefined
+  const codes = task.goal === "classification" ? Int32Array.from(answers) : undefined
   if (codes !== undefined) findings.push(...classFindings(codes, task, weighting))
   const testTable =
-    testSource === undefined ? undefined : await readTest(testSource, files, table, task)
+    testSource === undefined ? undefined : await readTest(testSource, files, cells, table, task)
   if (testTable !== undefined) findings.push(...sharedRows(table, testTable))
+  const mostHeld =
+    table.spilled === undefined || space === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.max(1000, Math.floor((heldShare * space) / heldCellBytes / table.columns.length))
   const split = splitTable(table, {
     test: testTable === undefined ? (options.testShare ?? 0.2) : 0,
-    validation: Math.min(options.validationShare ?? 0.16, mostValidation / table.rows),
+    validation: Math.min(
+      options.validationShare ?? 0.16,
+      Math.min(mostValidation, mostHeld) / table.rows,
+    ),
     seed,
     group: options.group === undefined ? undefined : columnOf(table, options.group),
     time: options.time === undefined ? undefined : columnOf(table, options.time),
@@ -95,12 +104,12 @@ export async function tableProblem(
     rows: featureRows(part, features),
     truth: targetsOf(part, task),
   })
-  const own = labelled(training)
-  const validation = labelled(selectRows(table, split.validation))
-  const test = labelled(testTable ?? selectRows(table, split.test))
+  const truth = targetsOf(training, task)
+  const validation = labelled(selectRows(table, split.validation, true))
+  const test = labelled(heldPart(testTable ?? selectRows(table, split.test), mostHeld))
   const used = features.numbers.concat().map(({ column }) => column)
   const inputs = [...new Set([...used, ...features.categories.map(({ column }) => column)])]
-  const scaling = scalingOf(own.truth, task)
+  const scaling = scalingOf(truth, task)
   const preprocessing: TablePreprocessing = {
     features,
     ignored: task.inputs.filter((name) => !inputs.includes(name)),
@@ -109,42 +118,59 @@ export async function tableProblem(
   const finalTask: TableTask = {
     ...task,
     inputs,
-    ...(task.classes && classTask(weighting, own.truth, task.classes.length)),
+    ...(task.classes && classTask(weighting, truth, task.classes.length)),
   }
   const architecture = architectureOf(options.network)
   const outputs = task.classes?.length ?? 1
   // Before the descent, so that only it has to keep the time.
   const judged = test.rows.rows > 0 ? test : validation
+  const targets = { goal: task.goal, scaling }
+  const own =
+    table.spilled === undefined
+      ? heldTraining(labelled(training), features, targets)
+      : await spilledTraining(training, truth, features, targets, mostHeld)
   const baselines = baselineStandings(
     finalTask,
     features,
-    { training: own, validation, judged },
+    { training: own.some, validation, judged },
     seed,
   )
-  const examples = trainingExamples(own, finalTask, preprocessing)
-  const look = trainingExamples(validation, finalTask, preprocessing)
+  const look = labelledRows(validation, features, targets)
   return {
     task: finalTask,
     reasons: task.reasons,
     findings,
     split: {
-      training: own.rows.rows,
+      training: training.rows,
       validation: validation.rows.rows,
       test: test.rows.rows,
-      how: testSource === undefined ? split.how : `${split.how}; the test rows are ${testSource}`,
+      how: [
+        split.how,
+        ...(testSource === undefined ? [] : [`the test rows are ${testSource}`]),
+        ...(own.some.rows.rows === training.rows
+          ? []
+          : [
+              `simpler ways learn from ${own.some.rows.rows} rows and ${test.rows.rows} are judged, ` +
+                "as many as the memory holds",
+            ]),
+      ].join("; "),
     },
     fingerprint: fingerprintOf(table, task, seed),
-    examples,
-    choices: tableChoices(architecture, features, own.rows, outputs),
+    examples: own.examples,
+    choices: tableChoices(architecture, features, own.edges, training.rows, outputs),
     objective: objectiveOf(finalTask),
     wantedSteps: 2500,
     mostEpochs: 60,
-    secondsAfter: 1 + own.rows.rows / 15_000,
+    secondsAfter: 1 + Math.min(training.rows, mostHeld) / 15_000,
     check: (_choice, programs, weights) =>
       checkRows(programs, weights, look, validation, finalTask, scaling),
     finish: (choice: NetworkChoice, weights) => {
       const fitted = new FittedTable(finalTask, choice.network, weights, preprocessing)
       return finishTable(fitted, { validation, test, baselines }, seed)
+    },
+    close() {
+      own.close()
+      for (const each of [table, testTable]) each?.spilled?.file.close()
     },
   }
 }
@@ -160,26 +186,6 @@ async function checkRows(
   const found = await readAll(programs.readout, weights, examples, task.classes?.length ?? 1)
   const told = task.goal === "regression" ? found.map((value) => value * deviation + mean) : found
   return scoreOf(task, { found: told, truth })
-}
-
-/** Rows and targets as the trainer takes them: a regression's targets have mean 0 and deviation 1. */
-function trainingExamples(
-  { rows, truth }: LabelledRows,
-  { goal }: TableTask,
-  { features, scaling }: TablePreprocessing,
-): Examples {
-  const counts = [features.numbers.length, features.categories.length] as const
-  const isClass = goal === "classification"
-  const scaled = truth.map((value) => (value - scaling.mean) / scaling.deviation)
-  return {
-    count: rows.rows,
-    gather(chosen) {
-      const target = isClass
-        ? Int32Array.from(chosen, (row) => truth[row])
-        : Float32Array.from(chosen, (row) => scaled[row])
-      return { ...batchOf(rows, counts, chosen), target: { data: target, shape: [chosen.length] } }
-    },
-  }
 }
 
 function scalingOf(truth: Float64Array, { goal }: TableTask): TablePreprocessing["scaling"] {
@@ -217,10 +223,11 @@ function withTarget(table: Table, task: TableTask, findings: Finding[]): Table {
 async function readTest(
   source: string,
   files: Files,
+  memory: number | undefined,
   training: Table,
   task: TableTask,
 ): Promise<Table> {
-  const table = await readTable(source, { files })
+  const table = await readTable(source, { files, memory })
   for (const { name } of training.columns) columnOf(table, name)
   return withTarget(table, task, [])
 }
@@ -237,15 +244,12 @@ function architectureOf(name = "tabm-mini"): TableArchitecture {
   )
 }
 
-/** Rows whose cells fit half of the memory, by a look at the file's size. */
-async function rowsWithin(
-  memory: number,
-  source: string,
-  options: ReadTableOptions,
-): Promise<number> {
-  const { columns, rows } = await readTable(source, { ...options, mostRows: 100 })
-  const perRow = cellBytes * columns.length
-  return Math.max(rows, Math.floor(memory / 2 / perRow))
+/** The memory of this machine, where a file is so large that it may matter. */
+async function machineMemory(source: string): Promise<number | undefined> {
+  const { stat } = await import("node:fs/promises")
+  const { totalmem } = await import("node:os")
+  const file = await stat(source).catch(() => undefined)
+  return file !== undefined && file.size > largeShare * totalmem() ? totalmem() : undefined
 }
 
 /** What identifies rows, target and split. */

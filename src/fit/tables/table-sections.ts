@@ -7,8 +7,8 @@ import type { Section } from "../report/section.ts"
 import { bars, escaped, plot, short } from "../report/svg.ts"
 import type { Importance } from "./importance.ts"
 import { calibrationOf, confusionOf, type Judged } from "./table-evaluation.ts"
-import type { LabelledRows } from "./table-problem.ts"
 import type { TableTask } from "./table-task.ts"
+import type { LabelledRows } from "./training-rows.ts"
 
 /** Rows that are shown of the worst errors. */
 const shownErrors = 10

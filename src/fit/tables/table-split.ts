@@ -45,16 +45,11 @@ export function splitTable(table: Table, options: SplitOptions): TableSplit {
 }
 
 /** Takes shares of rows in some order: test from the end, validation before it. */
-function byOrder(
-  order: readonly number[],
-  { test, validation }: SplitOptions,
-  how: string,
-): TableSplit {
+function byOrder(order: Uint32Array, { test, validation }: SplitOptions, how: string): TableSplit {
   const held = Math.round(order.length * test)
   const chosen = Math.max(validation > 0 ? 1 : 0, Math.round(order.length * validation))
   const first = order.length - held
-  const rows = (from: number, to: number): Uint32Array =>
-    Uint32Array.from(order.slice(Math.max(0, from), to)).sort()
+  const rows = (from: number, to: number): Uint32Array => order.slice(Math.max(0, from), to).sort()
   return {
     training: rows(0, first - chosen),
     validation: rows(first - chosen, first),
@@ -63,14 +58,14 @@ function byOrder(
   }
 }
 
-function timeOrder(time: Column): number[] {
+function timeOrder(time: Column): Uint32Array {
   const when =
     time.form === "numbers"
       ? time.values
       : ((days) => Float64Array.from(time.codes, (code) => days[code] ?? Number.NaN))(
           time.dictionary.map((text) => daysOf(text) ?? Number.NaN),
         )
-  const order = Array.from(when.keys())
+  const order = Uint32Array.from(when.keys())
   // Rows without a time count as the earliest.
   const at = (row: number): number => (Number.isNaN(when[row]) ? -Infinity : when[row])
   return order.sort((a, b) => (at(a) === at(b) ? a - b : at(a) < at(b) ? -1 : 1))
@@ -104,14 +99,9 @@ function byHash(
   classes: Int32Array | undefined,
   options: SplitOptions,
 ): TableSplit {
-  const lists = new Map<number, number[]>()
-  for (const row of hashes.keys()) {
-    const own = classes?.[row] ?? 0
-    const list = lists.get(own)
-    if (list === undefined) lists.set(own, [row])
-    else list.push(row)
-  }
-  const parts = [...lists.values()].map((list) =>
+  const all = Uint32Array.from(hashes.keys())
+  const lists = classes === undefined ? [all] : byClass(all, classes)
+  const parts = lists.map((list) =>
     // Equal rows have equal hashes and stand side by side, so that they fall into one part.
     byOrder(
       list.sort((a, b) => hashes[b] - hashes[a] || a - b),
@@ -120,13 +110,38 @@ function byHash(
     ),
   )
   const join = (of: (part: TableSplit) => Uint32Array): Uint32Array =>
-    Uint32Array.from(parts.flatMap((part) => [...of(part)])).sort()
+    concatenated(parts.map(of)).sort()
   return {
     training: join(({ training }) => training),
     validation: join(({ validation }) => validation),
     test: join(({ test }) => test),
     how: classes === undefined ? "by hash of each row" : "by hash of each row, in each class",
   }
+}
+
+/** Rows of each class. */
+function byClass(rows: Uint32Array, classes: Int32Array): Uint32Array[] {
+  const counts = new Map<number, number>()
+  for (const own of classes) counts.set(own, (counts.get(own) ?? 0) + 1)
+  const lists = new Map([...counts].map(([own, count]) => [own, new Uint32Array(count)]))
+  const filled = new Map<number, number>()
+  for (const row of rows) {
+    const own = classes[row]
+    const at = filled.get(own) ?? 0
+    lists.get(own)?.fill(row, at, at + 1)
+    filled.set(own, at + 1)
+  }
+  return [...lists.values()]
+}
+
+function concatenated(parts: readonly Uint32Array[]): Uint32Array {
+  const whole = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** A 32-bit hash of each row's cells: equal rows have equal hashes. */
@@ -141,14 +156,16 @@ export function rowHashes(
   for (const column of table.columns) {
     if (!names.includes(column.name)) continue
     if (column.form === "numbers") {
+      const { values } = column
       for (let row = 0; row < table.rows; row++) {
-        bits[0] = column.values[row]
+        bits[0] = values[row]
         hashes[row] = mix(hashes[row] ^ mix(words[0] ^ mix(words[1])))
       }
     } else {
-      const own = column.dictionary.map((text) => hashText(text, 1))
+      const own = Uint32Array.from(column.dictionary, (text) => hashText(text, 1))
+      const { codes } = column
       for (let row = 0; row < table.rows; row++) {
-        const code = column.codes[row]
+        const code = codes[row]
         hashes[row] = mix(hashes[row] ^ (code < 0 ? 7 : own[code]))
       }
     }

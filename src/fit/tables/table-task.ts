@@ -82,7 +82,12 @@ function guessGoal(target: Column, reasons: string[]): Goal {
     reasons.push(`"${target.name}" holds words, so the task is classification`)
     return "classification"
   }
-  const distinct = new Set(target.values.filter((value) => !Number.isNaN(value)))
+  const distinct = new Set<number>()
+  for (const value of target.values) {
+    if (!Number.isNaN(value)) distinct.add(value)
+    if (distinct.size > mostNumberedClasses || !(Number.isNaN(value) || Number.isInteger(value)))
+      break
+  }
   const whole = [...distinct].every((value) => Number.isInteger(value))
   const classes = whole && distinct.size <= mostNumberedClasses
   reasons.push(
