@@ -43,6 +43,9 @@ export interface FitCase {
   run(seed: number): Promise<Figure>
 }
 
+/** Seconds that a fit of a table may take, and AutoGluon on the same rows. */
+export const tableSeconds = 180
+
 /** All cases, the quickest last. */
 export function fitCases(places: Places): readonly FitCase[] {
   const table = (name: string): string => join(places.data, "tables", name)
@@ -178,7 +181,7 @@ async function onTable(
   seed: number,
 ): Promise<readonly [string, FitSettings]> {
   const [train, test, target] = await files(seed)
-  return [train, { target, test, validationShare: 0.2, seed, deadline: "3m" }]
+  return [train, { target, test, validationShare: 0.2, seed, deadline: tableSeconds }]
 }
 
 /** A fifth of a table's rows, drawn with a seed, apart from the others. */

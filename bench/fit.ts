@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs, promisify } from "node:util"
 import { closeDevices, openDevice } from "../src/array/index.ts"
 import { calibrationOf, hasNative } from "../src/device/index.ts"
-import { type FitCase, fitCases } from "./fit-cases.ts"
+import { type FitCase, fitCases, tableSeconds } from "./fit-cases.ts"
 import { type FitResult, figuresTable, isFitResults, textOf } from "./fit-figures.ts"
 import { describeMachine, machineLines } from "./machine.ts"
 
@@ -28,7 +28,7 @@ const { values: given } = parseArgs({
     /** Cases whose name begins with one of these words, separated by commas. */
     only: { type: "string" },
     seeds: { type: "string", default: "0,1,2" },
-    /** A Python with scikit-learn and xgboost, for peers. */
+    /** A Python with scikit-learn and xgboost, for peers; with autogluon.tabular, where that is there. */
     python: { type: "string" },
     json: { type: "string", default: place("results/fit.json") },
     docs: { type: "boolean", default: false },
@@ -95,8 +95,10 @@ async function peersOf(
   if (given.python === undefined || files === undefined) return {}
   const [train, test, target] = await files(seed)
   const run = promisify(execFile)
-  const args = [place("fit-peers.py"), train, test, target, String(seed)]
-  const { stdout } = await run(given.python, args)
+  const args = [place("fit-peers.py"), train, test, target, String(seed), String(tableSeconds)]
+  const { stdout, stderr } = await run(given.python, args)
+  const said = stderr.split("\n").find((line) => line.startsWith("AutoGluon"))
+  if (said !== undefined) console.log(said)
   const found: Readonly<Record<string, number>> = JSON.parse(stdout)
   return found
 }

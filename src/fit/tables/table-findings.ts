@@ -55,8 +55,9 @@ export function examine(table: Table, task: TableTask, target: Float64Array): Ex
     const fault = faultOf(column, table.rows)
     const leak = fault ?? leakOf(column, task, target)
     if (leak !== undefined) findings.push(leak)
-    if (leak?.severity !== "warning" || leak.name === "target-leak") inputs.push(name)
-    findings.push(...noteOf(column, table.rows))
+    const isUsed = leak?.severity !== "warning" || leak.name === "target-leak"
+    if (isUsed) inputs.push(name)
+    findings.push(...noteOf(column, table.rows, isUsed))
   }
   const copies = duplicateRows(table)
   if (copies > 0) {
@@ -121,7 +122,7 @@ function missingCells(column: Column): number {
 }
 
 /** Things that are handled, and worth knowing. */
-function noteOf(column: Column, rows: number): Finding[] {
+function noteOf(column: Column, rows: number, isUsed: boolean): Finding[] {
   const notes: Finding[] = []
   const missing = missingCells(column)
   if (missing > 0.5 * rows && missing < rows) {
@@ -144,6 +145,7 @@ function noteOf(column: Column, rows: number): Finding[] {
     })
   }
   if (
+    isUsed &&
     column.form === "strings" &&
     column.dictionary.length > 1000 &&
     kindOf(column) === "category"
@@ -234,12 +236,18 @@ function duplicateRows(table: Table): number {
   const hashes = rowHashes(table, 1).sort()
   let copies = 0
   for (let i = 1; i < hashes.length; i++) if (hashes[i] === hashes[i - 1]) copies++
-  return copies - expectedCollisions(hashes.length)
+  return copies <= likelyCollisions(hashes.length) ? 0 : copies - expectedCollisions(hashes.length)
 }
 
 /** Hashes of n different rows that are equal by chance, on the average. */
 function expectedCollisions(n: number): number {
   return Math.round((n * n) / 2 ** 33)
+}
+
+/** As many as hardly ever are: three standard deviations above it (they are Poisson's). */
+function likelyCollisions(n: number): number {
+  const expected = expectedCollisions(n)
+  return expected + 3 * Math.sqrt(expected)
 }
 
 /** Rows of a given test table that training has seen. */
@@ -248,7 +256,7 @@ export function sharedRows(training: Table, test: Table): Finding[] {
   const common = names.filter((name) => test.columns.some((column) => column.name === name))
   const seen = new Set(rowHashes(training, 1, common))
   const shared = rowHashes(test, 1, common).filter((hash) => seen.has(hash)).length
-  if (shared <= expectedCollisions(training.rows + test.rows)) return []
+  if (shared <= likelyCollisions(training.rows + test.rows)) return []
   return [
     {
       name: "duplicates-across-splits",
