@@ -16,6 +16,18 @@ export { type ImageCodec, imageCodec, type RawImage } from "./image-codec.ts"
 export * from "./labelled-images.ts"
 export { type ReadTableOptions, readTable, type TableFormat } from "./read-table.ts"
 export { Spill } from "./spill.ts"
-export * from "./table.ts"
+export {
+  type Column,
+  cellOf,
+  columnOf,
+  distinctCells,
+  isMissing,
+  type NumberColumn,
+  type Stray,
+  type StringColumn,
+  selectRows,
+  stringsOf,
+  type Table,
+} from "./table.ts"
 export { TableBuilder } from "./table-builder.ts"
 export { tableOf } from "./table-plain.ts"

@@ -3,6 +3,11 @@
 /**
  * A file of one process: its name is taken away as soon as it is open, so that it goes with the
  * process however that ends. It lies in the system's folder for temporary files.
+ * @example
+ * // Not run: it writes a file.
+ * const spill = await Spill.open()
+ * const at = spill.append(Float64Array.of(1, 2, 3))
+ * spill.read(new Float64Array(3), at) // → the same numbers
  */
 export class Spill {
   readonly #fs: typeof import("node:fs")

@@ -180,7 +180,10 @@ export function heldStrings(
   }
 }
 
-/** How many different cells a column has, those that are missing left out. */
+/**
+ * How many different cells a column has, those that are missing left out.
+ * @example distinctCells(columnOf(tableOf("flats", [{ rooms: 3 }, { rooms: 3 }]), "rooms")) // → 1
+ */
 export function distinctCells(column: Column): number {
   if (column.form === "strings") {
     const used = new Uint8Array(column.dictionary.length)
