@@ -13,6 +13,8 @@ export class Spill {
   readonly #fs: typeof import("node:fs")
   readonly #file: number
   #length = 0
+  #reads = 0
+  #isClosed = false
 
   private constructor(fs: typeof import("node:fs"), file: number) {
     this.#fs = fs
@@ -66,7 +68,11 @@ export class Spill {
   /** The same on a thread of the system, while this one goes on. */
   readLater(into: Uint8Array, at: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw new RangeError("the file of rows is closed")
+      this.#reads++
       this.#fs.read(this.#file, into, 0, into.byteLength, at, (error, some) => {
+        this.#reads--
+        this.#closeWhenIdle()
         if (error !== null) reject(error)
         else if (some < into.byteLength) reject(new RangeError(`the file of rows ends at ${at}`))
         else resolve()
@@ -74,8 +80,15 @@ export class Spill {
     })
   }
 
+  /** Closes the file, when what is being read is there. */
   close(): void {
-    this.#fs.closeSync(this.#file)
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#closeWhenIdle()
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#isClosed && this.#reads === 0) this.#fs.closeSync(this.#file)
   }
 }
 

@@ -47,33 +47,6 @@ const expected = [
 ]
 
 describe.each(["duckdb", "javascript"] as const)("read through %s", (engine) => {
-  test("a table beyond the memory allowed is read from a file column by column, the same cells", async () => {
-    const lines = Array.from({ length: 20_000 }, (_, i) => {
-      const mixed = i % 3 === 0 ? "x7" : i % 7
-      return `${i / 8},${i % 11 === 0 ? "NA" : -i},w${i % 50},${mixed},${i === 9000 ? "odd" : i}`
-    })
-    const path = await file("large.csv", `a,b,words,mixed,strays\n${lines.join("\n")}\n`)
-    const whole = await readTable(path)
-    const spilled = await readTable(path, { memory: 2e6 })
-    expect(whole.spilled).toBeUndefined()
-    expect(spilled.spilled).toBeDefined()
-    const cells = ({ columns }: typeof whole) =>
-      columns.map((column) =>
-        column.form === "numbers"
-          ? [column.name, column.values, column.strays]
-          : [column.name, column.codes, column.dictionary],
-      )
-    expect(cells(spilled)).toEqual(cells(whole))
-    const some = Uint32Array.from({ length: 15_000 }, (_, i) => 19_999 - i)
-    expect(cells(selectRows(spilled, some))).toEqual(cells(selectRows(whole, some)))
-    expect(cells(selectRows(spilled, some, true))).toEqual(cells(selectRows(whole, some)))
-    spilled.spilled?.file.close()
-    // Of one whose single columns are too large as well, a sample is read.
-    const sampled = await readTable(path, { memory: 1e5 })
-    expect(sampled.sampledFrom).toBe(20_000)
-    expect(sampled.rows).toBeLessThan(2000)
-  })
-
   test("CSV gives numbers, words, missing cells and cells without padding", async () => {
     const table = await readTable(await file("a.csv", text), { engine })
     expect(table.columns.map(({ name }) => name)).toEqual(["age", "work", "when", "note"])
@@ -236,4 +209,31 @@ test("dates are days since 1970 in the orders of three customs, and other words 
   expect(daysOf("2024-13-01")).toBeUndefined()
   expect(daysOf("2023-02-29")).toBeUndefined()
   expect(daysOf("soon")).toBeUndefined()
+})
+
+test("a table beyond the memory allowed is read from a file column by column, the same cells", async () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => {
+    const mixed = i % 3 === 0 ? "x7" : i % 7
+    return `${i / 8},${i % 11 === 0 ? "NA" : -i},w${i % 50},${mixed},${i === 9000 ? "odd" : i}`
+  })
+  const path = await file("large.csv", `a,b,words,mixed,strays\n${lines.join("\n")}\n`)
+  const whole = await readTable(path)
+  const spilled = await readTable(path, { memory: 2e6 })
+  expect(whole.spilled).toBeUndefined()
+  expect(spilled.spilled).toBeDefined()
+  const cells = ({ columns }: typeof whole) =>
+    columns.map((column) =>
+      column.form === "numbers"
+        ? [column.name, column.values, column.strays]
+        : [column.name, column.codes, column.dictionary],
+    )
+  expect(cells(spilled)).toEqual(cells(whole))
+  const some = Uint32Array.from({ length: 15_000 }, (_, i) => 19_999 - i)
+  expect(cells(selectRows(spilled, some))).toEqual(cells(selectRows(whole, some)))
+  expect(cells(selectRows(spilled, some, true))).toEqual(cells(selectRows(whole, some)))
+  spilled.spilled?.file.close()
+  // Of one whose single columns are too large as well, a sample is read.
+  const sampled = await readTable(path, { memory: 1e5 })
+  expect(sampled.sampledFrom).toBe(20_000)
+  expect(sampled.rows).toBeLessThan(2000)
 })

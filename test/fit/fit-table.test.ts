@@ -26,7 +26,8 @@ describe("a fit of a table", () => {
       size: "xs",
       out: join(folder, "houses"),
     })
-  })
+    // The first fit on a machine finds out what its devices can do.
+  }, 60_000)
 
   test("learns what there is to learn", () => {
     expect(network.task).toMatchObject({ kind: "table", goal: "regression", target: "price" })

@@ -1,12 +1,6 @@
 /** A table, ready to be learned from. */
 
-import {
-  columnOf,
-  type Files,
-  readTable,
-  selectRows,
-  type Table,
-} from "../../data/index.ts"
+import { columnOf, type Files, readTable, selectRows, type Table } from "../../data/index.ts"
 import { classTask, requireWeighting } from "../class-weights.ts"
 import type { Examples } from "../examples.ts"
 import { DataError, type Finding, requireNoErrors, SettingError } from "../finding.ts"
