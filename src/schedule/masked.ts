@@ -13,50 +13,98 @@ interface Ramp {
   readonly offset: number
 }
 
-/** What the scores that a row does not see are, where that is known. */
-type Unseen = "-infinity" | "zero" | undefined
+/**
+ * What the scores that a row does not see are, where that is known. Beside a score that is seen,
+ * e^x of a low one rounds to 0 too.
+ */
+type Unseen = "-infinity" | "low" | "zero" | undefined
+
+/** Scores up to this one are low: whatever is seen lies further above it than 104. */
+const low = -1e30
 
 type Makers = ReadonlyMap<Variable, Equation>
+
+/** Row r sees the columns up to r + reach, or those from there on. */
+interface Sight {
+  readonly side: "up to" | "from"
+  readonly reach: number
+}
 
 /**
  * The number `reach`, if there is one, such that row r of the region's sums depends on the columns up
  * to r + reach alone (but for what infinities there would make of the rest).
  */
-export function reachOf({ equations, sums }: Region, makers: Makers): number | undefined {
-  const reaches = equations.flatMap((equation) => {
-    const reach = isEquation(equation, "select")
-      ? reachOfMask(equation.operands[0], makers)
-      : undefined
-    return reach === undefined ? [] : [reach]
+export function reachOf(region: Region, makers: Makers): number | undefined {
+  const sights = region.equations.flatMap((equation) => {
+    const sight = isEquation(equation, "select") ? sightOf(equation.operands[0], makers) : undefined
+    return sight === undefined ? [] : [sight]
   })
-  if (reaches.length === 0) return undefined
+  const reaches = new Set(sights.flatMap(({ side, reach }) => (side === "up to" ? [reach] : [])))
+  return [...reaches]
+    .sort((a, b) => a - b)
+    .find((reach) => isBounded(region, reach, sights, makers))
+}
+
+/** Whether no sum of a region needs columns further than `reach` from the row's own. */
+function isBounded(region: Region, reach: number, sights: readonly Sight[], makers: Makers) {
   const unseen = new Map<Variable, Unseen>()
-  for (const equation of equations) {
-    const [operand] = equation.operands
-    if (isEquation(equation, "reduceMax") && unseen.get(operand) !== "-infinity") return undefined
-    if (isEquation(equation, "reduceSum") && unseen.get(operand) !== "zero") return undefined
-    unseen.set(equation.results[0], unseenOf(equation, unseen, makers))
+  for (const equation of region.equations) {
+    const state = unseen.get(equation.operands[0])
+    const isLeast = state === "-infinity" || state === "low"
+    if (isEquation(equation, "reduceMax") && !isLeast) return false
+    if (isEquation(equation, "reduceSum") && state !== "zero") return false
+    unseen.set(equation.results[0], unseenOf(equation, unseen, reach, makers))
   }
-  const all = sums.every(({ equation, side }) => unseen.get(equation.operands[side]) === "zero")
-  return all ? Math.max(...reaches) : undefined
+  const isLow = [...unseen.values()].includes("low")
+  if (isLow && !everyRowSees(region, sights, makers)) return false
+  return region.sums.every(({ equation, side }) => unseen.get(equation.operands[side]) === "zero")
+}
+
+/**
+ * Whether every row sees a score of its own. A row that sees none has equal shares in all columns,
+ * those included that others do not see: a low score is then not like −∞.
+ */
+function everyRowSees(
+  { equations, shape, kinds }: Region,
+  sights: readonly Sight[],
+  makers: Makers,
+) {
+  const [rows, columns] = shape.slice(-2)
+  const own = sights.every(({ side, reach }) => (side === "up to" ? reach >= 0 : reach <= 0))
+  if (!own || (rows > columns && sights.some(({ side }) => side === "from"))) return false
+  return equations.every((equation) => {
+    const { primitive, operands } = equation
+    if (primitive === "select") {
+      // A mask of other elements, which may hide a whole row.
+      return sightOf(operands[0], makers) !== undefined
+    }
+    // What comes from outside may be −∞ all along a row.
+    const isSum = primitive === "add" || primitive === "subtract"
+    return !isSum || operands.every((x) => kinds.has(x) || constantOf(x, makers) !== undefined)
+  })
 }
 
 /** What becomes of unseen scores; 0 times anything counts as 0. */
 function unseenOf(
   equation: Equation,
   unseen: ReadonlyMap<Variable, Unseen>,
+  reach: number,
   makers: Makers,
 ): Unseen {
   const [x, y] = equation.operands.map((operand) => unseen.get(operand))
   switch (equation.primitive) {
     case "select": {
-      const [mask, , hidden] = equation.operands
-      return reachOfMask(mask, makers) === undefined ? undefined : constantOf(hidden, makers)
+      const [mask, seen, hidden] = equation.operands
+      const sight = sightOf(mask, makers)
+      const made = stateOf(constantOf(hidden, makers))
+      // Behind another mask, what was unseen before stays so where both hide alike.
+      const hides = sight?.side === "up to" && sight.reach <= reach
+      return hides || (made !== undefined && unseen.get(seen) === made) ? made : undefined
     }
     case "subtract":
-      return x === "-infinity" && y === undefined ? x : undefined
+      return (x === "-infinity" || x === "low") && y === undefined ? x : undefined
     case "exp":
-      return x === "-infinity" ? "zero" : undefined
+      return x === "-infinity" || x === "low" ? "zero" : undefined
     case "negate":
     case "cast":
     case "divide":
@@ -68,15 +116,18 @@ function unseenOf(
   }
 }
 
-function constantOf(variable: Variable, makers: Makers): Unseen {
-  const maker = makers.get(variable)
-  if (maker === undefined || !isEquation(maker, "full")) return undefined
-  const { value } = maker.params
-  return value === Number.NEGATIVE_INFINITY ? "-infinity" : value === 0 ? "zero" : undefined
+function stateOf(value: number | undefined): Unseen {
+  if (value === undefined || value === 0) return value === 0 ? "zero" : undefined
+  return value === Number.NEGATIVE_INFINITY ? "-infinity" : value <= low ? "low" : undefined
 }
 
-/** The reach of a mask [batch…, rows, columns] that is set where column ≤ row + reach, and only there. */
-function reachOfMask(mask: Variable, makers: Makers): number | undefined {
+function constantOf(variable: Variable, makers: Makers): number | undefined {
+  const maker = makers.get(variable)
+  return maker !== undefined && isEquation(maker, "full") ? maker.params.value : undefined
+}
+
+/** What a mask [batch…, rows, columns] lets each row see, where that is one side of a diagonal. */
+function sightOf(mask: Variable, makers: Makers): Sight | undefined {
   let maker = makers.get(mask)
   let columnAxis = mask.shape.length - 1
   while (maker !== undefined && isEquation(maker, "broadcast")) {
@@ -93,10 +144,14 @@ function reachOfMask(mask: Variable, makers: Makers): number | undefined {
   if (first === undefined || second === undefined) return undefined
   const isUpTo = primitive === "lessEqual" || primitive === "less"
   if (!isUpTo && primitive !== "greaterEqual" && primitive !== "greater") return undefined
-  const [column, row] = isUpTo ? [first, second] : [second, first]
-  if (column.axis !== columnAxis || row.axis !== columnAxis - 1) return undefined
+  const [lesser, greater] = isUpTo ? [first, second] : [second, first]
   const strict = primitive === "less" || primitive === "greater" ? 1 : 0
-  return row.offset - column.offset - strict
+  const offset = greater.offset - lesser.offset - strict
+  const isRow = ({ axis }: Ramp): boolean => axis === columnAxis - 1
+  const isColumn = ({ axis }: Ramp): boolean => axis === columnAxis
+  if (isColumn(lesser) && isRow(greater)) return { side: "up to", reach: offset }
+  if (isRow(lesser) && isColumn(greater)) return { side: "from", reach: -offset }
+  return undefined
 }
 
 function rampOf(variable: Variable, makers: Makers): Ramp | undefined {
@@ -118,6 +173,9 @@ function rampOf(variable: Variable, makers: Makers): Ramp | undefined {
   if (isEquation(maker, "add") && y !== undefined) {
     if (x.axis !== undefined && y.axis !== undefined) return undefined
     return { axis: x.axis ?? y.axis, offset: x.offset + y.offset }
+  }
+  if (isEquation(maker, "subtract") && y !== undefined) {
+    return y.axis === undefined ? { axis: x.axis, offset: x.offset - y.offset } : undefined
   }
   return undefined
 }

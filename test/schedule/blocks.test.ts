@@ -83,6 +83,39 @@ describe("long causal attention", () => {
     expectAgreement(graphOf(gradients(causal))(x, x, x, x), given, {}, 2e-5)
   })
 
+  test("does not go there either where the mask is handed over, or is one of several", () => {
+    const lower = (): Array => np.arange(512).lessEqual(np.arange(512).reshape([512, 1]))
+    for (const options of [
+      () => ({ mask: lower() }),
+      () => ({ mask: np.tril(np.ones([512, 512], { dtype: "bool" })) }),
+      () => ({ isCausal: true, localWindowSize: 100 }),
+    ]) {
+      const attend: Attend = (q, k, v) => nn.dotProductAttention(q, k, v, options())
+      const graph = graphOf(attend)(x, x, x)
+      expect(scoresOf(graph)).toBe((512 * 512 * 5) / 8)
+      expectAgreement(graph, given.slice(0, 3))
+    }
+    const handed: Attend = (q, k, v) => nn.dotProductAttention(q, k, v, { mask: lower() })
+    const graph = graphOf(gradients(handed))(x, x, x, x)
+    expect(schedule(graph).steps.filter(isSpread)).toHaveLength(4)
+    expectAgreement(graph, given, {}, 2e-5)
+  })
+
+  test("gives a row that sees nothing the mean of all columns", () => {
+    const rows = (): Array => np.arange(512).reshape([512, 1])
+    const seen = (): Array => rows().notEqual(7)
+    for (const options of [
+      () => ({ mask: np.arange(512).less(rows()) }),
+      () => ({ mask: seen(), isCausal: true }),
+      () => ({ mask: np.arange(512).lessEqual(rows()), bias: np.where(seen(), 0, -Infinity) }),
+    ]) {
+      const attend: Attend = (q, k, v) => nn.dotProductAttention(q, k, v, options())
+      const graph = graphOf(attend)(x, x, x)
+      expect(scoresOf(graph)).toBe(512 * 512)
+      expectAgreement(graph, given.slice(0, 3), {}, 2e-5)
+    }
+  })
+
   test("sees all columns where hidden scores would matter", () => {
     const rows = (): Array => np.arange(512).reshape([512, 1])
     for (const hide of [

@@ -43,12 +43,16 @@ const erfExponent = [
   1.128480034, 0.6358314941, 0.1051161171, -0.02279844752, 0.003186941582, -0.0002106425485,
 ]
 
-/** x = n·ln 2 + r with |r| ≤ ln 2 / 2; n also as an integer. */
-function reduceExponent<C>(v: Lanes<C>, x: C): { n: C; integer: C; r: C } {
-  const shifted = v.keep(v.madd(x, Math.LOG2E, roundingMagic))
-  const n = v.keep(v.sub(shifted, roundingMagic))
-  const r = v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x)))
-  return { n, integer: v.integerSub(shifted, v.integer(roundingMagicBits)), r }
+/** x = n·ln 2 + r with |r| ≤ ln 2 / 2; the low bits of `shifted` are n + 127. */
+function reduceExponent<C>(v: Lanes<C>, x: C): { shifted: C; r: C } {
+  const shifted = v.keep(v.madd(x, Math.LOG2E, roundingMagic + 127))
+  const n = v.keep(v.sub(shifted, roundingMagic + 127))
+  return { shifted, r: v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x))) }
+}
+
+/** The n of a reduction, as an integer. */
+function exponentOf<C>(v: Lanes<C>, shifted: C): C {
+  return v.integerSub(shifted, v.integer(roundingMagicBits + 127))
 }
 
 /** 2^n for integers n whose result is a normal number. */
@@ -67,21 +71,19 @@ function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C): C {
 
 /** eʳ for a reduced r. */
 function expReduced<C>(v: Lanes<C>, r: C): C {
-  return v.add(v.madd(v.mul(r, r), v.polynomial(r, expTail), r), 1)
+  return v.polynomial(r, [1, 1, ...expTail])
 }
 
 /** e^x for x from -87 to 88, where the result is normal, and for NaN. */
 function expNormal<C>(v: Lanes<C>, x: C): C {
-  // The low bits of the sum are n + 127, which is 2ⁿ when they stand where an exponent does.
-  const shifted = v.keep(v.madd(x, Math.LOG2E, roundingMagic + 127))
-  const n = v.keep(v.sub(shifted, roundingMagic + 127))
-  const r = v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x)))
-  return v.mul(v.polynomial(r, [1, 1, ...expTail]), v.shiftLeft(shifted, 23))
+  const { shifted, r } = reduceExponent(v, x)
+  // What stands above the low bits is shifted out: 2ⁿ is left.
+  return v.mul(expReduced(v, r), v.shiftLeft(shifted, 23))
 }
 
 /**
  * e^x; below -104 it rounds to 0, above 89 it overflows. Where a target has branches, lanes all of
- * whose results are normal take half as many instructions.
+ * whose results are normal take half as many instructions, and have the same bits.
  */
 export function exp<C>(v: Lanes<C>, x: C): C {
   if (v.branch === undefined) return expAnywhere(v, x)
@@ -98,8 +100,8 @@ export function exp<C>(v: Lanes<C>, x: C): C {
  */
 function expAnywhere<C>(v: Lanes<C>, x: C): C {
   const isZero = v.keep(v.lt(x, -104))
-  const { integer, r } = reduceExponent(v, v.keep(v.andnot(v.min(x, 89), isZero)))
-  return v.andnot(scale(v, expReduced(v, r), integer), isZero)
+  const { shifted, r } = reduceExponent(v, v.keep(v.andnot(v.min(x, 89), isZero)))
+  return v.andnot(scale(v, expReduced(v, r), exponentOf(v, shifted)), isZero)
 }
 
 /** 2^x. */
@@ -114,9 +116,9 @@ export function exp2<C>(v: Lanes<C>, x: C): C {
 
 /** e^x − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), halved inside so that n = 128 does not overflow too early. */
 export function expm1<C>(v: Lanes<C>, x: C): C {
-  const { integer, r } = reduceExponent(v, v.keep(v.max(v.min(x, 89), -20)))
+  const { shifted, r } = reduceExponent(v, v.keep(v.max(v.min(x, 89), -20)))
   const p = v.madd(v.mul(r, r), v.polynomial(r, expm1Tail), r)
-  const half = v.keep(v.shiftLeft(v.integerAdd(integer, v.integer(126)), 23))
+  const half = v.keep(v.shiftLeft(v.integerSub(shifted, v.integer(1)), 23))
   const result = v.mul(v.madd(p, half, v.sub(half, 0.5)), 2)
   // Near 0 the result is x itself, with its sign.
   return v.select(v.lt(v.abs(x), 2 ** -25), x, result)
@@ -158,8 +160,8 @@ export function tanh<C>(v: Lanes<C>, x: C): C {
 export function sigmoid<C>(v: Lanes<C>, x: C): C {
   const magnitude = v.keep(v.abs(x))
   const isZero = v.keep(v.gt(magnitude, 104))
-  const { integer, r } = reduceExponent(v, v.keep(v.andnot(magnitude, isZero)))
-  const minusN = v.keep(v.integerSub(v.integer(0), integer))
+  const { shifted, r } = reduceExponent(v, v.keep(v.andnot(magnitude, isZero)))
+  const minusN = v.keep(v.integerSub(v.integer(roundingMagicBits + 127), shifted))
   const power = v.keep(powerOfTwo(v, v.integerGreatest(minusN, v.integer(-64))))
   const sum = v.keep(v.add(power, 1))
   const lost = v.sub(power, v.sub(sum, 1))

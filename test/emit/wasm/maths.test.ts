@@ -7,6 +7,7 @@ import {
   addThreefry,
   binaryMaths,
   inlineMath,
+  inlineTogether,
   mathArity,
   unaryMaths,
 } from "../../../src/emit/wasm/maths.ts"
@@ -249,6 +250,46 @@ describe("a module", () => {
         scalar(call.operands[0][i], call.operands[1][i]),
       )
       expect(alone).toEqual(call.results.slice(0, 64))
+    }
+  })
+
+  test("computes the same bits whatever stands in the other lanes, and of two vectors at once", () => {
+    for (const name of unaryMaths) {
+      const single = mapped(name, true)
+      const m = new ModuleBuilder()
+      const type = ["v128", "v128"] as const
+      const f = m.function({ params: type, results: type }, "both")
+      const operands = [[f.param(0)], [f.param(1)]]
+      for (const result of inlineTogether(m, f, name, operands, { relaxed: true })) {
+        f.localGet(result)
+      }
+      const g = m.function({ params: [], results: [] }, "run")
+      m.memory({ initial: 1 }, "memory")
+      const results = [g.local("v128"), g.local("v128")]
+      for (const at of [0, 16]) {
+        g.i32.const(0)
+        g.v128.load(at)
+      }
+      g.call(f)
+      for (const result of results.toReversed()) g.localSet(result)
+      for (const [i, result] of results.entries()) {
+        g.i32.const(0)
+        g.localGet(result)
+        g.v128.store(32 + 16 * i)
+      }
+      m.exportFunction("run", g)
+      const { memory, run } = instantiate(m)
+      if (!(memory instanceof WebAssembly.Memory) || typeof run !== "function") throw new Error()
+      const given = [0.3, -7.25, -95, 200, -0.8, Number.NaN, 5, -1e30]
+      const view = new Float32Array(memory.buffer, 0, 16)
+      view.set(given)
+      run()
+      const alone = given.map((x) => {
+        single.operands[0].fill(x, 0, 4)
+        single.run(4)
+        return single.results[0]
+      })
+      expect([...view.slice(8)], name).toEqual(alone)
     }
   })
 
