@@ -11,12 +11,12 @@ import {
   GraphBuilder,
   isControl,
   isEquation,
-  mapSubgraphs,
   operations as op,
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
 import { type Band, bandsOf, type Cut, type Cutter } from "./bands.ts"
+import { mapControl } from "./inside.ts"
 import { findRegions, type Region, type SumOfScores } from "./scores.ts"
 
 /** The graph with its regions of scores as loops over blocks of them. */
@@ -97,19 +97,11 @@ class Rewriter {
       return
     }
     const operands = equation.operands.map((operand) => this.#at(operand))
-    const params = paramsInBlocks(equation, this.#cutter)
+    // The graphs inside of control flow are rewritten too.
+    const params = mapControl(equation, (graph) => inBlocks(graph, this.#cutter))
     const results = this.#b.emitAll(equation.primitive, operands, params)
     for (const [i, result] of results.entries()) this.#here.set(equation.results[i], result)
   }
-}
-
-/** The graphs inside of control flow are rewritten too. */
-function paramsInBlocks(equation: Equation, cutter: Cutter): Equation["params"] {
-  const cut = (graph: Graph): Graph => inBlocks(graph, cutter)
-  if (isEquation(equation, "loop")) return mapSubgraphs.loop(equation.params, cut)
-  if (isEquation(equation, "while")) return mapSubgraphs.while(equation.params, cut)
-  if (isEquation(equation, "cond")) return mapSubgraphs.cond(equation.params, cut)
-  return equation.params
 }
 
 /** A variable from outside, as the blocks see it. */

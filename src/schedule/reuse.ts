@@ -38,17 +38,18 @@ function resultFor({ stores, accumulators, ...kernel }: LoopKernel, kept: Buffer
       inPlace &&= indexKey(scalar.index) === place
   })
   if (!inPlace) return undefined
-  const reads = (values: LoopKernel["stores"]): boolean =>
-    loadsOf({ ...kernel, stores: values, accumulators: [] }).has(kept)
+  const reads = (of: Partial<Pick<LoopKernel, "stores" | "accumulators">>): boolean =>
+    loadsOf({ ...kernel, stores: [], accumulators: [], ...of }).has(kept)
   const last = stores.findLast((store) => store !== own)
-  if (last === undefined || !reads([last]) || last.buffer.dtype !== kept.dtype) return undefined
+  if (last === undefined || !reads({ stores: [last] }) || last.buffer.dtype !== kept.dtype)
+    return undefined
   const pass = passOf(last.value, accumulators)
   const earlier = (value: Accumulator["value"]): boolean => passOf(value, accumulators) < pass
   const fits =
     earlier(own.value) &&
     indexKey(last.index) === place &&
     stores.filter(({ buffer }) => buffer === last.buffer).length === 1 &&
-    accumulators.every(({ value }) => earlier(value)) &&
-    stores.every((store) => store === last || store === own || !reads([store]))
+    accumulators.every((each) => earlier(each.value) || !reads({ accumulators: [each] })) &&
+    stores.every((store) => store === last || store === own || !reads({ stores: [store] }))
   return fits ? last.buffer : undefined
 }

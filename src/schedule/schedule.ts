@@ -5,6 +5,7 @@ import { aligned, buffersOf, planMemory } from "./arena.ts"
 import { cutterFor } from "./bands.ts"
 import { inBlocks } from "./blocks.ts"
 import type { ContractionPrecision } from "./contraction.ts"
+import { withFactorsOut } from "./factors.ts"
 import { type AnyTarget, isGroupTarget, layoutOf } from "./group-target.ts"
 import type { Kernel } from "./kernel.ts"
 import { lower } from "./lower/index.ts"
@@ -34,7 +35,7 @@ export interface ScheduleOptions {
  */
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
   const { threads = 1, donated = [], target = wasmTarget, precision } = options
-  const wide = widen(narrow)
+  const wide = withFactorsOut(widen(narrow))
   const cutter = cutterFor(target)
   const graph = cutter === undefined ? wide : inBlocks(wide, cutter)
   const lowered = lower(graph, { threads, target, precision })

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { type Array, f32, graphOf, nn, np } from "../../src/index.ts"
+import { type Array, f32, graphOf, i32, nn, np, valueAndGrad } from "../../src/index.ts"
+import * as losses from "../../src/nn/loss.ts"
 import { schedule } from "../../src/schedule/index.ts"
 import { expectAgreement, randomArray } from "../emit/wasm/running.ts"
 
@@ -39,4 +40,27 @@ test("sums over rows that lie far apart are taken a few rows at a time, also in 
   const tolerance = 1000 * 2 ** -23
   expectAgreement(sums, [x], {}, tolerance)
   expectAgreement(product, [x, v], {}, tolerance)
+})
+
+test("a loss and its gradient along rows are one kernel, and the sum of the rows' losses another", () => {
+  const loss = (x: Array, y: Array) =>
+    valueAndGrad((logits: Array) => losses.crossEntropy(logits, y))(x)
+  const graph = graphOf(loss)(f32(256, 300), i32(256))
+  const { steps, arenaBytes } = schedule(graph)
+  expect(steps).toHaveLength(2)
+  expect(arenaBytes).toBeLessThan(4096)
+  const x = randomArray("float32", [256, 300], 4)
+  const labels = Int32Array.from({ length: 256 }, (_, i) => (i * 7919) % 300)
+  expectAgreement(graph, [x, { data: labels, dtype: "int32", shape: [256] }])
+})
+
+test("sums over the same far rows of the same array are taken together", () => {
+  const moments = (x: Array, y: Array) => [x.sum(0), x.mul(y).sum(0), np.exp(x).sum(0)]
+  const shape = [4096, 48]
+  const graph = graphOf(moments)(f32(...shape), f32(...shape))
+  const [first, ...others] = schedule(graph).steps
+  expect(first).toMatchObject({ kind: "loop", accumulators: { length: 3 } })
+  expect(others).toHaveLength(3)
+  const given = [5, 6].map((seed) => randomArray("float32", shape, seed))
+  expectAgreement(graph, given, {}, 4096 * 2 ** -23)
 })

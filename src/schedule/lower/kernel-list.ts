@@ -256,11 +256,18 @@ export class KernelList {
     combine: Accumulator["combine"],
     value: Scalar,
   ): void {
-    const list = draft.reduction?.accumulators
-    if (list === undefined) throw new Error("a kernel that does not reduce cannot accumulate")
-    const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: list.length }
-    list.push(accumulator(combine, result.dtype, value))
+    const total = totalOf(draft, combine, result.dtype, value)
     this.storeIn(at, draft, result, total, draft.coordinates)
+  }
+
+  /** Adds a reduction to the draft number `at`, of whose parts a buffer of its own is made. */
+  accumulateParts(at: number, draft: Draft, combine: Combine, value: Scalar): Buffer {
+    const { shape, coordinates, stores } = draft
+    const partial = new Buffer(value.dtype, elementsIn(shape), "parts")
+    const total = totalOf(draft, combine, value.dtype, value)
+    stores.push({ buffer: partial, index: flattenIndex(coordinates, shape), value: total })
+    this.#written.set(partial, at)
+    return partial
   }
 
   /** result = the combination of partial[part, …result]. */
@@ -323,12 +330,21 @@ function neededStores(draft: Draft, needed: (buffer: Buffer) => boolean): Store[
   return kept.reverse()
 }
 
-/** An accumulator of the dtype that its combination has. */
-export function accumulator(
+/** What a further accumulator of a kernel that reduces comes to. */
+function totalOf(
+  { reduction }: Draft,
   combine: Accumulator["combine"],
   dtype: DType,
   value: Scalar,
-): Accumulator {
+): Scalar {
+  if (reduction === undefined) throw new Error("a kernel that does not reduce cannot accumulate")
+  const { accumulators } = reduction
+  accumulators.push(accumulator(combine, dtype, value))
+  return { kind: "accumulator", dtype, number: accumulators.length - 1 }
+}
+
+/** An accumulator of the dtype that its combination has. */
+function accumulator(combine: Accumulator["combine"], dtype: DType, value: Scalar): Accumulator {
   if (combine === "argmax" || combine === "argmin") return { combine, dtype: "int32", value }
   return { combine, dtype, value }
 }

@@ -1,15 +1,15 @@
 /** Reductions: mapped axes around reduced ones, cut into parts where results are few. */
 
-import type { Equation } from "../../graph/index.ts"
+import type { Equation, Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
-import { Axis, iterations } from "../axis.ts"
+import { Axis } from "../axis.ts"
 import { isGroupTarget } from "../group-target.ts"
-import { addIndices, axisIndex, flattenIndex, scaleIndex } from "../index-function.ts"
-import { type Accumulator, Buffer, type Combine, type LoopKernel, type Scalar } from "../kernel.ts"
+import { addIndices, axisIndex, scaleIndex } from "../index-function.ts"
+import type { Accumulator, Buffer, Combine, Scalar } from "../kernel.ts"
 import { undilate } from "../scalars.ts"
 import { partsOfReduction } from "../tile.ts"
 import { groupPartsOfReduction } from "../tile-groups.ts"
-import { accumulator, elementsIn, type KernelList, NeedsBarrier } from "./kernel-list.ts"
+import { elementsIn, type KernelList, NeedsBarrier } from "./kernel-list.ts"
 import { readBack } from "./read-back.ts"
 
 export function lowerReduction(
@@ -26,7 +26,7 @@ export function lowerReduction(
     kernels.home(result, "empty")
     return
   }
-  const key = `${combine.startsWith("arg")}|${shape}|${[...axes].sort()}`
+  const key = keyOf(shape, axes, combine)
   for (const [at, draft] of kernels.drafts()) {
     if (draft.reduction?.key !== key) continue
     try {
@@ -40,9 +40,11 @@ export function lowerReduction(
   }
   const length = axes.reduce((n, axis) => n * shape[axis], 1)
   const columns = !axes.includes(shape.length - 1)
-  const parts = combine.startsWith("arg") ? 1 : partsOf(kernels, elementsIn(kept), length, columns)
-  if (parts > 1 && combine !== "argmax" && combine !== "argmin") {
-    lowerPartedReduction(kernels, equation, combine, axes, parts)
+  const seeksPlace = combine === "argmax" || combine === "argmin"
+  const parts = seeksPlace ? 1 : partsOf(kernels, elementsIn(kept), length, columns)
+  if (parts > 1 && !seeksPlace) {
+    const joined = joinRows(kernels, equation, combine, axes)
+    if (!joined) lowerPartedReduction(kernels, equation, combine, axes, parts)
     return
   }
   const loops = shape.map(
@@ -98,6 +100,65 @@ function rowsOf(
   return trailing && fits ? shape : undefined
 }
 
+/** Reductions with the same key go through the same elements in the same order. */
+function keyOf(
+  shape: readonly number[],
+  axes: readonly number[],
+  combine: Accumulator["combine"],
+  parts = 1,
+): string {
+  return `${combine.startsWith("arg")}|${shape}|${[...axes].sort()}|${parts}`
+}
+
+/** So many sums of different arrays are taken side by side. */
+const mostApart = 3
+
+/** Adds a reduction's parts to an open kernel with this key, as many as read the same memory. */
+function joinParts(
+  kernels: KernelList,
+  operand: Variable,
+  combine: Combine,
+  key: string,
+): Buffer | undefined {
+  const needs = kernels.dependencies([operand])
+  for (const [at, draft] of kernels.drafts()) {
+    const { reduction, expressions } = draft
+    if (reduction?.key !== key) continue
+    const shares = [...needs].some((buffer) => expressions.loaded.has(buffer))
+    if (!shares && reduction.accumulators.length >= mostApart) continue
+    try {
+      const value = readBack(draft, expressions.at(operand, reduction.coordinates))
+      return kernels.accumulateParts(at, draft, combine, value)
+    } catch (error) {
+      if (!(error instanceof NeedsBarrier)) throw error
+    }
+  }
+  return undefined
+}
+
+/**
+ * A reduction over rows and along them, where a kernel goes along those rows anyway: each row's part
+ * is found there, while the row is at hand.
+ */
+function joinRows(
+  kernels: KernelList,
+  { operands: [operand], results: [result] }: Equation,
+  combine: Combine,
+  axes: readonly number[],
+): boolean {
+  const shape = concreteShape(operand.shape)
+  for (let first = shape.length - 1; axes.includes(first); first--) {
+    const outer = axes.filter((axis) => axis < first)
+    if (outer.length === 0 || outer.some((axis) => axis >= outer.length)) continue
+    const along = shape.map((_, axis) => axis).slice(first)
+    const partial = joinParts(kernels, operand, combine, keyOf(shape, along, combine))
+    if (partial === undefined) continue
+    kernels.combineParts(result, combine, partial, elementsIn(shape.slice(0, outer.length)))
+    return true
+  }
+  return false
+}
+
 /** Few results from many elements: parts in space first, then the parts together. */
 function lowerPartedReduction(
   kernels: KernelList,
@@ -115,6 +176,12 @@ function lowerPartedReduction(
     axes.reduce((best, axis) => (shape[axis] > shape[best] ? axis : best), axes[0])
   const each = Math.ceil(shape[cut] / wanted)
   const parts = Math.ceil(shape[cut] / each)
+  const key = keyOf(shape, axes, combine, parts)
+  const joined = joinParts(kernels, operand, combine, key)
+  if (joined !== undefined) {
+    kernels.combineParts(result, combine, joined, parts)
+    return
+  }
   const part = new Axis("part", parts, "steps")
   const inner = new Axis("r", each, "steps", { outer: part, total: shape[cut] })
   const loops = shape.map((extent, i) =>
@@ -128,21 +195,10 @@ function lowerPartedReduction(
       : axisIndex(axis),
   )
   const mapped = [part, ...kept]
-  const expressions = kernels.expressions(kernels.length)
-  const value = expressions.at(operand, at)
   const extents = mapped.map((axis) => axis.extent)
-  const partial = new Buffer(result.dtype, iterations(mapped), "parts")
-  const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
-  const kernel: LoopKernel = {
-    kind: "loop",
-    axes: mapped,
-    reduced,
-    accumulators: [accumulator(combine, result.dtype, value)],
-    stores: [
-      { buffer: partial, index: flattenIndex(mapped.map(axisIndex), extents), value: total },
-    ],
-  }
-  kernels.add(kernel, [partial])
+  const draft = kernels.openReduction(extents, mapped.map(axisIndex), mapped, reduced, key, at)
+  const value = draft.expressions.at(operand, at)
+  const partial = kernels.accumulateParts(kernels.last, draft, combine, value)
   kernels.combineParts(result, combine, partial, parts)
 }
 
