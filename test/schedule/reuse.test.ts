@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { type Array, f32, graphOf, i32, nn, np, valueAndGrad } from "../../src/index.ts"
+import { type Array, f32, grad, graphOf, i32, nn, np, valueAndGrad } from "../../src/index.ts"
 import * as losses from "../../src/nn/loss.ts"
-import { schedule } from "../../src/schedule/index.ts"
+import { kernelsOf, loadsOf, schedule } from "../../src/schedule/index.ts"
 import { expectAgreement, randomArray } from "../emit/wasm/running.ts"
 
 const rows = randomArray("float32", [100, 300], 1)
@@ -62,5 +62,26 @@ test("sums over the same far rows of the same array are taken together", () => {
   expect(first).toMatchObject({ kind: "loop", accumulators: { length: 3 } })
   expect(others).toHaveLength(3)
   const given = [5, 6].map((seed) => randomArray("float32", shape, seed))
+  expectAgreement(graph, given, {}, 4096 * 2 ** -23)
+})
+
+test("a batch norm's gradient goes over its arrays three times: what all terms share stands before a sum", () => {
+  const normal = (x: Array, scale: Array) => {
+    const factor = np.divide(scale, np.sqrt(x.var(0).add(1e-5)))
+    return x.sub(x.mean(0)).mul(factor)
+  }
+  const gradients = (x: Array, scale: Array, cotangent: Array) =>
+    grad((x: Array, scale: Array) => normal(x, scale).mul(cotangent).sum(), { argnums: [0, 1] })(
+      x,
+      scale,
+    )
+  const [rows, row] = [f32(4096, 32), f32(32)]
+  const graph = graphOf(gradients)(rows, row, rows)
+  const { steps, inputs } = schedule(graph)
+  const over = kernelsOf(steps).filter((kernel) => loadsOf(kernel).has(inputs[0]))
+  expect(over).toHaveLength(3)
+  const given = [7, 8, 9].map((seed) =>
+    randomArray("float32", seed === 8 ? [32] : [4096, 32], seed),
+  )
   expectAgreement(graph, given, {}, 4096 * 2 ** -23)
 })

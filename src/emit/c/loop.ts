@@ -68,7 +68,7 @@ export function nest(
   else if (axis === lane) inLanes(code, axis, unroll, rest)
   else {
     const end = code.endOf(axis)
-    const name = code.name("i")
+    const name = code.name("at")
     code.open(`for (i64 ${name} = 0; ${name} < ${end}; ${name}++)`, () => {
       code.block.bind(axis, name)
       rest()
@@ -78,7 +78,7 @@ export function nest(
 
 export function inLanes(code: KernelCode, axis: Axis, unroll: number, body: () => void): void {
   const end = code.endOf(axis)
-  const name = code.name("i")
+  const name = code.name("at")
   code.line(`i64 ${name} = 0;`)
   let done = 0
   for (const vectors of unroll > 1 ? [unroll, 1] : [1]) {
