@@ -63,7 +63,8 @@ async function run(folder: string, options: Options): Promise<void> {
   if (json) sayJson({ url: serving.url, folder })
   else {
     say(`${network.task.target} is predicted at ${serving.url} (open it to try), or`)
-    say(`  curl -d '{…}' ${serving.url}/predict    (what to send: ${serving.url}/schema)`)
+    const body = network.task.kind === "images" ? "--data-binary @picture.jpg" : "-d '{…}'"
+    say(`  curl ${body} ${serving.url}/predict    (what to send: ${serving.url}/schema)`)
     say("Ctrl-C ends it, once what is under way is answered.")
   }
   await new Promise<void>((resolve) => {

@@ -25,6 +25,8 @@ export interface DeviceSettings {
 
 /** Seconds of training below which the system's compiler is not worth waiting for. */
 const worthCompiling = 20
+/** Seconds of training below which a device is measured roughly, unless it is known well: that takes some. */
+const worthMeasuring = 60
 /** Seconds that the system's compiler takes for the programs of a fit, about. */
 const compileSeconds = 8
 
@@ -92,14 +94,15 @@ export async function quickest<T extends QuotedSize>(
   seconds: number,
   quote: (calibration: Calibration) => readonly T[],
 ): Promise<readonly T[]> {
-  const rows = quote(await calibrationOf(await openDevice()))
+  const rough = seconds < worthMeasuring
+  const rows = quote(await calibrationOf(await openDevice(), { rough }))
   if (asked !== undefined || defaultDevice() !== "cpu") return rows
   const chosen = rows.find((row) => row.chosen)
   const expected = Math.min(seconds, chosen?.seconds ?? 0)
   if (chosen === undefined || expected < worthCompiling || !(await hasNative())) return rows
   const options = defaultDeviceOptions()
   const native = await openDevice("native", options)
-  const others = quote(await calibrationOf(native))
+  const others = quote(await calibrationOf(native, { rough }))
   const same = others.find(({ choice }) => choice.size === chosen.choice.size)
   const saved = expected * (1 - (same?.quote.seconds ?? Infinity) / chosen.quote.seconds)
   if (saved < compileSeconds) return rows

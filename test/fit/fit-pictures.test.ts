@@ -8,7 +8,12 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { machineFiles } from "../../src/data/index.ts"
 import { imageProblem } from "../../src/fit/images/image-problem.ts"
 import { survivesMirror } from "../../src/fit/images/mirroring.ts"
-import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+import {
+  type FittedNetwork,
+  fit as fitNetwork,
+  loadNetwork,
+  serveNetwork,
+} from "../../src/fit/index.ts"
 import { idxOf, pictures } from "./pictures.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-pictures-"))
@@ -94,6 +99,27 @@ test("the command classifies a file", () => {
     { encoding: "utf8" },
   )
   expect(JSON.parse(printed).predictions[0].class).toBe("cross")
+})
+
+test("a server takes an image as it is, and has a page to drop one on", async () => {
+  const serving = await serveNetwork(network, { port: 0, mostBytes: 100_000 })
+  try {
+    const file = join(shapes, "cross", "3.png")
+    const send = (
+      body: Uint8Array<ArrayBuffer> | string,
+      type = "application/x-www-form-urlencoded",
+    ) =>
+      fetch(`${serving.url}/predict`, { method: "POST", body, headers: { "content-type": type } })
+    const answer = await send(Uint8Array.from(readFileSync(file)))
+    const [{ image: _, ...told }] = (await network.predictFile(file)).rows
+    expect(await answer.json()).toEqual({ predictions: [told], notes: [] })
+    expect((await send(Uint8Array.of(0xff, 0xd8, 0xff, 1), "image/jpeg")).status).toBe(422)
+    expect((await send("shape=cross")).status).toBe(415)
+    expect((await send(new Uint8Array(200_000))).status).toBe(413)
+    expect(await (await fetch(serving.url)).text()).toContain("Drop a picture here")
+  } finally {
+    await serving.close()
+  }
 })
 
 test.each([

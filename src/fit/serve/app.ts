@@ -3,6 +3,7 @@
 import type { Context } from "hono"
 import type { JsonSchema } from "../solver.ts"
 import { Batching, Busy } from "./batching.ts"
+import { base64, isImage, takesImages } from "./image-body.ts"
 import { Metrics } from "./metrics.ts"
 import { tryPage } from "./page.ts"
 import type { Servable } from "./servable.ts"
@@ -56,7 +57,7 @@ export async function networkApp(network: Servable, options: AppOptions) {
     "/predict",
     bodyLimit({ maxSize: options.mostBytes, onError: tooLarge }),
     async (context) => {
-      const rows = rowsOf(await bodyOf(context), inputSchema, options.mostRows)
+      const rows = rowsOf(await bodyOf(context, inputSchema), inputSchema, options.mostRows)
       const { rows: predictions, notes } = await within(options.timeout, batching.predict(rows))
       metrics.rows(rows.length)
       return context.json({ predictions, notes })
@@ -85,11 +86,19 @@ export async function networkApp(network: Servable, options: AppOptions) {
   return { app, settled: () => batching.settled() }
 }
 
-async function bodyOf(context: Context): Promise<unknown> {
+/** JSON; or, where images are looked at, an image as it is. */
+async function bodyOf(context: Context, schema: JsonSchema): Promise<unknown> {
+  const bytes = new Uint8Array(await context.req.arrayBuffer())
+  if (takesImages(schema) && isImage(bytes)) return { image: base64(bytes) }
   const type = context.req.header("content-type") ?? "application/json"
-  if (!/json/i.test(type)) throw new Refusal(415, `the body is ${type}, where JSON is read`)
+  const text = new TextDecoder().decode(bytes)
+  // What curl sends as a form unless told otherwise may be JSON all the same.
+  if (!/json/i.test(type) && !/^\s*[[{]/.test(text)) {
+    const read = takesImages(schema) ? "a JPEG, PNG or WebP file or JSON is read" : "JSON is read"
+    throw new Refusal(415, `the body is ${type}, where ${read}`)
+  }
   try {
-    return await context.req.json()
+    return JSON.parse(text)
   } catch {
     throw new Refusal(400, "the body is not JSON")
   }
