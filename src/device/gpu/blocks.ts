@@ -48,6 +48,18 @@ export class Blocks {
   }
 
   /**
+   * Predicts whether a program finds memory.
+   * @throws DeviceError when its inputs, results and what lies between them exceed what may be used.
+   */
+  requireRoom(bytes: number): void {
+    if (bytes <= this.#maximumBytes) return
+    throw new DeviceError(
+      `a program of ${grouped(bytes)} bytes with its inputs and results has no room on the gpu ` +
+        `device, which may use ${grouped(this.#maximumBytes)}: give jit a lower memory, or use cpu`,
+    )
+  }
+
+  /**
    * A block of at least so many bytes. Whether a driver has memory for a new one turns out a little
    * later (see {@link unsure}): nothing that uses the block may be submitted before. Commands are done in the order in which they are submitted,
    * so what was given back may be used again at once.

@@ -70,6 +70,12 @@ export class GpuExecutable implements Executable {
     this.#donated = donated
     this.#program = schedule(graph, { target, threads, donated, precision })
     for (const buffer of this.#program.storage.keys()) requireSupported(buffer.dtype)
+    const { outputs, inputs, donations, arenaBytes } = this.#program
+    this.bytes = outputs.reduce((sum, output) => sum + bytesOf(output), arenaBytes)
+    // Of a program that cannot run no shader need be compiled.
+    const given = inputs.reduce((sum, input) => sum + bytesOf(input), 0)
+    const reused = [...donations.keys()].reduce((sum, k) => sum + bytesOf(outputs[k]), 0)
+    device.blocks.requireRoom(this.bytes + given - reused)
     this.#wgsl = emitWgsl(this.#program, device.target)
     const planner = new Planner(this.#wgsl, device.target, (shader) => device.groupsFor(shader))
     this.#plan = planner.open(this.#program.steps)
@@ -78,8 +84,6 @@ export class GpuExecutable implements Executable {
       const groups = device.groupsFor(shader)
       this.#ready.set(shader, { shader, pipeline: device.pipelines.of(shader), groups })
     }
-    const { outputs, arenaBytes } = this.#program
-    this.bytes = outputs.reduce((sum, output) => sum + bytesOf(output), arenaBytes)
   }
 
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {

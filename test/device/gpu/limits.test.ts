@@ -76,9 +76,17 @@ describe.skipIf(gpu === undefined)(`limits of a GPU ${reason}`, () => {
     const x = b.input({ shape: [], dtype: "float32" })
     const graph = b.build([op.negate(b, op.broadcast(b, x, [2 ** 19], []))])
     const given = small.put(Float32Array.of(1), [], "float32")
-    expect(() => small.compile(graph).run([given])).toThrow(
-      /^[^\n]*no room for 2,097,152 bytes[^\n]*$/,
+    expect(() => small.compile(graph)).toThrow(
+      /^a program of 2,097,156 bytes with its inputs and results has no room [^\n]* 1,048,576:[^\n]*$/,
     )
+    // What is in use already counts as well, once the program runs.
+    const half = new GraphBuilder()
+    const y = half.input({ shape: [], dtype: "float32" })
+    const filled = half.build([op.negate(half, op.broadcast(half, y, [2 ** 17], []))])
+    const program = small.compile(filled)
+    const [kept] = program.run([given])
+    expect(() => program.run([given])).toThrow(/^[^\n]*no room for 524,288 bytes[^\n]*$/)
+    kept.free()
     expect(await given.read()).toEqual(Float32Array.of(1))
     await small.close()
   })
