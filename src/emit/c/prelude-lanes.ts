@@ -276,7 +276,8 @@ INLINE ${v} over_${v}(${v} x, f32 by, f32 inverse) {
   f32 size = __builtin_fabsf(by);
   if (!(size > 1e-30f && size < 1e30f)) return x / splat_${v}(by);
   ${v} near = x * inverse, rest = madd_${v}(-near, splat_${v}(by), x);
-  return sel_${v}((${m})(abs_${v}(near) < __builtin_inff()), madd_${v}(rest, splat_${v}(inverse), near), near);
+  ${m} ordinary = (${m})((((u32x${lanes})near & 0x7fffffffu) - 1u) < 0x7f7fffffu);
+  return sel_${v}(ordinary, madd_${v}(rest, splat_${v}(inverse), near), near);
 }`
 }
 
