@@ -6,10 +6,13 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { openDevice } from "../../src/array/index.ts"
 import { calibrationOf } from "../../src/device/index.ts"
 import {
+  exportOnnx,
   type FittedNetwork,
   FittedText,
   fit as fitNetwork,
   loadNetwork,
+  sampleOf,
+  verifySample,
 } from "../../src/fit/index.ts"
 import { ngramLoss, unigramLoss } from "../../src/fit/text/ngrams.ts"
 import { tokenPrices } from "../../src/fit/text/writing-price.ts"
@@ -62,6 +65,20 @@ test("the folder gives the same network back", async () => {
   const row = { prompt: "one and ", tokens: 20 }
   expect(await again.predict([row])).toEqual(await network.predict([row]))
   expect(again.report).toContain("Memory for time")
+})
+
+test.each([
+  { what: "windows of a text", text: sums(60), rows: 100, length: 64 },
+  { what: "a text shorter than the context", text: "two and one", rows: 1, length: 11 },
+])("onnxruntime says of $what what follows each token", async ({ text, rows, length }) => {
+  const path = join(folder, "windows.txt")
+  writeFileSync(path, text)
+  const made = await exportOnnx(network)
+  const sample = await sampleOf(made, network, path, 100)
+  expect(sample.feeds.tokens.shape).toEqual([rows, length])
+  const { largestDifference, largest } = await verifySample(made, sample)
+  expect(largest).toBeGreaterThan(1)
+  expect(largestDifference).toBeLessThan(1e-5 * largest)
 })
 
 test("the command writes text from a saved network", () => {

@@ -2,14 +2,17 @@
 
 import type { FittedNetwork } from "../fitted-network.ts"
 import { FittedImages } from "../images/fitted-images.ts"
+import { decoderLayers } from "../networks/decoder.ts"
 import { imageSettingsOf } from "../networks/image-classifiers.ts"
 import { FittedSeries } from "../series/fitted-series.ts"
 import { FittedTable } from "../tables/fitted-table.ts"
 import type { TableSettings } from "../tables/table-networks.ts"
 import { isTextNetwork } from "../text/classifier-networks.ts"
 import { FittedTextClassifier } from "../text/fitted-classifier.ts"
+import { FittedText } from "../text/fitted-text.ts"
 import { OnnxGraph } from "./graph.ts"
 import { addImageNetwork } from "./image-network.ts"
+import { addLayers } from "./layers.ts"
 import { addClasses } from "./pieces.ts"
 import { encodeModel } from "./protocol.ts"
 import { addSeriesNetwork } from "./series-network.ts"
@@ -24,13 +27,14 @@ export interface OnnxExport {
     readonly name: string
     readonly type: "float" | "double" | "string" | "int64"
   }[]
-  /** Name of the output with values, or with the probability of each class. */
+  /** Name of the output with values, with the probability of each class, or with logits. */
   readonly output: string
 }
 
 /**
  * The network as ONNX (opset 17, with ai.onnx.ml for words): of tables (without FT-Transformers),
- * of images (from their pixels on), of labelled texts (from their tokens on) and of series.
+ * of images (from their pixels on), of labelled texts and of decoders of text (from their tokens on)
+ * and of series.
  * @throws RangeError when its kind or architecture is not written as ONNX.
  * @example
  * // Not run: it reads files.
@@ -57,6 +61,17 @@ export async function exportOnnx({ fitted }: Pick<FittedNetwork, "fitted">): Pro
       "Texts are in small letters, a space before them, cut as the tokens of network.json say."
     const bytes = await encodeModel(graph.toModel(documentation))
     return { bytes, inputs: [{ name: "tokens", type: "int64" }], output: "probabilities" }
+  }
+  if (fitted instanceof FittedText) {
+    const { settings } = fitted
+    const tokens = graph.input("tokens", "int64", ["length"])
+    const logits = addLayers(graph, decoderLayers(settings), weights, tokens)
+    graph.output("logits", logits, "float", "length", settings.vocabulary)
+    const documentation =
+      "Gives, for each token of a text, the logits of the token that follows. Texts are cut as the " +
+      `tokens of network.json say, and are at most ${settings.context} tokens long.`
+    const bytes = await encodeModel(graph.toModel(documentation))
+    return { bytes, inputs: [{ name: "tokens", type: "int64" }], output: "logits" }
   }
   if (fitted instanceof FittedSeries) {
     const { settings, preprocessing } = fitted

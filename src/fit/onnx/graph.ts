@@ -45,14 +45,22 @@ export class OnnxGraph {
   readonly #outputs: Value[] = []
   #count = 0
 
-  /** An input, of one cell for each row unless extents are given: [rows, …extents]. */
-  input(name: string, type: ElementType, extents: readonly number[] = [1]): string {
+  /**
+   * An input, of one cell for each row unless extents are given: [rows, …extents]. A name stands for
+   * an extent that is known when the file is run.
+   */
+  input(name: string, type: ElementType, extents: readonly (number | string)[] = [1]): string {
     this.#inputs.push(valueOf(name, type, ["rows", ...extents]))
     return name
   }
 
   /** An output [rows, …extents]. */
-  output(name: string, from: string, type: ElementType, ...extents: readonly number[]): void {
+  output(
+    name: string,
+    from: string,
+    type: ElementType,
+    ...extents: readonly (number | string)[]
+  ): void {
     this.#nodes.push({
       opType: "Identity",
       domain: "",

@@ -34,29 +34,34 @@ interface Place {
 
 type Rule<K extends LayerKind> = (layer: LayerOf<K>, x: string, place: Place) => string
 
-/** Adds all layers of a network behind `x`, [rows, …input]. */
+/** Where arrays come from, and the constants that they have become: each is in the file once. */
+interface Source {
+  readonly graph: OnnxGraph
+  readonly weights: Weights
+  readonly constants: Map<string, string>
+}
+
+/**
+ * Adds all layers of a network behind `x`, [rows, …input]. Decoders take shorter sequences too: their
+ * number of places is that of `x` when the file is run.
+ */
 export function addLayers(graph: OnnxGraph, network: Network, weights: Weights, x: string): string {
   const embedding = network.summary.find(({ layer }) => layer.kind === "embedding")
+  const source: Source = { graph, weights, constants: new Map() }
+  const table = (): string =>
+    arraysOf(source, [`parameters/${embedding?.name}/`], "").constant("table")
   let shape = network.input
   let carried = x
   for (const { name, layer, output } of network.summary) {
-    const own = arraysOf(graph, weights, [`parameters/${name}/`, `state/${name}/`], "")
-    const table = (): string => {
-      const prefix = `parameters/${embedding?.name}/`
-      return arraysOf(graph, weights, [prefix], "").constant("table")
-    }
+    const own = arraysOf(source, [`parameters/${name}/`, `state/${name}/`], "")
     carried = add(layer, carried, { graph, own, table, input: shape })
     shape = output
   }
   return carried
 }
 
-function arraysOf(
-  graph: OnnxGraph,
-  weights: Weights,
-  groups: readonly string[],
-  prefix: string,
-): Own {
+function arraysOf(source: Source, groups: readonly string[], prefix: string): Own {
+  const { graph, weights, constants } = source
   const find = (name: string) =>
     groups.map((group) => weights.get(group + prefix + name)).find((found) => found !== undefined)
   const need = (name: string) => {
@@ -66,10 +71,15 @@ function arraysOf(
   }
   return {
     has: (name) => find(name) !== undefined,
-    constant: (name) => graph.constant(need(name).data, need(name).shape),
+    constant(name) {
+      const key = groups[0] + prefix + name
+      const made = constants.get(key) ?? graph.constant(need(name).data, need(name).shape)
+      constants.set(key, made)
+      return made
+    },
     shape: (name) => need(name).shape,
     values: (name) => need(name).data,
-    within: (inner) => arraysOf(graph, weights, groups, prefix + inner),
+    within: (inner) => arraysOf(source, groups, prefix + inner),
   }
 }
 
@@ -162,25 +172,28 @@ const rules: { readonly [K in LayerKind]: Rule<K> } = {
     }
     const [, features] = own.shape("table")
     const some = Array.from(own.values("table")).slice(0, input[0] * features)
-    return graph.add("Add", [x, graph.constant(some, [input[0], features])])
+    const starts = graph.constant([0], [1], "int64")
+    const ends = graph.add("Shape", [x], { start: 1, end: 2 })
+    const vectors = graph.constant(some, [input[0], features])
+    return graph.add("Add", [x, graph.add("Slice", [vectors, starts, ends])])
   },
-  selfAttention({ heads, causal }, x, { graph, own, input: [time, features] }) {
+  selfAttention({ heads, causal }, x, { graph, own, input: [, features] }) {
     const width = features / heads
     const product = graph.add("MatMul", [x, own.constant("kernel")])
     const joined = own.has("bias") ? graph.add("Add", [product, own.constant("bias")]) : product
-    const shape = graph.constant([-1, time, 3, heads, width], [5], "int64")
+    // Zeros keep the extents that are there: rows and places.
+    const shape = graph.constant([0, 0, 3, heads, width], [5], "int64")
     const parts = graph.add("Reshape", [joined, shape])
     const part = (i: number): string =>
       graph.add("Gather", [parts, graph.constant([i], [], "int64")], { axis: 2 })
     const scores = graph.add("Einsum", [part(0), part(1)], { equation: "bthw,buhw->bhtu" })
     const scaled = graph.add("Mul", [scores, graph.constant([1 / Math.sqrt(width)], [])])
-    const hidden = Float32Array.from({ length: time * time }, (_, i) =>
-      i % time > Math.floor(i / time) ? -1e9 : 0,
-    )
-    const seen = causal ? graph.add("Add", [scaled, graph.constant(hidden, [time, time])]) : scaled
+    const seen = causal
+      ? graph.add("Where", [laterPlaces(graph, x), graph.constant([-1e9], []), scaled])
+      : scaled
     const weights = graph.add("Softmax", [seen], { axis: -1 })
     const mixed = graph.add("Einsum", [weights, part(2)], { equation: "bhtu,buhw->bthw" })
-    const flat = graph.constant([-1, time, features], [3], "int64")
+    const flat = graph.constant([0, 0, features], [3], "int64")
     const output = graph.add("MatMul", [
       graph.add("Reshape", [mixed, flat]),
       own.constant("output"),
@@ -203,6 +216,15 @@ const rules: { readonly [K in LayerKind]: Rule<K> } = {
     }
     return graph.add("Add", [run("layers"), run("shortcut")])
   },
+}
+
+/** Whether place u comes after place t of sequences [rows, time, features]: bool[t, u]. */
+function laterPlaces(graph: OnnxGraph, x: string): string {
+  const whole = (value: number): string => graph.constant([value], [], "int64")
+  const time = graph.add("Gather", [graph.add("Shape", [x]), whole(1)])
+  const places = graph.add("Range", [whole(0), time, whole(1)])
+  const down = graph.add("Unsqueeze", [places, graph.constant([1], [1], "int64")])
+  return graph.add("Greater", [places, down])
 }
 
 function add<K extends LayerKind>(layer: LayerOf<K>, x: string, place: Place): string {

@@ -10,8 +10,14 @@ import { FittedSeries } from "../series/fitted-series.ts"
 import { readSeries } from "../series/series.ts"
 import { FittedTable } from "../tables/fitted-table.ts"
 import { FittedTextClassifier } from "../text/fitted-classifier.ts"
+import { FittedText } from "../text/fitted-text.ts"
 import { textsOf } from "../text/labelled-texts.ts"
+import { readTexts } from "../text/read-texts.ts"
+import { tokenizerOf } from "../text/tokens.ts"
 import type { OnnxExport } from "./export-onnx.ts"
+
+/** Logits that a sample holds at most, 256 MB: fewer windows are taken of a large vocabulary. */
+const mostLogits = 2 ** 26
 
 /** What an input of the file is given. */
 export type Feed = { readonly shape: readonly number[] } & (
@@ -58,6 +64,7 @@ export async function sampleOf(
     const image: Feed = { type: "float", data: Float32Array.from(values), shape }
     return { rows: count, feeds: { image }, own: await fitted.readPixels(pixels) }
   }
+  if (fitted instanceof FittedText) return textSample(fitted, await readTexts(source), most)
   if (fitted instanceof FittedSeries) {
     const { columns, time } = fitted.preprocessing
     const { context } = fitted.settings
@@ -76,6 +83,19 @@ export async function sampleOf(
     return { rows: starts.length, feeds: { latest }, own: await fitted.forecasts(series, starts) }
   }
   throw new RangeError(`a network of the kind ${fitted.task.kind} is not written as ONNX`)
+}
+
+/** Windows of a text as long as the network's context, or the whole of a shorter one. */
+async function textSample(fitted: FittedText, text: string, most: number): Promise<Sample> {
+  const { context, vocabulary } = fitted.settings
+  const all = (await tokenizerOf(fitted.preprocessing.tokens)).encode(text)
+  const length = Math.min(context, all.length)
+  const affordable = Math.max(1, Math.floor(mostLogits / (length * vocabulary)))
+  const starts = spread(all.length - length + 1, Math.min(most, affordable))
+  const data = Int32Array.from(starts.flatMap((at) => [...all.subarray(at, at + length)]))
+  const shape = [starts.length, length]
+  const tokens: Feed = { type: "int64", data: BigInt64Array.from(data, BigInt), shape }
+  return { rows: starts.length, feeds: { tokens }, own: await fitted.readTokens(data, length) }
 }
 
 /** Images of a folder, of a table of paths or of an IDX file. */

@@ -12,14 +12,10 @@ import { splitTable } from "../tables/table-split.ts"
 import { classCodes, classFindings, inferTask, type TableTask } from "../tables/table-task.ts"
 import { finishClassifier } from "./classifier-finish.ts"
 import { architectureOf, choicesOf, isTextNetwork, longest } from "./classifier-networks.ts"
-import {
-  FittedTextClassifier,
-  type TextTask,
-  textsTogether,
-  tokenExamples,
-} from "./fitted-classifier.ts"
+import { FittedTextClassifier, type TextTask, textsTogether } from "./fitted-classifier.ts"
 import { contextFor, spaced, textColumns, textsOf, tokenRows } from "./labelled-texts.ts"
 import { textBaselines } from "./text-baselines.ts"
+import { tokenExamples } from "./text-examples.ts"
 import { tokenizerOf, tokenSettings, tokensText } from "./tokens.ts"
 
 /** Byte pairs that are learned, unless another cut is asked for. */

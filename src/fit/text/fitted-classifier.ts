@@ -3,7 +3,6 @@
 import { jit } from "../../array/index.ts"
 import { type Files, readTable, type Tokenizer } from "../../data/index.ts"
 import { toldClass } from "../class-weights.ts"
-import type { Examples } from "../examples.ts"
 import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { crossEntropies } from "../objective.ts"
@@ -15,6 +14,7 @@ import type { TextNetworkSettings } from "./classifier-networks.ts"
 import type { TextPreprocessing } from "./fitted-text.ts"
 import { plainText, textsOf, tokenRows } from "./labelled-texts.ts"
 import { readTexts } from "./read-texts.ts"
+import { tokenExamples } from "./text-examples.ts"
 import { tokenizerOf } from "./tokens.ts"
 
 /** The task of telling texts apart. */
@@ -121,22 +121,5 @@ export class FittedTextClassifier implements Fitted {
       const { name, probability } = toldClass(found, row, this.task)
       return { [target]: name, probability }
     })
-  }
-}
-
-/** Rows of tokens as batches take them, with their classes where they are known. */
-export function tokenExamples(data: Int32Array, context: number, labels?: Int32Array): Examples {
-  return {
-    count: data.length / context,
-    gather(numbers) {
-      const tokens = new Int32Array(numbers.length * context)
-      for (const [row, number] of numbers.entries()) {
-        tokens.set(data.subarray(number * context, (number + 1) * context), row * context)
-      }
-      const batch = { tokens: { data: tokens, shape: [numbers.length, context] } }
-      if (labels === undefined) return batch
-      const target = Int32Array.from(numbers, (number) => labels[number])
-      return { ...batch, target: { data: target, shape: [numbers.length] } }
-    },
   }
 }

@@ -1,15 +1,19 @@
 /** A fitted decoder in use: from the beginning of a text to what follows. */
 
-import { random } from "../../array/index.ts"
+import { jit, random } from "../../array/index.ts"
 import type { Files, Tokenizer } from "../../data/index.ts"
 import type { Calibration } from "../../device/index.ts"
 import { type GenerationOptions, generate, type SamplingOptions } from "../../nn/index.ts"
+import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { type DecoderSettings, decoderLayers } from "../networks/decoder.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
 import type { Task } from "../task.ts"
+import { readoutOf } from "../training-programs.ts"
 import { nestArrays, putWeights, requireWeights, type Weights } from "../weights.ts"
 import { readTexts } from "./read-texts.ts"
+import { tokenExamples } from "./text-examples.ts"
+import { nextTokens } from "./text-loss.ts"
 import { type TokenSettings, tokenizerOf } from "./tokens.ts"
 import { type WritingPrices, writingPrices } from "./writing-price.ts"
 
@@ -32,6 +36,8 @@ export interface Prompt {
 }
 
 const mostTokens = 100_000
+/** Logits that are computed together, about: windows as fit into them, one at least. */
+const logitsTogether = 2 ** 21
 
 export class FittedText implements Fitted {
   readonly task: Task
@@ -39,6 +45,7 @@ export class FittedText implements Fitted {
   readonly weights: Weights
   readonly preprocessing: TextPreprocessing
   readonly #settings: DecoderSettings
+  readonly #readout
 
   /** @throws RangeError when the weights are not those of the network. */
   constructor(
@@ -54,6 +61,7 @@ export class FittedText implements Fitted {
     this.weights = weights
     this.preprocessing = preprocessing
     this.#settings = settings
+    this.#readout = jit(readoutOf(network, nextTokens))
   }
 
   get settings(): DecoderSettings {
@@ -116,6 +124,16 @@ export class FittedText implements Fitted {
         tokens: prompt.tokens,
       })
     })
+  }
+
+  /**
+   * Logits [windows, length, vocabulary] of the tokens that follow each token.
+   * @param tokens windows of `length` tokens, one after another; `length` is at most the context
+   */
+  async readTokens(tokens: Int32Array, length: number): Promise<Float32Array> {
+    const width = length * this.#settings.vocabulary
+    const together = Math.max(1, Math.floor(logitsTogether / width))
+    return readAllWith(this.#readout, this.weights, tokenExamples(tokens, length), width, together)
   }
 
   /** What follows a prompt, piece by piece. */
