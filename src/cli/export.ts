@@ -3,7 +3,14 @@
 import { rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Command } from "commander"
-import { exportOnnx, isSavedFunction, loadNetwork, sampleOf, verifySample } from "../fit/index.ts"
+import {
+  counted,
+  exportOnnx,
+  isSavedFunction,
+  loadNetwork,
+  sampleOf,
+  verifySample,
+} from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
 import { jsonOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
@@ -42,9 +49,11 @@ async function run(folder: string, { onnx, rows, json }: Options): Promise<void>
   const source = rows ?? network.record.source
   const verification = await verifySample(made, await sampleOf(made, network, source, verifiedRows))
   if (json) return sayJson({ file, bytes: made.bytes.length, inputs: made.inputs, verification })
-  say(`${file}: ${made.inputs.length} inputs, ${made.bytes.length.toLocaleString("en-US")} bytes`)
+  say(
+    `${file}: ${counted(made.inputs.length, "input")}, ${made.bytes.length.toLocaleString("en-US")} bytes`,
+  )
   say(
     `onnxruntime and Tradespace differ by ${verification.largestDifference.toExponential(1)} at most ` +
-      `on ${verification.rows} rows of ${source} (largest result ${Number(verification.largest.toPrecision(3))})`,
+      `on ${counted(verification.rows, "row")} of ${source} (largest result ${Number(verification.largest.toPrecision(3))})`,
   )
 }
