@@ -36,6 +36,8 @@ import {
 const mostValidation = 20_000
 /** Share of the memory that cells take; the rest is for what is made of them, and for training. */
 const cellShare = 0.5
+/** Rows of a larger table that are learned from, at least. */
+const leastSample = 50
 /** Share that rows take that are held out, or that simpler ways learn from, of a table in a file. */
 const heldShare = 1 / 32
 /** Bytes of a cell of those, about: as it is and as networks and trees take it. */
@@ -53,6 +55,7 @@ export async function tableProblem(
   const space = memory ?? (files.areHere ? await machineMemory(source) : undefined)
   const cells = space === undefined ? undefined : cellShare * space
   const read = await readTable(source, { delimiter, seed, memory: cells, files })
+  if (space !== undefined) requireSample(read, space)
   const task = inferTask(read, { target: options.target, goal: goalOf(options.task) })
   if (weighting !== undefined && task.goal === "regression") {
     throw new SettingError(
@@ -194,6 +197,15 @@ function targetsOf(table: Table, task: TableTask): Float64Array {
   const column = columnOf(table, task.target)
   if (task.classes !== undefined) return Float64Array.from(classCodes(column, task.classes))
   return column.form === "numbers" ? column.values : new Float64Array(table.rows).fill(Number.NaN)
+}
+
+/** @throws SettingError when so few rows were drawn that they would show nothing of the others. */
+function requireSample({ name, rows, sampledFrom }: Table, space: number): void {
+  if (sampledFrom === undefined || rows >= leastSample) return
+  throw new SettingError(
+    `${rows} of the ${sampledFrom} rows of ${name} fit in the memory, too few to learn from, where ` +
+      `${Number((space / 1e6).toPrecision(2))} MB are allowed`,
+  )
 }
 
 /** The rows whose target is known. */
