@@ -12,24 +12,30 @@ import {
 import type { Device, Quote } from "../device/index.ts"
 import { evaluate, type Size } from "../size/index.ts"
 import {
+  batchOf,
+  type FrontierRow,
+  stepsAsked,
+  stepsPerEpoch,
+  usefulSteps,
+} from "./choosing/choice.ts"
+import { type Chosen, choose } from "./choosing/choosing.ts"
+import { type DeviceSettings, keepingDevice, openAsked } from "./choosing/device.ts"
+import { bytesOf, secondsOf } from "./choosing/limits.ts"
+import { decodePlan, encodePlan, type FitPlan } from "./choosing/plan.ts"
+import { SettingError } from "./finding.ts"
+import { FittedNetwork, requireFreeFolder } from "./fitted-network.ts"
+import type { FitRecord } from "./record.ts"
+import { reportOf } from "./report/report.ts"
+import type { Problem, SolverOptions } from "./solver.ts"
+import { solverFor } from "./solvers.ts"
+import {
   type Checkpoint,
   checkpointFile,
   decodeCheckpoint,
   encodeCheckpoint,
-} from "./checkpoint.ts"
-import { batchOf, type FrontierRow, stepsAsked, stepsPerEpoch, usefulSteps } from "./choice.ts"
-import { type Chosen, choose } from "./choosing.ts"
-import { SettingError } from "./finding.ts"
-import { type DeviceSettings, keepingDevice, openAsked } from "./fit-device.ts"
-import { FittedNetwork, requireFreeFolder } from "./fitted-network.ts"
-import { bytesOf, secondsOf } from "./limits.ts"
-import { decodePlan, encodePlan, type FitPlan } from "./plan.ts"
-import type { FitRecord } from "./record.ts"
-import { reportOf } from "./report/report.ts"
-import { writeCheckpoint } from "./save-checkpoint.ts"
-import type { Problem, SolverOptions } from "./solver.ts"
-import { solverFor } from "./solvers.ts"
-import { type Trained, type TrainingProgress, train } from "./trainer.ts"
+} from "./training/checkpoint.ts"
+import { writeCheckpoint } from "./training/save-checkpoint.ts"
+import { type Trained, type TrainingProgress, train } from "./training/trainer.ts"
 
 export interface FitSettings extends Omit<SolverOptions, "seed" | "memory">, DeviceSettings {
   /** Decides everything random; 0 unless given. */

@@ -4,13 +4,13 @@
  */
 
 import { type Files, filesOf, type HeldFiles, machineFiles, pathIn } from "../data/index.ts"
-import { checkpointBeside, checkpointFile } from "./checkpoint.ts"
 import { requireReplaceable, writeFolder } from "./folder.ts"
 import type { FitRecord } from "./record.ts"
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts"
 import type { Fitted, FittedParts, Predictions } from "./solver.ts"
 import { solvers } from "./solvers.ts"
 import type { Task } from "./task.ts"
+import { checkpointBeside, checkpointFile } from "./training/checkpoint.ts"
 
 const descriptionFile = "network.json"
 const weightsFile = "weights.safetensors"

@@ -1,21 +1,38 @@
-export type { HistoryPoint } from "./checkpoint.ts"
-export type { FrontierRow } from "./choice.ts"
-export { DataError, type Finding, SettingError } from "./finding.ts"
+export type { FrontierRow } from "./choosing/choice.ts"
+export { bytesOf, secondsOf } from "./choosing/limits.ts"
+export { DataError, type Finding, SettingError, type Severity } from "./finding.ts"
 export { type FitSettings, fit, type Offer, resumeFit } from "./fit.ts"
 export { FittedNetwork, loadNetwork, requireFreeFolder } from "./fitted-network.ts"
-export { bytesOf, secondsOf } from "./limits.ts"
+export type { BatchNetwork } from "./networks/batch-network.ts"
 export { exportOnnx, type OnnxExport } from "./onnx/export-onnx.ts"
-export { sampleOf } from "./onnx/sample.ts"
+export { type Sample, sampleOf } from "./onnx/sample.ts"
 export { type Verification, verifyOnnx, verifySample } from "./onnx/verify-onnx.ts"
-export type { FitRecord } from "./record.ts"
+export type { FitRecord, FrontierEntry, StepPrice } from "./record.ts"
 export { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts"
+export type { Servable } from "./serve/servable.ts"
 export { type ServeOptions, type Serving, serveNetwork } from "./serve/serve.ts"
-export type { Fitted, JsonSchema, Predictions, Problem, Solver, SolverOptions } from "./solver.ts"
+export type {
+  Finish,
+  Fitted,
+  FittedParts,
+  JsonSchema,
+  NetworkChoice,
+  Predictions,
+  Problem,
+  Solver,
+  SolverOptions,
+  SplitSummary,
+  Standing,
+} from "./solver.ts"
 export { solvers } from "./solvers.ts"
 export * from "./surrogate/index.ts"
-export { FittedTable } from "./tables/fitted-table.ts"
-export { counted, examplesOf, type Metric, metricText, type Task } from "./task.ts"
+export { counted, examplesOf, type Goal, type Metric, metricText, type Task } from "./task.ts"
 export { FittedText } from "./text/fitted-text.ts"
 export type { WritingPrice, WritingPrices } from "./text/writing-price.ts"
-export type { TrainingProgress } from "./trainer.ts"
-export type { Weights } from "./weights.ts"
+export type { HistoryPoint } from "./training/checkpoint.ts"
+export type { Examples } from "./training/examples.ts"
+export type { Objective } from "./training/objective.ts"
+export type { DescentPrograms } from "./training/programs.ts"
+export type { DescentRecipe } from "./training/recipe.ts"
+export type { Score, TrainingProgress } from "./training/trainer.ts"
+export type { NamedArrays, Weights } from "./training/weights.ts"

@@ -1,11 +1,11 @@
 /** What is known of a fit when it is done: JSON beside the weights, and what the report tells. */
 
 import type { Bill, Quote } from "../device/index.ts"
-import type { HistoryPoint } from "./checkpoint.ts"
 import type { Finding } from "./finding.ts"
-import type { DescentRecipe } from "./recipe.ts"
 import type { SolverOptions, SplitSummary, Standing } from "./solver.ts"
 import type { Task } from "./task.ts"
+import type { HistoryPoint } from "./training/checkpoint.ts"
+import type { DescentRecipe } from "./training/recipe.ts"
 
 /** One size on the frontier, as it was quoted. */
 export interface FrontierEntry {

@@ -5,16 +5,16 @@
 
 import type { Files } from "../data/index.ts"
 import type { ContractionPrecision } from "../schedule/index.ts"
-import type { Examples } from "./examples.ts"
 import type { Finding } from "./finding.ts"
 import type { BatchNetwork } from "./networks/batch-network.ts"
-import type { Objective } from "./objective.ts"
-import type { DescentRecipe } from "./recipe.ts"
 import type { Section } from "./report/section.ts"
 import type { Task } from "./task.ts"
-import type { Score } from "./trainer.ts"
-import type { DescentPrograms } from "./training-programs.ts"
-import type { NamedArrays, Weights } from "./weights.ts"
+import type { Examples } from "./training/examples.ts"
+import type { Objective } from "./training/objective.ts"
+import type { DescentPrograms } from "./training/programs.ts"
+import type { DescentRecipe } from "./training/recipe.ts"
+import type { Score } from "./training/trainer.ts"
+import type { NamedArrays, Weights } from "./training/weights.ts"
 
 /** Settings that a caller may give; a solver reads those that are its own. */
 export interface SolverOptions {

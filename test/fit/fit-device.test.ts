@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, afterEach, expect, test } from "vitest"
 import { closeDevices, defaultDevice, setDefaultDevice } from "../../src/array/index.ts"
 import { hasNative } from "../../src/device/index.ts"
-import { keepingDevice, quickest } from "../../src/fit/fit-device.ts"
+import { keepingDevice, quickest } from "../../src/fit/choosing/device.ts"
 import { fit as fitNetwork } from "../../src/fit/index.ts"
 import { flowers } from "./tables.ts"
 

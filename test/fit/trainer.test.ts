@@ -1,13 +1,13 @@
 import { expect, test } from "vitest"
 import { np } from "../../src/array/index.ts"
-import { BatchesAhead } from "../../src/fit/batches-ahead.ts"
-import type { Examples } from "../../src/fit/examples.ts"
 import { batchNetwork } from "../../src/fit/networks/batch-network.ts"
-import { squares } from "../../src/fit/objective.ts"
-import { adamRecipe, rateAt } from "../../src/fit/recipe.ts"
 import { metrics } from "../../src/fit/task.ts"
-import { type Training, train } from "../../src/fit/trainer.ts"
-import { descentPrograms } from "../../src/fit/training-programs.ts"
+import { BatchesAhead } from "../../src/fit/training/batches-ahead.ts"
+import type { Examples } from "../../src/fit/training/examples.ts"
+import { squares } from "../../src/fit/training/objective.ts"
+import { descentPrograms } from "../../src/fit/training/programs.ts"
+import { adamRecipe, rateAt } from "../../src/fit/training/recipe.ts"
+import { type Training, train } from "../../src/fit/training/trainer.ts"
 
 /** y = w·x with one weight, which starts at 0. */
 const line = batchNetwork({

@@ -2,16 +2,16 @@
 
 import { jit } from "../../array/index.ts"
 import { type Files, machineFiles, pathIn } from "../../data/index.ts"
-import { toldClass } from "../class-weights.ts"
 import { DataError } from "../finding.ts"
-import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { type ImageSettings, imageSettingsOf } from "../networks/image-classifiers.ts"
-import { crossEntropies } from "../objective.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
 import type { Task } from "../task.ts"
-import { readoutOf } from "../training-programs.ts"
-import { requireWeights, type Weights } from "../weights.ts"
+import { toldClass } from "../training/class-weights.ts"
+import { readAllWith } from "../training/inference.ts"
+import { crossEntropies } from "../training/objective.ts"
+import { readoutOf } from "../training/programs.ts"
+import { requireWeights, type Weights } from "../training/weights.ts"
 import { isIdxImages, readIdxPixels } from "./idx-images.ts"
 import {
   type Decoded,

@@ -1,7 +1,7 @@
 /** What is out of the ordinary among images, before anything is learned from them. */
 
-import { remedyText } from "../class-weights.ts"
 import { DataError, type Finding } from "../finding.ts"
+import { remedyText } from "../training/class-weights.ts"
 import type { ImageSet } from "./image-set.ts"
 
 /** Share of files that may be no whole images. */

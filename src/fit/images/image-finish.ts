@@ -1,7 +1,6 @@
 /** What comes out of a fit for images: figures, the comparison, the worst errors as pictures. */
 
 import type { Files } from "../../data/index.ts"
-import { bestOf } from "../class-weights.ts"
 import { paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
 import { escaped } from "../report/svg.ts"
@@ -9,6 +8,7 @@ import type { Finish } from "../solver.ts"
 import { type BaselineStanding, verdictOf } from "../tables/table-baselines.ts"
 import { figuresOf, type Judged } from "../tables/table-evaluation.ts"
 import { calibration, confusion } from "../tables/table-sections.ts"
+import { bestOf } from "../training/class-weights.ts"
 import type { FittedImages, ImageTask } from "./fitted-images.ts"
 import { pictureOf, thumbnail } from "./image-files.ts"
 import type { ImageSet } from "./image-set.ts"

@@ -1,18 +1,18 @@
 /** A folder of images, ready to be learned from. */
 
 import type { Files } from "../../data/index.ts"
-import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
-import { readAll } from "../inference.ts"
 import {
   type ImageArchitecture,
   imageArchitectures,
   imageChoices,
   isImageArchitecture,
 } from "../networks/image-classifiers.ts"
-import { crossEntropies } from "../objective.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
+import { classTask, requireWeighting } from "../training/class-weights.ts"
+import { readAll } from "../training/inference.ts"
+import { crossEntropies } from "../training/objective.ts"
 import { colourAxes } from "./colours.ts"
 import { FittedImages, type ImageTask } from "./fitted-images.ts"
 import { isIdxImages, readIdxSet } from "./idx-images.ts"

@@ -1,8 +1,8 @@
 /** Labelled images of one size, and batches of them. */
 
 import type { Files } from "../../data/index.ts"
-import type { Examples, HostBatch } from "../examples.ts"
 import { DataError } from "../finding.ts"
+import type { Examples, HostBatch } from "../training/examples.ts"
 import { decodeImages, type Pixels } from "./image-files.ts"
 
 /** Pixels of many images of one size, held in memory or decoded when they are asked for. */

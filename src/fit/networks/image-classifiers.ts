@@ -12,8 +12,8 @@ import {
   Network,
   presets,
 } from "../../nn/index.ts"
-import { adamRecipe, type DescentRecipe } from "../recipe.ts"
 import type { NetworkChoice } from "../solver.ts"
+import { adamRecipe, type DescentRecipe } from "../training/recipe.ts"
 import { type BatchNetwork, batchNetwork } from "./batch-network.ts"
 import { varied, viewsOf } from "./image-views.ts"
 

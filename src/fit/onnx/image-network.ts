@@ -1,9 +1,9 @@
 /** An image classifier as ONNX, from pixels to probabilities, looks from several places included. */
 
-import type { Classes } from "../class-weights.ts"
 import { type ImageSettings, imageLayers } from "../networks/image-classifiers.ts"
 import { alexnetCrop } from "../networks/image-views.ts"
-import type { Weights } from "../weights.ts"
+import type { Classes } from "../training/class-weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 import { addLayers } from "./layers.ts"
 import { addClasses } from "./pieces.ts"

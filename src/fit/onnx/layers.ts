@@ -8,7 +8,7 @@ import {
   type Network,
   type Padding,
 } from "../../nn/index.ts"
-import type { Weights } from "../weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 import { addGelu, addNorm } from "./pieces.ts"
 

@@ -1,7 +1,7 @@
 /** Pieces of networks in ONNX that several of them share. */
 
-import type { Classes } from "../class-weights.ts"
-import type { Weights } from "../weights.ts"
+import type { Classes } from "../training/class-weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 
 /** GELU in the form with tanh, as `nn.gelu` has it. */

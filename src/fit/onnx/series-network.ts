@@ -8,7 +8,7 @@ import {
   tiny,
 } from "../networks/forecaster.ts"
 import type { SeriesPreprocessing } from "../series/fitted-series.ts"
-import type { Weights } from "../weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 import { addLayers } from "./layers.ts"
 import { weightConstant } from "./pieces.ts"

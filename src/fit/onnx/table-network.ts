@@ -3,7 +3,7 @@
 import { widthsOf } from "../networks/table-inputs.ts"
 import type { Tensor } from "../safetensors.ts"
 import type { TableSettings } from "../tables/table-networks.ts"
-import type { Weights } from "../weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 import type { FeatureNames } from "./table-features.ts"
 

@@ -1,10 +1,10 @@
 /** A text classifier as ONNX, from tokens to probabilities: byte pairs are nothing that ONNX cuts. */
 
-import type { Classes } from "../class-weights.ts"
 import { pairShare, type TextBagSettings } from "../networks/text-bag.ts"
 import { padding, type TextEncoderSettings } from "../networks/text-encoder.ts"
 import type { TextNetworkSettings } from "../text/classifier-networks.ts"
-import type { Weights } from "../weights.ts"
+import type { Classes } from "../training/class-weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 import { addClasses, addGelu, addNorm, weightConstant } from "./pieces.ts"
 

@@ -2,13 +2,13 @@
 
 import { jit } from "../../array/index.ts"
 import { daysOf, type Files, readTable, tableOf } from "../../data/index.ts"
-import { readAllWith } from "../inference.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import type { ForecasterSettings } from "../networks/forecaster.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
 import type { Task } from "../task.ts"
-import { readoutOf } from "../training-programs.ts"
-import { requireWeights, type Weights } from "../weights.ts"
+import { readAllWith } from "../training/inference.ts"
+import { readoutOf } from "../training/programs.ts"
+import { requireWeights, type Weights } from "../training/weights.ts"
 import { type ColumnScaling, scaled, unscaled } from "./scaling.ts"
 import { rowsOf, type Series, seriesOf } from "./series.ts"
 

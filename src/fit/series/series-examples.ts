@@ -1,6 +1,6 @@
 /** Windows of a series: rows that are known and the rows that follow. */
 
-import type { Examples } from "../examples.ts"
+import type { Examples } from "../training/examples.ts"
 
 /** A stretch of scaled rows whose every row from `first` on is to be forecast by some window. */
 export interface Stretch {

@@ -1,21 +1,21 @@
 /** A series, ready to be learned from. */
 
 import type { Files } from "../../data/index.ts"
-import type { Examples } from "../examples.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
-import { readAll } from "../inference.ts"
 import {
   type ForecasterSettings,
   forecaster,
   forecasters,
   isForecaster,
 } from "../networks/forecaster.ts"
-import type { Objective } from "../objective.ts"
-import { adamRecipe } from "../recipe.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
 import { metrics, type Task } from "../task.ts"
-import type { DescentPrograms } from "../training-programs.ts"
-import type { NamedArrays } from "../weights.ts"
+import type { Examples } from "../training/examples.ts"
+import { readAll } from "../training/inference.ts"
+import type { Objective } from "../training/objective.ts"
+import type { DescentPrograms } from "../training/programs.ts"
+import { adamRecipe } from "../training/recipe.ts"
+import type { NamedArrays } from "../training/weights.ts"
 import { FittedSeries, type SeriesPreprocessing } from "./fitted-series.ts"
 import { scaled, scalingOf } from "./scaling.ts"
 import { type Cut, columnValues, readSeries, rowsOf, type Series, seasonOf } from "./series.ts"

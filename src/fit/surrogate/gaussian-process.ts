@@ -5,7 +5,7 @@
  * and equation 5.8; one length for each feature, signal variance by its maximum in closed form.
  */
 
-import type { Weights } from "../weights.ts"
+import type { Weights } from "../training/weights.ts"
 import { choleskyFactor, solveLower, solveUpper } from "./cholesky.ts"
 import type { Judgement } from "./evaluation.ts"
 import type { Learnt } from "./machine.ts"

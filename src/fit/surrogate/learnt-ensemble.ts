@@ -1,7 +1,7 @@
 /** An ensemble that has been trained: for single inputs in plain numbers, for many as one program. */
 
 import { type Array as DeviceArray, jit, np } from "../../array/index.ts"
-import type { Weights } from "../weights.ts"
+import type { Weights } from "../training/weights.ts"
 import { type EnsembleSize, type EnsembleWeights, predictEnsemble } from "./ensemble.ts"
 import { evaluate, type PlainWeights } from "./evaluation.ts"
 import type { Learnt } from "./machine.ts"

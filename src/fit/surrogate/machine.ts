@@ -1,6 +1,6 @@
 /** What was learnt of a function, with what stands around it: the domain in front, the outputs' scale behind. */
 
-import type { Weights } from "../weights.ts"
+import type { Weights } from "../training/weights.ts"
 import type { Box, Input } from "./domain.ts"
 import type { Judgement } from "./evaluation.ts"
 import type { Samples } from "./samples.ts"

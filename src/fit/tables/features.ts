@@ -5,7 +5,7 @@
  */
 
 import { type Column, columnOf, daysOf, kindOf, stringsOf, type Table } from "../../data/index.ts"
-import type { HostBatch } from "../examples.ts"
+import type { HostBatch } from "../training/examples.ts"
 import { normalQuantile } from "./normal.ts"
 
 /** A number made of a cell. */

@@ -1,8 +1,8 @@
 /** How good predictions for a table are: figures by name, for people and for baselines alike. */
 
-import { bestOf, type Classes } from "../class-weights.ts"
 import type { Task } from "../task.ts"
-import type { Score } from "../trainer.ts"
+import { bestOf, type Classes } from "../training/class-weights.ts"
+import type { Score } from "../training/trainer.ts"
 
 /** Values or probabilities beside what is true. */
 export interface Judged {

@@ -5,8 +5,8 @@ import { type FtTransformerSettings, ftTransformer } from "../networks/ft-transf
 import { type MlpSettings, mlp } from "../networks/mlp.ts"
 import type { TableInputs } from "../networks/table-inputs.ts"
 import { type TabmSettings, tabm } from "../networks/tabm.ts"
-import { adamRecipe, type DescentRecipe } from "../recipe.ts"
 import type { NetworkChoice } from "../solver.ts"
+import { adamRecipe, type DescentRecipe } from "../training/recipe.ts"
 import { cardinalityOf, type TableFeatures } from "./features.ts"
 
 /** The settings of a table's networks, of which the architecture says which they are. */

@@ -1,10 +1,10 @@
 /** The parts of a report that are about a table: errors, classes, calibration, importance. */
 
 import { cellOf, columnOf } from "../../data/index.ts"
-import { bestOf, type Classes } from "../class-weights.ts"
 import { beside, htmlTable, paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
 import { bars, escaped, plot, short } from "../report/svg.ts"
+import { bestOf, type Classes } from "../training/class-weights.ts"
 import type { Importance } from "./importance.ts"
 import { calibrationOf, confusionOf, type Judged } from "./table-evaluation.ts"
 import type { TableTask } from "./table-task.ts"

@@ -1,9 +1,9 @@
 /** What is asked of a table: which column is the target, and of what kind it is. */
 
 import { type Column, columnOf, kindOf, stringsOf, type Table } from "../../data/index.ts"
-import { remedyText } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { type Goal, metrics, type Task } from "../task.ts"
+import { remedyText } from "../training/class-weights.ts"
 
 export interface TableTask extends Task {
   readonly goal: Goal

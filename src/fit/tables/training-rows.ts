@@ -1,8 +1,8 @@
 /** Training rows as batches: of rows in memory, or of a file of rows that are read as they are needed. */
 
 import { Spill, selectRows, type Table } from "../../data/index.ts"
-import type { Examples, HostBatch } from "../examples.ts"
 import type { Goal } from "../task.ts"
+import type { Examples, HostBatch } from "../training/examples.ts"
 import {
   batchOf,
   binEdges,

@@ -1,12 +1,12 @@
 /** What comes out of a fit for labelled texts: figures, the comparison with counting, the report. */
 
-import { bestOf } from "../class-weights.ts"
 import { htmlTable, paragraph } from "../report/html.ts"
 import type { Section } from "../report/section.ts"
 import type { Finish } from "../solver.ts"
 import { verdictOf } from "../tables/table-baselines.ts"
 import { figuresOf, type Judged } from "../tables/table-evaluation.ts"
 import { calibration, confusion } from "../tables/table-sections.ts"
+import { bestOf } from "../training/class-weights.ts"
 import type { LabelledTexts } from "./classifier-problem.ts"
 import type { FittedTextClassifier, TextTask } from "./fitted-classifier.ts"
 import type { TextBaselines } from "./text-baselines.ts"

@@ -4,8 +4,8 @@ import { SettingError } from "../finding.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { isTextBag, type TextBagSettings, textBag } from "../networks/text-bag.ts"
 import { isTextEncoder, type TextEncoderSettings, textEncoder } from "../networks/text-encoder.ts"
-import { adamRecipe } from "../recipe.ts"
 import type { NetworkChoice } from "../solver.ts"
+import { adamRecipe } from "../training/recipe.ts"
 
 /** JSON of a network that tells texts apart. */
 export type TextNetworkSettings = TextBagSettings | TextEncoderSettings

@@ -1,15 +1,15 @@
 /** Labelled texts, ready to be learned from. */
 
 import { columnOf, type Files, readTable, selectRows, type Table } from "../../data/index.ts"
-import { classTask, requireWeighting } from "../class-weights.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
-import { readAll } from "../inference.ts"
 import { firstToken } from "../networks/text-encoder.ts"
-import { crossEntropies } from "../objective.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { splitTable } from "../tables/table-split.ts"
 import { classCodes, classFindings, inferTask, type TableTask } from "../tables/table-task.ts"
+import { classTask, requireWeighting } from "../training/class-weights.ts"
+import { readAll } from "../training/inference.ts"
+import { crossEntropies } from "../training/objective.ts"
 import { finishClassifier } from "./classifier-finish.ts"
 import { architectureOf, choicesOf, isTextNetwork, longest } from "./classifier-networks.ts"
 import { FittedTextClassifier, type TextTask, textsTogether } from "./fitted-classifier.ts"

@@ -9,9 +9,9 @@ import {
   type Table,
   type Tokenizer,
 } from "../../data/index.ts"
-import type { HostArray } from "../examples.ts"
 import { DataError, SettingError } from "../finding.ts"
 import { beginning, firstToken, padding } from "../networks/text-encoder.ts"
+import type { HostArray } from "../training/examples.ts"
 
 /** The columns of a table that holds labelled texts. */
 export interface TextColumns {

@@ -1,6 +1,6 @@
 /** Tokens as batches take them: windows of a text, each with the tokens that follow, or rows. */
 
-import type { Examples } from "../examples.ts"
+import type { Examples } from "../training/examples.ts"
 
 /** Windows begin `step` tokens apart; the last token has no successor and is only one. */
 export function windows(tokens: Int32Array, context: number, step: number): Examples {

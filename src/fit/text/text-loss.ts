@@ -2,10 +2,10 @@
 
 import { type Array as DeviceArray, jit } from "../../array/index.ts"
 import { losses } from "../../nn/index.ts"
-import { disposeBatch, type Examples, putBatch } from "../examples.ts"
 import type { Batch, BatchNetwork } from "../networks/batch-network.ts"
-import type { Objective } from "../objective.ts"
-import { type NamedArrays, nestArrays } from "../weights.ts"
+import { disposeBatch, type Examples, putBatch } from "../training/examples.ts"
+import type { Objective } from "../training/objective.ts"
+import { type NamedArrays, nestArrays } from "../training/weights.ts"
 
 /** Logits [batch, context, vocabulary] and the tokens that follow. */
 export const nextTokens: Objective = {

@@ -1,8 +1,8 @@
 /** Decoders of five sizes. */
 
 import { type DecoderSettings, decoder } from "../networks/decoder.ts"
-import type { DescentRecipe } from "../recipe.ts"
 import type { NetworkChoice } from "../solver.ts"
+import type { DescentRecipe } from "../training/recipe.ts"
 
 /** As nanoGPT trains its small ones: AdamW with β₂ = 0.99, clipped, cosine to the end. */
 const recipe: DescentRecipe = {

@@ -1,11 +1,11 @@
 /** A text, ready to be learned from. */
 
 import type { Files } from "../../data/index.ts"
-import type { Examples } from "../examples.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { settingsOf } from "../networks/decoder.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { metrics, type Task } from "../task.ts"
+import type { Examples } from "../training/examples.ts"
 import { FittedText } from "./fitted-text.ts"
 import { readTexts } from "./read-texts.ts"
 import { windows } from "./text-examples.ts"

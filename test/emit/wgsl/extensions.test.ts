@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { afterAll, expect, test } from "vitest"
 import { emitWgsl } from "../../../src/emit/index.ts"
 import { type Graph, GraphBuilder, operations as op } from "../../../src/graph/index.ts"
 import { type GroupTarget, type MatrixShape, schedule } from "../../../src/schedule/index.ts"
@@ -12,11 +12,14 @@ const target: GroupTarget = {
   subgroups: true,
 }
 
+/** Held as long as its device is: Dawn's devices do not outlive it. */
+let instance: GPU | undefined
+
 /** Dawn's device that runs nothing, but knows all extensions and refuses what is wrong. */
 async function validator(): Promise<GPUDevice> {
   const { create } = await import("webgpu")
-  const gpu = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"])
-  const adapter = await gpu.requestAdapter()
+  instance = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"])
+  const adapter = await instance.requestAdapter()
   if (adapter === null) throw new Error("Dawn was built without its null backend")
   const wanted: ReadonlySet<string> = new Set([
     "subgroups",
@@ -28,6 +31,10 @@ async function validator(): Promise<GPUDevice> {
 }
 
 const device = await validator()
+afterAll(() => {
+  device.destroy()
+  instance = undefined
+})
 
 /** What is wrong with a shader as a module, or as a pipeline. */
 async function complaints(code: string): Promise<readonly (string | undefined)[]> {

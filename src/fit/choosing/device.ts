@@ -6,15 +6,15 @@ import {
   openDevice,
   openDeviceFor,
   setDefaultDevice,
-} from "../array/index.ts"
+} from "../../array/index.ts"
 import {
   type Calibration,
   calibrationOf,
   type Device,
   type DeviceUse,
   hasNative,
-} from "../device/index.ts"
-import type { Graph } from "../graph/index.ts"
+} from "../../device/index.ts"
+import type { Graph } from "../../graph/index.ts"
 
 /** What a caller says of the device. */
 export interface DeviceSettings {

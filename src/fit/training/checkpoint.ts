@@ -3,11 +3,11 @@
  * that is written beside its place and renamed into it.
  */
 
-import { np } from "../array/index.ts"
-import { arraysOf, mapArrays } from "../nn/index.ts"
+import { np } from "../../array/index.ts"
+import { arraysOf, mapArrays } from "../../nn/index.ts"
+import { decodeSafetensorsWith, encodeSafetensors, type Tensor } from "../safetensors.ts"
 import type { OrderPlace } from "./examples.ts"
-import { decodeSafetensorsWith, encodeSafetensors, type Tensor } from "./safetensors.ts"
-import type { DescentState } from "./training-programs.ts"
+import type { DescentState } from "./programs.ts"
 import type { Weights } from "./weights.ts"
 
 export const checkpointFile = "checkpoint.safetensors"

@@ -1,8 +1,8 @@
 /** Examples on the host, and batches of them on the device. */
 
-import { type Array, np } from "../array/index.ts"
-import type { TypedArray } from "../size/index.ts"
-import type { Batch } from "./networks/batch-network.ts"
+import { type Array, np } from "../../array/index.ts"
+import type { TypedArray } from "../../size/index.ts"
+import type { Batch } from "../networks/batch-network.ts"
 import { shuffled } from "./split.ts"
 
 /** Arrays outside any device, examples along the first axis. */

@@ -1,6 +1,6 @@
 /** The plan of a fit: what a checkpoint carries so that the fit can go on, and with the same bits. */
 
-import type { SolverOptions } from "./solver.ts"
+import type { SolverOptions } from "../solver.ts"
 
 export interface FitPlan {
   readonly source: string

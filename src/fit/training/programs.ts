@@ -1,9 +1,9 @@
 /** What a descent runs on the device: plain functions of arrays, to be priced, quoted and compiled. */
 
-import { type Array, jit, np, random, valueAndGrad } from "../array/index.ts"
-import { clipByGlobalNorm, type OptimizerState, type Variables } from "../nn/index.ts"
-import type { ContractionPrecision } from "../schedule/index.ts"
-import type { Batch, BatchNetwork } from "./networks/batch-network.ts"
+import { type Array, jit, np, random, valueAndGrad } from "../../array/index.ts"
+import { clipByGlobalNorm, type OptimizerState, type Variables } from "../../nn/index.ts"
+import type { ContractionPrecision } from "../../schedule/index.ts"
+import type { Batch, BatchNetwork } from "../networks/batch-network.ts"
 import type { Objective } from "./objective.ts"
 import { type DescentRecipe, optimizerOf } from "./recipe.ts"
 import { type NamedArrays, nestArrays } from "./weights.ts"

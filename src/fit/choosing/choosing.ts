@@ -1,9 +1,13 @@
 /** The choice of device and size for a problem, and what one step of it really takes. */
 
-import { defaultDevice, openDevice, random } from "../array/index.ts"
-import type { Calibration, Device } from "../device/index.ts"
-import { arraysOf } from "../nn/index.ts"
-import type { ContractionPrecision } from "../schedule/index.ts"
+import { defaultDevice, openDevice, random } from "../../array/index.ts"
+import type { Calibration, Device } from "../../device/index.ts"
+import { arraysOf } from "../../nn/index.ts"
+import type { ContractionPrecision } from "../../schedule/index.ts"
+import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
+import { disposeBatch, putBatch } from "../training/examples.ts"
+import { type DescentPrograms, descentPrograms } from "../training/programs.ts"
+import { nameArrays } from "../training/weights.ts"
 import {
   type AskedLength,
   batchOf,
@@ -13,11 +17,7 @@ import {
   middleStep,
   stepsPerEpoch,
 } from "./choice.ts"
-import { disposeBatch, putBatch } from "./examples.ts"
-import { type DeviceSettings, quickest, settleDevice } from "./fit-device.ts"
-import type { NetworkChoice, Problem, SolverOptions } from "./solver.ts"
-import { type DescentPrograms, descentPrograms } from "./training-programs.ts"
-import { nameArrays } from "./weights.ts"
+import { type DeviceSettings, quickest, settleDevice } from "./device.ts"
 
 export interface Chosen {
   readonly rows: readonly FrontierRow[]

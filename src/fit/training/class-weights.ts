@@ -7,8 +7,8 @@
  * Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori Probabilities" (2002).
  */
 
-import { SettingError } from "./finding.ts"
-import { type Metric, metrics } from "./task.ts"
+import { SettingError } from "../finding.ts"
+import { type Metric, metrics } from "../task.ts"
 
 /** The classes of a task, and what an example of each counts; 1 unless given. */
 export interface Classes {

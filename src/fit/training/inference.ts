@@ -1,7 +1,7 @@
 /** What a network says of many examples, batch by batch. */
 
 import { disposeBatch, type Examples, putBatch } from "./examples.ts"
-import type { Readout } from "./training-programs.ts"
+import type { Readout } from "./programs.ts"
 import { type NamedArrays, putWeights, type Weights } from "./weights.ts"
 
 /** Examples that are looked at together. */

@@ -4,8 +4,10 @@
  * loss is no number any more, and ends on time.
  */
 
-import { np, random } from "../array/index.ts"
-import { arraysOf } from "../nn/index.ts"
+import { np, random } from "../../array/index.ts"
+import { arraysOf } from "../../nn/index.ts"
+import type { BatchNetwork } from "../networks/batch-network.ts"
+import { isBetter, type Metric } from "../task.ts"
 import { BatchesAhead } from "./batches-ahead.ts"
 import {
   type Checkpoint,
@@ -16,10 +18,8 @@ import {
   putState,
 } from "./checkpoint.ts"
 import { disposeBatch, type Examples, putBatch } from "./examples.ts"
-import type { BatchNetwork } from "./networks/batch-network.ts"
+import type { DescentPrograms, DescentState } from "./programs.ts"
 import { type DescentRecipe, rateAt } from "./recipe.ts"
-import { isBetter, type Metric } from "./task.ts"
-import type { DescentPrograms, DescentState } from "./training-programs.ts"
 import { copyWeights, type NamedArrays, nameArrays, type Weights } from "./weights.ts"
 
 /** How good weights are on held-out examples. */

@@ -1,6 +1,6 @@
 /** Examples set aside before training, with every class in its proportion. */
 
-import { type Array, jit, random } from "../array/index.ts"
+import { type Array, jit, random } from "../../array/index.ts"
 
 export interface Split {
   readonly training: Uint32Array

@@ -1,9 +1,9 @@
 /** A network's arrays by name, on a device and outside any. */
 
-import { type Array, np } from "../array/index.ts"
-import type { Variables } from "../nn/index.ts"
-import type { ArrayShape } from "./networks/batch-network.ts"
-import type { Tensor } from "./safetensors.ts"
+import { type Array, np } from "../../array/index.ts"
+import type { Variables } from "../../nn/index.ts"
+import type { ArrayShape } from "../networks/batch-network.ts"
+import type { Tensor } from "../safetensors.ts"
 
 /** A network, as far as its arrays go. */
 export interface Shaped {

@@ -1,7 +1,7 @@
 /** What networks descend on, and what their outputs say. Outputs are [batch, members, outputs]. */
 
-import { type Array, nn, np } from "../array/index.ts"
-import type { Batch } from "./networks/batch-network.ts"
+import { type Array, nn, np } from "../../array/index.ts"
+import type { Batch } from "../networks/batch-network.ts"
 
 export interface Objective {
   /** Mean loss of a batch, a scalar. Traceable. */

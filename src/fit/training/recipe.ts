@@ -1,7 +1,7 @@
 /** How a network descends, as data. */
 
-import type { Array } from "../array/index.ts"
-import { adamW, type Optimizer, sgd } from "../nn/index.ts"
+import type { Array } from "../../array/index.ts"
+import { adamW, type Optimizer, sgd } from "../../nn/index.ts"
 
 export interface DescentRecipe {
   /** Examples in one step. */

@@ -1,15 +1,15 @@
 /** Space for time: networks of several sizes, quoted, and the one that a deadline is best spent on. */
 
-import { type Array, evalShape, f32, graphOf, i32, u32 } from "../array/index.ts"
-import { type Calibration, type Quote, quoteGraph } from "../device/index.ts"
-import type { Graph } from "../graph/index.ts"
-import { type Price, priceGraph } from "../price/index.ts"
-import type { Examples, HostBatch } from "./examples.ts"
-import { SettingError } from "./finding.ts"
-import { parameterCountOf } from "./networks/batch-network.ts"
-import type { Objective } from "./objective.ts"
-import type { NetworkChoice, Problem } from "./solver.ts"
-import { descentStart, descentStep } from "./training-programs.ts"
+import { type Array, evalShape, f32, graphOf, i32, u32 } from "../../array/index.ts"
+import { type Calibration, type Quote, quoteGraph } from "../../device/index.ts"
+import type { Graph } from "../../graph/index.ts"
+import { type Price, priceGraph } from "../../price/index.ts"
+import { SettingError } from "../finding.ts"
+import { parameterCountOf } from "../networks/batch-network.ts"
+import type { NetworkChoice, Problem } from "../solver.ts"
+import type { Examples, HostBatch } from "../training/examples.ts"
+import type { Objective } from "../training/objective.ts"
+import { descentStart, descentStep } from "../training/programs.ts"
 
 /** One size on the frontier. */
 export interface FrontierRow {
