@@ -7,6 +7,7 @@
 
 export { cTarget, type VectorUnit } from "./c/panels.ts"
 export { type CodeOptions, emitC } from "./c/program.ts"
+export { tileUnitCheck } from "./c/tile-unit.ts"
 export { blockBytes, crewWord, meetWord, type RunWords, writeWords } from "./c/words.ts"
 export { type Group, planStages, type Stage } from "./stages.ts"
 export type { HostMaths } from "./wasm/doubles.ts"

@@ -30,14 +30,15 @@ export interface Contraction {
 /** What float32 operands of contractions are rounded to; products are summed in float32 all the same. */
 export type ContractionPrecision = "float32" | "bfloat16"
 
-/** The contraction with its float32 operands rounded. */
+/** The contraction with its float32 operands rounded, and cast back unless `dtype` says otherwise. */
 export function inPrecision(
   contraction: Contraction,
   precision: ContractionPrecision | undefined,
+  dtype: ContractionPrecision = "float32",
 ): Contraction {
   const { lhs, rhs } = contraction
   if (precision !== "bfloat16" || lhs.dtype !== "float32") return contraction
-  const rounded = (value: Scalar): Scalar => castScalar(castScalar(value, precision), "float32")
+  const rounded = (value: Scalar): Scalar => castScalar(castScalar(value, precision), dtype)
   return { ...contraction, lhs: rounded(lhs), rhs: rounded(rhs) }
 }
 

@@ -42,7 +42,9 @@ export interface Target {
   /** Floats of a block of rows that stay in the second cache beside its sums. */
   readonly mostLeft: number
   readonly mostColumns: number
-  /** Panels packed ahead have no more elements than this, or than the result has. */
+  /** Blocks of depth are multiples of this, but for a last one; 4 unless given. */
+  readonly depthUnit?: number
+  /** Panels packed ahead have no more elements than this, or than the result has; none are at 0. */
   readonly mostAhead: number
   readonly cycles: TileCycles
   /**
@@ -56,6 +58,12 @@ export interface Target {
   readonly packsColumnsFaster?: true
   /** Whether the left operand of a convolution may be read from boxes instead of panels. */
   readonly readsWindows?: true
+  /**
+   * What contractions take for their target whose operands are rounded to bfloat16, where the
+   * processor multiplies that dtype itself: their kernels' operands are of it, and each of its tiles'
+   * rows and columns is one of a panel.
+   */
+  readonly bfloat16?: Target
   /** Bytes of private memory that a thread needs for a contraction cut this way. */
   scratchBytes(tile: Tile, depth: number, window?: Window): number
 }

@@ -30,6 +30,19 @@ export function worthTiling(rows: number, columns: number, depth: number): boole
   return fills && depth >= 4 && rows * columns * depth >= 4096
 }
 
+/** So many times the products of a contraction are still done sooner in tiles of bfloat16. */
+const mostPadding = 4
+
+/** Whether a contraction fills tiles of bfloat16: what they lack is multiplied as zeros. */
+export function fillsTiles(
+  { rows, columns, depth }: ContractionSizes,
+  { tiles: [tile], depthUnit = 1 }: Target,
+): boolean {
+  const padded =
+    roundUp(rows, tile.rows) * roundUp(columns, tile.columns) * roundUp(depth, depthUnit)
+  return padded <= mostPadding * rows * columns * depth
+}
+
 export interface TileChoice {
   readonly tile: Tile
   /** Whether the columns' panels are packed by a kernel of their own, once for all row blocks. */
@@ -42,7 +55,7 @@ export interface TileChoice {
  * depend on sizes alone: every choice gives the same bits.
  */
 export function chooseTile(sizes: ContractionSizes, threads: number, target: Target): TileChoice {
-  const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth, target.mostDepth)
+  const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth, target)
   let best: { tile: Tile; ahead: boolean; cycles: number } | undefined
   for (const { rows, columns, cycles: each } of target.tiles) {
     const mostRows = Math.max(2 * rows, Math.floor(target.mostLeft / depthBlock))
@@ -99,7 +112,11 @@ function mayPackAhead(
   { mostAhead }: Target,
 ): boolean {
   const blocks = Math.ceil(rows / tile.rowBlock)
-  return blocks > 1 && batch * columns * depth <= Math.max(mostAhead, batch * rows * columns)
+  return (
+    mostAhead > 0 &&
+    blocks > 1 &&
+    batch * columns * depth <= Math.max(mostAhead, batch * rows * columns)
+  )
 }
 
 /** Sizes of equal blocks, from one block to one unit each, in ever greater numbers of blocks. */
@@ -115,10 +132,11 @@ function blockSizes(total: number, unit: number, most: number): readonly number[
 }
 
 /** Equal blocks of depth, of whole runs where those are short. */
-function chooseDepthBlock(depth: number, inner: number, mostDepth: number): number {
+function chooseDepthBlock(depth: number, inner: number, { mostDepth, depthUnit }: Target): number {
   if (depth <= mostDepth) return depth
   const each = Math.ceil(depth / Math.ceil(depth / mostDepth))
-  return roundUp(each, inner >= 4 && inner <= 128 ? inner : 4)
+  const isWhole = depthUnit === undefined || inner % depthUnit === 0
+  return roundUp(each, inner >= 4 && inner <= 128 && isWhole ? inner : (depthUnit ?? 4))
 }
 
 /** Panels that are packed as one block of contiguous rows or columns. */

@@ -13,6 +13,8 @@ export interface Compiler {
   /** float32 lanes of the processor's vectors. */
   readonly lanes: number
   readonly registers: number
+  /** Whether the processor multiplies tiles of bfloat16 (Intel AMX); the system may still forbid it. */
+  readonly tiles: boolean
 }
 
 export interface CompilerOptions {
@@ -79,6 +81,7 @@ async function ask(command: string): Promise<Compiler> {
     flags: [...flags, target, ...preferred],
     lanes: wide ? 16 : avx2 ? 8 : 4,
     registers: wide || arch() === "arm64" ? 32 : 16,
+    tiles: has("__AMX_TILE__") && has("__AMX_BF16__"),
   }
 }
 

@@ -1,5 +1,6 @@
 /** The runtime's functions, called from JavaScript through koffi. */
 
+import type { LibraryHandle } from "koffi"
 import { DeviceError } from "../device.ts"
 import type { LibraryCache } from "./library-cache.ts"
 import { runtimeSource } from "./runtime.ts"
@@ -23,17 +24,25 @@ export interface Runtime {
 }
 
 /**
- * Builds and loads the runtime.
+ * Builds and loads a library.
  * @throws DeviceError when koffi is not installed, or the compiler fails.
  */
-export async function loadRuntime(cache: LibraryCache): Promise<Runtime> {
+export async function loadLibrary(cache: LibraryCache, source: string): Promise<LibraryHandle> {
   const koffi = await import("koffi").then(
     (module) => module.default,
     (error) => {
       throw new DeviceError(`the package koffi cannot be loaded (${error.message})`)
     },
   )
-  const library = koffi.load(await cache.library(runtimeSource))
+  return koffi.load(await cache.library(source))
+}
+
+/**
+ * Builds and loads the runtime.
+ * @throws DeviceError when koffi is not installed, or the compiler fails.
+ */
+export async function loadRuntime(cache: LibraryCache): Promise<Runtime> {
+  const library = await loadLibrary(cache, runtimeSource)
   const wait = library.func("int64_t crew_wait(int64_t, int64_t)")
   const open = library.func(
     "int64_t program_open(const char *path, _Out_ int64_t *main, _Out_ uint8_t *reason, int32_t room)",

@@ -28,6 +28,7 @@ import { Elsewhere } from "./elsewhere.ts"
 import { type CacheOptions, LibraryCache } from "./library-cache.ts"
 import { NativeMemory } from "./memory.ts"
 import { type QueuedProgram, RunQueue } from "./queue.ts"
+import { hasTiles } from "./tile-unit.ts"
 
 export interface NativeOptions {
   /** Threads, 1 to 64; one per core unless given. */
@@ -60,13 +61,14 @@ export async function openNative(options: NativeOptions = {}): Promise<Device> {
   const compiler = await findCompiler(options.compiler)
   const cache = await LibraryCache.open(compiler, options.cache)
   const runtime = await loadRuntime(cache)
+  const tiles = await hasTiles(cache)
   const memory = new NativeMemory(runtime, maximumBytes)
   const crew = runtime.crewOpen(threads, threads > cores() ? 0 : spins)
   if (crew === 0) {
     memory.release()
     throw new DeviceError(`${threads} threads could not be started`)
   }
-  return new NativeDevice({ runtime, cache, memory, crew, threads, background })
+  return new NativeDevice({ runtime, cache, memory, crew, threads, tiles, background })
 }
 
 interface Parts {
@@ -75,12 +77,15 @@ interface Parts {
   readonly memory: NativeMemory
   readonly crew: number
   readonly threads: number
+  readonly tiles: boolean
   readonly background: boolean
 }
 
 class NativeDevice implements Device {
   readonly name = "native"
   readonly threads: number
+  /** Whether bfloat16 is multiplied in the processor's tiles. */
+  readonly tiles: boolean
   readonly runtime: Runtime
   readonly cache: LibraryCache
   readonly memoryOf: NativeMemory
@@ -95,11 +100,12 @@ class NativeDevice implements Device {
   #arena: Block | undefined
   #scratch: Block | undefined
 
-  constructor({ runtime, cache, memory, crew, threads, background }: Parts) {
+  constructor({ runtime, cache, memory, crew, threads, tiles, background }: Parts) {
     this.runtime = runtime
     this.cache = cache
     this.memoryOf = memory
     this.threads = threads
+    this.tiles = tiles
     this.background = background
     this.blocks = new Blocks(memory)
     this.queue = new RunQueue(runtime, crew, () => this.blocks.end())
@@ -248,7 +254,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     const graph =
       memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
     const { lanes, registers } = device.cache.compiler
-    const target = cTarget({ lanes, registers })
+    const target = cTarget({ lanes, registers, tiles: device.tiles })
     const program = schedule(graph, { threads, donated, target, precision })
     this.graph = graph
     this.#device = device

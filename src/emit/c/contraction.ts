@@ -19,7 +19,8 @@ import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { type Left, leftOf } from "./left.ts"
 import { packColumns } from "./packing.ts"
-import { panelMemory, panelsOfGroup, rowStride } from "./panels.ts"
+import { packColumnPairs, wordsOfSteps } from "./pairs.ts"
+import { memoryOf, pairStride, panelsOfGroup, rowStride } from "./panels.ts"
 import { lanesOf } from "./registers.ts"
 import { storeTile } from "./tile-store.ts"
 import type { Tiles } from "./tiles.ts"
@@ -57,7 +58,8 @@ function write(
   const { tile, depth } = kernel
   const [rows, columns] = flats
   const total = iterations(depth)
-  const memory = panelMemory(tile, total, kernel.window)
+  const memory = memoryOf(kernel)
+  const halves = kernel.lhs.dtype === "bfloat16"
   const several = total > tile.depthBlock
   const place = bindPiece(code, kernel)
   const end = endOfDepth(code, depth)
@@ -65,10 +67,12 @@ function write(
     code.line(`f32 *${part} = (f32 *)(scratch + ${memory[part]});`)
     code.line(apart(part))
   }
+  if (halves) code.line("TILES_CONFIGURE();")
   code.open(`for (i64 from = 0; from < ${end}; from += ${tile.depthBlock})`, () => {
     code.line(
       `const i64 steps = ${end} - from < ${tile.depthBlock} ? ${end} - from : ${tile.depthBlock};`,
     )
+    if (halves) code.line(`const i64 pairs = ${wordsOfSteps};`)
     left.fetch(code, place)
     code.line("f32 *tile = sums;")
     const width = tile.columns * panelsOfGroup
@@ -81,10 +85,11 @@ function write(
         const ahead = right === undefined
         if (right === undefined) code.line(`const f32 *panel = ${panelsAhead(code, kernel)};`)
         else {
-          packColumns(code, right, rowStride(tile.depthBlock))
+          if (halves) packColumnPairs(code, right, pairStride(tile))
+          else packColumns(code, right, rowStride(tile.depthBlock))
           code.line("const f32 *panel = rhs;")
         }
-        const step = ahead ? total : "steps"
+        const step = ahead ? total : halves ? "pairs" : "steps"
         code.open(
           `for (i64 column = group; column < groupEnd; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
           () =>
@@ -106,6 +111,7 @@ function write(
       },
     )
   })
+  if (halves) code.line("TILES_RELEASE();")
 }
 
 /** Where the panels of a group of columns stand that were packed by a kernel of their own. */

@@ -11,7 +11,8 @@ import { type Flat, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import type { KernelCode } from "./code.ts"
 import { isAlongDepth, packRows, storeValue } from "./packing.ts"
-import { rowStride } from "./panels.ts"
+import { packRowPairs } from "./pairs.ts"
+import { pairStride, rowStride } from "./panels.ts"
 import type { TileShape, Tiles } from "./tiles.ts"
 import { decode, inVectors } from "./walk.ts"
 
@@ -43,6 +44,7 @@ export function leftOf(kernel: ContractionKernel, tiles: Tiles, lanes: number): 
   const shape = { rows: tile.rows, vectors: tile.columns / lanes, lanes }
   if (window !== undefined) return inBox(window, tiles, shape)
   const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
+  if (kernel.lhs.dtype === "bfloat16") return inPairs(side, kernel, tiles)
   return asItLies(side, kernel, tiles, shape) ?? inPanels(side, kernel, tiles, shape)
 }
 
@@ -109,6 +111,23 @@ function inPanels(side: Side, { tile }: ContractionKernel, tiles: Tiles, size: S
       code.open(
         `for (i64 row = ${row}; row < ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
         () => body(`${product}(1, steps, left, 0, panel, tile, from == 0);`, rowEnd),
+      )
+    },
+  }
+}
+
+/** Panels of bfloat16, for the processor's own tiles. */
+function inPairs(side: Side, { tile }: ContractionKernel, tiles: Tiles): Left {
+  const stride = pairStride(tile)
+  return {
+    value: side.value,
+    fetch: (code, { row, rowEnd }) => packRowPairs(code, side, { first: row, end: rowEnd, stride }),
+    eachTile: (code, { row, rowEnd }, body) => {
+      const product = tiles.nameOfPairs()
+      code.line("const f32 *left = lhs;")
+      code.open(
+        `for (i64 row = ${row}; row < ${rowEnd}; row += ${tile.rows}, left += ${tile.rows * stride})`,
+        () => body(`${product}(pairs, left, ${stride}, panel, tile, from == 0);`, rowEnd),
       )
     },
   }

@@ -25,8 +25,9 @@ export function packRows(code: KernelCode, side: Side, { first, end, stride }: R
     const panel = stride === undefined ? `steps * ${width}` : `${width * stride}`
     code.line(`f32 *to = lhs + (row - ${first}) / ${width} * (${panel});`)
     code.line(`if (count < ${width}) memset(to, 0, (size_t)(${panel}) * 4);`)
-    if (stride === undefined) alongItems(code, side, "row", "to")
-    else alongDepth(code, side, "row", "to", stride)
+    const store = (at: string): void => storeValue(code, side.value, `to + ${at}`)
+    if (stride === undefined) alongItems(code, side, "row", store)
+    else alongDepth(code, side, "row", stride, store)
   })
 }
 
@@ -38,11 +39,11 @@ export function packColumns(code: KernelCode, side: Side, stride: number): void 
     code.line(`f32 *to = rhs + (column - group) * steps;`)
     if (!isAlongDepth(side)) {
       code.line(`if (count < ${width}) memset(to, 0, (size_t)(steps * ${width}) * 4);`)
-      alongItems(code, side, "column", "to")
+      alongItems(code, side, "column", (at) => storeValue(code, side.value, `to + ${at}`))
       return
     }
     code.line(`if (count < ${width}) memset(values, 0, ${4 * width * stride});`)
-    alongDepth(code, side, "column", "values", stride)
+    alongDepth(code, side, "column", stride, (at) => storeValue(code, side.value, `values + ${at}`))
     const { lanes } = code
     code.open(`for (i64 k = 0; k < steps; k += ${lanes})`, () => {
       code.line(`const int most = steps - k < ${lanes} ? (int)(steps - k) : ${lanes};`)
@@ -55,21 +56,30 @@ export function packColumns(code: KernelCode, side: Side, stride: number): void 
   })
 }
 
-/** Each item's elements along the depth, side by side. */
-function alongDepth(code: KernelCode, side: Side, first: string, to: string, stride: number): void {
+/** Fetches each item's elements along the depth; `store` is told where they belong in a panel. */
+export function alongDepth(
+  code: KernelCode,
+  side: Side,
+  first: string,
+  stride: number,
+  store: (at: string) => void,
+): void {
   code.open("for (i64 item = 0; item < count; item++)", () => {
     decode(code, `(${first} + item)`, side.mapped)
     code.block.bind(side.mapped.run, "0")
     eachRun(code, side.depth, "from", "steps", (at, length) =>
-      inVectors(code, side.depth, at, length, (place) =>
-        storeValue(code, side.value, `${to} + item * ${stride} + ${place}`),
-      ),
+      inVectors(code, side.depth, at, length, (place) => store(`item * ${stride} + ${place}`)),
     )
   })
 }
 
-/** Each step's elements of all items, side by side. */
-function alongItems(code: KernelCode, side: Side, first: string, to: string): void {
+/** Fetches each step's elements of all items; `store` is told where they belong in a panel. */
+export function alongItems(
+  code: KernelCode,
+  side: Side,
+  first: string,
+  store: (at: string) => void,
+): void {
   const { mapped, depth, width } = side
   const steps = (at: string, length: string): void =>
     eachRun(code, depth, "from", "steps", (from, count) => {
@@ -77,7 +87,7 @@ function alongItems(code: KernelCode, side: Side, first: string, to: string): vo
       code.open(`for (i64 ${step} = 0; ${step} < ${count}; ${step}++)`, () => {
         code.block.bind(depth.run, step)
         inVectors(code, mapped, at, length, (place) =>
-          storeValue(code, side.value, `${to} + (${from} + ${step}) * ${width} + ${place}`),
+          store(`(${from} + ${step}) * ${width} + ${place}`),
         )
       })
     })

@@ -1,6 +1,12 @@
 /** How C code for a contraction lays out a thread's private memory. */
 
-import { iterations, type Target, type Tile, type Window } from "../../schedule/index.ts"
+import {
+  type ContractionKernel,
+  iterations,
+  type Target,
+  type Tile,
+  type Window,
+} from "../../schedule/index.ts"
 
 /** Panels of columns that are packed as one group. */
 export const panelsOfGroup = 8
@@ -26,7 +32,7 @@ export function rowStride(depthBlock: number): number {
   return roundUp(depthBlock, 16) + 16
 }
 
-export function panelMemory(tile: Tile, depth: number, window?: Window): PanelMemory {
+function panelMemory(tile: Tile, depth: number, window?: Window): PanelMemory {
   const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
   const line = window?.rows.at(-1)?.extent ?? rowBlock
   const tall = Math.ceil(rowBlock / line) * Math.ceil(line / rows)
@@ -44,6 +50,38 @@ export function panelMemory(tile: Tile, depth: number, window?: Window): PanelMe
   return { lhs, rhs, values, sums, bytes: sums + roundUp(4 * tiles * rows * columns, 64) }
 }
 
+/** Rows, or columns, of a panel of bfloat16: those of two of a processor's tiles. */
+export const rowsOfPanel = 32
+
+/** Steps of depth in a processor's tile of bfloat16. */
+export const stepsOfTile = 32
+
+/** Words, each of two bfloat16, from one row of a panel of rows to the next. */
+export function pairStride({ depthBlock }: Tile): number {
+  return rowStride(roundUp(depthBlock, stepsOfTile) / 2)
+}
+
+/** The memory of operands in bfloat16. */
+function pairMemory(tile: Tile, depth: number): PanelMemory {
+  const { rowBlock, columnBlock, depthBlock } = tile
+  const tall = Math.ceil(rowBlock / rowsOfPanel)
+  const wide = Math.ceil(columnBlock / rowsOfPanel)
+  const tiles = depth > depthBlock ? tall * wide : 1
+  const words = roundUp(depthBlock, stepsOfTile) / 2
+  const bytes = 4 * rowsOfPanel
+  const rhs = tall * bytes * pairStride(tile)
+  const values = rhs + Math.min(panelsOfGroup, wide) * bytes * words
+  // Of a panel on its way: words along the depth, or elements that are not paired yet.
+  const sums = values + bytes * Math.max(2 * words, pairStride(tile))
+  return { lhs: 0, rhs, values, sums, bytes: sums + tiles * bytes * rowsOfPanel }
+}
+
+/** The memory of a kernel's private panels. */
+export function memoryOf({ lhs, depth, tile, window }: ContractionKernel): PanelMemory {
+  const total = iterations(depth)
+  return lhs.dtype === "bfloat16" ? pairMemory(tile, total) : panelMemory(tile, total, window)
+}
+
 function roundUp(n: number, to: number): number {
   return Math.ceil(n / to) * to
 }
@@ -53,13 +91,15 @@ export interface VectorUnit {
   /** float32 lanes of a vector. */
   readonly lanes: number
   readonly registers: number
+  /** Whether it multiplies bfloat16 in tiles (Intel AMX). */
+  readonly tiles?: boolean
 }
 
 /**
  * The scheduler's target for C on a processor: tiles that fill its registers with sums, but for those
  * of a row of columns and of a broadcast. Cycles suppose two fused multiply-adds in each.
  */
-export function cTarget({ lanes, registers }: VectorUnit): Target {
+export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUnit): Target {
   const tiles = (
     registers === 32
       ? [
@@ -80,7 +120,7 @@ export function cTarget({ lanes, registers }: VectorUnit): Target {
     columns: vectors * lanes,
     cycles: Math.max((rows * vectors) / 2, (rows + vectors) / 2) + 0.2,
   }))
-  return {
+  const target: Target = {
     lanes,
     tiles,
     mostDepth: 384,
@@ -101,5 +141,23 @@ export function cTarget({ lanes, registers }: VectorUnit): Target {
     packsColumnsFaster: true,
     readsWindows: true,
     scratchBytes: (tile, depth, window) => panelMemory(tile, depth, window).bytes,
+  }
+  return hasTiles ? { ...target, bfloat16: inPairs(target) } : target
+}
+
+/**
+ * The same processor where it multiplies tiles of bfloat16: four products of 16×16×32 in 64 cycles, as
+ * Intel's manual has it. Panels are packed by the threads that use them, and blocks are as large in bytes.
+ */
+function inPairs({ readsWindows: _, ...target }: Target): Target {
+  return {
+    ...target,
+    tiles: [{ rows: rowsOfPanel, columns: rowsOfPanel, cycles: 2.2 }],
+    mostDepth: 512,
+    depthUnit: stepsOfTile,
+    mostLeft: 2 * target.mostLeft,
+    mostAhead: 0,
+    cycles: { ...target.cycles, tile: 100, pack: 0.4 },
+    scratchBytes: (tile, depth) => pairMemory(tile, depth).bytes,
   }
 }

@@ -1,5 +1,7 @@
 /** Register tiles: sums of products of a panel of rows and a panel of columns. */
 
+import { tileUnitFunction, tileUnitPrelude } from "./tile-unit.ts"
+
 export interface TileShape {
   readonly rows: number
   /** Vectors of a row. */
@@ -24,6 +26,12 @@ export class Tiles {
     const name = `tile_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
+  }
+
+  /** The name of the function that multiplies panels of bfloat16. */
+  nameOfPairs(): string {
+    this.#written.set(tileUnitFunction, tileUnitPrelude)
+    return tileUnitFunction
   }
 
   get text(): string {

@@ -3,7 +3,12 @@
 import type { Equation, Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
-import { type Contraction, contractionOf, inPrecision } from "../contraction.ts"
+import {
+  type Contraction,
+  type ContractionPrecision,
+  contractionOf,
+  inPrecision,
+} from "../contraction.ts"
 import { costOf } from "../fusion.ts"
 import { type AnyTarget, isGroupTarget } from "../group-target.ts"
 import {
@@ -31,6 +36,7 @@ import { apply, type Expressions, undilate } from "../scalars.ts"
 import {
   type ContractionSizes,
   chooseTile,
+  fillsTiles,
   type OperandCost,
   partsOfDepth,
   worthTiling,
@@ -48,16 +54,21 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     return
   }
   const expressions = kernels.expressions(kernels.length)
-  const { target, precision } = kernels.machine
-  const contraction = inPrecision(contractionOf(equation, expressions), precision)
+  const { target: whole, precision } = kernels.machine
+  const exact = contractionOf(equation, expressions)
+  const rounded = inPrecision(exact, precision)
+  const contraction = fillsTilesOf(rounded, whole, precision)
+    ? inPrecision(exact, precision, "bfloat16")
+    : rounded
+  const target = targetOf(contraction, whole)
   const own = flattenIndex(contraction.coordinates, shape)
   const rows = iterations(contraction.rows)
   const columns = iterations(contraction.columns)
   const depth = iterations(contraction.depth)
-  const single = result.dtype === "float32" && holdsSingles([contraction.lhs, contraction.rhs])
+  const single = result.dtype === "float32" && holdsSingles([exact.lhs, exact.rhs])
   const worth = isGroupTarget(target) ? worthGroupTiling : worthTiling
   if (!single || !worth(rows, columns, depth)) {
-    lowerAsLoop(kernels, result, contraction, expressions)
+    lowerAsLoop(kernels, result, rounded, expressions)
     return
   }
   const windowed = readsWindows(contraction, own, target)
@@ -81,6 +92,23 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   kernels.add(draft, [])
   const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
   kernels.storeIn(kernels.last, draft, result, total, contraction.coordinates)
+}
+
+/** Whether operands that are asked for in bfloat16 fill a processor's tiles of it. */
+function fillsTilesOf(
+  contraction: Contraction,
+  target: AnyTarget,
+  precision: ContractionPrecision | undefined,
+): boolean {
+  if (precision !== "bfloat16" || isGroupTarget(target)) return false
+  if (target.bfloat16 === undefined || contraction.lhs.dtype !== "float32") return false
+  return fillsTiles(sizesOf(contraction), target.bfloat16)
+}
+
+/** The processor as a contraction of such operands sees it. */
+function targetOf({ lhs }: Contraction, target: AnyTarget): AnyTarget {
+  if (isGroupTarget(target) || lhs.dtype !== "bfloat16") return target
+  return target.bfloat16 ?? target
 }
 
 /** Whether expressions are free of float64, of which vectors hold fewer: a tile's hold four. */
@@ -204,7 +232,8 @@ function tiled(
   stores: readonly Store[],
 ): ContractionKernel {
   const { batch, rows, columns, depth, lhs } = contraction
-  const { threads, target } = kernels.machine
+  const { threads } = kernels.machine
+  const target = targetOf(contraction, kernels.machine.target)
   if (isGroupTarget(target)) {
     const tile = chooseGroupTile(sizesOf(contraction), target)
     const { rhs } = contraction

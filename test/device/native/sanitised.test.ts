@@ -4,12 +4,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
-import { evaluate } from "../../../src/device/index.ts"
+import { openRam } from "../../../src/device/index.ts"
 import { blockBytes, cTarget, emitC } from "../../../src/emit/index.ts"
 import { type Graph, GraphBuilder } from "../../../src/graph/index.ts"
 import { bytesOf, type Program, schedule } from "../../../src/schedule/index.ts"
 import { type TypedArray, viewTyped } from "../../../src/size/index.ts"
 import { type Case, difference, randomGraph, toleranceOf } from "../../graph/random.ts"
+import { runOn } from "../agreement.ts"
 import { wavesFor } from "../contractions.ts"
 import { convolutions, graphOf } from "../convolutions.ts"
 import { compiler } from "./compiler.ts"
@@ -52,15 +53,27 @@ const isThere = spawnSync(watcher, ["--version"]).status === 0
 let programs = 0
 
 /** The results of a graph, computed by a process that watches every access and every operation. */
-async function sanitised({ graph, inputs }: Case): Promise<readonly TypedArray[]> {
+async function sanitised(
+  { graph, inputs }: Case,
+  precision?: "bfloat16",
+): Promise<readonly TypedArray[]> {
   const { flags, lanes, registers } = compiler!
-  const program = schedule(graph, { target: cTarget({ lanes, registers }) })
+  const tiles = precision !== undefined
+  const program = schedule(graph, { target: cTarget({ lanes, registers, tiles }), precision })
   const source = join(folder, `${programs}.c`)
   const executable = join(folder, `${programs++}`)
   await writeFile(source, emitC(program, { lanes }) + host(program))
   const own = flags.filter((flag) => flag !== "-shared" && flag !== "-O2")
   const watching = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-  const built = spawnSync(watcher, [...own, ...watching, "-o", executable, source, "-lm"])
+  const built = spawnSync(watcher, [
+    ...own,
+    ...watching,
+    "-DPORTABLE_TILES",
+    "-o",
+    executable,
+    source,
+    "-lm",
+  ])
   expect(built.stderr.toString()).toBe("")
   const bytes = inputs.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength))
   const run = spawnSync(executable, [], {
@@ -78,11 +91,11 @@ async function sanitised({ graph, inputs }: Case): Promise<readonly TypedArray[]
   })
 }
 
-async function expectSound(example: Case): Promise<void> {
-  const results = await sanitised(example)
+async function expectSound(example: Case, precision?: "bfloat16"): Promise<void> {
+  const results = await sanitised(example, precision)
   const shapes = example.graph.outputs.map(({ shape }) => shape.map(Number))
   const found = results.map((data, i) => ({ data, shape: shapes[i] }))
-  const expected = evaluate(example.graph, example.inputs)
+  const expected = await runOn(openRam(), example, { precision })
   expect(difference(found, expected, toleranceOf(example))).toBeUndefined()
 }
 
@@ -98,7 +111,10 @@ describe.skipIf(compiler === undefined || !isThere)(
   "under the address and undefined-behaviour sanitisers",
   () => {
     test("random programs touch only their own memory and do nothing undefined", async () => {
-      await fc.assert(fc.asyncProperty(randomGraph({ equations: 15 }), expectSound), { numRuns: 6 })
+      await fc.assert(
+        fc.asyncProperty(randomGraph({ equations: 15 }), (example) => expectSound(example)),
+        { numRuns: 6 },
+      )
     })
 
     test.each([
@@ -107,6 +123,11 @@ describe.skipIf(compiler === undefined || !isThere)(
     ])("so does a product of %i by %i by %i", async (rows, depth, columns) => {
       const graph = product(rows, depth, columns)
       await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
+    })
+
+    test("so does one of bfloat16 in tiles", async () => {
+      const graph = product(37, 601, 53)
+      await expectSound({ seed: 0, graph, inputs: wavesFor(graph) }, "bfloat16")
     })
 
     test("so do convolutions", async () => {
