@@ -81,7 +81,9 @@ async function ask(command: string): Promise<Compiler> {
     flags: [...flags, target, ...preferred],
     lanes: wide ? 16 : avx2 ? 8 : 4,
     registers: wide || arch() === "arm64" ? 32 : 16,
-    tiles: has("__AMX_TILE__") && has("__AMX_BF16__"),
+    // GCC's names, and those that clang 14 has instead.
+    tiles:
+      (has("__AMX_TILE__") && has("__AMX_BF16__")) || (has("__AMXTILE__") && has("__AMXBF16__")),
   }
 }
 

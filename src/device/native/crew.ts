@@ -1,6 +1,5 @@
 /** The runtime's functions, called from JavaScript through koffi. */
 
-import type { LibraryHandle } from "koffi"
 import { DeviceError } from "../device.ts"
 import type { LibraryCache } from "./library-cache.ts"
 import { runtimeSource } from "./runtime.ts"
@@ -27,7 +26,7 @@ export interface Runtime {
  * Builds and loads a library.
  * @throws DeviceError when koffi is not installed, or the compiler fails.
  */
-export async function loadLibrary(cache: LibraryCache, source: string): Promise<LibraryHandle> {
+export async function loadLibrary(cache: LibraryCache, source: string) {
   const koffi = await import("koffi").then(
     (module) => module.default,
     (error) => {

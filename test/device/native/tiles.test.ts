@@ -114,6 +114,22 @@ describe.skipIf(compiler === undefined)("operands of bfloat16 in tiles", () => {
     },
   )
 
+  test("count subnormal numbers as zero, as the processor does", async () => {
+    const graph = products(32, 32, 32)
+    const filled = [2 ** -130, 2 ** -130, 2 ** 100, 2 ** 100]
+    const inputs = filled.map((value) => ({
+      data: new Float32Array(32 * 32).fill(value),
+      shape: [32, 32],
+    }))
+    const example = { seed: 0, graph, inputs }
+    for (const { data } of await runOn(one, example, { precision })) {
+      expect(new Set(data)).toEqual(new Set([0]))
+    }
+    for (const { data } of await runOn(one, example)) {
+      expect(new Set(data)).toEqual(new Set([2 ** -25]))
+    }
+  })
+
   test("go there only when asked for, and where they fill tiles", async () => {
     const graph = products(64, 64, 64)
     expect(inTiles(graph)).toEqual([true, true, true, true])
