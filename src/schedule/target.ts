@@ -44,7 +44,7 @@ export interface Target {
   readonly mostColumns: number
   /** Blocks of depth are multiples of this, but for a last one; 4 unless given. */
   readonly depthUnit?: number
-  /** Panels packed ahead have no more elements than this, or than the result has; none are at 0. */
+  /** Panels packed ahead have no more elements than this, or than the result has. */
   readonly mostAhead: number
   readonly cycles: TileCycles
   /**

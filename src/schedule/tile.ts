@@ -112,11 +112,7 @@ function mayPackAhead(
   { mostAhead }: Target,
 ): boolean {
   const blocks = Math.ceil(rows / tile.rowBlock)
-  return (
-    mostAhead > 0 &&
-    blocks > 1 &&
-    batch * columns * depth <= Math.max(mostAhead, batch * rows * columns)
-  )
+  return blocks > 1 && batch * columns * depth <= Math.max(mostAhead, batch * rows * columns)
 }
 
 /** Sizes of equal blocks, from one block to one unit each, in ever greater numbers of blocks. */

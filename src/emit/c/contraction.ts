@@ -19,7 +19,7 @@ import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { type Left, leftOf } from "./left.ts"
 import { packColumns } from "./packing.ts"
-import { packColumnPairs, wordsOfSteps } from "./pairs.ts"
+import { packColumnPairs, pairPanels, wordsOfSteps } from "./pairs.ts"
 import { memoryOf, pairStride, panelsOfGroup, rowStride } from "./panels.ts"
 import { lanesOf } from "./registers.ts"
 import { storeTile } from "./tile-store.ts"
@@ -83,13 +83,14 @@ function write(
           `const i64 groupEnd = ${place.columnEnd} - group < ${width} ? ${place.columnEnd} : group + ${width};`,
         )
         const ahead = right === undefined
-        if (right === undefined) code.line(`const f32 *panel = ${panelsAhead(code, kernel)};`)
+        if (ahead && !halves) code.line(`const f32 *panel = ${panelsAhead(code, kernel)};`)
         else {
-          if (halves) packColumnPairs(code, right, pairStride(tile))
+          if (right === undefined) pairPanels(code, panelsAhead(code, kernel), total)
+          else if (halves) packColumnPairs(code, right, pairStride(tile))
           else packColumns(code, right, rowStride(tile.depthBlock))
           code.line("const f32 *panel = rhs;")
         }
-        const step = ahead ? total : halves ? "pairs" : "steps"
+        const step = halves ? "pairs" : ahead ? total : "steps"
         code.open(
           `for (i64 column = group; column < groupEnd; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
           () =>

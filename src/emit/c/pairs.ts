@@ -55,6 +55,32 @@ export function packColumnPairs(code: KernelCode, side: Side, stride: number): v
   })
 }
 
+/**
+ * Pairs the steps of a group of panels that were packed ahead, of which `panels` is the first at this
+ * block of the depth; each has `depth` steps in all.
+ */
+export function pairPanels(code: KernelCode, panels: string, depth: number): void {
+  const { lanes } = code
+  const next = `column += ${rowsOfPanel}, step += ${depth * rowsOfPanel}`
+  code.line(`const u16 *step = ${panels};`)
+  code.open(`for (i64 column = group; column < groupEnd; ${next})`, () => {
+    code.line("f32 *to = rhs + (column - group) * pairs;")
+    code.line(
+      `memset(to + steps / 2 * ${rowsOfPanel}, 0, (size_t)(pairs - steps / 2) * ${4 * rowsOfPanel});`,
+    )
+    const each = (k: string, high: boolean): void =>
+      code.open(`for (int c = 0; c < ${rowsOfPanel}; c += ${lanes})`, () =>
+        storePair(code, "to", k, (row) =>
+          row === 0 || high
+            ? `load_u16x${lanes}(step + (2 * ${k} + ${row}) * ${rowsOfPanel} + c)`
+            : undefined,
+        ),
+      )
+    code.open("for (i64 k = 0; k < steps / 2; k++)", () => each("k", true))
+    code.open("if (steps % 2 != 0)", () => each("(steps / 2)", false))
+  })
+}
+
 /** Zeros where a panel has fewer items than it might, or fewer steps. */
 function clear(code: KernelCode, panel: string, words: string): void {
   code.line(
@@ -72,13 +98,27 @@ function inWords(code: KernelCode, side: Side, first: string, to: string): void 
   const { lanes } = code
   const type = `u32x${lanes}`
   code.open("for (i64 k = 0; k < pairs; k++)", () =>
-    code.open(`for (int c = 0; c < ${rowsOfPanel}; c += ${lanes})`, () => {
-      const at = `(const u32 *)values + 2 * k * ${rowsOfPanel} + c`
-      code.line(`const ${type} low = load_${type}(${at});`)
-      code.line(`const ${type} high = load_${type}(${at} + ${rowsOfPanel});`)
-      code.line(`store_${type}((u32 *)${to} + k * ${rowsOfPanel} + c, low | high << 16);`)
-    }),
+    code.open(`for (int c = 0; c < ${rowsOfPanel}; c += ${lanes})`, () =>
+      storePair(
+        code,
+        to,
+        "k",
+        (row) => `load_${type}((const u32 *)values + (2 * k + ${row}) * ${rowsOfPanel} + c)`,
+      ),
+    ),
   )
+}
+
+/** Stores the words of pair `k`, from column `c` on, of the elements of its two steps. */
+function storePair(
+  code: KernelCode,
+  to: string,
+  k: string,
+  step: (row: 0 | 1) => string | undefined,
+): void {
+  const high = step(1)
+  const word = high === undefined ? step(0) : `${step(0)} | ${high} << 16`
+  code.line(`store_u32x${code.lanes}((u32 *)${to} + ${k} * ${rowsOfPanel} + c, ${word});`)
 }
 
 /** Turns a panel of words: `over` rows, `apart` words from each other, become columns. */

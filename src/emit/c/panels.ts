@@ -147,7 +147,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
 
 /**
  * The same processor where it multiplies tiles of bfloat16: four products of 16×16×32 in 64 cycles, as
- * Intel's manual has it. Panels are packed by the threads that use them, and blocks are as large in bytes.
+ * Intel's manual has it. Panels packed ahead are paired by the threads that read them.
  */
 function inPairs({ readsWindows: _, ...target }: Target): Target {
   return {
@@ -155,9 +155,7 @@ function inPairs({ readsWindows: _, ...target }: Target): Target {
     tiles: [{ rows: rowsOfPanel, columns: rowsOfPanel, cycles: 2.2 }],
     mostDepth: 512,
     depthUnit: stepsOfTile,
-    mostLeft: 2 * target.mostLeft,
-    mostAhead: 0,
-    cycles: { ...target.cycles, tile: 100, pack: 0.4 },
+    cycles: { ...target.cycles, tile: 100, pack: 0.4, read: 0.2 },
     scratchBytes: (tile, depth) => pairMemory(tile, depth).bytes,
   }
 }

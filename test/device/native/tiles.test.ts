@@ -101,6 +101,7 @@ describe.skipIf(compiler === undefined)("operands of bfloat16 in tiles", () => {
     [33, 31, 65],
     [70, 1300, 45],
     [300, 96, 1100],
+    [470, 545, 33],
   ] as const)(
     "give the exact product of integers, %i by %i by %i",
     async (rows, depth, columns) => {
