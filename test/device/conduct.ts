@@ -135,6 +135,34 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       )
     })
 
+    test.each(["add", "set", "maximum"] as const)(
+      "does not change a bit of many single updates: %s",
+      async (combine) => {
+        const n = 20_000
+        const b = new GraphBuilder()
+        const operand = b.input({ shape: [7, 300], dtype: "float32" })
+        const at = [0, 1].map(() => b.input({ shape: [n], dtype: "int32" }))
+        const updates = b.input({ shape: [n], dtype: "float32" })
+        const params = { axes: [0, 1], combine }
+        const graph = b.build([b.emit("scatter", [operand, ...at, updates], params)])
+        const noise = (i: number): number => Math.imul(i, 0x9e3779b1) >>> 8
+        const from = (length: number, f: (i: number) => number) =>
+          Array.from({ length }, (_, i) => f(i))
+        const inputs = [
+          { data: Float32Array.from(from(2100, Math.sin)), shape: [7, 300] },
+          // Some lie outside, and change nothing.
+          { data: Int32Array.from(from(n, (i) => (noise(i) % 9) - 1)), shape: [n] },
+          { data: Int32Array.from(from(n, (i) => noise(i + n) % 310)), shape: [n] },
+          { data: Float32Array.from(from(n, Math.cos)), shape: [n] },
+        ]
+        const example = { seed: 0, graph, inputs }
+        expect(await disagreement(two, example)).toBeUndefined()
+        const alone = await runOn(one, example)
+        expect(await runOn(two, example)).toEqual(alone)
+        expect(await runOn(five, example)).toEqual(alone)
+      },
+    )
+
     test("does not change a bit of a large product or of a long sum", async () => {
       const b = new GraphBuilder()
       const x = b.input({ shape: [200, 3000], dtype: "float32" })
