@@ -26,6 +26,7 @@ export type {
 } from "./solver.ts"
 export { solvers } from "./solvers.ts"
 export * from "./surrogate/index.ts"
+export { FittedTable } from "./tables/fitted-table.ts"
 export { counted, examplesOf, type Goal, type Metric, metricText, type Task } from "./task.ts"
 export { FittedText } from "./text/fitted-text.ts"
 export type { WritingPrice, WritingPrices } from "./text/writing-price.ts"

@@ -5,6 +5,7 @@ import { random } from "../../src/array/index.ts"
 import { readTable } from "../../src/data/index.ts"
 import {
   exportOnnx,
+  FittedTable,
   fit as fitNetwork,
   sampleOf,
   verifyOnnx,
@@ -14,7 +15,6 @@ import { OnnxGraph } from "../../src/fit/onnx/graph.ts"
 import { addLayers } from "../../src/fit/onnx/layers.ts"
 import { encodeModel } from "../../src/fit/onnx/protocol.ts"
 import type { Feed } from "../../src/fit/onnx/sample.ts"
-import { FittedTable } from "../../src/fit/tables/fitted-table.ts"
 import { copyWeights, nameArrays } from "../../src/fit/training/weights.ts"
 import {
   activation,
