@@ -209,16 +209,7 @@ export function countScatter(tally: Tally, kernel: ScatterKernel): readonly Acce
   const inLanes = lane !== undefined && strideOf(index, lane) === 1 ? lane : undefined
   const all = [...axes, ...steps]
   const nest = new Nest(all, all.length, inLanes, 1)
-  // Where several share the elements, each looks at all updates and does its own.
-  const own = updatedAlong(kernel)
-  const updates = new Nest([...own, ...steps], own.length + steps.length, inLanes, 1)
-  nest.count(tally, [when], new Set())
-  updates.count(tally, [value], new Set())
-  tally.add("scatter", updates.instructions({ deepest: updates.axes.length - 1, varies: true }))
+  nest.count(tally, [value, when], new Set())
+  tally.add("scatter", nest.instructions({ deepest: all.length - 1, varies: true }))
   return accessesOf(nest, [value, when], [{ buffer, index }])
-}
-
-/** The mapped axes of a scatter without the one along which its elements are shared. */
-export function updatedAlong({ axes, index, value }: ScatterKernel): readonly Axis[] {
-  return axes.filter((axis) => indexUses(index, axis) || scalarUses(value, axis))
 }

@@ -6,7 +6,6 @@ import type { ContractionKernel, Kernel, LoopKernel, Scalar, Store } from "../ke
 import { passOf } from "../lower/read-back.ts"
 import { visitScalars } from "../rewrite.ts"
 import { contextsOf, decidingIndices, holding } from "./holding.ts"
-import { updatedAlong } from "./loop.ts"
 import { Nest } from "./nest.ts"
 
 /** Scalar operations of a program by what they are for. */
@@ -70,13 +69,9 @@ export function workOfKernel(kernel: Kernel): ProgramWork {
     }
     case "scatter": {
       const { axes, steps, value, when, index } = kernel
-      const updates = plainNest([...updatedAlong(kernel), ...steps])
-      const scatters = whole(updates.elements(updates.axes.length - 1))
-      const all = plainNest([...axes, ...steps])
-      // Where several share the elements, each looks at all updates and does its own.
-      const looks = all.axes.length > updates.axes.length ? applied(all, [when]).elementwise : 0
-      const done = applied(updates, looks > 0 ? [value, place(index)] : [value, when, place(index)])
-      return { ...noWork, elementwise: looks + done.elementwise, scatters, bounded: true }
+      const nest = plainNest([...axes, ...steps])
+      const scatters = whole(nest.elements(nest.axes.length - 1))
+      return { ...noWork, ...applied(nest, [value, when, place(index)]), scatters, bounded: true }
     }
     case "sort": {
       const { operands, stretch } = kernel

@@ -12,10 +12,10 @@ import {
   type Index,
   scaleIndex,
 } from "../index-function.ts"
-import { Buffer, type Combine, type Kernel, type Scalar } from "../kernel.ts"
+import { Buffer, type Combine, type Kernel } from "../kernel.ts"
 import { apply, clampedIndex, inRange } from "../scalars.ts"
 import { mergePiece, mergesOf, sortScratch, stretchOf } from "../sorting.ts"
-import { elementsIn, type KernelList, type Machine } from "./kernel-list.ts"
+import { elementsIn, type KernelList } from "./kernel-list.ts"
 
 export function lowerScan(
   kernels: KernelList,
@@ -118,11 +118,9 @@ export function lowerScatter(kernels: KernelList, equation: Equation & Equation<
     return i < 0 ? at[next++] : clampedIndex(values[i], extent)
   })
   const inside = axes.map((axis, i) => inRange(values[i], shape[axis]))
-  const owners = scatterOwners(kernels.machine, updatesShape, rank, shape[axes[0]])
-  if (owners.extent > 1) inside.push(isOwn(owners, values[0], shape[axes[0]]))
   const kernel: Kernel = {
     kind: "scatter",
-    axes: owners.extent > 1 ? [owners, ...loops.slice(rank)] : loops.slice(rank),
+    axes: loops.slice(rank),
     steps: loops.slice(0, rank),
     combine: scatterCombine[combine],
     buffer,
@@ -131,43 +129,6 @@ export function lowerScatter(kernels: KernelList, equation: Equation & Equation<
     when: inside.reduce((a, b) => apply("and", "bool", [a, b])),
   }
   kernels.add(kernel, [buffer])
-}
-
-/** Updates of single elements below which one thread is quicker than several that read all places. */
-const manyUpdates = 2 ** 14
-
-/**
- * How many share the elements that a scatter changes. Each goes through all updates in their order
- * and does those of its own stretch of the first axis, so that nothing of the result depends on how
- * many there are. Updates of many elements are shared among threads by those instead.
- */
-function scatterOwners(
-  { target, threads, alone }: Machine,
-  updates: readonly number[],
-  rank: number,
-  extent: number,
-): Axis {
-  const count = elementsIn(updates.slice(0, rank))
-  const elements = elementsIn(updates.slice(rank))
-  const isShared =
-    !isGroupTarget(target) && !alone && count >= manyUpdates && elements < fewElements
-  return new Axis("owner", isShared ? Math.min(threads, extent) : 1, "steps")
-}
-
-const fewElements = 8
-
-/** Whether an update's place along an axis is in an owner's stretch. */
-function isOwn(owners: Axis, value: Scalar, extent: number): Scalar {
-  const stretch = Math.ceil(extent / owners.extent)
-  const index = scaleIndex(axisIndex(owners), stretch)
-  const first: Scalar = { kind: "index", dtype: "int32", index }
-  const past: Scalar = {
-    kind: "index",
-    dtype: "int32",
-    index: addIndices(index, constantIndex(stretch)),
-  }
-  const from = apply("greaterEqual", "bool", [value, first])
-  return apply("and", "bool", [from, apply("less", "bool", [value, past])])
 }
 
 export function lowerSort(kernels: KernelList, equation: Equation & Equation<"sort">): void {
