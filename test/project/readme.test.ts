@@ -35,8 +35,8 @@ export const direction = jit(grad((x: Array) => np.sqrt(np.sum(x.mul(x)))))
     target: "ES2022",
     module: "NodeNext",
     outDir: "compiled",
-    types: ["node"],
-    typeRoots: [join(root, "node_modules/@types")],
+    // Neither the package nor its users need the types of Node.
+    types: [],
   }
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }))
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))

@@ -1,9 +1,9 @@
 /** A table's preprocessing as ONNX: from one input for each column to what the network takes. */
 
 import {
+  type ColumnPart,
   cardinalityOf,
   type NumberFeature,
-  type Part,
   type TableFeatures,
 } from "../tables/features.ts"
 import type { OnnxGraph } from "./graph.ts"
@@ -52,7 +52,7 @@ export function addFeatures(graph: OnnxGraph, features: TableFeatures): FeatureN
   return { numbers: joined, categories }
 }
 
-function isDatePart(part: Part): boolean {
+function isDatePart(part: ColumnPart): boolean {
   return part === "days" || part === "month" || part === "weekday" || part === "hour"
 }
 
@@ -88,7 +88,7 @@ function asFloat(graph: OnnxGraph, input: string, isDouble: boolean): string {
  * A date's part of its days since 1970-01-01. The month by H. Hinnant, "chrono-compatible low-level
  * date algorithms" (2013), civil_from_days.
  */
-function addPart(graph: OnnxGraph, input: string, part: Part): string {
+function addPart(graph: OnnxGraph, input: string, part: ColumnPart): string {
   const number = (value: number): string => graph.constant([value], [1], "double")
   const op = (type: string, a: string, b: string | number): string =>
     graph.add(type, [a, typeof b === "number" ? number(b) : b])

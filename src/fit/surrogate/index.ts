@@ -1,4 +1,4 @@
-export type { Domain, InputOf, InputRange } from "./domain.ts"
+export type { Domain, Input, InputOf, InputRange } from "./domain.ts"
 export { FittedFunction, loadSurrogate } from "./fitted-function.ts"
 export { printSurrogate, type SurrogateReport } from "./report.ts"
 export { isSavedFunction } from "./saved-function.ts"

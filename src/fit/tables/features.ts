@@ -9,11 +9,11 @@ import type { HostBatch } from "../training/examples.ts"
 import { normalQuantile } from "./normal.ts"
 
 /** A number made of a cell. */
-export type Part = "value" | "days" | "month" | "weekday" | "hour" | "missing"
+export type ColumnPart = "value" | "days" | "month" | "weekday" | "hour" | "missing"
 
 export interface NumberFeature {
   readonly column: string
-  readonly part: Part
+  readonly part: ColumnPart
   /** Values, rising, at which the normal scores are known; straight lines between them. */
   readonly knots: readonly number[]
   readonly scores: readonly number[]
@@ -61,7 +61,7 @@ export function learnFeatures(table: Table, inputs: readonly string[]): TableFea
 }
 
 function numberFeatures(column: Column, kind: "number" | "date"): NumberFeature[] {
-  const parts: readonly Part[] =
+  const parts: readonly ColumnPart[] =
     kind === "number" ? ["value"] : ["days", "month", "weekday", "hour"]
   const features = parts.flatMap((part) => {
     const values = partOf(column, part)
@@ -97,7 +97,7 @@ function categoryFeature(column: Column): CategoryFeature {
 }
 
 /** One number for each row; NaN where the cell is missing. */
-export function partOf(column: Column, part: Part): Float64Array {
+export function partOf(column: Column, part: ColumnPart): Float64Array {
   if (part === "missing") {
     return column.form === "numbers"
       ? column.values.map((value) => (Number.isNaN(value) ? 1 : 0))
@@ -113,7 +113,7 @@ export function partOf(column: Column, part: Part): Float64Array {
   return Float64Array.from(codes, (code) => (code < 0 ? Number.NaN : of[code]))
 }
 
-function datePart(days: number | undefined, part: Part): number {
+function datePart(days: number | undefined, part: ColumnPart): number {
   if (days === undefined) return Number.NaN
   const date = new Date(days * 86_400_000)
   switch (part) {
