@@ -35,35 +35,59 @@ export function textOf(result: FitResult): string {
   ].join("; ")
 }
 
-/** A Markdown table with a row for each case, in an order of names, and the machine below it. */
+/**
+ * A Markdown table with a row for each case, in an order of names; above it the machines and the days
+ * on which the figures that it shows were measured.
+ */
 export function figuresTable(results: readonly FitResult[], order: readonly string[]): string {
-  const rows = order.flatMap((name) => {
+  const shown = order.flatMap((name) => {
     const own = results.filter((each) => each.name === name).sort((a, b) => a.seed - b.seed)
-    if (own.length === 0) return []
+    return own.length === 0 ? [] : [own]
+  })
+  const rows = shown.map((own) => {
     const [first] = own
     const scores = own.map((each) => scoreText(each)).join(", ")
     const cells = [
-      name,
       first.goal,
       `${first.metric} ${scores}`,
+      daysOf(own),
       first.how,
       besideText(first.beside),
     ]
-    return [`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`]
+    return `| ${[first.name, ...cells].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
   })
-  const { machine } = results.reduce((latest, each) =>
-    each.machine.date > latest.machine.date ? each : latest,
+  const all = shown.flat()
+  const machines = new Set(
+    all.map(({ machine }) => `${machine.cores} cores of ${machine.cpu}, Node ${machine.node}`),
   )
-  const seeds = [...new Set(results.map(({ seed }) => seed))].sort((a, b) => a - b).join(", ")
+  const seeds = [...new Set(all.map(({ seed }) => seed))].sort((a, b) => a - b).join(", ")
   return [
-    `\`npm run bench:fit\` on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ` +
-      `${machine.date.slice(0, 10)}; seeds ${seeds} where several figures stand; how, and what ` +
-      "stands beside, are of the first seed.",
+    `\`npm run bench:fit\` on ${[...machines].join(" and ")}, ${daysOf(all)}; seeds ${seeds} where ` +
+      "several figures stand; how, and what stands beside, are of the first seed.",
     "",
-    "| data | goal | reached | how | beside it, on the same examples |",
-    "|---|---|---|---|---|",
+    "| data | goal | reached | measured | how | beside it, on the same examples |",
+    "|---|---|---|---|---|---|",
     ...rows,
   ].join("\n")
+}
+
+/** The days (UTC) on which results were measured: "28 and 29 November 2026". */
+function daysOf(results: readonly FitResult[]): string {
+  const days = [...new Set(results.map(({ machine }) => machine.date.slice(0, 10)))].sort()
+  const months = [...new Set(days.map((day) => day.slice(0, 7)))]
+  const name = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" })
+  return listed(
+    months.map((month) => {
+      const own = days.filter((day) => day.startsWith(month)).map((day) => String(+day.slice(8)))
+      return `${listed(own)} ${name.format(new Date(month))}`
+    }),
+  )
+}
+
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)]
+    .filter((part) => part !== "")
+    .join(" and ")
 }
 
 function scoreText({ score, seconds }: FitResult): string {
