@@ -3,6 +3,7 @@
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { InvalidArgumentError, Option } from "commander"
+import { defaultDevice, setDefaultDevice } from "../array/index.ts"
 import {
   type Domain,
   printSurrogate,
@@ -14,6 +15,7 @@ import {
 import { UsageError } from "./failure.ts"
 import { interruptible } from "./interruption.ts"
 import { loadExport, loadFunction } from "./load.ts"
+import type { DeviceChoice } from "./options.ts"
 import { LiveLine, say, sayJson, styled } from "./terminal.ts"
 
 export interface FunctionChoice {
@@ -88,17 +90,17 @@ export const functionChoices = (): Option[] => [
   new Option("--force", "take a function that is quicker than its network, or not learnt so well"),
 ]
 
-interface Settings extends FunctionChoice {
+interface Settings extends FunctionChoice, DeviceChoice {
   readonly out: string
   readonly deadline?: number
   readonly steps?: number
   readonly seed: number
-  readonly threads?: number
 }
 
 /** Learns a function of a module, and saves what stands in for it. */
 export async function fitFunction(file: string, settings: Settings, json: boolean): Promise<void> {
-  const { export: name = "default", out, deadline, steps, seed, threads } = settings
+  const { export: name = "default", out, deadline, steps, seed, device, threads } = settings
+  setDefaultDevice(device ?? defaultDevice(), { threads })
   const f = await loadFunction(file, name)
   await requireFreeFolder(out)
   const domain = settings.domain ?? (await domainIn(file))

@@ -12,6 +12,7 @@ import {
   sizeOption,
   solverChoices,
 } from "./fit-options.ts"
+import { requireGiven } from "./given.ts"
 import {
   type DeviceChoice,
   deadlineOption,
@@ -66,18 +67,32 @@ export function fitCommand(): Command {
     .action(run)
 }
 
+const readOnResume = new Set(["resume", "device", "threads", "checkpointEvery", "json"])
+const functionNames = functionChoices().map((option) => option.attributeName())
+const readOfFunctions = new Set([
+  ...functionNames,
+  ...["out", "deadline", "steps", "seed", "device", "threads", "json"],
+])
+
+function readOfData({ options }: Command): ReadonlySet<string> {
+  const names = options.map((option) => option.attributeName())
+  return new Set(names.filter((name) => !functionNames.includes(name)))
+}
+
 const isModule = /\.[cm]?[jt]s$/i
 
 async function run(
   data: string | undefined,
   labels: string | undefined,
   options: Options,
+  command: Command,
 ): Promise<void> {
   const { json = false, resume, test = [], out, ...rest } = options
   if (resume !== undefined) {
     if (data !== undefined) {
       throw new UsageError("--resume goes on with the data of the fit: name none beside it")
     }
+    requireGiven(command, readOnResume, "--resume, which goes on as the fit began")
     const { device, threads, checkpointEvery } = rest
     await fitData(undefined, { out: resume, device, threads, checkpointEvery }, json)
   } else if (data === undefined) {
@@ -85,8 +100,13 @@ async function run(
       "name the data to learn from, or a folder with --resume; --help tells more",
     )
   } else if (isModule.test(data)) {
+    requireGiven(command, readOfFunctions, "a function")
+    if (labels !== undefined) {
+      throw new UsageError(`${data} is a module: name no other file beside it`)
+    }
     await fitFunction(data, { ...rest, out }, json)
   } else {
+    requireGiven(command, readOfData(command), "data, but for a function of a module")
     const [testData, testLabels] = test
     const [most, files] =
       labels === undefined ? [1, "one file"] : [2, "two files, images and labels"]

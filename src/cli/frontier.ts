@@ -1,6 +1,7 @@
 /** `tradespace frontier`: what would more threads and memory buy? */
 
 import { Command, InvalidArgumentError } from "commander"
+import { graphOf } from "../array/index.ts"
 import { parseSpecs, type Spec } from "../size/index.ts"
 import { frontier, frontierHtml, frontierSvg, plotFrontier, printFrontier } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
@@ -13,6 +14,7 @@ import {
   memoryAmount,
   threadsOption,
 } from "./options.ts"
+import { requireTaken } from "./surplus.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
@@ -57,6 +59,7 @@ async function run(file: string, options: Options): Promise<void> {
   if (named !== undefined) {
     throw new UsageError(`size ${named} has no value: a frontier needs numbers, as in f32[1024]`)
   }
+  requireTaken(f, options.args.length, () => graphOf(f)(...options.args))
   const { device, threads, memory: amounts } = options
   const memory = amounts?.length === 1 ? amounts[0] : amounts
   const found = await frontier(f, options.args, { device, threads, memory })

@@ -34,6 +34,7 @@ import { type InferredPrice, inferPrice, printInferred } from "../trade/index.ts
 import { UsageError } from "./failure.ts"
 import { type ArrayFunction, LoadError, loadFunction } from "./load.ts"
 import { wholeNumber } from "./options.ts"
+import { requireTaken } from "./surplus.ts"
 
 interface PriceOptions {
   readonly export: string
@@ -86,8 +87,17 @@ async function runPrice(file: string, options: PriceOptions, command: Command): 
     if (!(error instanceof LoadError)) throw error
     return command.error(`tradespace price: ${error.message}`, { exitCode: 2 })
   })
+  requireSettings(options)
   const found = priced(f, options)
-  if ("forms" in found) return show(options, priceInferred(found))
+  const { args, at = {} } = options
+  if ("forms" in found) {
+    requireInferable(options)
+    const [{ size }] = found.samples
+    const bound = boundSpecs(args, { ...at, [found.name]: size })
+    requireTaken(f, args.length, () => graphOf(f)(...bound))
+    return show(options, priceInferred(found))
+  }
+  requireTaken(f, args.length, () => found)
   show(options, await priceTraced(found, options))
 }
 
@@ -211,6 +221,32 @@ async function priceTraced(graph: Graph, options: PriceOptions): Promise<Answer>
   }
 }
 
+/** @throws UsageError when an option says nothing beside the others. */
+function requireSettings({ args, at = {}, machine, space }: PriceOptions): void {
+  if (space !== undefined && machine === undefined) {
+    throw new UsageError("--space says what a machine is charged: add --machine A100, say")
+  }
+  const names = namesOf(args)
+  const strange = Object.keys(at).find((name) => !names.includes(name))
+  if (strange === undefined) return
+  const known = names.length === 0 ? "no named size" : `only ${names.join(", ")}`
+  throw new UsageError(`--at gives ${strange} a value, but --args has ${known}`)
+}
+
+/** A price that is inferred from several sizes is none at one. */
+function requireInferable(options: PriceOptions): void {
+  const asked = askedOf(options)
+  if (asked === undefined) return
+  throw new UsageError(
+    `${asked} needs sizes with values, and this price is inferred from several: write numbers in ` +
+      "--args, as in f32[1024]",
+  )
+}
+
+function askedOf({ machine, threads, device }: PriceOptions): string | undefined {
+  return machine ? "--machine" : threads ? "--threads" : device ? "--device" : undefined
+}
+
 /** How to get the third model's rows. */
 function spacetimeHint(price: Price): string {
   const names = priceSymbols(price)
@@ -220,9 +256,9 @@ function spacetimeHint(price: Price): string {
 }
 
 /** What is said of machines, threads and barriers is said of numbers. */
-function requireValues(price: Price, { machine, threads, device }: PriceOptions): void {
+function requireValues(price: Price, options: PriceOptions): void {
   const names = priceSymbols(price)
-  const asked = machine ? "--machine" : threads ? "--threads" : device ? "--device" : undefined
+  const asked = askedOf(options)
   if (names.length === 0 || asked === undefined) return
   const values = names.map((name) => `${name}=1024`).join(", ")
   throw new UsageError(`${asked} needs sizes with values: add --at "${values}", say`)

@@ -29,6 +29,7 @@ import {
   threadsOption,
 } from "./options.ts"
 import { billBesideQuote, choiceText } from "./settlement.ts"
+import { requireTaken } from "./surplus.ts"
 import { calibrating, say, sayJson, styled } from "./terminal.ts"
 import { traceDocument } from "./trace-file.ts"
 
@@ -132,8 +133,9 @@ async function run(file: string, options: Options): Promise<void> {
 
 /** The graph and its quote, at the present pace of its device, which becomes the default. */
 async function quoteOf(body: ArrayFunction, options: Options) {
-  const { threads, memory } = options
-  const whole = graphOf(body)(...makeInputs(options.args, options.seed))
+  const { args, threads, memory } = options
+  const whole = graphOf(body)(...makeInputs(args, options.seed))
+  requireTaken(body, args.length, () => whole)
   const { device, choice } = await openDeviceFor(whole, defaultDevice(), { threads })
   if (choice !== undefined) setDefaultDevice(choice.device, { threads })
   const graph =

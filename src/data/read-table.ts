@@ -31,6 +31,7 @@ export interface ReadTableOptions {
  * Reads a table: CSV, TSV, JSON lines, Parquet or Arrow; of a file by its path, or of bytes by their name.
  * Missing cells are empty or one of `?`, `NA`, `null` and the like; spaces around cells do not
  * count. Numbers may be mixed with a few other cells, which then are strays.
+ * @throws RangeError when there is a delimiter and the file is no CSV.
  * @throws SyntaxError when the file is empty, has no rows or is no table of its format.
  * @throws Error when the file cannot be read.
  * @example
@@ -45,6 +46,11 @@ export async function readTable(
   const { files = machineFiles } = options
   const name = typeof source === "string" ? source : source.name
   const given = { ...options, format: options.format ?? (await formatOf(source, files)) }
+  if (given.delimiter !== undefined && given.format !== "csv") {
+    throw new RangeError(
+      `delimiter is "${given.delimiter}", which sets cells of CSV files apart, where ${name} is ${given.format}`,
+    )
+  }
   const isPath = typeof source === "string" && files.areHere && given.format !== "arrow"
   const engine = options.engine ?? (isPath ? "duckdb" : "javascript")
   if (engine === "duckdb" && !(typeof source === "string" && files.areHere)) {

@@ -163,7 +163,7 @@ export async function resumeFit(
   folder: string,
   settings: Omit<
     FitSettings,
-    keyof SolverOptions | "out" | "files" | "deadline" | "steps" | "epochs"
+    keyof SolverOptions | "out" | "files" | "deadline" | "size" | "steps" | "epochs"
   > = {},
 ): Promise<FittedNetwork> {
   const began = performance.now()
@@ -332,13 +332,12 @@ function recordOf({ problem, plan, chosen, rows }: Run, offer: Offer, trained: T
 /** The command that repeats a fit: with its steps in place of a deadline. */
 function commandOf({ source, options, device, size }: FitPlan, steps: number): string {
   const word = (text: string): string => (/^[\w./=-]+$/.test(text) ? text : `'${text}'`)
+  const words = (...texts: readonly (string | undefined)[]): string =>
+    texts.flatMap((text) => (text === undefined ? [] : [word(text)])).join(" ")
   const named: [string, string | number | undefined][] = [
     ["--target", options.target],
     ["--task", options.task],
     ["--kind", options.kind],
-    ["--labels", options.labels],
-    ["--test", options.test],
-    ["--test-labels", options.testLabels],
     ["--test-share", options.testShare],
     ["--validation-share", options.validationShare],
     ["--group", options.group],
@@ -360,7 +359,8 @@ function commandOf({ source, options, device, size }: FitPlan, steps: number): s
   const parts = named.flatMap(([name, value]) =>
     value === undefined || value === "" ? [] : [`${name} ${word(String(value))}`],
   )
-  return `tradespace fit ${word(source)} ${parts.join(" ")}`
+  const test = options.test === undefined ? [] : ["--test", words(options.test, options.testLabels)]
+  return ["tradespace fit", words(source, options.labels), ...test, ...parts].join(" ")
 }
 
 /** Under which path data are to be read, and from where. */

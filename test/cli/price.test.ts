@@ -111,11 +111,30 @@ test("a loop that runs while the function is traced is priced by inference", asy
   expect(known).not.toContain("inferred")
 })
 
+test("arguments of rest parameters, defaults and compiled functions are none too many", async () => {
+  const file = writeModule(
+    "many.ts",
+    `import { jit } from "${join(import.meta.dirname, "../../src/array/index.ts")}"
+export const sum = (...all) => all.reduce((a, b) => a.add(b))
+export const scaled = (x, by = 2) => x.mul(by)
+export const compiled = jit((x, y) => x.add(y))
+export const first = (x, y) => x.add(x)`,
+  )
+  const work = async (name: string, args: string): Promise<number> =>
+    JSON.parse(await run(file, "--export", name, "--args", args, "--json")).work
+  expect(await work("sum", "f32[4], f32[4], f32[4]")).toBe(8)
+  expect(await work("scaled", "f32[4], f32[]")).toBe(4)
+  expect(await work("compiled", "f32[4], f32[4]")).toBe(4)
+  expect(await work("first", "f32[4], f32[4]")).toBe(4)
+  await expect(work("first", "f32[4], f32[4], f32[4]")).rejects.toThrow("no notice of number 3")
+})
+
 test("each mistake is one sentence", async () => {
   const file = writeModule(
     "mistakes.ts",
     "export const size = 3\nexport const twice = (x) => x.add(x)",
   )
+  const halves = writeModule("halves.ts", halving)
   const broken = writeModule("broken.ts", "export const = 3")
   const mistakes: readonly (readonly [readonly string[], string])[] = [
     [[file, "--export", "thrice"], "there is no export thrice; its functions are twice"],
@@ -131,7 +150,16 @@ test("each mistake is one sentence", async () => {
       [...multiply, "--args", "f32[N]", "--at", "N=1.5"],
       '"N=1.5" should be a name and a whole number',
     ],
-    [[...multiply, "--args", "f32[N]", "--at", "M=2"], "size N has no value"],
+    [[...multiply, "--args", "f32[N, M]", "--at", "M=2"], "size N has no value"],
+    [[...multiply, "--args", "f32[N]", "--at", "M=2"], "--args has only N"],
+    [[...multiply, "--args", "f32[8]", "--at", "N=2"], "--args has no named size"],
+    [[...multiply, "--args", "f32[8], i32[2]"], "takes no notice of number 2"],
+    [[...multiply, "--args", "f32[8]", "--space", "board"], "add --machine A100"],
+    [
+      [halves, "--export", "halving", "--args", "f32[N]", "--threads", "2"],
+      "this price is inferred from several",
+    ],
+    [[halves, "--export", "halving", "--args", "f32[N], f32[N]"], "no notice of number 2"],
     [[...multiply], "prod"],
     [[...multiply, "--args", "f32[N]", "--machine", "A100"], "--machine needs sizes with values"],
     [[...multiply, "--args", "f32[N]", "--threads", "4"], 'add --at "N=1024"'],

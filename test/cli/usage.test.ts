@@ -42,6 +42,21 @@ describe("bad usage ends with status 2 and says what is wrong on standard error 
       "there is no export divide; its functions are multiply",
     ],
     ["a file that is not there", ["run", "nowhere.ts", "--export", "f"], "nowhere.ts cannot be"],
+    [
+      "settings of a fit that goes on",
+      ["fit", "--resume", "a", "--target", "b"],
+      "--target is not for --resume, which goes on as the fit began",
+    ],
+    [
+      "settings of data for a function",
+      ["fit", "examples/pendulum.ts", "--export", "period", "--group", "b"],
+      "--group is not for a function",
+    ],
+    [
+      "settings of a function for data",
+      ["fit", "a.csv", "--calls", "9"],
+      "--calls is not for data",
+    ],
     ["half a test set", ["fit", "a", "b", "--test", "c"], "--test takes two files"],
   ]
   test.each(wrong)("%s", async (_what, args, message) => {

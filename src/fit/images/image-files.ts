@@ -2,7 +2,7 @@
 
 import { type Files, imageCodec, machineFiles, pathIn } from "../../data/index.ts"
 import { DataError } from "../finding.ts"
-import { isImageTableName, listedFiles, namesImages } from "./image-table.ts"
+import { isImageTableName, listedFiles, namesImages, type TableColumns } from "./image-table.ts"
 
 const endings = /\.(jpe?g|png|webp)$/i
 
@@ -61,15 +61,15 @@ export async function holdsImages(source: string, files: Files): Promise<boolean
 
 /**
  * The images of a folder that has one folder for each class, or of a table of paths and classes.
- * @param target the column of the classes, for a table
+ * @param columns the column of the classes and what sets cells apart, for a table
  * @throws DataError when there is no such folder, or none has images.
  */
 export async function labelledFiles(
   source: string,
   files: Files = machineFiles,
-  target?: string,
+  columns: TableColumns = {},
 ): Promise<ImageFile[]> {
-  if (isImageTableName(source)) return listedFiles(source, files, target)
+  if (isImageTableName(source)) return listedFiles(source, files, columns)
   if ((await files.kindOf(source)) !== "folder") {
     throw new DataError(`${source} is no folder, where images come as one folder for each class`)
   }

@@ -8,6 +8,7 @@ import {
   imageChoices,
   isImageArchitecture,
 } from "../networks/image-classifiers.ts"
+import { type DataForm, requireRead } from "../settings.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { classTask, requireWeighting } from "../training/class-weights.ts"
@@ -29,6 +30,7 @@ import {
   selectSet,
 } from "./image-set.ts"
 import { alike, looks, splitImages } from "./image-split.ts"
+import { isImageTableName } from "./image-table.ts"
 import { survivesMirror } from "./mirroring.ts"
 import { pixelScaling } from "./pixel-scaling.ts"
 
@@ -72,7 +74,7 @@ export async function imageProblem(
   const test =
     testSource === undefined
       ? selectSet(set, split.test)
-      : await readTest(testSource, files, options.testLabels, read, findings)
+      : await readTest(testSource, files, options, read, findings)
   const mirror = survivesMirror(training, classes.length)
   const task: ImageTask = {
     kind: "images",
@@ -219,10 +221,12 @@ async function readImages(
   source: string,
   files: Files,
   network: ImageArchitecture,
-  { labels, memory, target }: SolverOptions,
+  options: SolverOptions,
   findings: Finding[],
 ): Promise<Read> {
+  const { labels, memory } = options
   const isFile = labels !== undefined || (await isIdxImages(source, files))
+  requireRead(options, isFile ? "images in IDX" : formOf(source))
   if (isFile && network !== "alexnet") {
     const set = await readIdxSet(source, files, labels)
     const count = set.labels.reduce((most, label) => Math.max(most, label), -1) + 1
@@ -236,13 +240,17 @@ async function readImages(
       `network is alexnet, which takes a folder of images and not the IDX file ${source}`,
     )
   }
-  const images = await labelledFiles(source, files, target)
+  const images = await labelledFiles(source, files, options)
   const classes = [...new Set(images.map(({ label }) => label))]
   if (classes.length < 2) throw oneClass(source, classes[0])
   const channels: Form["channels"] = network === "alexnet" ? 3 : undefined
   const form = { ...(await sideFor(images, files, network, memory)), channels }
   const set = await readSet(source, images, files, classes, form, findings)
   return { set, classes, isFolder: true }
+}
+
+function formOf(source: string): DataForm {
+  return isImageTableName(source) ? "a table of images" : "a folder of images"
 }
 
 function oneClass(source: string, name: string): DataError {
@@ -254,13 +262,13 @@ function oneClass(source: string, name: string): DataError {
 async function readTest(
   source: string,
   files: Files,
-  labels: string | undefined,
+  options: SolverOptions,
   { set, classes, isFolder }: Read,
   findings: Finding[],
 ): Promise<ImageSet> {
   const { side, channels, isHeld } = set.images
   if (!isFolder) {
-    const test = await readIdxSet(source, files, labels)
+    const test = await readIdxSet(source, files, options.testLabels)
     const given = [test.pixels.side, test.pixels.channels]
     if (given[0] !== side || given[1] !== channels) {
       throw new DataError(
@@ -272,7 +280,7 @@ async function readTest(
     if (strange !== undefined) throw unknownClass(source, String(strange))
     return test
   }
-  const images = await labelledFiles(source, files)
+  const images = await labelledFiles(source, files, isImageTableName(source) ? options : {})
   const strange = images.find(({ label }) => !classes.includes(label))
   if (strange !== undefined) throw unknownClass(source, strange.label)
   return readSet(source, images, files, classes, { side, channels, isHeld }, findings)

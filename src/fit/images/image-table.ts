@@ -40,6 +40,13 @@ function pathsIn({ columns }: Table): Column | undefined {
   })
 }
 
+/** How a table lists images, as far as it is not found out. */
+export interface TableColumns {
+  /** The column of the classes. */
+  readonly target?: string
+  readonly delimiter?: string
+}
+
 /**
  * The images of a table, by their paths, which count from the table's own folder.
  * @throws DataError when no column holds paths, or no row has both a path and a class.
@@ -48,9 +55,9 @@ function pathsIn({ columns }: Table): Column | undefined {
 export async function listedFiles(
   source: string,
   files: Files,
-  target?: string,
+  { target, delimiter }: TableColumns = {},
 ): Promise<ImageFile[]> {
-  const table = await readTable(source, { files })
+  const table = await readTable(source, { delimiter, files })
   const paths = pathsIn(table)
   if (paths === undefined) {
     throw new DataError(

@@ -8,6 +8,7 @@ import {
   forecasters,
   isForecaster,
 } from "../networks/forecaster.ts"
+import { requireRead } from "../settings.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
 import { metrics, type Task } from "../task.ts"
 import type { Examples } from "../training/examples.ts"
@@ -45,6 +46,7 @@ export async function seriesProblem(
   if (options.test !== undefined) {
     throw new SettingError("a series is judged by its own last rows: give no other test data")
   }
+  requireRead(options, "a series")
   const { time, leaveOut, delimiter, seed } = options
   const series = await readSeries(source, { time, leaveOut, delimiter, files })
   const target = options.target

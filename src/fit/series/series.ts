@@ -64,6 +64,7 @@ export function seriesOf(
 ): Series {
   const { keep, leaveOut = [] } = options
   const moments = timeColumnOf(table, options.time)
+  for (const name of leaveOut) columnOf(table, name)
   const wanted =
     keep?.map((name) => columnOf(table, name)) ??
     table.columns.filter(

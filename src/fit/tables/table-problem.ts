@@ -1,7 +1,15 @@
 /** A table, ready to be learned from. */
 
-import { columnOf, type Files, readTable, selectRows, type Table } from "../../data/index.ts"
+import {
+  columnOf,
+  type Files,
+  type ReadTableOptions,
+  readTable,
+  selectRows,
+  type Table,
+} from "../../data/index.ts"
 import { DataError, type Finding, requireNoErrors, SettingError } from "../finding.ts"
+import { requireNotLeftOut, requireRead } from "../settings.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
 import type { Goal } from "../task.ts"
 import { classTask, requireWeighting } from "../training/class-weights.ts"
@@ -51,12 +59,14 @@ export async function tableProblem(
   files: Files,
 ): Promise<Problem> {
   const { seed, memory, delimiter, test: testSource, classWeights: weighting } = options
+  requireRead(options, "a table")
   requireWeighting(weighting)
   const space = memory ?? (files.areHere ? await machineMemory(source) : undefined)
   const cells = space === undefined ? undefined : cellShare * space
   const read = await readTable(source, { delimiter, seed, memory: cells, files })
   if (space !== undefined) requireSample(read, space)
   const task = inferTask(read, { target: options.target, goal: goalOf(options.task) })
+  requireNotLeftOut(task.target, options.leaveOut)
   if (weighting !== undefined && task.goal === "regression") {
     throw new SettingError(
       `classWeights is ${weighting}, where "${task.target}" holds amounts and no classes`,
@@ -74,7 +84,9 @@ export async function tableProblem(
   const codes = task.goal === "classification" ? Int32Array.from(answers) : undefined
   if (codes !== undefined) findings.push(...classFindings(codes, task, weighting))
   const testTable =
-    testSource === undefined ? undefined : await readTest(testSource, files, cells, table, task)
+    testSource === undefined
+      ? undefined
+      : await readTest(testSource, { delimiter, memory: cells, files }, table, task)
   if (testTable !== undefined) findings.push(...sharedRows(table, testTable))
   const mostHeld =
     table.spilled === undefined || space === undefined
@@ -228,12 +240,11 @@ function withTarget(table: Table, task: TableTask, findings: Finding[]): Table {
 
 async function readTest(
   source: string,
-  files: Files,
-  memory: number | undefined,
+  options: ReadTableOptions,
   training: Table,
   task: TableTask,
 ): Promise<Table> {
-  const table = await readTable(source, { files, memory })
+  const table = await readTable(source, options)
   for (const { name } of training.columns) columnOf(table, name)
   return withTarget(table, task, [])
 }

@@ -3,6 +3,7 @@
 import { columnOf, type Files, readTable, selectRows, type Table } from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { firstToken } from "../networks/text-encoder.ts"
+import { requireNotLeftOut, requireRead } from "../settings.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
 import { splitTable } from "../tables/table-split.ts"
@@ -35,6 +36,7 @@ export async function classifierProblem(
   files: Files,
 ): Promise<Problem> {
   const { seed, delimiter, test: testSource, classWeights: weighting } = options
+  requireRead(options, "a table of texts")
   requireWeighting(weighting)
   if (options.task !== undefined && options.task !== "classification") {
     throw new SettingError(
@@ -44,6 +46,7 @@ export async function classifierProblem(
   const architecture = architectureOf(options.network)
   const read = await readTable(source, { delimiter, files })
   const { text, label } = textColumns(read, options)
+  requireNotLeftOut(label, options.leaveOut)
   const both = { ...read, columns: [columnOf(read, text), columnOf(read, label)] }
   const inferred = inferTask(both, { target: label, goal: "classification" })
   const { classes = [] } = inferred
@@ -54,7 +57,7 @@ export async function classifierProblem(
   const testTable =
     testSource === undefined
       ? undefined
-      : usable(await readTable(testSource, { files }), text, inferred, [])
+      : usable(await readTable(testSource, { delimiter, files }), text, inferred, [])
   const split = splitTable(table, {
     test: testTable === undefined ? (options.testShare ?? 0.2) : 0,
     validation: Math.min(options.validationShare ?? 0.16, mostValidation / table.rows),

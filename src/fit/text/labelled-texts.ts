@@ -59,6 +59,7 @@ export function textColumns(
     const names = table.columns.map(({ name }) => name).join(", ")
     throw new SettingError(`${table.name} has no column "${target}": its columns are ${names}`)
   }
+  for (const name of leaveOut) columnOf(table, name)
   const usable = table.columns.filter(({ name }) => name !== target && !leaveOut.includes(name))
   const texts = usable.filter(holdsTexts)
   if (texts.length === 0) {

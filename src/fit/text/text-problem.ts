@@ -3,6 +3,7 @@
 import type { Files } from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { settingsOf } from "../networks/decoder.ts"
+import { requireRead } from "../settings.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { metrics, type Task } from "../task.ts"
 import type { Examples } from "../training/examples.ts"
@@ -25,9 +26,13 @@ export async function textProblem(
   options: SolverOptions,
   files: Files,
 ): Promise<Problem> {
-  const { seed, test: testSource, context = defaultContext } = options
+  const { seed, test: testSource, context = defaultContext, network = "gpt" } = options
+  requireRead(options, "a text")
   if (options.task !== undefined && options.task !== "language-model") {
     throw new SettingError(`task is ${options.task}, where a text has only language-model`)
+  }
+  if (network !== "gpt") {
+    throw new SettingError(`network is ${network}, where a text has only gpt`)
   }
   if (!Number.isInteger(context) || context < 8 || context > 4096) {
     throw new SettingError(`context is ${context}, which must be a whole number from 8 to 4096`)
