@@ -40,7 +40,8 @@ export function* generationReadings(context: number, prompt: number): Generator<
 
 /**
  * Tokens after a prompt, without end: stop taking when there are enough. When the context is full,
- * its later half is read again and it goes on from there.
+ * its later half is read again and it goes on from there. Compiled steps stay with the network: another
+ * text with the same sampling, from as long a prompt, compiles nothing.
  * @param prompt token numbers, at least one; of a longer prompt than the context, the end counts
  * @throws TypeError when the network cannot be decoded.
  * @example
@@ -58,8 +59,7 @@ export async function* generate(
   const [context] = network.input
   if (prompt.length === 0) throw new RangeError("the prompt is empty: it needs at least one token")
   const keeps = options.cache !== false
-  const kept = jit(keptStep(network, options))
-  const whole = jit(wholeStep(network, options))
+  const { kept, whole } = stepsOf(network, options)
   let cache = emptyCache(network, 1)
   let tokens = prompt.slice(-context)
   const readings = generationReadings(context, prompt.length)
@@ -82,6 +82,33 @@ export async function* generate(
     tokens = [...tokens.slice(-context), drawn]
     yield drawn
   }
+}
+
+type Steps = {
+  readonly kept: ReturnType<typeof keptStep>
+  readonly whole: ReturnType<typeof wholeStep>
+}
+
+/** Ways of sampling whose steps stay compiled for a network, at most: the last ones used. */
+const mostSamplings = 8
+const compiled = new WeakMap<Network, Map<string, Steps>>()
+
+/** The compiled steps of a network for a way of sampling, made when they are first asked for. */
+function stepsOf(network: Network, { temperature, topK, topP }: SamplingOptions): Steps {
+  const own = compiled.get(network) ?? new Map<string, Steps>()
+  compiled.set(network, own)
+  const sampling = { temperature, topK, topP }
+  const name = JSON.stringify(sampling)
+  const steps = own.get(name) ?? {
+    kept: jit(keptStep(network, sampling)),
+    whole: jit(wholeStep(network, sampling)),
+  }
+  // What was used last stands last.
+  own.delete(name)
+  own.set(name, steps)
+  const [oldest] = own.keys()
+  if (own.size > mostSamplings) own.delete(oldest)
+  return steps
 }
 
 /**

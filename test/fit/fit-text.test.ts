@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { openDevice } from "../../src/array/index.ts"
 import { calibrationOf } from "../../src/device/index.ts"
 import {
@@ -58,6 +58,19 @@ test("it goes on with a prompt, the same for the same seed and with its memory l
   expect(String(rows[0].text)).toHaveLength(40)
   expect(rows[1]).toEqual(rows[0])
   expect((await network.predict([row])).rows[0]).toEqual(rows[0])
+})
+
+test("a second text compiles nothing, with its memory and without", async () => {
+  const row = { prompt: "one and ", tokens: 30, temperature: 0.9, topK: 4 }
+  for (const cache of [true, false]) {
+    await network.predict([{ ...row, cache }])
+    const compile = vi.spyOn(await openDevice(), "compile")
+    await network.predict([{ ...row, prompt: "two and ", seed: 3, cache }])
+    expect(compile).not.toHaveBeenCalled()
+    await network.predict([{ ...row, temperature: cache ? 0.5 : 0.6, cache }])
+    expect(compile).toHaveBeenCalled()
+    compile.mockRestore()
+  }
 })
 
 test("the folder gives the same network back", async () => {

@@ -45,6 +45,8 @@ export class FittedText implements Fitted {
   readonly weights: Weights
   readonly preprocessing: TextPreprocessing
   readonly #settings: DecoderSettings
+  /** One network for all texts, for compiled steps stay with it. */
+  readonly #layers
   readonly #readout
 
   /** @throws RangeError when the weights are not those of the network. */
@@ -61,6 +63,7 @@ export class FittedText implements Fitted {
     this.weights = weights
     this.preprocessing = preprocessing
     this.#settings = settings
+    this.#layers = decoderLayers(settings)
     this.#readout = jit(readoutOf(network, nextTokens))
   }
 
@@ -139,7 +142,6 @@ export class FittedText implements Fitted {
   /** What follows a prompt, piece by piece. */
   async *write(prompt: Prompt, given?: Tokenizer): AsyncGenerator<string, void> {
     const tokenizer = given ?? (await tokenizerOf(this.preprocessing.tokens))
-    const layers = decoderLayers(this.#settings)
     const named = putWeights(this.weights)
     const { seed, cache } = prompt
     const options: GenerationOptions = { key: random.key(seed), cache, ...samplingOf(prompt) }
@@ -147,7 +149,12 @@ export class FittedText implements Fitted {
     let shown = 0
     try {
       const begin = [...tokenizer.encode(prompt.prompt)]
-      for await (const token of generate(layers, nestArrays(this.network, named), begin, options)) {
+      for await (const token of generate(
+        this.#layers,
+        nestArrays(this.network, named),
+        begin,
+        options,
+      )) {
         tokens.push(token)
         const text = tokenizer.decode(tokens)
         // A character whose bytes are not all there yet is held back.
