@@ -5,6 +5,7 @@ import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesOf,
   type ContractionPrecision,
+  type CostKind,
   fitMemory,
   type Program,
   piecesOfStep,
@@ -237,7 +238,8 @@ class NativeExecutable implements Executable, QueuedProgram {
   readonly bytes: number
   /** Threads that find something to do: others would only have to be woken. */
   readonly threads: number
-  readonly isSmall: boolean
+  readonly isBrief: boolean
+  readonly isLittle: boolean
   readonly mayRunElsewhere: boolean
   state: QueuedProgram["state"] = { kind: "compiling" }
   readonly #device: NativeDevice
@@ -261,12 +263,12 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.#program = program
     this.#donated = donated
     this.#precision = precision
-    const work = workOf(program)
-    this.isSmall = work < littleWork
+    const { work, words } = workOf(program)
+    this.isLittle = work < littleWork
     this.mayRunElsewhere = device.background && work < compilingWork
-    this.threads = this.isSmall
-      ? 1
-      : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+    this.threads =
+      work < leastWork ? 1 : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+    this.isBrief = work < briefWork * this.threads && words < briefWords
     this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
     this.#loading = this.#load(emitC(program, { lanes }))
   }
@@ -335,29 +337,56 @@ class NativeExecutable implements Executable, QueuedProgram {
   }
 }
 
-/** Instructions and words of memory below which a program is done sooner than a thread wakes. */
-const littleWork = 40_000
+/** Work below which a program is done sooner than threads that are awake have met. */
+const leastWork = 40_000
+
+/** Work below which it is done sooner than a thread that sleeps has woken. */
+const littleWork = 400_000
+
+/** Work of each thread, and 64-bit words of memory, that take about a millisecond. */
+const [briefWork, briefWords] = [40e6, 4e6]
 
 /** About what Wasm does in the time that a small program takes to compile. */
 const compilingWork = 2e8
 
-/** Instructions and words of memory of one run, if that is known before. */
-function workOf(program: Program): number {
-  if (!isBounded(program.steps)) return Number.POSITIVE_INFINITY
+/** Work that a run is told in: what it takes the time of a multiply-add of four lanes. */
+interface RunWork {
+  readonly work: number
+  /** 64-bit words of memory that kernels read and write. */
+  readonly words: number
+}
+
+/** The work of one run, if that is known before. */
+function workOf(program: Program): RunWork {
+  if (!isBounded(program.steps)) {
+    return { work: Number.POSITIVE_INFINITY, words: Number.POSITIVE_INFINITY }
+  }
   const { sections } = sectionsOf(program)
-  let work = 0
+  const sum = { work: 0, words: 0 }
   for (const { times, works } of sections) {
     for (const { cost, traffic, times: rounds } of works.flatMap(({ kernels }) => kernels)) {
       let once = 50
-      for (const [kind, count] of cost.instructions) {
-        if (kind !== "stall") once += kind === "fused" ? count : 4 * count
-      }
-      for (const { bytes } of traffic) once += bytes / 8
-      work += times * rounds * once
+      for (const [kind, count] of cost.instructions) once += count * (weights.get(kind) ?? 4)
+      const words = traffic.reduce((sum, { bytes }) => sum + bytes / 8, 0)
+      sum.work += times * rounds * (once + words)
+      sum.words += times * rounds * words
     }
   }
-  return work
+  return sum
 }
+
+/** Kinds of instructions whose weight is not that of most: 4. */
+const weights: ReadonlyMap<CostKind, number> = new Map<CostKind, number>([
+  ["stall", 0],
+  ["fused", 1],
+  // Of single elements.
+  ["gather", 16],
+  ["radix", 16],
+  ["compare", 16],
+  ["merge", 16],
+  ["scan", 16],
+  ["scatter", 16],
+])
 
 /** Whether the steps come to an end that is known before they run. */
 function isBounded(steps: readonly Step[]): boolean {

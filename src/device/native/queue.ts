@@ -17,8 +17,10 @@ export interface QueuedProgram {
   /** Whether runs may go elsewhere while it is being compiled. */
   readonly mayRunElsewhere: boolean
   readonly threads: number
-  /** Whether a run takes so little time that waiting for threads would take longer. */
-  readonly isSmall: boolean
+  /** Whether a run takes no longer than the host may be kept: it takes part itself. */
+  readonly isBrief: boolean
+  /** Whether a run on this thread alone is done before threads wake. */
+  readonly isLittle: boolean
 }
 
 export interface Run {
@@ -68,8 +70,8 @@ export class RunQueue {
   }
 
   add(run: Run): void {
-    const { state, isSmall } = run.program
-    if (isSmall && state.kind === "loaded") {
+    const { state, isBrief } = run.program
+    if (isBrief && state.kind === "loaded") {
       this.#look(0)
       if (this.#isIdle) {
         this.#runHere(run, state.main)
@@ -98,12 +100,9 @@ export class RunQueue {
       if (this.#posted - this.#done >= ringSlots - 1) break
       this.#waiting.shift()
       const { main } = program.state
-      const posted = this.#runtime.post(this.#crew, main, program.threads, words, words.byteLength)
-      if (posted < 0) {
-        this.#fail(new DeviceError("the system has no memory left for a run"))
+      const { threads } = program
+      if (!this.#count(this.#runtime.post(this.#crew, main, threads, words, words.byteLength)))
         return
-      }
-      this.#posted++
     }
     this.#watch()
   }
@@ -126,12 +125,22 @@ export class RunQueue {
     })
   }
 
-  #runHere({ words }: Run, main: number): void {
-    if (this.#runtime.run(this.#crew, main, words, words.byteLength) < 0) {
-      this.#fail(new DeviceError("the system has no memory left for a run"))
+  /** Takes part in a run; other threads may still be at it at the end. */
+  #runHere({ program, words }: Run, main: number): void {
+    const { threads, isLittle } = program
+    const { byteLength } = words
+    if (!this.#count(this.#runtime.run(this.#crew, main, threads, isLittle, words, byteLength)))
       return
-    }
-    this.#onDone()
+    this.#look(looks)
+    this.#watch()
+  }
+
+  /** Counts the jobs that a run was posted as: none where it is done. */
+  #count(jobs: number): boolean {
+    if (jobs < 0) this.#fail(new DeviceError("the system has no memory left for a run"))
+    else if (jobs === 0) this.#onDone()
+    else this.#posted += jobs
+    return jobs >= 0
   }
 
   #runElsewhere(run: Run): void {

@@ -3,13 +3,17 @@
  * threads that runs programs one after another.
  *
  * Jobs are numbered from 0 on and stand in a ring. A thread that waits looks for news for a while
- * before it sleeps: at a barrier, for the job before its own to end, and for the next job.
+ * before it sleeps: at a barrier, for the job before its own to end, and for the next job. The host may
+ * do member 0's part of a job itself.
  */
 
 import { crewWord, meetWord } from "../../emit/index.ts"
 
 /** Jobs that may be posted at once; the host keeps those beyond. */
 export const ringSlots = 1024
+
+/** So many times as long as at a barrier members other than the first look for the next job. */
+const restlessness = 4
 
 export const runtimeSource = `#define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,44 +37,41 @@ export const runtimeSource = `#define _GNU_SOURCE
 #define SET(x, y) __atomic_store_n(&(x), (y), __ATOMIC_SEQ_CST)
 #define ADD(x, y) __atomic_add_fetch(&(x), (y), __ATOMIC_SEQ_CST)
 typedef void (*program_main)(int32_t, int32_t, void **);
-typedef struct { program_main main; void **block; int32_t threads; int32_t remaining; } job;
+typedef struct { program_main main; void **block; int32_t first, threads, remaining; } job;
+/* Where threads sleep that wait for the same news. */
+typedef struct { _Alignas(64) int32_t sleepers; pthread_cond_t news; } place;
+/* The jobs of some members: the number after that of the newest one with a part for them. */
+typedef struct { _Alignas(64) int64_t wanted; place place; } line;
 typedef struct {
-  _Alignas(64) int64_t posted;
   _Alignas(64) int64_t completed;
   _Alignas(64) int32_t arrived;
   _Alignas(64) int32_t generation;
-  _Alignas(64) int32_t sleepers;
-  _Alignas(64) int32_t hosts;
+  _Alignas(64) int64_t posted;
   int32_t threads, spins, closing;
+  /* Member 0, whose part a host may take itself, and all others. */
+  line lines[2];
+  /* At barriers and for the job before to end; hosts. */
+  place inside, hosts;
   pthread_mutex_t mutex;
-  pthread_cond_t news, ended;
   pthread_t *members;
   job ring[SLOTS];
 } crew;
 typedef struct { crew *crew; int32_t thread; } member;
 
-static void wake(crew *c) {
-  if (GET(c->sleepers) == 0) return;
+static void wake(crew *c, place *p) {
+  if (GET(p->sleepers) == 0) return;
   pthread_mutex_lock(&c->mutex);
-  pthread_cond_broadcast(&c->news);
+  pthread_cond_broadcast(&p->news);
   pthread_mutex_unlock(&c->mutex);
 }
-/* Hosts sleep by themselves: barriers and new jobs, which come often, do not wake them. */
-static void end(crew *c) {
-  wake(c);
-  if (GET(c->hosts) == 0) return;
-  pthread_mutex_lock(&c->mutex);
-  pthread_cond_broadcast(&c->ended);
-  pthread_mutex_unlock(&c->mutex);
-}
-#define AWAIT(c, condition) do { \\
+#define AWAIT(c, p, looks, condition) do { \\
   int over = 0; \\
-  for (int32_t look = (c)->spins; look > 0 && !(over = (condition)); look--) PAUSE; \\
+  for (int32_t look = (looks); look > 0 && !(over = (condition)); look--) PAUSE; \\
   if (!over && !(condition)) { \\
     pthread_mutex_lock(&(c)->mutex); \\
-    ADD((c)->sleepers, 1); \\
-    while (!(condition)) pthread_cond_wait(&(c)->news, &(c)->mutex); \\
-    ADD((c)->sleepers, -1); \\
+    ADD((p)->sleepers, 1); \\
+    while (!(condition)) pthread_cond_wait(&(p)->news, &(c)->mutex); \\
+    ADD((p)->sleepers, -1); \\
     pthread_mutex_unlock(&(c)->mutex); \\
   } \\
 } while (0)
@@ -83,10 +84,21 @@ static void crew_meet(void *of, int32_t *counters, int32_t count) {
     memset(counters, 0, 4 * (size_t)count);
     SET(c->arrived, 0);
     SET(c->generation, generation + 1);
-    wake(c);
+    wake(c, &c->inside);
     return;
   }
-  AWAIT(c, GET(c->generation) != generation);
+  AWAIT(c, &c->inside, c->spins, GET(c->generation) != generation);
+}
+
+/* Does a thread's part of a job; the last one to be done ends it. */
+static void take_part(crew *c, int64_t number, int32_t thread) {
+  job *j = &c->ring[number % SLOTS];
+  j->main(thread, j->threads, j->block);
+  if (ADD(j->remaining, -1) > 0) return;
+  free(j->block);
+  SET(c->completed, number + 1);
+  wake(c, &c->inside);
+  wake(c, &c->hosts);
 }
 
 static void *serve(void *of) {
@@ -94,33 +106,30 @@ static void *serve(void *of) {
   crew *c = own->crew;
   int32_t thread = own->thread;
   free(own);
+  line *l = &c->lines[thread > 0];
+  /* A host's thread wants the core of member 0. */
+  int32_t looks = thread > 0 ? ${restlessness} * c->spins : c->spins;
   for (int64_t next = 0;; next++) {
-    AWAIT(c, GET(c->posted) > next || GET(c->closing));
-    if (GET(c->posted) <= next) return 0;
+    AWAIT(c, &l->place, looks, GET(l->wanted) > next || GET(c->closing));
+    if (GET(l->wanted) <= next) return 0;
     job *j = &c->ring[next % SLOTS];
-    int32_t threads = GET(j->threads);
+    int32_t first = GET(j->first), threads = GET(j->threads);
     int64_t completed = GET(c->completed);
     // A job without a part for this thread may be done by now and its slot filled anew.
     if (completed > next) { next = completed - 1; continue; }
-    if (thread >= threads) continue;
-    AWAIT(c, GET(c->completed) >= next);
-    j->main(thread, threads, j->block);
-    if (ADD(j->remaining, -1) == 0) {
-      free(j->block);
-      SET(c->completed, next + 1);
-      end(c);
-    }
+    if (thread < first || thread >= threads) continue;
+    AWAIT(c, &c->inside, c->spins, GET(c->completed) >= next);
+    take_part(c, next, thread);
   }
 }
 
 static void stop(crew *c, int32_t started) {
   SET(c->closing, 1);
-  pthread_mutex_lock(&c->mutex);
-  pthread_cond_broadcast(&c->news);
-  pthread_mutex_unlock(&c->mutex);
+  for (int32_t i = 0; i < 2; i++) wake(c, &c->lines[i].place);
   for (int32_t i = 0; i < started; i++) pthread_join(c->members[i], 0);
-  pthread_cond_destroy(&c->news);
-  pthread_cond_destroy(&c->ended);
+  for (int32_t i = 0; i < 2; i++) pthread_cond_destroy(&c->lines[i].place.news);
+  pthread_cond_destroy(&c->inside.news);
+  pthread_cond_destroy(&c->hosts.news);
   pthread_mutex_destroy(&c->mutex);
   free(c->members);
   free(c);
@@ -135,8 +144,9 @@ int64_t crew_open(int32_t threads, int32_t spins) {
   c->threads = threads;
   c->spins = spins;
   pthread_mutex_init(&c->mutex, 0);
-  pthread_cond_init(&c->news, 0);
-  pthread_cond_init(&c->ended, 0);
+  for (int32_t i = 0; i < 2; i++) pthread_cond_init(&c->lines[i].place.news, 0);
+  pthread_cond_init(&c->inside.news, 0);
+  pthread_cond_init(&c->hosts.news, 0);
   c->members = calloc((size_t)threads, sizeof(pthread_t));
   for (int32_t i = 0; i < threads; i++) {
     member *m = malloc(sizeof(member));
@@ -155,9 +165,8 @@ static void **block_of(crew *c, const void *words, int64_t bytes) {
   block[${crewWord}] = c;
   return block;
 }
-/* Posts a job, of which there are fewer than the ring has slots; its number, or -1 without memory. */
-int64_t crew_post(int64_t of, int64_t main, int32_t threads, const void *words, int64_t bytes) {
-  crew *c = (crew *)(intptr_t)of;
+/* Posts a job to the members from the first on, fewer than the ring has slots; its number, or -1 without memory. */
+static int64_t post(crew *c, int64_t main, int32_t first, int32_t threads, const void *words, int64_t bytes) {
   int64_t number = c->posted;
   job *j = &c->ring[number % SLOTS];
   void **block = block_of(c, words, bytes);
@@ -165,20 +174,38 @@ int64_t crew_post(int64_t of, int64_t main, int32_t threads, const void *words, 
   j->main = (program_main)(intptr_t)main;
   j->block = block;
   SET(j->remaining, threads);
+  SET(j->first, first);
   SET(j->threads, threads);
-  SET(c->posted, number + 1);
-  wake(c);
+  c->posted = number + 1;
+  for (int32_t i = 1; i >= first; i--) {
+    if (threads <= i) continue;
+    SET(c->lines[i].wanted, number + 1);
+    wake(c, &c->lines[i].place);
+  }
   return number;
 }
-/* Runs a small program on this thread, where nothing is posted that is not done. */
-int32_t crew_run(int64_t of, int64_t main, const void *words, int64_t bytes) {
-  void **block = block_of((crew *)(intptr_t)of, words, bytes);
+int32_t crew_post(int64_t of, int64_t main, int32_t threads, const void *words, int64_t bytes) {
+  return post((crew *)(intptr_t)of, main, 0, threads, words, bytes) < 0 ? -1 : 1;
+}
+/*
+ * Runs a brief program on this thread and the members from the first on, or, where one would have to
+ * be woken for little, on this thread alone. All that was posted is done. How many jobs are posted
+ * now, which others may still be busy with; -1 without memory.
+ */
+int32_t crew_run(int64_t of, int64_t main, int32_t threads, int32_t isLittle, const void *words, int64_t bytes) {
+  crew *c = (crew *)(intptr_t)of;
+  if (threads > 1 && !(isLittle && GET(c->lines[1].place.sleepers) > 0)) {
+    int64_t number = post(c, main, 1, threads, words, bytes);
+    if (number < 0) return -1;
+    take_part(c, number, 0);
+    return 1;
+  }
+  void **block = block_of(c, words, bytes);
   if (block == 0) return -1;
   ((program_main)(intptr_t)main)(0, 1, block);
   free(block);
   return 0;
 }
-int64_t crew_completed(int64_t of) { return GET(((crew *)(intptr_t)of)->completed); }
 /* Jobs done, as soon as there are at least so many, after some looks. */
 int64_t crew_look(int64_t of, int64_t count, int32_t looks) {
   crew *c = (crew *)(intptr_t)of;
@@ -187,11 +214,7 @@ int64_t crew_look(int64_t of, int64_t count, int32_t looks) {
 }
 int64_t crew_wait(int64_t of, int64_t count) {
   crew *c = (crew *)(intptr_t)of;
-  pthread_mutex_lock(&c->mutex);
-  ADD(c->hosts, 1);
-  while (GET(c->completed) < count) pthread_cond_wait(&c->ended, &c->mutex);
-  ADD(c->hosts, -1);
-  pthread_mutex_unlock(&c->mutex);
+  AWAIT(c, &c->hosts, 0, GET(c->completed) >= count);
   return GET(c->completed);
 }
 

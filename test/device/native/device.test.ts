@@ -1,5 +1,6 @@
-import { describe, test } from "vitest"
-import { openNative } from "../../../src/device/index.ts"
+import { describe, expect, test } from "vitest"
+import { type DeviceArray, openNative } from "../../../src/device/index.ts"
+import { GraphBuilder, operations as op } from "../../../src/graph/index.ts"
 import { describeDevice } from "../conduct.ts"
 import { expectCompiled } from "./compiled.ts"
 import { compiler } from "./compiler.ts"
@@ -12,4 +13,58 @@ else {
     open: openNative,
     runs: { primitive: 4, graphs: 40, threads: 8 },
   })
+
+  // The host does the least alone, takes part in the next two, and leaves the others to the crew.
+  const lengths = [100, 20_000, 300_000, 4_000_000]
+
+  test.each([1, 2, 5])(
+    "runs in which the host takes part and others come in their order, %i threads",
+    async (threads) => {
+      const device = await openNative({ threads })
+      /** Rows of x less their mean, plus 1: two kernels, which threads meet between. */
+      const executables = lengths.map((length) => {
+        const shape = [length / 100, 100]
+        const b = new GraphBuilder()
+        const x = b.input({ shape, dtype: "float32" })
+        const mean = op.divide(
+          b,
+          op.reduceSum(b, x, [0]),
+          op.full(b, { shape: [100], dtype: "float32" }, length / 100),
+        )
+        const centred = op.subtract(b, x, op.broadcast(b, mean, shape, [1]))
+        const raised = op.add(b, centred, op.full(b, { shape, dtype: "float32" }, 1))
+        return device.compile(b.build([op.reduceSum(b, raised, [0]), op.add(b, x, raised)]))
+      })
+      await Promise.all(executables.map((executable) => executable.ready?.()))
+      const arrays = lengths.map((length) =>
+        device.put(new Float32Array(length).fill(3), [length / 100, 100], "float32"),
+      )
+      const sums: { readonly array: DeviceArray; readonly expected: number }[] = []
+      const counts = lengths.map(() => 0)
+      const rounds = 60
+      for (let round = 0; round < rounds; round++) {
+        // 7 and 4 share no factor: each length follows each other one.
+        const which = (round * 7 + Math.floor(round / 4)) % 4
+        if (which === 3 && round % 3 > 0) continue
+        const [sum, next] = executables[which].run([arrays[which]])
+        arrays[which].free()
+        arrays[which] = next
+        counts[which]++
+        const expected = lengths[which] / 100
+        sums.push({ array: sum, expected })
+        if (round % 5 === 0) await device.settled()
+        if (round % 11 === 0) expect(sum.peek?.()?.[99] ?? expected).toBe(expected)
+      }
+      for (const { array, expected } of sums) {
+        expect(new Set(await array.read())).toEqual(new Set([expected]))
+        array.free()
+      }
+      for (const [which, array] of arrays.entries()) {
+        expect(new Set(await array.read())).toEqual(new Set([3 + counts[which]]))
+        array.free()
+      }
+      for (const executable of executables) executable.dispose?.()
+      await device.close()
+    },
+  )
 }
