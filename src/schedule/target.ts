@@ -42,6 +42,8 @@ export interface Target {
   /** Floats of a block of rows that stay in the second cache beside its sums. */
   readonly mostLeft: number
   readonly mostColumns: number
+  /** Floats of a block of rows and of its sums together that do so; any number unless given. */
+  readonly mostKept?: number
   /** Blocks of depth are multiples of this, but for a last one; 4 unless given. */
   readonly depthUnit?: number
   /** Panels packed ahead have no more elements than this, or than the result has. */

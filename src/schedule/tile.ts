@@ -74,23 +74,38 @@ export function chooseTile(sizes: ContractionSizes, threads: number, target: Tar
   return { tile, ahead, scratchBytes: target.scratchBytes(tile, sizes.depth) }
 }
 
+/** By how much a block takes longer whose rows and sums do not stay in the second cache. */
+const overflow = 1.1
+
+/** Whether a block's rows, and its sums where its depth comes in several blocks, stay there. */
+function isKept(
+  { rowBlock, columnBlock, depthBlock }: Tile,
+  depth: number,
+  most = Number.POSITIVE_INFINITY,
+): boolean {
+  return rowBlock * (depthBlock + (depth > depthBlock ? columnBlock : 0)) <= most
+}
+
 function estimate(
   { batch, rows, columns, depth, lhs, rhs }: ContractionSizes,
-  { rows: tall, columns: wide, rowBlock, columnBlock, depthBlock }: Tile,
+  tile: Tile,
   stepCycles: number,
   ahead: boolean,
   threads: number,
-  { cycles }: Target,
+  { cycles, mostKept }: Target,
 ): number {
+  const { rows: tall, columns: wide, rowBlock, columnBlock, depthBlock } = tile
   const pieces = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
   const tiles = Math.ceil(rowBlock / tall) * Math.ceil(columnBlock / wide)
   const packLeft = rowBlock * depth * packingOf(lhs, rowBlock, cycles)
   const packRight = columnBlock * depth * packingOf(rhs, columnBlock, cycles)
-  const multiply = tiles * (depth * stepCycles + Math.ceil(depth / depthBlock) * cycles.tile)
+  const step = isKept(tile, depth, mostKept) ? stepCycles : overflow * stepCycles
+  const multiply = tiles * (depth * step + Math.ceil(depth / depthBlock) * cycles.tile)
   const readRight = columnBlock * depth * cycles.read
   const piece = cycles.piece + multiply + packLeft + (ahead ? readRight : packRight)
-  // Threads end at different times, on average half a piece apart.
-  const rounds = Math.max(1, pieces / threads) + (threads > 1 ? 0.5 : 0)
+  // Threads of one pace take so many pieces, one after another; others end half a piece apart.
+  const each = pieces / threads
+  const rounds = threads > 1 ? (Math.ceil(each) + Math.max(1, each) + 0.5) / 2 : each
   const before = ahead
     ? cycles.kernel + (batch * columns * depth * (cycles.ahead + cycles.unit * rhs.work)) / threads
     : 0

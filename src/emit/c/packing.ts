@@ -20,28 +20,51 @@ interface Rows {
 /** Packs rows into `lhs`: panels of rows along the depth, or of steps of the depth with their rows. */
 export function packRows(code: KernelCode, side: Side, { first, end, stride }: Rows): void {
   const { width } = side
-  code.open(`for (i64 row = ${first}; row < ${end}; row += ${width})`, () => {
-    code.line(`const i64 count = ${end} - row < ${width} ? ${end} - row : ${width};`)
+  const panels = (body: (count: string) => void): void => {
     const panel = stride === undefined ? `steps * ${width}` : `${width * stride}`
-    code.line(`f32 *to = lhs + (row - ${first}) / ${width} * (${panel});`)
-    code.line(`if (count < ${width}) memset(to, 0, (size_t)(${panel}) * 4);`)
-    const store = (at: string): void => storeValue(code, side.value, `to + ${at}`)
-    if (stride === undefined) alongItems(code, side, "row", store)
-    else alongDepth(code, side, "row", stride, store)
+    code.open(`for (i64 row = ${first}; row < ${end}; row += ${width})`, () => {
+      code.line(`const i64 count = ${end} - row < ${width} ? ${end} - row : ${width};`)
+      code.line(`f32 *to = lhs + (row - ${first}) / ${width} * (${panel});`)
+      body(`(size_t)(${panel}) * 4`)
+    })
+  }
+  const store = (at: string): void => storeValue(code, side.value, `to + ${at}`)
+  if (stride === undefined) {
+    inStretches(code, side, (stretch) =>
+      panels((bytes) => {
+        code.line(`if (count < ${width} && ${stretch.isFirst}) memset(to, 0, ${bytes});`)
+        alongItems(code, side, "row", store, stretch)
+      }),
+    )
+    return
+  }
+  panels((bytes) => {
+    code.line(`if (count < ${width}) memset(to, 0, ${bytes});`)
+    alongDepth(code, side, "row", stride, store)
   })
 }
 
 /** Packs a group of columns into `rhs`, in panels of steps of the depth with their columns. */
 export function packColumns(code: KernelCode, side: Side, stride: number): void {
   const { width } = side
-  code.open(`for (i64 column = group; column < groupEnd; column += ${width})`, () => {
-    code.line(`const i64 count = groupEnd - column < ${width} ? groupEnd - column : ${width};`)
-    code.line(`f32 *to = rhs + (column - group) * steps;`)
-    if (!isAlongDepth(side)) {
-      code.line(`if (count < ${width}) memset(to, 0, (size_t)(steps * ${width}) * 4);`)
-      alongItems(code, side, "column", (at) => storeValue(code, side.value, `to + ${at}`))
-      return
-    }
+  const panels = (body: () => void): void =>
+    code.open(`for (i64 column = group; column < groupEnd; column += ${width})`, () => {
+      code.line(`const i64 count = groupEnd - column < ${width} ? groupEnd - column : ${width};`)
+      code.line(`f32 *to = rhs + (column - group) * steps;`)
+      body()
+    })
+  if (!isAlongDepth(side)) {
+    const store = (at: string): void => storeValue(code, side.value, `to + ${at}`)
+    inStretches(code, side, (stretch) =>
+      panels(() => {
+        const partial = `count < ${width} && ${stretch.isFirst}`
+        code.line(`if (${partial}) memset(to, 0, (size_t)(steps * ${width}) * 4);`)
+        alongItems(code, side, "column", store, stretch)
+      }),
+    )
+    return
+  }
+  panels(() => {
     code.line(`if (count < ${width}) memset(values, 0, ${4 * width * stride});`)
     alongDepth(code, side, "column", stride, (at) => storeValue(code, side.value, `values + ${at}`))
     const { lanes } = code
@@ -53,6 +76,37 @@ export function packColumns(code: KernelCode, side: Side, stride: number): void 
         ),
       )
     })
+  })
+}
+
+/** Steps of the block of depth that are packed together. */
+interface Stretch {
+  /** Which step of the block is its first, and how many it has. */
+  readonly from: string
+  readonly count: string
+  /** Whether it is the block's first. */
+  readonly isFirst: string
+}
+
+const wholeBlock: Stretch = { from: "0", count: "steps", isFirst: "1" }
+
+/**
+ * Steps whose elements lie side by side are packed into all panels before the next ones, so that
+ * memory is read in whole lines, one after another, however narrow a panel is.
+ */
+const stepsOfStretch = 16
+
+function inStretches(code: KernelCode, { depth }: Side, body: (stretch: Stretch) => void): void {
+  // Where depth has several axes, finding a stretch's first step would cost as much.
+  if (depth.outer.length > 0) {
+    body(wholeBlock)
+    return
+  }
+  code.open(`for (i64 done = 0; done < steps; done += ${stepsOfStretch})`, () => {
+    code.line(
+      `const i64 some = steps - done < ${stepsOfStretch} ? steps - done : ${stepsOfStretch};`,
+    )
+    body({ from: "done", count: "some", isFirst: "done == 0" })
   })
 }
 
@@ -79,15 +133,16 @@ export function alongItems(
   side: Side,
   first: string,
   store: (at: string) => void,
+  stretch = wholeBlock,
 ): void {
   const { mapped, depth, width } = side
   const steps = (at: string, length: string): void =>
-    eachRun(code, depth, "from", "steps", (from, count) => {
+    eachRun(code, depth, `(from + ${stretch.from})`, stretch.count, (from, count) => {
       const step = code.name("step")
       code.open(`for (i64 ${step} = 0; ${step} < ${count}; ${step}++)`, () => {
         code.block.bind(depth.run, step)
         inVectors(code, mapped, at, length, (place) =>
-          store(`(${from} + ${step}) * ${width} + ${place}`),
+          store(`(${stretch.from} + ${from} + ${step}) * ${width} + ${place}`),
         )
       })
     })

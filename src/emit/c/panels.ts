@@ -97,7 +97,8 @@ export interface VectorUnit {
 
 /**
  * The scheduler's target for C on a processor: tiles that fill its registers with sums, but for those
- * of a row of columns and of a broadcast. Cycles suppose two fused multiply-adds in each.
+ * of a row of columns and of a broadcast. Cycles suppose two fused multiply-adds in each, and that
+ * some loads miss the first cache.
  */
 export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUnit): Target {
   const tiles = (
@@ -118,7 +119,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
   ).map(([rows, vectors]) => ({
     rows,
     columns: vectors * lanes,
-    cycles: Math.max((rows * vectors) / 2, (rows + vectors) / 2) + 0.2,
+    cycles: Math.max((rows * vectors) / 2, (rows + vectors) / 2) + 0.06 * (rows + vectors),
   }))
   const target: Target = {
     lanes,
@@ -126,16 +127,17 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
     mostDepth: 384,
     mostLeft: 131072,
     mostColumns: 1024,
+    mostKept: 180_000,
     mostAhead: 2 ** 22,
     cycles: {
       tile: 30,
       piece: 500,
       kernel: 8000,
-      ahead: 0.5,
-      pack: 0.3,
-      read: 0.1,
+      ahead: 1.3,
+      pack: 0.6,
+      read: 0.3,
       unit: 4 / lanes,
-      slice: 8,
+      slice: 3,
     },
     spreadsRounds: true,
     packsColumnsFaster: true,
@@ -155,7 +157,7 @@ function inPairs({ readsWindows: _, ...target }: Target): Target {
     tiles: [{ rows: rowsOfPanel, columns: rowsOfPanel, cycles: 2.2 }],
     mostDepth: 512,
     depthUnit: stepsOfTile,
-    cycles: { ...target.cycles, tile: 100, pack: 0.4, read: 0.2 },
+    cycles: { ...target.cycles, tile: 100, pack: 0.4, read: 0.2, ahead: 0.5, slice: 8 },
     scratchBytes: (tile, depth) => pairMemory(tile, depth).bytes,
   }
 }
