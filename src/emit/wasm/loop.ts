@@ -20,6 +20,7 @@ import { valuesOf } from "../uses.ts"
 import type { Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
+import { findNextRow, type NextRow } from "./next-row.ts"
 import {
   combineLanes,
   combineVectors,
@@ -36,13 +37,25 @@ export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelCon
   const unrolled = stores.some((store) => storesWithin(kernel, store))
     ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
     : unrollReduction(kernel)
+  const passes = passesOf(
+    unrolled.gathered,
+    stores.filter((store) => storesWithin(kernel, store)),
+  )
+  const nextRow = findNextRow(kernel, passes, laneOf(kernel))
+  const done = nextRow === undefined ? passes : [nextRow.pass, ...passes.slice(1)]
   const context = new KernelContext(program, kernel, kernel.axes, [
-    ...unrolled.gathered.flatMap(({ values }) => values),
+    ...done.flatMap(({ members }) => members.flatMap(({ values }) => values)),
     ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
   ])
-  const emitter = new LoopEmitter(context, kernel, unrolled)
+  const emitter = new LoopEmitter(context, kernel, { ...unrolled, passes, nextRow })
   emitter.emit()
   return context
+}
+
+/** How a kernel goes over its reduced axes. */
+interface Plan extends Unrolled {
+  readonly passes: readonly Pass[]
+  readonly nextRow: NextRow | undefined
 }
 
 /** Runs `body` for all iterations of axes; those over threads stand already. */
@@ -92,17 +105,19 @@ class LoopEmitter {
   /** What is stored once for the mapped axes. */
   readonly #stores: readonly Store[]
   readonly #code: Push
+  readonly #nextRow: NextRow | undefined
 
-  constructor(context: KernelContext, kernel: LoopKernel, { reduced, gathered }: Unrolled) {
+  constructor(context: KernelContext, kernel: LoopKernel, plan: Plan) {
+    const { reduced, gathered } = plan
     this.#context = context
     this.#kernel = kernel
     this.#lane = laneOf(kernel)
     this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, this.#lane)
     this.#reduced = reduced
     const { values, uses, scopes } = context
-    const isInner = (store: Store): boolean => storesWithin(kernel, store)
-    this.#passes = passesOf(gathered, kernel.stores.filter(isInner))
-    this.#stores = kernel.stores.filter((store) => !isInner(store))
+    this.#passes = plan.passes
+    this.#nextRow = plan.nextRow
+    this.#stores = kernel.stores.filter((store) => !storesWithin(kernel, store))
     this.#code = {
       push: (scalar, u) => values.push(scalar, u),
       keep: (scalar, u) => values.keep(scalar, u),
@@ -123,10 +138,66 @@ class LoopEmitter {
       this.#emitCrossing(crossing, this.#lane, { scalars, stores })
       return
     }
+    if (this.#nextRow !== undefined) {
+      this.#emitRows(this.#nextRow, { scalars, stores })
+      return
+    }
     nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
       for (const pass of this.#passes) this.#reduce(pass)
       this.#store(this.#stores)
     })
+  }
+
+  /** Rows whose first pass is done in the last one of the row before. */
+  #emitRows({ row, next, pass }: NextRow, { scalars, stores }: Work): void {
+    const { f, scopes } = this.#context
+    const [, ...others] = this.#passes
+    const whole = { scalars: [...scalars, ...pass.work.scalars], stores }
+    const totals = pass.members.map(() => f.local("v128"))
+    const keep = (found: readonly Local[]): void => {
+      for (const [i, total] of found.entries()) {
+        f.localGet(total)
+        f.localSet(totals[i])
+      }
+    }
+    const nestRows = (axes: readonly Axis[], body: () => void): void =>
+      nest(this.#context, axes, this.#lane, this.#unroll, whole, body)
+    nestRows(this.#kernel.axes.slice(0, -1), () => {
+      scopes.within(() => {
+        scopes.bind(next, 0)
+        keep(this.#reduceLanes({ members: [], work: { scalars: [], stores: [] } }, pass))
+      })
+      nestRows([row], () => {
+        for (const [i, { number }] of pass.members.entries()) {
+          scopes.setTotal(number, () => f.localGet(totals[i]))
+        }
+        scopes.bind(next, this.#followingRow(row))
+        let found: readonly Local[] = []
+        for (const [i, each] of others.entries()) {
+          found = this.#reduceLanes(each, i === others.length - 1 ? pass : undefined)
+        }
+        this.#store(this.#stores)
+        keep(found)
+      })
+    })
+  }
+
+  /** The number of the next row; behind the last one there may be no memory: that one is kept to. */
+  #followingRow(row: Axis): Local {
+    const { f, values } = this.#context
+    const end = this.#context.endOf(row)
+    const following = f.local("i32", "following")
+    values.indices.pushAxis(row)
+    f.i32.const(1)
+    f.i32.add()
+    f.localTee(following)
+    values.indices.pushAxis(row)
+    f.localGet(following)
+    f.push(typeof end === "number" ? end : end.local, "i32")
+    f.i32.lt_s()
+    f.select()
+    f.localSet(following)
+    return following
   }
 
   /** Blocks of the crossing axis, and inside them the lanes. */
@@ -179,41 +250,54 @@ class LoopEmitter {
     }
   }
 
-  /** Several vectors side by side, and one more total for the elements that fill no vector. */
-  #reduceLanes(pass: Pass): void {
+  /**
+   * Several vectors side by side, and one more total for the elements that fill no vector. The totals
+   * of a pass that is done in the same loop are given back: they are another row's.
+   */
+  #reduceLanes(pass: Pass, other?: Pass): readonly Local[] {
     const { f, scopes } = this.#context
     const tail = this.#unroll
-    const running = pass.members.map((member) => this.#running(member, tail + 1))
+    const members = [...pass.members, ...(other?.members ?? [])]
+    const running = members.map((member) => this.#running(member, tail + 1))
     for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
     const ahead = this.#loadsAhead(pass)
     const { scalars, stores } = pass.work
-    const work = { scalars: [...scalars, ...(ahead?.loads ?? [])], stores }
+    const asked = other?.work.scalars ?? ahead?.loads ?? []
+    const work = { scalars: [...scalars, ...asked], stores }
     nest(this.#context, this.#reduced, this.#lane, this.#unroll, work, () => {
       const vectors = scopes.lanes?.vectors
       if (ahead !== undefined && vectors !== undefined) this.#touch(ahead, vectors)
       if (vectors === undefined) for (const each of running) each.take(tail, 0)
       else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
-      this.#store(pass.work.stores)
+      this.#store(stores)
     })
-    for (const [i, { totals, finish }] of running.entries()) {
-      const { number, accumulator } = pass.members[i]
-      if (seeksPlace(accumulator)) continue
+    const found = members.map(({ accumulator }, i) => {
+      const { totals, finish } = running[i]
+      if (seeksPlace(accumulator)) return totals[0]
       for (let u = 0; u <= tail; u++) finish(u)
       const { combine, dtype } = accumulator
       combineVectors(f, combine, dtype, totals.slice(0, tail))
       combineLanes(f, combine, dtype, totals[0], this.#context.width)
       combineVectors(f, combine, dtype, [totals[0], totals[tail]])
-      scopes.setTotal(number, () => f.localGet(totals[0]))
+      return totals[0]
+    })
+    for (const [i, { number }] of pass.members.entries()) {
+      scopes.setTotal(number, () => f.localGet(found[i]))
     }
+    return found.slice(pass.members.length)
   }
 
-  /** What the first pass will read of the next row, which the last pass over this one may ask for. */
+  /**
+   * What the first pass will read of the next row: asked for in the last pass over this one, or in the
+   * one before where the last one reads it.
+   */
   #loadsAhead(pass: Pass): Ahead | undefined {
     const { f, scopes } = this.#context
     const row = this.#kernel.axes.findLast(({ place, extent }) => place === "steps" && extent > 1)
     const lane = this.#lane
     if (row === undefined || lane === undefined) return undefined
-    if (this.#passes.length < 2 || pass !== this.#passes.at(-1)) return undefined
+    const asking = this.#passes.length - (this.#nextRow === undefined ? 1 : 2)
+    if (asking < 1 || pass !== this.#passes[asking]) return undefined
     const loads: Load[] = []
     const distances = new Set<number>()
     visitScalars(this.#passes[0].work.scalars, (scalar) => {

@@ -80,6 +80,7 @@ test("stores inside a reduction follow the totals that they need", () => {
     }
     for (const places of [
       ["threads", "lanes"],
+      ["steps", "lanes"],
       ["lanes", "steps"],
       ["steps", "steps"],
     ] satisfies [Axis["place"], Axis["place"]][]) {
@@ -87,5 +88,18 @@ test("stores inside a reduction follow the totals that they need", () => {
       expectClose(found, wanted, 1e-5)
     }
   }
-  expect.assertions(15)
+  expect.assertions(20)
+})
+
+test("a row whose first pass is done ahead has the bits of a row by itself", () => {
+  for (const columns of [4, 16, 37, 50]) {
+    const rows = 7
+    const { data } = randomArray("float32", [rows, columns])
+    data[2 * columns + 1] = Number.NaN
+    data[4 * columns] = Number.POSITIVE_INFINITY
+    data.fill(Number.NEGATIVE_INFINITY, 5 * columns, 5 * columns + 2)
+    const [alone] = runProgram(softmaxKernel(rows, columns, ["threads", "lanes"]), [data])
+    const [ahead] = runProgram(softmaxKernel(rows, columns, ["steps", "lanes"]), [data])
+    expect(ahead).toEqual(alone)
+  }
 })
