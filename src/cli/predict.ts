@@ -1,5 +1,6 @@
 /** `tradespace predict`: what a fitted network makes of new data. */
 
+import { once } from "node:events"
 import { Command } from "commander"
 import { defaultDevice, openDevice, setDefaultDevice } from "../array/index.ts"
 import { calibrationOf } from "../device/index.ts"
@@ -8,6 +9,7 @@ import {
   isSavedFunction,
   loadNetwork,
   loadSurrogate,
+  type Predictions,
   type WritingPrice,
   type WritingPrices,
 } from "../fit/index.ts"
@@ -22,8 +24,6 @@ interface Options extends DeviceChoice {
   readonly out?: string
   readonly json?: boolean
 }
-
-type Rows = readonly Readonly<Record<string, string | number>>[]
 
 export function predictCommand(): Command {
   return new Command("predict")
@@ -44,31 +44,63 @@ async function run(folder: string, file: string | undefined, options: Options): 
     throw new UsageError("name a file to predict for, or give one row with --row")
   }
   setDefaultDevice(device ?? defaultDevice(), { threads })
-  const { rows, notes, prices } = await predictions(folder, file, row)
+  const told = new Told(predictions(folder, file, row), json === true)
+  if (out !== undefined) await writeWhole(out, told.csv())
+  else for await (const text of told.csv()) if (!json) await writeOut(text)
+  const { count, rows, notes, prices } = told
   for (const note of notes) process.stderr.write(`tradespace: ${note}\n`)
-  const text = csvOf(rows)
-  if (out !== undefined) await writeWhole(out, text)
   if (json) sayJson({ predictions: rows, notes, prices, out })
-  else if (out === undefined) process.stdout.write(text)
-  else say(`${rows.length} predictions are in ${out}`)
+  else if (out !== undefined) say(`${count} predictions are in ${out}`)
 }
 
-interface Told {
-  readonly rows: Rows
-  readonly notes: readonly string[]
+interface Part extends Predictions {
   /** What writing each text takes, with and without what earlier tokens left. */
   readonly prices?: readonly WritingPrices[]
 }
 
-async function predictions(
+/** Predictions on their way out, and what is left to be told of them afterwards. */
+class Told {
+  readonly #parts: AsyncIterable<Part>
+  readonly #keeps: boolean
+  readonly rows: Predictions["rows"][number][] = []
+  readonly notes: string[] = []
+  prices: readonly WritingPrices[] | undefined
+  count = 0
+
+  /** @param keeps whether the rows are wanted once more */
+  constructor(parts: AsyncIterable<Part>, keeps: boolean) {
+    this.#parts = parts
+    this.#keeps = keeps
+  }
+
+  /** All rows as CSV, part by part: of one file, once. */
+  async *csv(): AsyncGenerator<string, void> {
+    for await (const { rows, notes, prices } of this.#parts) {
+      if (rows.length > 0) yield csvOf(rows, this.count === 0)
+      this.count += rows.length
+      this.notes.push(...notes)
+      this.prices ??= prices
+      if (this.#keeps) for (const row of rows) this.rows.push(row)
+    }
+  }
+}
+
+/** Writes to standard output no faster than it is read. */
+async function writeOut(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, "drain")
+}
+
+async function* predictions(
   folder: string,
   file: string | undefined,
   row: string | undefined,
-): Promise<Told> {
+): AsyncGenerator<Part, void> {
   const isFunction = await isSavedFunction(folder)
   const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
-  if (network.fitted instanceof FittedText) return written(network.fitted, file, row)
-  return row === undefined ? network.predictFile(file ?? "") : network.predict(rowsOf(row))
+  if (network.fitted instanceof FittedText) yield await written(network.fitted, file, row)
+  else if (row !== undefined) yield await network.predict(rowsOf(row))
+  else if ("predictParts" in network) yield* network.predictParts(file ?? "")
+  else yield await network.predictFile(file ?? "")
 }
 
 /** Texts, and what they take, told before they are written. */
@@ -76,7 +108,7 @@ async function written(
   writer: FittedText,
   file: string | undefined,
   row: string | undefined,
-): Promise<Told> {
+): Promise<Part> {
   const rows = row === undefined ? await writer.rowsOf(file ?? "") : rowsOf(row)
   const calibration = await calibrationOf(await openDevice())
   const prices = await writer.pricesOf(rows, calibration)
@@ -102,15 +134,13 @@ function rowsOf(text: string): readonly unknown[] {
   }
 }
 
-/** Rows as CSV, with cells quoted where they must be. */
-function csvOf(rows: Rows): string {
+/** Rows as CSV, with cells quoted where they must be, and with names above if they are the first. */
+function csvOf(rows: Predictions["rows"], areFirst: boolean): string {
   const cell = (value: string | number): string =>
     typeof value === "string" && /[",\n\r]|^\s|\s$/.test(value)
       ? `"${value.replaceAll('"', '""')}"`
       : String(value)
-  const [first] = rows
-  if (first === undefined) return ""
-  const names = Object.keys(first)
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
+  const names = Object.keys(rows[0])
+  const lines = [...(areFirst ? [names] : []), ...rows.map((row) => names.map((name) => row[name]))]
   return `${lines.map((line) => line.map(cell).join(",")).join("\n")}\n`
 }

@@ -14,7 +14,8 @@ export { unzipped } from "./gzip.ts"
 export * from "./idx.ts"
 export { type ImageCodec, imageCodec, type RawImage } from "./image-codec.ts"
 export * from "./labelled-images.ts"
-export { type ReadTableOptions, readTable, type TableFormat } from "./read-table.ts"
+export type { PartRows, ReadTableOptions, TableFormat } from "./read-options.ts"
+export { readTable, readTableParts } from "./read-table.ts"
 export { Spill } from "./spill.ts"
 export {
   type Column,

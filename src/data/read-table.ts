@@ -2,30 +2,10 @@
 
 import { type Files, machineFiles } from "./files.ts"
 import type { NamedBytes } from "./labelled-images.ts"
+import type { KnownFormat, PartRows, ReadTableOptions, TableFormat } from "./read-options.ts"
 import type { Table } from "./table.ts"
-import { readWithDuckdb } from "./table-duckdb.ts"
+import { readPartsWithDuckdb, readWithDuckdb } from "./table-duckdb.ts"
 import { readPlainly } from "./table-plain.ts"
-
-export type TableFormat = "csv" | "json" | "parquet" | "arrow"
-
-export interface ReadTableOptions {
-  /** By the file's name and first bytes unless given. */
-  readonly format?: TableFormat
-  /** Between the cells of a CSV file; found out unless given. */
-  readonly delimiter?: string
-  /** Rows to read at most: of more, a sample drawn with the seed. */
-  readonly mostRows?: number
-  /**
-   * Bytes that the cells may take: those of a larger table are kept in a file by DuckDB's reader, and of
-   * one whose single columns would not fit either, a sample of rows is read.
-   */
-  readonly memory?: number
-  readonly seed?: number
-  /** DuckDB for files in Node, JavaScript for bytes and for Arrow, unless given. */
-  readonly engine?: "duckdb" | "javascript"
-  /** Where a path is read from; this machine unless given. */
-  readonly files?: Files
-}
 
 /**
  * Reads a table: CSV, TSV, JSON lines, Parquet or Arrow; of a file by its path, or of bytes by their name.
@@ -43,9 +23,45 @@ export async function readTable(
   source: string | NamedBytes,
   options: ReadTableOptions = {},
 ): Promise<Table> {
+  const { engine, given, name, bytes } = await openingOf(source, options)
+  const table =
+    engine === "duckdb"
+      ? await readWithDuckdb(name, given)
+      : await readPlainly(await bytes(), given)
+  requireTable(table)
+  return table
+}
+
+/**
+ * The same table in parts, one after another, of which each is freed when the next is asked for. Columns
+ * are of the form that the whole table gives them. What DuckDB does not read comes as one part. Files of
+ * more than one part are read twice.
+ * @throws as readTable does, before the first part
+ * @example
+ * // Not run: it reads files.
+ * for await (const part of readTableParts("flats.csv", { rows: () => 1000, least: 1 })) part.rows
+ */
+export async function* readTableParts(
+  source: string | NamedBytes,
+  parts: PartRows,
+  options: ReadTableOptions = {},
+): AsyncGenerator<Table, void> {
+  const { engine, given, name } = await openingOf(source, options)
+  if (engine !== "duckdb") return yield await readTable(source, options)
+  for await (const table of readPartsWithDuckdb(name, given, parts)) {
+    requireTable(table)
+    yield table
+  }
+}
+
+/** With which engine a source is read, and as what. */
+async function openingOf(source: string | NamedBytes, options: ReadTableOptions) {
   const { files = machineFiles } = options
   const name = typeof source === "string" ? source : source.name
-  const given = { ...options, format: options.format ?? (await formatOf(source, files)) }
+  const given: KnownFormat = {
+    ...options,
+    format: options.format ?? (await formatOf(source, files)),
+  }
   if (given.delimiter !== undefined && given.format !== "csv") {
     throw new RangeError(
       `delimiter is "${given.delimiter}", which sets cells of CSV files apart, where ${name} is ${given.format}`,
@@ -58,12 +74,7 @@ export async function readTable(
   }
   const bytes = async (): Promise<NamedBytes> =>
     typeof source === "string" ? { name, bytes: await files.read(source) } : source
-  const table =
-    engine === "duckdb"
-      ? await readWithDuckdb(name, given)
-      : await readPlainly(await bytes(), given)
-  requireTable(table)
-  return table
+  return { engine, given, name, bytes }
 }
 
 /** @throws SyntaxError when nothing can be learned from the table, saying why. */

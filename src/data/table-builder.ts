@@ -83,14 +83,48 @@ export class TableBuilder {
     if (column === this.#columns.length - 1) this.#rows += cells.length
   }
 
-  build(): Table {
+  /** @param forms of the columns, where the cells are part of a larger table; by the cells unless given */
+  build(forms: readonly Column["form"][] = []): Table {
     return {
       name: this.#name,
       rows: this.#rows,
-      columns: this.#columns.map((column) => column.build()),
+      columns: this.#columns.map((column, i) => column.build(forms[i])),
       ...(this.#spilled === undefined ? {} : { spilled: this.#spilled }),
     }
   }
+}
+
+/** Tells which columns are of numbers, without holding their cells. */
+export class FormCounter {
+  readonly #counts: { numbers: number; strings: number }[]
+  #rows = 0
+
+  constructor(columns: number) {
+    this.#counts = Array.from({ length: columns }, () => ({ numbers: 0, strings: 0 }))
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Counts many cells of one column: every column must get as many. */
+  addTo(column: number, cells: ArrayLike<unknown>): void {
+    const counts = this.#counts[column]
+    for (let i = 0; i < cells.length; i++) {
+      const value = plain(cells[i])
+      if (typeof value === "string") counts.strings++
+      else if (value !== undefined && Number.isFinite(value)) counts.numbers++
+    }
+    if (column === this.#counts.length - 1) this.#rows += cells.length
+  }
+
+  forms(): readonly Column["form"][] {
+    return this.#counts.map(({ numbers, strings }) => formOf(numbers, strings))
+  }
+}
+
+function formOf(numbers: number, strings: number): Column["form"] {
+  return strings <= mostStrays * (numbers + strings) ? "numbers" : "strings"
 }
 
 /** Cells of one column that were written away together: where numbers and codes are, if there are any. */
@@ -161,12 +195,16 @@ class ColumnBuilder {
     this.#length = 0
   }
 
-  build(): Column {
+  get #form(): Column["form"] {
+    return formOf(this.#numbers, this.#strings)
+  }
+
+  build(form = this.#form): Column {
     if (this.#spilled !== undefined) return this.#buildSpilled(this.#spilled)
     const name = this.#name
     const values = this.#values.slice(0, this.#length)
     const codes = this.#codes.slice(0, this.#length)
-    if (this.#strings <= mostStrays * (this.#numbers + this.#strings)) {
+    if (form === "numbers") {
       return { name, form: "numbers", values, strays: this.#strays(codes) }
     }
     const named = this.#named(codes, values)
@@ -194,7 +232,7 @@ class ColumnBuilder {
       }
       return into
     }
-    if (this.#strings <= mostStrays * (this.#numbers + this.#strings)) {
+    if (this.#form === "numbers") {
       const strays: Stray[] = []
       let before = 0
       for (const part of this.#parts) {

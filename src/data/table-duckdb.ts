@@ -1,10 +1,10 @@
 /** Tables through DuckDB, which streams them: for Node. */
 
 import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api"
-import type { ReadTableOptions, TableFormat } from "./read-table.ts"
+import type { KnownFormat, PartRows, ReadTableOptions } from "./read-options.ts"
 import { Shelf, Spill, SpillError } from "./spill.ts"
 import type { Table } from "./table.ts"
-import { cellBytes, TableBuilder } from "./table-builder.ts"
+import { cellBytes, FormCounter, TableBuilder } from "./table-builder.ts"
 
 /** Bytes for each row of a table whose cells are in a file: a column or two, and its row's number. */
 const rowBytes = 64
@@ -19,7 +19,38 @@ const leastReading = 100e6
  * @throws SyntaxError with DuckDB's reason when it is no such file.
  */
 export async function readWithDuckdb(path: string, options: KnownFormat): Promise<Table> {
-  const { memory } = options
+  const session = await sessionOf(options)
+  try {
+    return await readThrough(session.connection, path, options)
+  } catch (error) {
+    throw readable(path, options, error)
+  } finally {
+    session.close()
+  }
+}
+
+/**
+ * The same in parts. What form a column has is known when all of its cells have been seen, so a file of
+ * more than one part is read twice.
+ * @throws SyntaxError with DuckDB's reason when it is no such file.
+ */
+export async function* readPartsWithDuckdb(
+  path: string,
+  options: KnownFormat,
+  parts: PartRows,
+): AsyncGenerator<Table, void> {
+  const session = await sessionOf(options)
+  try {
+    yield* partsThrough(session.connection, path, options, parts)
+  } catch (error) {
+    throw readable(path, options, error)
+  } finally {
+    session.close()
+  }
+}
+
+/** DuckDB with no more memory than it may take. */
+async function sessionOf({ memory }: KnownFormat) {
   const { DuckDBInstance } = await duckdb()
   const settings =
     memory === undefined
@@ -27,21 +58,64 @@ export async function readWithDuckdb(path: string, options: KnownFormat): Promis
       : { memory_limit: `${Math.ceil(Math.max(leastReading, memory / 2) / 1e6)}MB` }
   const instance = await DuckDBInstance.create(":memory:", settings)
   const connection = await instance.connect()
-  try {
-    return await readThrough(connection, path, options)
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof SpillError) throw error
-    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0]
-    throw new SyntaxError(`${path} is no readable ${options.format} table: ${reason}`, {
-      cause: error,
-    })
-  } finally {
+  const close = (): void => {
     connection.closeSync()
     instance.closeSync()
   }
+  return { connection, close }
 }
 
-type KnownFormat = ReadTableOptions & { readonly format: TableFormat }
+/** An error as it is told, with DuckDB's reason in one line. */
+function readable(path: string, { format }: KnownFormat, error: unknown): unknown {
+  if (error instanceof SyntaxError || error instanceof SpillError) return error
+  const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0]
+  return new SyntaxError(`${path} is no readable ${format} table: ${reason}`, { cause: error })
+}
+
+async function* partsThrough(
+  connection: DuckDBConnection,
+  path: string,
+  options: KnownFormat,
+  parts: PartRows,
+): AsyncGenerator<Table, void> {
+  const all = `SELECT * FROM ${scanOf(path, options)}`
+  const first = await connection.stream(all)
+  const names = first.columnNames().map((name) => name.trim())
+  const size = parts.rows(names.length)
+  const whole = new TableBuilder(path, names)
+  const counter = new FormCounter(names.length)
+  for await (const columns of columnsOf(first)) {
+    for (const [column, cells] of columns.entries()) {
+      counter.addTo(column, cells)
+      if (whole.rows < size + parts.least) whole.addTo(column, cells)
+    }
+  }
+  if (counter.rows === whole.rows) return yield whole.build()
+  const forms = counter.forms()
+  let waiting: (readonly unknown[])[] = names.map(() => [])
+  const built = (columns: readonly (readonly unknown[])[]): Table => {
+    const builder = new TableBuilder(path, names)
+    for (const [column, cells] of columns.entries()) builder.addTo(column, cells)
+    return builder.build(forms)
+  }
+  for await (const columns of columnsOf(await connection.stream(all))) {
+    waiting = waiting.map((cells, column) => [...cells, ...columns[column]])
+    while (waiting[0].length >= size + parts.least) {
+      yield built(waiting.map((cells) => cells.slice(0, size)))
+      waiting = waiting.map((cells) => cells.slice(size))
+    }
+  }
+  yield built(waiting)
+}
+
+/** The cells of a result, column by column, some rows at a time. */
+async function* columnsOf(result: DuckDBResult): AsyncGenerator<readonly (readonly unknown[])[]> {
+  const { JS } = await duckdb()
+  const { columnCount } = result
+  for await (const chunk of result) {
+    yield Array.from({ length: columnCount }, (_, column) => chunk.convertColumnValues(column, JS))
+  }
+}
 
 async function readThrough(
   connection: DuckDBConnection,
@@ -89,13 +163,10 @@ async function builtOf(
   spilled?: Table["spilled"],
   mostDictionary = Number.POSITIVE_INFINITY,
 ): Promise<Table | undefined> {
-  const { JS } = await duckdb()
   const names = result.columnNames().map((name) => name.trim())
   const builder = new TableBuilder(path, names, spilled)
-  for await (const chunk of result) {
-    for (let column = 0; column < names.length; column++) {
-      builder.addTo(column, chunk.convertColumnValues(column, JS))
-    }
+  for await (const columns of columnsOf(result)) {
+    for (const [column, cells] of columns.entries()) builder.addTo(column, cells)
     if (builder.dictionaryBytes > mostDictionary) return undefined
   }
   return builder.build()

@@ -2,15 +2,12 @@
 
 import { unzipped } from "./gzip.ts"
 import type { NamedBytes } from "./labelled-images.ts"
-import type { ReadTableOptions, TableFormat } from "./read-table.ts"
+import type { KnownFormat, ReadTableOptions, TableFormat } from "./read-options.ts"
 import { selectRows, type Table } from "./table.ts"
 import { cellBytes, TableBuilder } from "./table-builder.ts"
 
 /** Reads bytes of a known format. */
-export async function readPlainly(
-  source: NamedBytes,
-  options: ReadTableOptions & { readonly format: TableFormat },
-): Promise<Table> {
+export async function readPlainly(source: NamedBytes, options: KnownFormat): Promise<Table> {
   const bytes = await unzipped(source)
   const table = await readers[options.format]({ ...source, bytes }, options)
   const { memory = Number.POSITIVE_INFINITY } = options

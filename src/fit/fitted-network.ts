@@ -63,6 +63,16 @@ export class FittedNetwork {
   }
 
   /**
+   * The same some rows at a time, so that a large table is held neither as it is nor as predictions;
+   * other kinds of data come as one part. What was out of the ordinary comes with the last.
+   */
+  async *predictParts(path: string, held?: HeldFiles): AsyncGenerator<Predictions, void> {
+    const { fitted } = this
+    if (fitted.predictParts === undefined) yield await this.predictFile(path, held)
+    else yield* fitted.predictParts(path, held && filesOf(held))
+  }
+
+  /**
    * Writes the folder, all at once: it is whole at every moment.
    * @throws Error when the folder holds something else, or cannot be written.
    */

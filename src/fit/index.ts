@@ -35,7 +35,8 @@ export type {
   NumberFeature,
   TableFeatures,
 } from "./tables/features.ts"
-export { FittedTable, type TablePreprocessing } from "./tables/fitted-table.ts"
+export { FittedTable } from "./tables/fitted-table.ts"
+export type { TablePreprocessing } from "./tables/known-form.ts"
 export type { TableTask } from "./tables/table-task.ts"
 export { counted, examplesOf, type Goal, type Metric, metricText, type Task } from "./task.ts"
 export { FittedText, type Prompt, type TextPreprocessing } from "./text/fitted-text.ts"

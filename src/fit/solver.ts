@@ -134,6 +134,11 @@ export interface Fitted {
   predict(rows: readonly unknown[]): Promise<Predictions>
   /** Predictions for a file: of the machine's, or of those in memory. */
   predictFile(path: string, files?: Files): Promise<Predictions>
+  /**
+   * The same some rows at a time, where the file need not be held in memory; what was out of the
+   * ordinary comes with the last part.
+   */
+  predictParts?(path: string, files?: Files): AsyncGenerator<Predictions, void>
 }
 
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -142,6 +147,17 @@ export type JsonSchema = { readonly [key: string]: unknown }
 export interface Predictions {
   readonly rows: readonly Readonly<Record<string, string | number>>[]
   readonly notes: readonly string[]
+}
+
+/** Predictions that came in parts, together. */
+export async function gathered(parts: AsyncIterable<Predictions>): Promise<Predictions> {
+  const rows: Predictions["rows"][number][] = []
+  const notes: string[] = []
+  for await (const part of parts) {
+    for (const row of part.rows) rows.push(row)
+    notes.push(...part.notes)
+  }
+  return { rows, notes }
 }
 
 /** A row of the table of solvers. */

@@ -8,6 +8,7 @@ import {
   daysOf,
   kindOf,
   readTable,
+  readTableParts,
   selectRows,
   type Table,
   TableBuilder,
@@ -31,6 +32,25 @@ function cells(table: Table): (string | number | undefined)[][] {
     table.columns.map((column) => cellOf(column, row)),
   )
 }
+
+test("a table in parts has the cells of the whole one, and columns of the forms of the whole", async () => {
+  // Words come late: the first parts alone would be of numbers, or of strings.
+  const rows = Array.from({ length: 9000 }, (_, i) =>
+    [i, i % 3 === 0 && i > 8000 ? `w${i}` : i, i < 20 ? "n/k" : i, i % 7 === 0 ? "NA" : "a"].join(),
+  )
+  const path = await file("parts.csv", `count,late,early,word\n${rows.join("\n")}\n`)
+  const whole = await readTable(path)
+  const parts: Table[] = []
+  for await (const part of readTableParts(path, { rows: () => 1000, least: 500 })) parts.push(part)
+  expect(parts.map(({ rows: count }) => count)).toEqual([...Array(8).fill(1000), 1000])
+  expect(parts.flatMap(cells)).toEqual(cells(whole))
+  const forms = (table: Table) => table.columns.map(({ form }) => form)
+  for (const part of parts) expect(forms(part)).toEqual(forms(whole))
+  expect(forms(whole)).toEqual(["numbers", "strings", "numbers", "strings"])
+  const one: Table[] = []
+  for await (const part of readTableParts(path, { rows: () => 8700, least: 500 })) one.push(part)
+  expect(one).toEqual([whole])
+})
 
 const text = `age, work,when,note
  39, State-gov,2024-01-02,"a, b"

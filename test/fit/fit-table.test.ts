@@ -2,7 +2,14 @@ import { mkdtemp, readdir, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeAll, describe, expect, test } from "vitest"
-import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
+import { readTable } from "../../src/data/index.ts"
+import {
+  type FittedNetwork,
+  FittedTable,
+  fit as fitNetwork,
+  loadNetwork,
+  type Predictions,
+} from "../../src/fit/index.ts"
 import { flowers, generator, houses, parts } from "./tables.ts"
 
 let folder: string
@@ -43,6 +50,24 @@ describe("a fit of a table", () => {
     const rows = [{ rooms: 5, age: 20, district: "north", sold: "2024-03-01" }]
     const again = await loadNetwork(join(folder, "houses"))
     expect(await again.predict(rows)).toEqual(await network.predict(rows))
+  })
+
+  test("predicts for a file in parts as for a table in memory: rows, bits and notes", async () => {
+    const { fitted } = network
+    if (!(fitted instanceof FittedTable)) throw new TypeError("a table gives another network")
+    const [head, ...lines] = houses(60_000, 9).trimEnd().split("\n")
+    lines[7] = lines[7].replace(/north|south|east|west/, "moon")
+    lines[59_000] = lines[59_000].replace(/^\d+,[^,]*/, "3,old")
+    const coloured = lines.map((line) => `${line},red`)
+    const path = await file("many.csv", `${head},colour\n${coloured.join("\n")}\n`)
+    const parts: Predictions[] = []
+    for await (const part of network.predictParts(path)) parts.push(part)
+    expect(parts.length).toBeGreaterThan(2)
+    const whole = await fitted.predictTable(await readTable(path))
+    expect(parts.flatMap(({ rows }) => rows)).toEqual(whole.rows)
+    expect(parts.at(-1)?.notes).toEqual(whole.notes)
+    expect(whole.notes).toHaveLength(3)
+    expect(await network.predictFile(path)).toEqual(whole)
   })
 
   test("tells of unknown categories and new columns, and names columns that are lacking", async () => {

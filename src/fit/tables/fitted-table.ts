@@ -1,25 +1,26 @@
 /** A fitted network for tables, in use: from rows to values or classes. */
 
 import { jit } from "../../array/index.ts"
-import { type Column, type Files, readTable, type Table, tableOf } from "../../data/index.ts"
+import { type Files, readTableParts, type Table, tableOf } from "../../data/index.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
-import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
+import { type Fitted, gathered, type JsonSchema, type Predictions } from "../solver.ts"
 import { toldClass } from "../training/class-weights.ts"
 import type { Examples } from "../training/examples.ts"
-import { readAllWith } from "../training/inference.ts"
+import { readAllWith, readoutSize } from "../training/inference.ts"
 import { crossEntropies, type Objective, squares } from "../training/objective.ts"
 import { readoutOf } from "../training/programs.ts"
 import { requireWeights, type Weights } from "../training/weights.ts"
 import { batchOf, type FeatureRows, featureRows, type TableFeatures } from "./features.ts"
+import { KnownForm, type TablePreprocessing } from "./known-form.ts"
 import type { TableTask } from "./table-task.ts"
 
-/** What a fitted network for tables keeps of its training, beside its weights: JSON. */
-export interface TablePreprocessing {
-  readonly features: TableFeatures
-  /** Columns of the training data that were not learned from. */
-  readonly ignored: readonly string[]
-  /** Mean and standard deviation of a regression's target. */
-  readonly scaling: { readonly mean: number; readonly deviation: number }
+/** Cells of a part of a file, about. */
+const partCells = 2 ** 18
+/** Parts of whole batches, and a whole one at the end, so that programs and bits are those of one part. */
+const partRows = {
+  rows: (columns: number) =>
+    readoutSize * Math.ceil(partCells / readoutSize / Math.max(1, columns)),
+  least: readoutSize,
 }
 
 export class FittedTable implements Fitted {
@@ -64,81 +65,42 @@ export class FittedTable implements Fitted {
   }
 
   async predictFile(path: string, files?: Files): Promise<Predictions> {
-    return this.predictTable(await readTable(path, { files }))
+    return gathered(this.predictParts(path, files))
+  }
+
+  /** The predictions of a file some rows at a time, with the same bits; the notes come with the last. */
+  async *predictParts(path: string, files?: Files): AsyncGenerator<Predictions, void> {
+    const form = this.#knownForm()
+    for await (const part of readTableParts(path, partRows, { files })) {
+      yield { rows: await this.#told(form.of(part)), notes: [] }
+    }
+    yield { rows: [], notes: form.notes() }
   }
 
   /** @throws RangeError when the table lacks a column that the network was fitted with. */
   async predictTable(table: Table): Promise<Predictions> {
-    const { table: whole, notes } = this.fitted(table)
-    const found = await this.readRows(featureRows(whole, this.preprocessing.features))
+    const form = this.#knownForm()
+    return { rows: await this.#told(form.of(table)), notes: form.notes() }
+  }
+
+  /** What is told of each row of a table in the known form. */
+  async #told(table: Table): Promise<Predictions["rows"]> {
+    const found = await this.readRows(featureRows(table, this.preprocessing.features))
     const { target, classes, classWeights } = this.task
-    const rows = Array.from({ length: table.rows }, (_, row) => {
+    return Array.from({ length: table.rows }, (_, row) => {
       if (classes === undefined) return { [target]: found[row] }
       const { name, probability } = toldClass(found, row, { classes, classWeights })
       return { [target]: name, probability }
     })
-    return { rows, notes }
   }
 
   /** Probabilities of all classes, or values: what evaluation and exports are compared with. */
   async readTableRows(table: Table): Promise<Float32Array> {
-    return this.readRows(featureRows(this.fitted(table).table, this.preprocessing.features))
+    return this.readRows(featureRows(this.#knownForm().of(table), this.preprocessing.features))
   }
 
-  /** The table with its columns in the form that training saw, and what is odd about it. */
-  private fitted(table: Table): { readonly table: Table; readonly notes: readonly string[] } {
-    const { features, ignored } = this.preprocessing
-    const names = new Set([...features.numbers, ...features.categories].map(({ column }) => column))
-    const given = new Set(table.columns.map(({ name }) => name))
-    const lacking = [...names].filter((name) => !given.has(name))
-    if (lacking.length > 0) {
-      throw new RangeError(
-        `${table.name} lacks ${lacking.length === 1 ? "the column" : "the columns"} ` +
-          `${lacking.map((name) => `"${name}"`).join(", ")} that the network was fitted with`,
-      )
-    }
-    const notes: string[] = []
-    const known = new Set([...names, ...ignored, this.task.target])
-    const extra = [...given].filter((name) => !known.has(name))
-    if (extra.length > 0) {
-      notes.push(`not used, since training did not see them: ${extra.join(", ")}`)
-    }
-    const numeric = new Set(
-      features.numbers.filter(({ part }) => part === "value").map(({ column }) => column),
-    )
-    const columns = table.columns.map((column): Column => {
-      if (column.form !== "strings" || !numeric.has(column.name)) return column
-      const { codes, dictionary, name } = column
-      const strange = codes.filter((code) => code >= 0 && Number.isNaN(Number(dictionary[code])))
-      if (strange.length > 0) {
-        notes.push(
-          `${strange.length} cells of "${name}" are no numbers, such as ` +
-            `"${dictionary[strange[0]]}": they count as missing`,
-        )
-      }
-      const values = Float64Array.from(codes, (code) => Number(dictionary[code] ?? Number.NaN))
-      return { name, form: "numbers", values, strays: [] }
-    })
-    const whole = { ...table, columns }
-    notes.push(...this.#unseen(whole))
-    return { table: whole, notes }
-  }
-
-  /** Categories that training did not see. */
-  #unseen(table: Table): string[] {
-    return this.preprocessing.features.categories.flatMap(({ column: name, categories }) => {
-      const column = table.columns.find((each) => each.name === name)
-      if (column?.form !== "strings") return []
-      const known = new Set(categories)
-      const strange = new Set(
-        column.codes.filter((code) => code >= 0 && !known.has(column.dictionary[code])),
-      )
-      const [first] = strange
-      if (first === undefined) return []
-      return [
-        `${strange.size} categories of "${name}" are unknown, such as "${column.dictionary[first]}"`,
-      ]
-    })
+  #knownForm(): KnownForm {
+    return new KnownForm(this.preprocessing, this.task.target)
   }
 
   get inputSchema(): JsonSchema {

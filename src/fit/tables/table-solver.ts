@@ -2,7 +2,8 @@
 
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
 import type { TableFeatures } from "./features.ts"
-import { FittedTable, type TablePreprocessing } from "./fitted-table.ts"
+import { FittedTable } from "./fitted-table.ts"
+import type { TablePreprocessing } from "./known-form.ts"
 import { type TableSettings, tableArchitectures, tableNetwork } from "./table-networks.ts"
 import { tableProblem } from "./table-problem.ts"
 import type { TableTask } from "./table-task.ts"

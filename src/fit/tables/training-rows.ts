@@ -12,7 +12,7 @@ import {
   scoresOf,
   type TableFeatures,
 } from "./features.ts"
-import type { TablePreprocessing } from "./fitted-table.ts"
+import type { TablePreprocessing } from "./known-form.ts"
 import { bins } from "./table-networks.ts"
 
 /** Rows with their targets. */

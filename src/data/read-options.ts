@@ -1,0 +1,33 @@
+/** What callers say of a table that is to be read. */
+
+import type { Files } from "./files.ts"
+
+export type TableFormat = "csv" | "json" | "parquet" | "arrow"
+
+export interface ReadTableOptions {
+  /** By the file's name and first bytes unless given. */
+  readonly format?: TableFormat
+  /** Between the cells of a CSV file; found out unless given. */
+  readonly delimiter?: string
+  /** Rows to read at most: of more, a sample drawn with the seed. */
+  readonly mostRows?: number
+  /**
+   * Bytes that the cells may take: those of a larger table are kept in a file by DuckDB's reader, and of
+   * one whose single columns would not fit either, a sample of rows is read.
+   */
+  readonly memory?: number
+  readonly seed?: number
+  /** DuckDB for files in Node, JavaScript for bytes and for Arrow, unless given. */
+  readonly engine?: "duckdb" | "javascript"
+  /** Where a path is read from; this machine unless given. */
+  readonly files?: Files
+}
+
+/** The same where the format has been found out. */
+export type KnownFormat = ReadTableOptions & { readonly format: TableFormat }
+
+/** Rows of a part of a table: so many, and in the last one so many at least, or all that there are. */
+export interface PartRows {
+  readonly rows: (columns: number) => number
+  readonly least: number
+}
