@@ -51,7 +51,10 @@ export const solverChoices = (): Option[] => [
 ]
 
 export const memoryOption = (): Option =>
-  new Option("--memory <size>", "what data and training may take, such as 2GB").argParser(memory)
+  new Option(
+    "--memory <size>",
+    "what data and training may take, such as 2GB; Node and readers take some 0.2 GB beside it",
+  ).argParser(memory)
 
 export const precisionOption = (): Option =>
   new Option(
