@@ -33,8 +33,14 @@ export function bytesOf(buffer: Buffer): number {
 /** Bytes of a program's inputs, outputs and arena together, while it runs. */
 export function memoryOf({ inputs, outputs, arenaBytes, donations }: Program): number {
   const own = new Set(inputs)
-  for (const [number, output] of outputs.entries()) if (!donations.has(number)) own.add(output)
+  for (const output of outputs) if (!donations.has(outputs.indexOf(output))) own.add(output)
   return [...own].reduce((sum, buffer) => sum + bytesOf(buffer), arenaBytes)
+}
+
+/** Bytes that one run takes beyond its inputs: memory of donated ones that results reuse is theirs. */
+export function bytesBeyondInputs(program: Program): number {
+  const inputs = [...new Set(program.inputs)]
+  return memoryOf(program) - inputs.reduce((sum, input) => sum + bytesOf(input), 0)
 }
 
 interface Lifetime {

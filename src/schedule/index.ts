@@ -1,4 +1,4 @@
-export { bytesOf, memoryOf } from "./arena.ts"
+export { bytesBeyondInputs, bytesOf, memoryOf } from "./arena.ts"
 export * from "./axis.ts"
 export {
   BudgetError,

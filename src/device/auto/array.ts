@@ -1,7 +1,8 @@
 /** Arrays that may lie on several devices: copies are made where programs need them, and kept. */
 
 import { type DType, dtypes, elementsOf, type TypedArray } from "../../size/index.ts"
-import { type Device, type DeviceArray, DeviceError } from "../device.ts"
+import type { Device, DeviceArray } from "../device.ts"
+import { refuseFreed, requireLive } from "../ownership.ts"
 import type { AutoDevice } from "./device.ts"
 
 export class AutoArray implements DeviceArray {
@@ -45,7 +46,7 @@ export class AutoArray implements DeviceArray {
   }
 
   read(): Promise<TypedArray> {
-    this.requireLive()
+    requireLive(this)
     this.#onRead?.()
     this.#onRead = undefined
     return new Promise((resolve, reject) => {
@@ -77,10 +78,6 @@ export class AutoArray implements DeviceArray {
     this.device.inOrder(() => this.#drop())
   }
 
-  requireLive(): void {
-    if (this.#freed) throw new DeviceError("an array is used after its memory was given back")
-  }
-
   /** The array on a device, now or once it is copied there. Call it in the order of the runs. */
   on(member: Device): DeviceArray | Promise<DeviceArray> {
     const known = this.#copies.get(member)
@@ -110,7 +107,8 @@ export class AutoArray implements DeviceArray {
 
   #copy(): DeviceArray {
     for (const copy of this.#copies.values()) return copy
-    throw this.#failure ?? new DeviceError("an array is used after its memory was given back")
+    if (this.#failure !== undefined) throw this.#failure
+    return refuseFreed()
   }
 
   #drop(): void {

@@ -2,6 +2,7 @@
 
 import type { Graph } from "../../graph/index.ts"
 import { type CompileOptions, type DeviceArray, DeviceError, type Executable } from "../device.ts"
+import { freeDonated, ownInputs } from "../ownership.ts"
 import { AutoArray } from "./array.ts"
 import type { Candidate } from "./candidate.ts"
 import { ranked, Savings } from "./choice.ts"
@@ -60,7 +61,7 @@ export class AutoExecutable implements Executable {
 
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
     const device = this.#device
-    const given = inputs.map((input) => this.#own(input))
+    const given = ownInputs(inputs, device, AutoArray)
     const results = this.graph.outputs.map(({ shape, dtype }, i) => {
       const onRead = (): void => {
         this.#reads[i]++
@@ -82,7 +83,7 @@ export class AutoExecutable implements Executable {
       }
     })
     if (thrown !== undefined) throw thrown
-    for (const [i, input] of given.entries()) if (this.#options.donated?.[i]) input.free()
+    freeDonated(given, this.#options.donated ?? [])
     return results
   }
 
@@ -202,13 +203,5 @@ export class AutoExecutable implements Executable {
     }
     this.#made.set(candidate, made)
     return made
-  }
-
-  #own(input: DeviceArray): AutoArray {
-    if (!(input instanceof AutoArray) || input.device !== this.#device) {
-      throw new DeviceError("a program was given an array of another device")
-    }
-    input.requireLive()
-    return input
   }
 }

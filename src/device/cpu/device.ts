@@ -2,8 +2,14 @@
 
 import { argsBytes, emitProgram, features, type Recording, writeArgs } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import { bytesOf, fitMemory, type Program, piecesOfStep, schedule } from "../../schedule/index.ts"
-import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
+import {
+  bytesBeyondInputs,
+  fitMemory,
+  type Program,
+  piecesOfStep,
+  schedule,
+} from "../../schedule/index.ts"
+import type { DType, TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
   type Device,
@@ -11,6 +17,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
+import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import type { Trace } from "../trace.ts"
 import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
@@ -19,6 +26,7 @@ import { Solo } from "./solo.ts"
 import { cores, sharesMemory } from "./spawn.ts"
 import type { Runner, Store } from "./store.ts"
 import { traceOf } from "./trace.ts"
+import { Workspace } from "./workspace.ts"
 
 export interface CpuOptions {
   /** Worker threads, 1 to 64; one per core unless given. */
@@ -57,17 +65,16 @@ export class CpuDevice implements Device {
   readonly memoryOf: Store
   readonly pool: Runner
   readonly blocks: Blocks
+  readonly workspace: Workspace
   /** Resolves when the newest run is done. */
   #newest: Promise<void> = Promise.resolve()
   #failure: unknown
-  /** Memory that all programs use in turn. */
-  #arena: Block | undefined
-  #scratch: Block | undefined
 
   constructor(memory: Store, pool: Runner) {
     this.memoryOf = memory
     this.pool = pool
     this.blocks = new Blocks(memory)
+    this.workspace = new Workspace(this.blocks, pool.threads)
   }
 
   get threads(): number {
@@ -120,11 +127,7 @@ export class CpuDevice implements Device {
   }
 
   trim(): void {
-    for (const block of [this.#arena, this.#scratch]) {
-      if (block !== undefined) this.blocks.release(block)
-    }
-    this.#arena = undefined
-    this.#scratch = undefined
+    this.workspace.trim()
   }
 
   async close(): Promise<void> {
@@ -135,19 +138,6 @@ export class CpuDevice implements Device {
   /** @throws DeviceError when a run has failed. */
   requireSound(): void {
     if (this.#failure !== undefined) throw this.#failure
-  }
-
-  /** The arena and the scratch memory, at least as large as a program needs. */
-  workspace(program: Program): { readonly arena: number; readonly scratch: number } {
-    this.#arena = this.#atLeast(this.#arena, program.arenaBytes)
-    this.#scratch = this.#atLeast(this.#scratch, this.threads * program.scratchBytes)
-    return { arena: this.#arena?.address ?? 0, scratch: this.#scratch?.address ?? 0 }
-  }
-
-  #atLeast(block: Block | undefined, bytes: number): Block | undefined {
-    if (bytes === 0 || (block !== undefined && block.bytes >= bytes)) return block
-    if (block !== undefined) this.blocks.release(block)
-    return this.blocks.forResult(bytes)
   }
 
   /** Hands a program to some threads; its args block is given back when it is done. */
@@ -166,51 +156,15 @@ export class CpuDevice implements Device {
 /** How long a look at an array may wait for work that is nearly done: less than a frame. */
 const glanceMilliseconds = 10
 
-class CpuArray implements DeviceArray {
-  readonly device: CpuDevice
-  readonly shape: readonly number[]
-  readonly dtype: DType
-  readonly block: Block
-  #freed = false
-
-  constructor(device: CpuDevice, block: Block, shape: readonly number[], dtype: DType) {
-    this.device = device
-    this.block = block
-    this.shape = shape
-    this.dtype = dtype
-  }
-
-  get freed(): boolean {
-    return this.#freed
-  }
-
-  async read(): Promise<TypedArray> {
-    this.requireLive()
-    // The block is held until the elements are copied, whatever happens to the array meanwhile.
-    this.block.holders++
-    try {
-      await this.device.settled()
-      const elements = Number(elementsOf(this.shape))
-      return await this.device.memoryOf.read(this.dtype, this.block.address, elements)
-    } finally {
-      this.device.blocks.release(this.block)
-    }
-  }
-
+class CpuArray extends BlockArray<Block, CpuDevice> {
   peek(): TypedArray | undefined {
-    if (this.#freed || !this.device.pool.idles(glanceMilliseconds)) return undefined
-    const elements = Number(elementsOf(this.shape))
-    return this.device.memoryOf.peek(this.dtype, this.block.address, elements)
+    if (this.freed || !this.device.pool.idles(glanceMilliseconds)) return undefined
+    return this.device.memoryOf.peek(this.dtype, this.block.address, this.length)
   }
 
-  free(): void {
-    if (this.#freed) return
-    this.#freed = true
-    this.device.blocks.release(this.block)
-  }
-
-  requireLive(): void {
-    if (this.#freed) throw new DeviceError("an array is used after its memory was given back")
+  protected async copy(): Promise<TypedArray> {
+    await this.device.settled()
+    return await this.device.memoryOf.read(this.dtype, this.block.address, this.length)
   }
 }
 
@@ -244,14 +198,14 @@ class CpuExecutable implements Executable {
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#argsBytes = argsBytes(program)
     this.#threads = Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
-    this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
+    this.bytes = bytesBeyondInputs(program)
   }
 
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
     const device = this.#device
     device.requireSound()
-    const given = inputs.map((input) => this.#own(input))
-    const { arena, scratch } = device.workspace(this.#program)
+    const given = ownInputs(inputs, device, CpuArray)
+    const { arena, scratch } = device.workspace.for(this.#program)
     const held = given.map((input) => input.block)
     const outputs = blocksOfOutputs(this.#program, held, device.blocks)
     const args = device.blocks.forHost(this.#argsBytes)
@@ -265,7 +219,7 @@ class CpuExecutable implements Executable {
     })
     device.memoryOf.write(args.address, words)
     device.start(this.#loaded, args, this.#threads)
-    for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
+    freeDonated(given, this.#donated)
     return this.graph.outputs.map(
       ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),
     )
@@ -281,13 +235,5 @@ class CpuExecutable implements Executable {
 
   dispose(): void {
     this.#device.pool.unload(this.#loaded)
-  }
-
-  #own(input: DeviceArray): CpuArray {
-    if (!(input instanceof CpuArray) || input.device !== this.#device) {
-      throw new DeviceError("a program was given an array of another device")
-    }
-    input.requireLive()
-    return input
   }
 }

@@ -61,8 +61,8 @@ export class Blocks {
 
   /**
    * A block of at least so many bytes. Whether a driver has memory for a new one turns out a little
-   * later (see {@link unsure}): nothing that uses the block may be submitted before. Commands are done in the order in which they are submitted,
-   * so what was given back may be used again at once.
+   * later (see {@link unsure}): nothing that uses the block may be submitted before. Commands are
+   * done in the order in which they are submitted, so what was given back may be used again at once.
    * @throws DeviceError when the block is larger than the device's buffers, or memory is short.
    */
   allocate(bytes: number): Block {

@@ -10,8 +10,17 @@ import {
   wordsOfDispatch,
 } from "../../emit/index.ts"
 import type { Graph } from "../../graph/index.ts"
-import { type Axis, type Buffer, bytesOf, type Program, schedule } from "../../schedule/index.ts"
-import { type CompileOptions, type DeviceArray, DeviceError, type Executable } from "../device.ts"
+import {
+  type Axis,
+  type Buffer,
+  bytesBeyondInputs,
+  bytesOf,
+  memoryOf,
+  type Program,
+  schedule,
+} from "../../schedule/index.ts"
+import type { CompileOptions, DeviceArray, Executable } from "../device.ts"
+import { freeDonated, ownInputs } from "../ownership.ts"
 import { GpuArray } from "./array.ts"
 import type { Block } from "./blocks.ts"
 import type { GpuDevice } from "./device.ts"
@@ -70,12 +79,9 @@ export class GpuExecutable implements Executable {
     this.#donated = donated
     this.#program = schedule(graph, { target, threads, donated, precision })
     for (const buffer of this.#program.storage.keys()) requireSupported(buffer.dtype)
-    const { outputs, inputs, donations, arenaBytes } = this.#program
-    this.bytes = outputs.reduce((sum, output) => sum + bytesOf(output), arenaBytes)
+    this.bytes = bytesBeyondInputs(this.#program)
     // Of a program that cannot run no shader need be compiled.
-    const given = inputs.reduce((sum, input) => sum + bytesOf(input), 0)
-    const reused = [...donations.keys()].reduce((sum, k) => sum + bytesOf(outputs[k]), 0)
-    device.blocks.requireRoom(this.bytes + given - reused)
+    device.blocks.requireRoom(memoryOf(this.#program))
     this.#wgsl = emitWgsl(this.#program, device.target)
     const planner = new Planner(this.#wgsl, device.target, (shader) => device.groupsFor(shader))
     this.#plan = planner.open(this.#program.steps)
@@ -89,7 +95,7 @@ export class GpuExecutable implements Executable {
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
     const device = this.#device
     device.requireSound()
-    const given = inputs.map((input) => this.#own(input))
+    const given = ownInputs(inputs, device, GpuArray)
     const recorder = new Recorder(device.gpu, device.pipelines.digitStride)
     const { blocks, outputs } = this.#blocks(given, recorder)
     const results = this.graph.outputs.map(
@@ -103,7 +109,7 @@ export class GpuExecutable implements Executable {
         for (const block of blocks) device.blocks.release(block)
       },
     )
-    for (const [i, input] of given.entries()) if (this.#donated[i]) input.free()
+    freeDonated(given, this.#donated)
     return results
   }
 
@@ -223,14 +229,6 @@ export class GpuExecutable implements Executable {
     known.push({ blocks: own, group })
     if (known.length > mostBound) known.shift()
     return group
-  }
-
-  #own(input: DeviceArray): GpuArray {
-    if (!(input instanceof GpuArray) || input.device !== this.#device) {
-      throw new DeviceError("a program was given an array of another device")
-    }
-    input.requireLive()
-    return input
   }
 
   /** A block for each memory, held for the run, and one for each output, held for its array. */

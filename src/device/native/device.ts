@@ -3,7 +3,7 @@
 import { cTarget, emitC, writeWords } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
-  bytesOf,
+  bytesBeyondInputs,
   type ContractionPrecision,
   type CostKind,
   fitMemory,
@@ -12,9 +12,10 @@ import {
   type Step,
   schedule,
 } from "../../schedule/index.ts"
-import { type DType, elementsOf, type TypedArray } from "../../size/index.ts"
+import type { DType, TypedArray } from "../../size/index.ts"
 import { type Block, Blocks, blocksOfOutputs } from "../cpu/blocks.ts"
 import { cores } from "../cpu/spawn.ts"
+import { Workspace } from "../cpu/workspace.ts"
 import {
   type CompileOptions,
   type Device,
@@ -22,6 +23,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
+import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { sectionsOf } from "../sections.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
 import { loadRuntime, type Runtime } from "./crew.ts"
@@ -91,15 +93,13 @@ class NativeDevice implements Device {
   readonly cache: LibraryCache
   readonly memoryOf: NativeMemory
   readonly blocks: Blocks
+  readonly workspace: Workspace
   readonly queue: RunQueue
   readonly elsewhere: Elsewhere
   readonly background: boolean
   readonly #crew: number
   readonly #handles = new Set<number>()
   #closing: Promise<void> | undefined
-  /** Memory that all programs use in turn. */
-  #arena: Block | undefined
-  #scratch: Block | undefined
 
   constructor({ runtime, cache, memory, crew, threads, tiles, background }: Parts) {
     this.runtime = runtime
@@ -109,6 +109,7 @@ class NativeDevice implements Device {
     this.tiles = tiles
     this.background = background
     this.blocks = new Blocks(memory)
+    this.workspace = new Workspace(this.blocks, threads)
     this.queue = new RunQueue(runtime, crew, () => this.blocks.end())
     this.elsewhere = new Elsewhere(memory, threads)
     this.#crew = crew
@@ -134,11 +135,7 @@ class NativeDevice implements Device {
   }
 
   trim(): void {
-    for (const block of [this.#arena, this.#scratch]) {
-      if (block !== undefined) this.blocks.release(block)
-    }
-    this.#arena = undefined
-    this.#scratch = undefined
+    this.workspace.trim()
   }
 
   close(): Promise<void> {
@@ -163,19 +160,6 @@ class NativeDevice implements Device {
     if (this.#handles.delete(handle)) this.runtime.programClose(handle)
   }
 
-  /** The arena and the scratch memory, at least as large as a program needs. */
-  workspace(program: Program): { readonly arena: number; readonly scratch: number } {
-    this.#arena = this.#atLeast(this.#arena, program.arenaBytes)
-    this.#scratch = this.#atLeast(this.#scratch, this.threads * program.scratchBytes)
-    return { arena: this.#arena?.address ?? 0, scratch: this.#scratch?.address ?? 0 }
-  }
-
-  #atLeast(block: Block | undefined, bytes: number): Block | undefined {
-    if (bytes === 0 || (block !== undefined && block.bytes >= bytes)) return block
-    if (block !== undefined) this.blocks.release(block)
-    return this.blocks.forResult(bytes)
-  }
-
   async #close(): Promise<void> {
     await this.queue.settled().catch(() => {})
     this.runtime.crewClose(this.#crew)
@@ -186,50 +170,18 @@ class NativeDevice implements Device {
   }
 }
 
-class NativeArray implements DeviceArray {
-  readonly device: NativeDevice
-  readonly shape: readonly number[]
-  readonly dtype: DType
-  readonly block: Block
-  #freed = false
-
-  constructor(device: NativeDevice, block: Block, shape: readonly number[], dtype: DType) {
-    this.device = device
-    this.block = block
-    this.shape = shape
-    this.dtype = dtype
-  }
-
-  get freed(): boolean {
-    return this.#freed
-  }
-
-  async read(): Promise<TypedArray> {
-    this.requireLive()
-    // The block is held until the elements are copied, whatever happens to the array meanwhile.
-    this.block.holders++
-    try {
-      await this.device.settled()
-      const elements = Number(elementsOf(this.shape))
-      return this.device.memoryOf.read(this.dtype, this.block.address, elements)
-    } finally {
-      this.device.blocks.release(this.block)
-    }
-  }
-
+class NativeArray extends BlockArray<Block, NativeDevice> {
   peek(): TypedArray | undefined {
-    if (this.#freed || !this.device.queue.isSettled()) return undefined
-    return this.device.memoryOf.read(this.dtype, this.block.address, Number(elementsOf(this.shape)))
+    return this.freed || !this.device.queue.isSettled() ? undefined : this.#elements()
   }
 
-  free(): void {
-    if (this.#freed) return
-    this.#freed = true
-    this.device.blocks.release(this.block)
+  protected async copy(): Promise<TypedArray> {
+    await this.device.settled()
+    return this.#elements()
   }
 
-  requireLive(): void {
-    if (this.#freed) throw new DeviceError("an array is used after its memory was given back")
+  #elements(): TypedArray {
+    return this.device.memoryOf.read(this.dtype, this.block.address, this.length)
   }
 }
 
@@ -269,7 +221,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.threads =
       work < leastWork ? 1 : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
     this.isBrief = work < briefWork * this.threads && words < briefWords
-    this.bytes = program.outputs.reduce((sum, b) => sum + bytesOf(b), program.arenaBytes)
+    this.bytes = bytesBeyondInputs(program)
     this.#loading = this.#load(emitC(program, { lanes }))
   }
 
@@ -281,8 +233,8 @@ class NativeExecutable implements Executable, QueuedProgram {
     const device = this.#device
     device.requireSound()
     const program = this.#program
-    const held = inputs.map((input) => this.#own(input).block)
-    const { arena, scratch } = device.workspace(program)
+    const held = ownInputs(inputs, device, NativeArray).map(({ block }) => block)
+    const { arena, scratch } = device.workspace.for(program)
     const outputs = blocksOfOutputs(program, held, device.blocks)
     const addresses = {
       inputs: held.map((block) => block.address),
@@ -294,7 +246,7 @@ class NativeExecutable implements Executable, QueuedProgram {
       words: writeWords(program, { ...addresses, arena, scratch }),
       elsewhere: () => device.elsewhere.run(this.graph, this.#precision, addresses),
     })
-    for (const [i, input] of inputs.entries()) if (this.#donated[i]) input.free()
+    freeDonated(inputs, this.#donated)
     return this.graph.outputs.map(
       ({ shape, dtype }, i) => new NativeArray(device, outputs[i], shape.map(Number), dtype),
     )
@@ -326,14 +278,6 @@ class NativeExecutable implements Executable, QueuedProgram {
   #unload(): void {
     if (this.#handle !== undefined) this.#device.unload(this.#handle)
     this.#device.elsewhere.forget(this.graph)
-  }
-
-  #own(input: DeviceArray): NativeArray {
-    if (!(input instanceof NativeArray) || input.device !== this.#device) {
-      throw new DeviceError("a program was given an array of another device")
-    }
-    input.requireLive()
-    return input
   }
 }
 

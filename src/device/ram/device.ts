@@ -2,13 +2,8 @@
 
 import type { Graph } from "../../graph/index.ts"
 import { concreteShape, type DType, dtypes, type TypedArray } from "../../size/index.ts"
-import {
-  type CompileOptions,
-  type Device,
-  type DeviceArray,
-  DeviceError,
-  type Executable,
-} from "../device.ts"
+import type { CompileOptions, Device, DeviceArray, Executable } from "../device.ts"
+import { freeDonated, ownInputs, refuseFreed } from "../ownership.ts"
 import { evaluate } from "./interpreter.ts"
 import { countOf } from "./layout.ts"
 import { roundContractions } from "./precision.ts"
@@ -65,12 +60,7 @@ class RamDevice implements Device {
     inputs: readonly DeviceArray[],
     donated: readonly boolean[],
   ): readonly DeviceArray[] {
-    const values = inputs.map((input, i) => {
-      if (!(input instanceof RamArray)) {
-        throw new DeviceError(`input ${i} is held by ${input.device.name}, not by ${this.name}`)
-      }
-      return input.value()
-    })
+    const values = ownInputs(inputs, this, RamArray).map((input) => input.value())
     const outputs = evaluate(graph, values)
     const given = new Set(values.map(({ data }) => data))
     const results = outputs.map((output) => {
@@ -79,7 +69,7 @@ class RamDevice implements Device {
       given.add(output.data)
       return this.#hold(shared ? { ...output, data: output.data.slice() } : output)
     })
-    for (const [i, input] of inputs.entries()) if (donated[i]) input.free()
+    freeDonated(inputs, donated)
     return results
   }
 
@@ -113,10 +103,7 @@ class RamArray implements DeviceArray {
 
   /** @throws DeviceError when the array was freed. */
   value(): HostArray {
-    if (this.#value === undefined) {
-      throw new DeviceError("the array was freed or donated: its elements are gone")
-    }
-    return this.#value
+    return this.#value ?? refuseFreed()
   }
 
   async read(): Promise<TypedArray> {

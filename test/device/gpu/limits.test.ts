@@ -91,6 +91,32 @@ describe.skipIf(gpu === undefined)(`limits of a GPU ${reason}`, () => {
     await small.close()
   })
 
+  test("on memory count what is given back, or written into what is donated, once", async () => {
+    const n = 2 ** 16
+    const small = await openGpu({ maximumBytes: 4 * n + 1024 })
+    const b = new GraphBuilder()
+    const x = b.input({ shape: [n], dtype: "float32" })
+    const same = small.compile(b.build([x, x]))
+    expect(same.bytes).toBe(0)
+    const c = new GraphBuilder()
+    const y = c.input({ shape: [n], dtype: "float32" })
+    const sum = op.add(c, y, y)
+    const doubling = c.build([sum, sum])
+    expect(() => small.compile(doubling)).toThrow("a program of 524,288 bytes")
+    const inPlace = small.compile(doubling, { donated: [true] })
+    expect(inPlace.bytes).toBe(0)
+    const given = small.put(new Float32Array(n).fill(3), [n], "float32")
+    const [first, second] = same.run([given])
+    second.free()
+    given.free()
+    // A run that is on its way holds its inputs, which are copied then.
+    await small.settled()
+    for (const twice of inPlace.run([first])) {
+      expect((await twice.read()).every((value) => value === 6)).toBe(true)
+    }
+    await small.close()
+  })
+
   test.skipIf(!gpu?.adapter.isSoftware)(
     "of its driver fail one program, and nothing else",
     async () => {

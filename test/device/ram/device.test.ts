@@ -20,8 +20,8 @@ test("the ram device holds arrays, runs graphs and counts its bytes", async () =
   expect([...(await same.read())]).toEqual([1, 2])
   expect(device.memory()).toEqual({ inUse: 16, highWater: 24 })
   expect(x.freed).toBe(true)
-  await expect(x.read()).rejects.toThrow("freed or donated")
-  expect(() => program.run([x])).toThrow("freed or donated")
+  await expect(x.read()).rejects.toThrow("after its memory was given back")
+  expect(() => program.run([x])).toThrow("after its memory was given back")
 })
 
 test("a donated input is freed by the run", () => {
