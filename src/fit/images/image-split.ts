@@ -1,6 +1,6 @@
 /** Images that look alike, and images set apart so that those stay on one side. */
 
-import { shuffled } from "../training/split.ts"
+import { shuffled } from "../training/shuffled.ts"
 import type { Pixels } from "./image-files.ts"
 import type { ImageSet } from "./image-set.ts"
 

@@ -4,7 +4,7 @@
  */
 
 import { columnOf, selectRows, type Table } from "../../data/index.ts"
-import { shuffled } from "../training/split.ts"
+import { shuffled } from "../training/shuffled.ts"
 import { featureRows } from "./features.ts"
 import type { FittedTable } from "./fitted-table.ts"
 import { figuresOf } from "./table-evaluation.ts"

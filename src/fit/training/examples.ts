@@ -3,7 +3,7 @@
 import { type Array, np } from "../../array/index.ts"
 import type { TypedArray } from "../../size/index.ts"
 import type { Batch } from "../networks/batch-network.ts"
-import { shuffled } from "./split.ts"
+import { shuffled } from "./shuffled.ts"
 
 /** Arrays outside any device, examples along the first axis. */
 export interface HostArray {
@@ -32,20 +32,6 @@ export function putBatch(batch: HostBatch): Batch {
 
 export function disposeBatch(batch: Batch): void {
   for (const array of Object.values(batch)) array.dispose()
-}
-
-/** Some rows of an array whose rows have one width. */
-export function gatherRows<T extends Float32Array | Int32Array>(
-  from: T,
-  width: number,
-  numbers: Uint32Array,
-  into: T,
-): T {
-  for (let i = 0; i < numbers.length; i++) {
-    const start = numbers[i] * width
-    for (let j = 0; j < width; j++) into[i * width + j] = from[start + j]
-  }
-  return into
 }
 
 /** Where a walk through the examples stands. */
