@@ -2,7 +2,8 @@
 
 import { type Equation, isEquation } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
-import { Axis } from "./axis.ts"
+import { Axis, iterations } from "./axis.ts"
+import { costOf } from "./fusion.ts"
 import {
   addIndices,
   axisIndex,
@@ -11,9 +12,12 @@ import {
   quotientIndex,
   remainderIndex,
   scaleIndex,
+  strideOf,
 } from "./index-function.ts"
 import type { Scalar } from "./kernel.ts"
+import { visitScalars } from "./rewrite.ts"
 import { castScalar, type Expressions, type Undilated, undilate } from "./scalars.ts"
+import type { ContractionSizes, OperandCost } from "./tile.ts"
 
 /** result[coordinates] = Σ over depth of lhs·rhs, for each of batch, rows and columns. */
 export interface Contraction {
@@ -25,16 +29,27 @@ export interface Contraction {
   readonly rhs: Scalar
   /** One per axis of the result. */
   readonly coordinates: readonly Index[]
+  /** Of a convolution by single steps, without groups and dilation: its spatial axes. */
+  readonly slides?: readonly Slide[]
 }
 
-/** What float32 operands of contractions are rounded to; products are summed in float32 all the same. */
-export type ContractionPrecision = "float32" | "bfloat16"
+/** A spatial axis of a convolution: the input is read at place + tap, less the padding before it. */
+export interface Slide {
+  readonly place: Axis
+  readonly tap: Axis
+}
+
+/**
+ * How float32 contractions are computed: with their operands rounded to bfloat16, as they are, or,
+ * "highest", also never by products of sums of operands (Winograd's way). Sums are float32 all the same.
+ */
+export type ContractionPrecision = "highest" | "float32" | "bfloat16"
 
 /** The contraction with its float32 operands rounded, and cast back unless `dtype` says otherwise. */
 export function inPrecision(
   contraction: Contraction,
   precision: ContractionPrecision | undefined,
-  dtype: ContractionPrecision = "float32",
+  dtype: "float32" | "bfloat16" = "float32",
 ): Contraction {
   const { lhs, rhs } = contraction
   if (precision !== "bfloat16" || lhs.dtype !== "float32") return contraction
@@ -154,7 +169,11 @@ function convolveContraction(
     ...walks.map(({ place }, i) => ({ axis: place, at: params.out[i + 2] })),
   ]
   const taps = walks.map(({ tap }) => tap)
+  const isPlain = [params.strides, params.lhsDilation, params.rhsDilation].every((steps) =>
+    steps.every((step) => step === 1),
+  )
   return {
+    ...(isPlain && groups === 1 && { slides: walks }),
     batch: [group, ...walks.flatMap(({ phase }) => phase)],
     rows: mapped.sort((a, b) => a.at - b.at).map(({ axis }) => axis),
     columns: [feature],
@@ -244,4 +263,32 @@ function walkInPhases(
 function inverseModulo(a: number, m: number): number | undefined {
   for (let x = 1; x < m; x++) if ((a * x) % m === 1) return x
   return undefined
+}
+
+/** The sizes of a contraction that decide how it is cut. */
+export function sizesOf({ batch, rows, columns, depth, lhs, rhs }: Contraction): ContractionSizes {
+  return {
+    batch: iterations(batch),
+    rows: iterations(rows),
+    columns: iterations(columns),
+    depth: iterations(depth),
+    innerDepth: depth.at(-1)?.extent ?? 1,
+    lhs: costOfOperand(lhs, rows),
+    rhs: costOfOperand(rhs, columns),
+  }
+}
+
+/** What it takes to read an operand, whose rows or columns are `mapped`. */
+export function costOfOperand(value: Scalar, mapped: readonly Axis[]): OperandCost {
+  const last = mapped.at(-1)
+  let work = 0
+  let sliced = false
+  visitScalars([value], (scalar) => {
+    if (scalar.kind === "apply") work += costOf(scalar.primitive)
+    else if (scalar.kind === "guard") work += 0.5
+    else if (scalar.kind === "load") {
+      sliced ||= last !== undefined && strideOf(scalar.index, last) === 1
+    }
+  })
+  return { work, sliced }
 }

@@ -1,7 +1,7 @@
 /** How contractions and long reductions are cut: the numbers of the schedule, in one place. */
 
 import type { Tile } from "./kernel.ts"
-import type { Target, TileCycles } from "./target.ts"
+import type { RegisterTile, Target, TileCycles } from "./target.ts"
 
 /** What it takes to read an element of an operand. */
 export interface OperandCost {
@@ -110,6 +110,44 @@ function estimate(
     ? cycles.kernel + (batch * columns * depth * (cycles.ahead + cycles.unit * rhs.work)) / threads
     : 0
   return before + rounds * piece
+}
+
+/** A product whose operands the caches hold, in one block of rows. */
+export interface NearProduct {
+  readonly tile: Tile
+  readonly scratchBytes: number
+  readonly cycles: number
+}
+
+/** Cuts a product whose operands lie in a thread's caches, its columns in panels there. */
+export function cutNearProduct(sizes: ContractionSizes, target: Target): NearProduct {
+  const { batch, rows, columns, depth, innerDepth, lhs } = sizes
+  const { cycles, register } = multiplyCycles(sizes, target)
+  const columnBlocks = Math.ceil(columns / target.mostColumns)
+  const tile: Tile = {
+    rows: register.rows,
+    columns: register.columns,
+    rowBlock: roundUp(rows, register.rows),
+    columnBlock: roundUp(Math.ceil(columns / columnBlocks), register.columns),
+    depthBlock: chooseDepthBlock(depth, innerDepth, target),
+  }
+  // Targets that read images where they lie read these rows so too.
+  const packs = target.readsWindows !== true
+  const packing = packs ? batch * rows * depth * packingOf(lhs, rows, target.cycles) : 0
+  const scratchBytes = target.scratchBytes(tile, depth)
+  return { tile, scratchBytes, cycles: cycles + packing }
+}
+
+/** Cycles of the register tiles of a contraction, by the best of them, packing apart. */
+export function multiplyCycles(
+  { batch, rows, columns, depth }: ContractionSizes,
+  { tiles, cycles }: Target,
+): { readonly cycles: number; readonly register: RegisterTile } {
+  const [first, ...others] = tiles.map((register) => {
+    const count = batch * Math.ceil(rows / register.rows) * Math.ceil(columns / register.columns)
+    return { register, cycles: count * (depth * register.cycles + cycles.tile) }
+  })
+  return others.reduce((best, each) => (each.cycles < best.cycles ? each : best), first)
 }
 
 /** Cycles to pack an element of a block of so many rows or columns. */

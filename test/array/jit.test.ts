@@ -69,11 +69,11 @@ describe("jit", () => {
     expect(await plain(x).max().item()).toBe(257)
   })
 
-  test("knows two precisions", () => {
+  test("knows three precisions", () => {
     const precision: string = "float16"
     // @ts-expect-error float16 is no precision
     expect(() => jit((x: Array) => x, { precision })).toThrow(
-      "jit: precision is float32 or bfloat16, not float16",
+      "jit: precision is highest or float32 or bfloat16, not float16",
     )
   })
 

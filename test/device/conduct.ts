@@ -6,6 +6,7 @@ import { type Device, openRam } from "../../src/device/index.ts"
 import { type Graph, GraphBuilder, operations as op, type Variable } from "../../src/graph/index.ts"
 import {
   difference,
+  type HostArgument,
   primitives,
   randomEquation,
   randomGraph,
@@ -13,6 +14,7 @@ import {
 } from "../graph/random.ts"
 import { disagreement, runOn } from "./agreement.ts"
 import { contractions, wavesFor } from "./contractions.ts"
+import { tiledConvolutions } from "./tiled-convolutions.ts"
 
 /** A device under test: how it is opened, and how much random testing it is worth. */
 interface Conduct {
@@ -119,6 +121,56 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       const bound = toleranceOf(example, 2 ** -8)
       expect(difference(found, exact, bound)).toBeUndefined()
       expect(difference(found, exact, bound / 2 ** 7)).toBeDefined()
+    })
+  })
+
+  describe("3×3 convolutions by Winograd's way", () => {
+    const direct = { precision: "highest" } as const
+    /** Whole numbers, which all of the sums hold exactly, and halves and quarters of them. */
+    const wholeNumbers = (graph: Graph) => {
+      const inputs = wavesFor(graph).map(({ data, shape }) => ({
+        data: Float32Array.from(data, (x) => Math.round(6 * x)),
+        shape,
+      }))
+      return { seed: 0, graph, inputs }
+    }
+
+    test.each(tiledConvolutions)("err within bounds, $name", async (convolution) => {
+      const { graph, terms, tiledTerms, growth } = convolution
+      const example = { seed: 0, graph, inputs: wavesFor(graph) }
+      const found = await runOn(two, example)
+      expect(await runOn(five, example)).toEqual(await runOn(one, example))
+      const expected = await runOn(two, example, direct)
+      expect(found).not.toEqual(expected)
+      // Operands are of magnitude 1 at most. Both ways round once for each term; transforms round 6
+      // times before the sum and 4 times after it, and 64 parts of a sum are added at most.
+      const unit = 2 ** -24
+      const bound = unit * (terms ** 2 + (tiledTerms + 74) * growth * tiledTerms)
+      expect(difference(found, expected, bound)).toBeUndefined()
+    })
+
+    test.each(tiledConvolutions)("are exact on small whole numbers, $name", async ({ graph }) => {
+      const example = wholeNumbers(graph)
+      expect(await runOn(two, example)).toEqual(await runOn(two, example, direct))
+    })
+
+    test("give what the interpreter gives, of whole numbers", async () => {
+      const [{ graph }] = tiledConvolutions
+      const example = wholeNumbers(graph)
+      expect(await runOn(two, example)).toEqual(await runOn(openRam(), example))
+    })
+
+    test("are not finite where direct ones are not; infinities stay, if precision is the highest", async () => {
+      const [{ graph }] = tiledConvolutions
+      const example = wholeNumbers(graph)
+      example.inputs[0].data[48 * (2 * 8 + 3)] = Number.POSITIVE_INFINITY
+      const [tiled] = await runOn(two, example)
+      const [exact] = await runOn(two, example, direct)
+      const isLost = ({ data }: HostArgument) => Array.from(data, (x) => !Number.isFinite(x))
+      // The pixel is met by nine outputs of 48 features.
+      expect(isLost(exact).filter((is) => is)).toHaveLength(9 * 48)
+      expect(isLost(tiled)).toEqual(isLost(exact))
+      expect(exact).toEqual((await runOn(openRam(), example))[0])
     })
   })
 

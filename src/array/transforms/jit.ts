@@ -26,12 +26,14 @@ export interface JitOptions {
   /**
    * "bfloat16" rounds float32 operands of products of matrices and of convolutions, those of
    * derivatives too, to bfloat16 (8 bits of precision, to the nearest, halves to even); products are
-   * summed in float32. The price stays the same. "float32" unless given.
+   * summed in float32. "float32", unless given, rounds nothing, but 3×3 convolutions may multiply sums
+   * of their operands (Winograd's way), which errs some three times as much; "highest" never does. The
+   * price stays the same.
    */
   readonly precision?: ContractionPrecision
 }
 
-const precisions: readonly ContractionPrecision[] = ["float32", "bfloat16"]
+const precisions: readonly ContractionPrecision[] = ["highest", "float32", "bfloat16"]
 
 /** Programs that one jitted function keeps. */
 const capacity = 1024

@@ -33,7 +33,7 @@ export function writeContraction(
   tiles: Tiles,
 ): KernelCode {
   const { batch, rows, columns, depth, rhs, tile } = kernel
-  const left = leftOf(kernel, tiles, lanesOf(kernel, program.lanes))
+  const left = leftOf(kernel, tiles, { ...program, lanes: lanesOf(kernel, program.lanes) })
   const right = rhs.kind === "panels" ? undefined : sideOf(tile.columns, rhs, columns, depth)
   const results = flatten([rows, columns], [], kernel.stores)
   const rewritten: ContractionKernel = {

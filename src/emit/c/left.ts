@@ -1,6 +1,7 @@
 /** The left operand of a contraction: rows in panels, in a box of private memory, or as they lie. */
 
 import {
+  type Buffer,
   type ContractionKernel,
   iterations,
   type Scalar,
@@ -9,7 +10,7 @@ import {
 } from "../../schedule/index.ts"
 import { type Flat, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
-import type { KernelCode } from "./code.ts"
+import type { KernelCode, ProgramCode } from "./code.ts"
 import { isAlongDepth, packRows, storeValue } from "./packing.ts"
 import { packRowPairs } from "./pairs.ts"
 import { pairStride, rowStride } from "./panels.ts"
@@ -39,35 +40,46 @@ export interface Left {
 }
 
 /** How a kernel's left operand comes to its tiles. */
-export function leftOf(kernel: ContractionKernel, tiles: Tiles, lanes: number): Left {
+export function leftOf(
+  kernel: ContractionKernel,
+  tiles: Tiles,
+  { lanes, program }: Pick<ProgramCode, "lanes" | "program">,
+): Left {
   const { tile, window } = kernel
   const shape = { rows: tile.rows, vectors: tile.columns / lanes, lanes }
   if (window !== undefined) return inBox(window, tiles, shape)
   const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
   if (kernel.lhs.dtype === "bfloat16") return inPairs(side, kernel, tiles)
-  return asItLies(side, kernel, tiles, shape) ?? inPanels(side, kernel, tiles, shape)
+  const isNear = (buffer: Buffer): boolean => program.storage.get(buffer)?.kind === "private"
+  return asItLies(side, kernel, tiles, shape, isNear) ?? inPanels(side, kernel, tiles, shape)
 }
 
 /** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
 const [cachePeriod, cacheWays] = [4096, 8]
 
-/** Rows of memory, each along the depth: tiles read them where they are. */
+/**
+ * Rows of memory, each along the depth, or in memory that a thread has in its caches also steps of
+ * depth, each along the rows: tiles read them where they are.
+ */
 function asItLies(
   side: Side,
   { tile, rows }: ContractionKernel,
   tiles: Tiles,
   size: Size,
+  isNear: (buffer: Buffer) => boolean,
 ): Left | undefined {
   const { way, mapped, depth, value } = side
-  if (way.kind !== "interleave" || way.conditions.length > 0) return undefined
+  if (way.kind === "compute" || way.conditions.length > 0) return undefined
   if (mapped.outer.length > 0 || depth.outer.length > 0) return undefined
   const { buffer, index } = way.load
-  const stride = strideOf(index, mapped.run)
-  if (stride === undefined || stride <= 0 || buffer.dtype !== "float32") return undefined
+  if (way.kind === "slice" && !isNear(buffer)) return undefined
+  const [stride, step] = [strideOf(index, mapped.run), strideOf(index, depth.run)]
+  if (stride === undefined || step === undefined || buffer.dtype !== "float32") return undefined
+  if (stride <= 0 || step <= 0) return undefined
   if ((4 * stride) % cachePeriod === 0 && tile.rows > cacheWays) return undefined
   const rest = iterations(rows) % tile.rows
   const call = (count: number): string => {
-    const name = tiles.nameOf({ ...size, rows: count, rowStride: stride, stepStride: 1 })
+    const name = tiles.nameOf({ ...size, rows: count, rowStride: stride, stepStride: step })
     return `${name}(1, steps, left, 0, panel, tile, from == 0);`
   }
   return {

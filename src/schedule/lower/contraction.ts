@@ -7,9 +7,10 @@ import {
   type Contraction,
   type ContractionPrecision,
   contractionOf,
+  costOfOperand,
   inPrecision,
+  sizesOf,
 } from "../contraction.ts"
-import { costOf } from "../fusion.ts"
 import { type AnyTarget, isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
@@ -33,18 +34,12 @@ import {
 } from "../kernel.ts"
 import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import { apply, type Expressions, undilate } from "../scalars.ts"
-import {
-  type ContractionSizes,
-  chooseTile,
-  fillsTiles,
-  type OperandCost,
-  partsOfDepth,
-  worthTiling,
-} from "../tile.ts"
+import { chooseTile, fillsTiles, partsOfDepth, worthTiling } from "../tile.ts"
 import { chooseGroupTile, groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
 import { chooseWindow } from "../window.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
 import { partsOf } from "./reduction.ts"
+import { lowerWinograd } from "./winograd.ts"
 
 export function lowerContraction(kernels: KernelList, equation: Equation): void {
   const [result] = equation.results
@@ -71,6 +66,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     lowerAsLoop(kernels, result, rounded, expressions)
     return
   }
+  if (mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions)) return
   const windowed = readsWindows(contraction, own, target)
   const turned = windowed ? contraction : facing(contraction, own, target)
   const sizes = sizesOf(turned)
@@ -92,6 +88,11 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   kernels.add(draft, [])
   const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }
   kernels.storeIn(kernels.last, draft, result, total, contraction.coordinates)
+}
+
+/** Whether products may be of sums of a contraction's operands rather than of what it says. */
+function mayRearrange(precision: ContractionPrecision | undefined): boolean {
+  return precision === undefined || precision === "float32"
 }
 
 /** Whether operands that are asked for in bfloat16 fill a processor's tiles of it. */
@@ -253,32 +254,6 @@ function tiled(
   const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
   const common = { batch, rows, columns, depth, lhs, rhs, stores }
   return { kind: "contraction", ...common, tile, scratchBytes }
-}
-
-function sizesOf({ batch, rows, columns, depth, lhs, rhs }: Contraction): ContractionSizes {
-  return {
-    batch: iterations(batch),
-    rows: iterations(rows),
-    columns: iterations(columns),
-    depth: iterations(depth),
-    innerDepth: depth.at(-1)?.extent ?? 1,
-    lhs: costOfOperand(lhs, rows),
-    rhs: costOfOperand(rhs, columns),
-  }
-}
-
-function costOfOperand(value: Scalar, mapped: readonly Axis[]): OperandCost {
-  const last = mapped.at(-1)
-  let work = 0
-  let sliced = false
-  visitScalars([value], (scalar) => {
-    if (scalar.kind === "apply") work += costOf(scalar.primitive)
-    else if (scalar.kind === "guard") work += 0.5
-    else if (scalar.kind === "load") {
-      sliced ||= last !== undefined && strideOf(scalar.index, last) === 1
-    }
-  })
-  return { work, sliced }
 }
 
 function packed(kernels: KernelList, contraction: Contraction, width: number): Panels {

@@ -37,7 +37,7 @@ export interface Draft {
   }
   /** Whether the kernel can compute a further value; any unless given. */
   accepts?(value: Scalar): boolean
-  finish(stores: readonly Store[]): Kernel
+  finish(stores: readonly Store[]): Kernel | readonly Step[]
 }
 
 /** Thrown when a kernel would have to read elsewhere what it is still writing. */
@@ -124,16 +124,18 @@ export class KernelList {
     const read = new Set<Buffer>()
     const kept: Step[] = []
     for (const step of this.#steps.toReversed()) {
-      let kernel: Step
+      let finished: Step | readonly Step[]
       if ("finish" in step) {
         const stores = neededStores(step, (b) => outputs.has(b) || read.has(b))
         if (stores.length === 0) continue
-        kernel = step.finish(stores)
+        finished = step.finish(stores)
       } else {
-        kernel = step
+        finished = step
       }
-      for (const buffer of readsOf(kernel)) read.add(buffer)
-      kept.push(kernel)
+      for (const each of [finished].flat().reverse()) {
+        for (const buffer of readsOf(each)) read.add(buffer)
+        kept.push(each)
+      }
     }
     return kept.reverse()
   }

@@ -13,6 +13,7 @@ import { type Case, difference, randomGraph, toleranceOf } from "../../graph/ran
 import { runOn } from "../agreement.ts"
 import { wavesFor } from "../contractions.ts"
 import { convolutions, graphOf } from "../convolutions.ts"
+import { tiledConvolutions } from "../tiled-convolutions.ts"
 import { compiler } from "./compiler.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "tradespace-sanitised-"))
@@ -55,10 +56,10 @@ let programs = 0
 /** The results of a graph, computed by a process that watches every access and every operation. */
 async function sanitised(
   { graph, inputs }: Case,
-  precision?: "bfloat16",
+  precision?: "bfloat16" | "highest",
 ): Promise<readonly TypedArray[]> {
   const { flags, lanes, registers } = compiler!
-  const tiles = precision !== undefined
+  const tiles = precision === "bfloat16"
   const program = schedule(graph, { target: cTarget({ lanes, registers, tiles }), precision })
   const source = join(folder, `${programs}.c`)
   const executable = join(folder, `${programs++}`)
@@ -139,6 +140,19 @@ describe.skipIf(compiler === undefined || !isThere)(
         convolutions.map(async (convolution) => {
           const graph = graphOf(convolution)
           await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
+        }),
+      )
+    })
+
+    test("so do those of tiles", async () => {
+      await Promise.all(
+        tiledConvolutions.map(async ({ graph }) => {
+          const inputs = wavesFor(graph).map(({ data, shape }) => ({
+            data: Float32Array.from(data, (x) => Math.round(6 * x)),
+            shape,
+          }))
+          const example = { seed: 0, graph, inputs }
+          expect(await sanitised(example)).toEqual(await sanitised(example, "highest"))
         }),
       )
     })
