@@ -100,6 +100,14 @@ export function planStages(program: Program): Stages {
   return stages
 }
 
+/**
+ * Whether threads go through all groups once, in one order: no counter is ever set back, so that a
+ * thread which comes late finds those of earlier groups used up.
+ */
+export function isStraight(program: Program): boolean {
+  return planStages(program).stages.every(({ kind }) => kind === "group")
+}
+
 class Planner {
   readonly #program: Program
   groups = 0

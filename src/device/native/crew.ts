@@ -9,12 +9,20 @@ export interface Runtime {
   crewOpen(threads: number, spins: number): number
   crewClose(crew: number): void
   /** How many jobs it has posted, or -1 without memory. */
-  post(crew: number, main: number, threads: number, words: Uint32Array, bytes: number): number
+  post(
+    crew: number,
+    main: number,
+    threads: number,
+    isTogether: boolean,
+    words: Uint32Array,
+    bytes: number,
+  ): number
   /** Takes part in a run at once, with as many threads as it is worth; how many jobs it has posted. */
   run(
     crew: number,
     main: number,
     threads: number,
+    isTogether: boolean,
     isLittle: boolean,
     words: Uint32Array,
     bytes: number,
@@ -59,8 +67,10 @@ export async function loadRuntime(cache: LibraryCache): Promise<Runtime> {
   return {
     crewOpen: library.func("int64_t crew_open(int32_t, int32_t)"),
     crewClose: library.func("void crew_close(int64_t)"),
-    post: library.func("int32_t crew_post(int64_t, int64_t, int32_t, const void *, int64_t)"),
-    run: library.func("int32_t crew_run(int64_t, int64_t, int32_t, bool, const void *, int64_t)"),
+    post: library.func("int32_t crew_post(int64_t, int64_t, int32_t, bool, const void *, int64_t)"),
+    run: library.func(
+      "int32_t crew_run(int64_t, int64_t, int32_t, bool, bool, const void *, int64_t)",
+    ),
     look: library.func("int64_t crew_look(int64_t, int64_t, int32_t)"),
     wait: (crew, count) =>
       new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /** The `native` device: programs compiled for this very processor, on a crew of its own threads. */
 
-import { cTarget, emitC, writeWords } from "../../emit/index.ts"
+import { cTarget, emitC, isStraight, writeWords } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesBeyondInputs,
@@ -190,6 +190,7 @@ class NativeExecutable implements Executable, QueuedProgram {
   readonly bytes: number
   /** Threads that find something to do: others would only have to be woken. */
   readonly threads: number
+  readonly isTogether: boolean
   readonly isBrief: boolean
   readonly isLittle: boolean
   readonly mayRunElsewhere: boolean
@@ -220,6 +221,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.mayRunElsewhere = device.background && work < compilingWork
     this.threads =
       work < leastWork ? 1 : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+    this.isTogether = !isStraight(program)
     this.isBrief = work < briefWork * this.threads && words < briefWords
     this.bytes = bytesBeyondInputs(program)
     this.#loading = this.#load(emitC(program, { lanes }))

@@ -17,6 +17,8 @@ export interface QueuedProgram {
   /** Whether runs may go elsewhere while it is being compiled. */
   readonly mayRunElsewhere: boolean
   readonly threads: number
+  /** Whether all threads have to go through it together. */
+  readonly isTogether: boolean
   /** Whether a run takes no longer than the host may be kept: it takes part itself. */
   readonly isBrief: boolean
   /** Whether a run on this thread alone is done before threads wake. */
@@ -100,8 +102,12 @@ export class RunQueue {
       if (this.#posted - this.#done >= ringSlots - 1) break
       this.#waiting.shift()
       const { main } = program.state
-      const { threads } = program
-      if (!this.#count(this.#runtime.post(this.#crew, main, threads, words, words.byteLength)))
+      const { threads, isTogether } = program
+      if (
+        !this.#count(
+          this.#runtime.post(this.#crew, main, threads, isTogether, words, words.byteLength),
+        )
+      )
         return
     }
     this.#watch()
@@ -127,9 +133,13 @@ export class RunQueue {
 
   /** Takes part in a run; other threads may still be at it at the end. */
   #runHere({ program, words }: Run, main: number): void {
-    const { threads, isLittle } = program
+    const { threads, isTogether, isLittle } = program
     const { byteLength } = words
-    if (!this.#count(this.#runtime.run(this.#crew, main, threads, isLittle, words, byteLength)))
+    if (
+      !this.#count(
+        this.#runtime.run(this.#crew, main, threads, isTogether, isLittle, words, byteLength),
+      )
+    )
       return
     this.#look(looks)
     this.#watch()

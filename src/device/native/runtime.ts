@@ -4,7 +4,9 @@
  *
  * Jobs are numbered from 0 on and stand in a ring. A thread that waits looks for news for a while
  * before it sleeps: at a barrier, for the job before its own to end, and for the next job. The host may
- * do member 0's part of a job itself.
+ * do member 0's part of a job itself. Nobody waits for a thread that has not come to a job yet, since pieces
+ * are taken from counters: it comes in when it wakes, or finds the job done. Only where counters are set back
+ * during a job, in loops, do all go through it together.
  */
 
 import { crewWord, meetWord } from "../../emit/index.ts"
@@ -37,15 +39,15 @@ export const runtimeSource = `#define _GNU_SOURCE
 #define SET(x, y) __atomic_store_n(&(x), (y), __ATOMIC_SEQ_CST)
 #define ADD(x, y) __atomic_add_fetch(&(x), (y), __ATOMIC_SEQ_CST)
 typedef void (*program_main)(int32_t, int32_t, void **);
-typedef struct { program_main main; void **block; int32_t first, threads, remaining; } job;
+typedef struct { program_main main; void **block; int32_t first, threads, together; } job;
 /* Where threads sleep that wait for the same news. */
 typedef struct { _Alignas(64) int32_t sleepers; pthread_cond_t news; } place;
 /* The jobs of some members: the number after that of the newest one with a part for them. */
 typedef struct { _Alignas(64) int64_t wanted; place place; } line;
 typedef struct {
+  /* Who is at the oldest job that is not done, or that nobody is any more; see presence. */
+  _Alignas(64) uint64_t presence;
   _Alignas(64) int64_t completed;
-  _Alignas(64) int32_t arrived;
-  _Alignas(64) int32_t generation;
   _Alignas(64) int64_t posted;
   int32_t threads, spins, closing;
   /* Member 0, whose part a host may take itself, and all others. */
@@ -76,26 +78,73 @@ static void wake(crew *c, place *p) {
   } \\
 } while (0)
 
-static void crew_meet(void *of, int32_t *counters, int32_t count) {
-  crew *c = of;
-  int32_t threads = c->ring[GET(c->completed) % SLOTS].threads;
-  int32_t generation = GET(c->generation);
-  if (ADD(c->arrived, 1) == threads) {
-    memset(counters, 0, 4 * (size_t)count);
-    SET(c->arrived, 0);
-    SET(c->generation, generation + 1);
-    wake(c, &c->inside);
-    return;
+/*
+ * The last digits of a job's number, how many barriers were passed in it, how many threads are at it,
+ * how many of these wait at a barrier. Nobody is at a job that is done.
+ */
+typedef struct { uint32_t number, passed, present, waiting; } presence;
+static uint64_t packed(presence p) {
+  return (uint64_t)(p.number & 0xffffff) << 40 | (uint64_t)(p.passed & 0xffffff) << 16 | p.present << 8 | p.waiting;
+}
+static presence unpacked(uint64_t p) {
+  return (presence){(uint32_t)(p >> 40), (p >> 16) & 0xffffff, (p >> 8) & 0xff, p & 0xff};
+}
+#define CHANGE(c, from, to) __atomic_compare_exchange_n(&(c)->presence, &(from), packed(to), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+/*
+ * Counts this thread, or all of a job's threads at once if they have to go through it together, as
+ * being at the job, before which all are done. Whether it is; another may have done it all.
+ */
+static int join(crew *c, int64_t number) {
+  job *j = &c->ring[number % SLOTS];
+  uint32_t together = GET(j->together), own = number & 0xffffff, before = (number - 1) & 0xffffff;
+  uint64_t seen = GET(c->presence);
+  for (;;) {
+    presence p = unpacked(seen);
+    if (p.number == own && p.present > 0) {
+      if (together > 1) return 1;
+      p.present++;
+    } else if (p.number == before && p.present == 0) p = (presence){own, 0, together, 0};
+    else return 0;
+    if (CHANGE(c, seen, p)) return 1;
   }
-  AWAIT(c, &c->inside, c->spins, GET(c->generation) != generation);
 }
 
-/* Does a thread's part of a job; the last one to be done ends it. */
+/* Waits for all threads that are at the job. One that came late finds what was to be done before done. */
+static void crew_meet(void *of, int32_t barrier, int32_t *counters, int32_t count) {
+  crew *c = of;
+  uint32_t own = barrier & 0xffffff;
+  uint64_t seen = GET(c->presence);
+  for (;;) {
+    presence p = unpacked(seen);
+    if (p.passed != own) return;
+    int last = p.waiting + 1 == p.present;
+    if (last) {
+      memset(counters, 0, 4 * (size_t)count);
+      p.passed = own + 1;
+      p.waiting = 0;
+    } else p.waiting++;
+    if (!CHANGE(c, seen, p)) continue;
+    if (last) wake(c, &c->inside);
+    else AWAIT(c, &c->inside, c->spins, unpacked(GET(c->presence)).passed != own);
+    return;
+  }
+}
+
+/* Does a thread's part of a job, if there is one left; the last one at it ends it. */
 static void take_part(crew *c, int64_t number, int32_t thread) {
+  if (!join(c, number)) return;
   job *j = &c->ring[number % SLOTS];
-  j->main(thread, j->threads, j->block);
-  if (ADD(j->remaining, -1) > 0) return;
-  free(j->block);
+  void **block = j->block;
+  j->main(thread, j->threads, block);
+  uint64_t seen = GET(c->presence);
+  presence p;
+  do {
+    p = unpacked(seen);
+    p.present--;
+  } while (!CHANGE(c, seen, p));
+  if (p.present > 0) return;
+  free(block);
   SET(c->completed, number + 1);
   wake(c, &c->inside);
   wake(c, &c->hosts);
@@ -142,6 +191,7 @@ int64_t crew_open(int32_t threads, int32_t spins) {
   if (posix_memalign((void **)&c, 64, sizeof(crew)) != 0) return 0;
   memset(c, 0, sizeof(crew));
   c->threads = threads;
+  c->presence = packed((presence){-1, 0, 0, 0});
   c->spins = spins;
   pthread_mutex_init(&c->mutex, 0);
   for (int32_t i = 0; i < 2; i++) pthread_cond_init(&c->lines[i].place.news, 0);
@@ -166,14 +216,14 @@ static void **block_of(crew *c, const void *words, int64_t bytes) {
   return block;
 }
 /* Posts a job to the members from the first on, fewer than the ring has slots; its number, or -1 without memory. */
-static int64_t post(crew *c, int64_t main, int32_t first, int32_t threads, const void *words, int64_t bytes) {
+static int64_t post(crew *c, int64_t main, int32_t first, int32_t threads, int32_t isTogether, const void *words, int64_t bytes) {
   int64_t number = c->posted;
   job *j = &c->ring[number % SLOTS];
   void **block = block_of(c, words, bytes);
   if (block == 0) return -1;
   j->main = (program_main)(intptr_t)main;
   j->block = block;
-  SET(j->remaining, threads);
+  SET(j->together, isTogether ? threads : 1);
   SET(j->first, first);
   SET(j->threads, threads);
   c->posted = number + 1;
@@ -184,18 +234,18 @@ static int64_t post(crew *c, int64_t main, int32_t first, int32_t threads, const
   }
   return number;
 }
-int32_t crew_post(int64_t of, int64_t main, int32_t threads, const void *words, int64_t bytes) {
-  return post((crew *)(intptr_t)of, main, 0, threads, words, bytes) < 0 ? -1 : 1;
+int32_t crew_post(int64_t of, int64_t main, int32_t threads, int32_t isTogether, const void *words, int64_t bytes) {
+  return post((crew *)(intptr_t)of, main, 0, threads, isTogether, words, bytes) < 0 ? -1 : 1;
 }
 /*
  * Runs a brief program on this thread and the members from the first on, or, where one would have to
  * be woken for little, on this thread alone. All that was posted is done. How many jobs are posted
  * now, which others may still be busy with; -1 without memory.
  */
-int32_t crew_run(int64_t of, int64_t main, int32_t threads, int32_t isLittle, const void *words, int64_t bytes) {
+int32_t crew_run(int64_t of, int64_t main, int32_t threads, int32_t isTogether, int32_t isLittle, const void *words, int64_t bytes) {
   crew *c = (crew *)(intptr_t)of;
   if (threads > 1 && !(isLittle && GET(c->lines[1].place.sleepers) > 0)) {
-    int64_t number = post(c, main, 1, threads, words, bytes);
+    int64_t number = post(c, main, 1, threads, isTogether, words, bytes);
     if (number < 0) return -1;
     take_part(c, number, 0);
     return 1;

@@ -49,9 +49,10 @@ class Main {
     return `void tradespace_main(i32 thread, i32 threads, u8 **args) {
 u8 *scratch = args[${scratchWord}] + (i64)thread * ${scratchBytes};
 i32 *counters = (i32 *)(args + ${counterWord(this.#program)});
-void (*meet)(void *, i32 *, i32) = (void (*)(void *, i32 *, i32))args[${meetWord}];
+void (*meet)(void *, i32, i32 *, i32) = (void (*)(void *, i32, i32 *, i32))args[${meetWord}];
 void *crew = args[${crewWord}];
-(void)scratch; (void)counters; (void)meet; (void)crew;
+i32 met = 0;
+(void)scratch; (void)counters; (void)meet; (void)crew; (void)met;
 ${this.#lines.join("\n")}
 }`
   }
@@ -96,9 +97,9 @@ ${this.#lines.join("\n")}
     }
   }
 
-  /** All threads wait for each other, and the counters of some groups are set back. */
+  /** All threads wait for each other at the next barrier, and the counters of some groups are set back. */
   #meet({ from, to }: Groups): void {
-    this.#lines.push(`if (threads > 1) meet(crew, counters + ${from}, ${to - from});`)
+    this.#lines.push(`if (threads > 1) meet(crew, met++, counters + ${from}, ${to - from});`)
   }
 
   /** Alone, a thread counts for itself. */
