@@ -27,8 +27,8 @@ export interface JitOptions {
    * "bfloat16" rounds float32 operands of products of matrices and of convolutions, those of
    * derivatives too, to bfloat16 (8 bits of precision, to the nearest, halves to even); products are
    * summed in float32. "float32", unless given, rounds nothing, but 3×3 convolutions may multiply sums
-   * of their operands (Winograd's way), which errs some three times as much; "highest" never does. The
-   * price stays the same.
+   * of their operands (Winograd's way), where an output errs with the largest pixels about it, and what
+   * is infinite may become NaN; "highest" never does. The price stays the same.
    */
   readonly precision?: ContractionPrecision
 }
