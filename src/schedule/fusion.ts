@@ -14,6 +14,7 @@ import {
   type Variable,
 } from "../graph/index.ts"
 import { elementsOf } from "../size/index.ts"
+import { isDear } from "./cost/kinds.ts"
 
 /** Primitives that melt into their users, apart from the elementwise ones. */
 const fusible: ReadonlySet<Primitive> = new Set<Primitive>([
@@ -35,7 +36,10 @@ export function isFusible(primitive: Primitive): boolean {
   return isElementwise(primitive) || fusible.has(primitive)
 }
 
-/** Roughly how many simple instructions one element of a primitive takes; 1 where not named. */
+/**
+ * Roughly how many simple instructions one element of a primitive takes; where not named, 15 of the
+ * dear ones and 1 of the others.
+ */
 const elementCost: { readonly [P in ElementwisePrimitive]?: number } = {
   cast: 0,
   bitcast: 0,
@@ -49,34 +53,9 @@ const elementCost: { readonly [P in ElementwisePrimitive]?: number } = {
   atan2: 30,
 }
 
-const transcendental: ReadonlySet<Primitive> = new Set<Primitive>([
-  "exp",
-  "expm1",
-  "log",
-  "log1p",
-  "sin",
-  "cos",
-  "tan",
-  "asin",
-  "acos",
-  "atan",
-  "sinh",
-  "cosh",
-  "tanh",
-  "asinh",
-  "acosh",
-  "atanh",
-  "cbrt",
-  "erf",
-  "erfc",
-  "erfInv",
-  "logistic",
-])
-
 /** Cost of one element of an equation's result, apart from its operands. */
 export function costOf(primitive: Primitive): number {
-  if (transcendental.has(primitive)) return 15
-  if (isElementwise(primitive)) return elementCost[primitive] ?? 1
+  if (isElementwise(primitive)) return elementCost[primitive] ?? (isDear(primitive) ? 15 : 1)
   if (primitive === "gather" || primitive === "dynamicSlice") return 4
   return primitive === "pad" ? 2 : 0
 }

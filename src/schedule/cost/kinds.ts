@@ -101,7 +101,7 @@ export type CostKind = (typeof costKinds)[number]
 
 const dear: ReadonlySet<ElementwisePrimitive> = new Set(dearPrimitives)
 
-function isDear(primitive: ElementwisePrimitive): primitive is DearPrimitive {
+export function isDear(primitive: ElementwisePrimitive): primitive is DearPrimitive {
   return dear.has(primitive)
 }
 
