@@ -19,7 +19,8 @@ function contraction<P extends Contraction>(
 }
 
 const plain = { contract: [[1], [0]], batch: [[], []] } as const
-const image = {
+/** Images and kernels with their channels last, of a rim of one. */
+export const channelsLast = {
   lhs: [0, 3, 1, 2],
   rhs: [3, 2, 0, 1],
   out: [0, 3, 1, 2],
@@ -63,7 +64,7 @@ export const contractions: readonly (readonly [string, Graph])[] = [
   ],
   ["a matrix and a vector", contraction("dot", [50, 70], [70], plain)],
   ["a little to hold and much to sum", contraction("dot", [4, 9000], [9000, 6], plain)],
-  ["an image and a kernel", contraction("convolve", [2, 9, 11, 5], [3, 3, 5, 18], image)],
+  ["an image and a kernel", contraction("convolve", [2, 9, 11, 5], [3, 3, 5, 18], channelsLast)],
   ["rows in a loop", inLoop()],
 ]
 

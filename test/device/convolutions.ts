@@ -1,6 +1,7 @@
 /** Convolutions whose images native code reads from boxes, and some that it does not. */
 
 import { type Graph, GraphBuilder, operations as op, type ParamsOf } from "../../src/graph/index.ts"
+import { channelsLast } from "./contractions.ts"
 
 interface Convolution {
   readonly name: string
@@ -11,21 +12,6 @@ interface Convolution {
   readonly through?: "tanh"
   readonly inBox: boolean
 }
-
-const channelsLast = {
-  lhs: [0, 3, 1, 2],
-  rhs: [3, 2, 0, 1],
-  out: [0, 3, 1, 2],
-  strides: [1, 1],
-  padding: [
-    [1, 1],
-    [1, 1],
-  ],
-  lhsDilation: [1, 1],
-  rhsDilation: [1, 1],
-  featureGroups: 1,
-  batchGroups: 1,
-} as const
 
 export const convolutions: readonly Convolution[] = [
   { name: "same", image: [2, 18, 20, 16], kernel: [3, 3, 16, 20], inBox: true },
