@@ -1,6 +1,5 @@
 /** `tradespace run`: a function of arrays, run; with the quote before and the bill after. */
 
-import { rename, writeFile } from "node:fs/promises"
 import { Command } from "commander"
 import {
   closeDevices,
@@ -18,6 +17,7 @@ import { fitMemory } from "../schedule/index.ts"
 import { elementsOf, parseBytes, printShape } from "../size/index.ts"
 import { drawDiagram } from "./diagram.ts"
 import { duration } from "./figures.ts"
+import { writeWhole } from "./files.ts"
 import { type Input, makeInputs, readInputs } from "./inputs.ts"
 import { type ArrayFunction, loadFunction } from "./load.ts"
 import {
@@ -170,18 +170,6 @@ async function picture(
   if (diagram !== undefined) files.push([diagram, drawDiagram(found, name)])
   for (const [path, text] of files) await writeWhole(path, text)
   return files.map(([path]) => path)
-}
-
-/** Writes beside, then renames: what stood there stays until the new file is whole. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}`
-  try {
-    await writeFile(beside, text)
-    await rename(beside, path)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${path} cannot be written: ${reason}`, { cause: error })
-  }
 }
 
 /** Runs to the end. */

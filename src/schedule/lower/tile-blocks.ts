@@ -81,6 +81,12 @@ export function productSizes(
   return { batch: tilePlaces, rows, columns, depth, innerDepth: depth, lhs: cost, rhs: cost }
 }
 
+/** Cycles to transform a vector of a tile's inputs. */
+export const inputCycles = 64
+
+/** Tiles pay where they take so much of the time of multiplying directly. */
+export const mostShare = 0.85
+
 /** Elementwise work to read an input once for each tile that meets it, in cycles of a vector. */
 export function readingCycles({ contraction }: Spatial, { cycles, lanes }: Target): number {
   const { lhs, rows } = contraction

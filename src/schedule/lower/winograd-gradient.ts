@@ -25,7 +25,9 @@ import {
   type Block,
   blocksOf,
   divisors,
+  inputCycles,
   mapOf,
+  mostShare,
   numberOf,
   placesOf,
   productSizes,
@@ -37,11 +39,8 @@ import {
   within,
 } from "./tile-blocks.ts"
 
-/** Cycles to transform a vector of inputs, one of cotangents, and to add one of sums. */
-const [inputCycles, cotangentCycles, sumCycles] = [64, 48, 48]
-
-/** It pays where it takes so much of the time of multiplying directly. */
-const mostShare = 0.85
+/** Cycles to transform a vector of cotangents, and to add one of sums. */
+const [cotangentCycles, sumCycles] = [48, 48]
 
 interface Choice {
   readonly block: Block

@@ -27,7 +27,9 @@ import type { Draft, KernelList } from "./kernel-list.ts"
 import {
   type Block,
   blocksOf,
+  inputCycles,
   mapOf,
+  mostShare,
   numberOf,
   placesOf,
   productSizes,
@@ -65,11 +67,8 @@ export function lowerWinograd(
   return true
 }
 
-/** Cycles to transform a vector of a tile's inputs, and one of its products. */
-const [inputCycles, outputCycles] = [64, 56]
-
-/** It pays where it takes so much of the time of multiplying directly. */
-const mostShare = 0.85
+/** Cycles to transform a vector of a tile's products. */
+const outputCycles = 56
 
 /** Products near the edges are so many times as slow as others. */
 const edgeCycles = 1.5
