@@ -1,6 +1,7 @@
 /** Functions from the user's modules. */
 
-import { resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { isAbsolute, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 
 /** A function of arrays, of which nothing is known until it is called. */
@@ -33,6 +34,11 @@ export async function loadExport(file: string, name: string): Promise<unknown> {
 }
 
 async function loadModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  if (!existsSync(file)) {
+    throw new LoadError(
+      `${file} cannot be loaded: there is no such file${isAbsolute(file) ? "" : ` in ${process.cwd()}`}`,
+    )
+  }
   try {
     return await import(pathToFileURL(resolve(file)).href)
   } catch (error) {

@@ -1,51 +1,7 @@
 #!/usr/bin/env node
-/** The `tradespace` command: exits 0 on success, 1 when the task failed, 2 when used wrongly. */
+/** The `tradespace` command as a process. */
 
-import { readFileSync } from "node:fs"
-import { Command, CommanderError } from "commander"
-import { closeDevices } from "../array/index.ts"
-import { SettingError } from "../fit/index.ts"
-import { devicesCommand } from "./devices.ts"
-import { exportCommand } from "./export.ts"
-import { UsageError } from "./failure.ts"
-import { fitCommand } from "./fit.ts"
-import { frontierCommand } from "./frontier.ts"
-import { Interrupted } from "./interruption.ts"
-import { LoadError } from "./load.ts"
-import { planCommand } from "./plan.ts"
-import { predictCommand } from "./predict.ts"
-import { priceCommand } from "./price.ts"
-import { reportCommand } from "./report.ts"
-import { runCommand } from "./run.ts"
-import { serveCommand } from "./serve.ts"
-import { startCommand } from "./start.ts"
-
-const { version }: { readonly version: string } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-)
-
-const program = new Command("tradespace")
-  .description("Trade space for time: what array programs take, and running them on every core.")
-  .version(version)
-  .option("--debug", "show where an error came from")
-  .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
-  .exitOverride()
-
-for (const command of [
-  startCommand(),
-  priceCommand(),
-  frontierCommand(),
-  runCommand(),
-  fitCommand(),
-  predictCommand(),
-  serveCommand(),
-  reportCommand(),
-  exportCommand(),
-  devicesCommand(),
-  planCommand(),
-]) {
-  program.addCommand(command.copyInheritedSettings(program))
-}
+import { runCommandLine } from "./program.ts"
 
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -53,38 +9,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  process.exitCode = statusOf(error)
-  // Commander has told its own errors already.
-  if (!(error instanceof CommanderError)) tell(error)
-} finally {
-  await closeDevices().catch(() => {})
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof Interrupted) return 130
-  const wrongly = [UsageError, LoadError, SettingError].some((kind) => error instanceof kind)
-  return wrongly ? 2 : 1
-}
-
-/** Commander's errors in the form of all others. */
-function oneLine(message: string): string {
-  const text = message
-    .replace(/^error: /, "")
-    .trim()
-    .replaceAll("\n", " ")
-  return text.startsWith("tradespace") ? `${text}\n` : `tradespace: ${text}; --help tells more\n`
-}
-
-/** One sentence on standard error; where the error came from only when asked. */
-function tell(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`tradespace: ${message}\n`)
-  if (program.opts<{ debug?: boolean }>().debug && error instanceof Error) {
-    process.stderr.write(`${error.stack}\n`)
-    if (error.cause !== undefined) process.stderr.write(`caused by: ${String(error.cause)}\n`)
-  }
-}
+process.exitCode = await runCommandLine(process.argv.slice(2))

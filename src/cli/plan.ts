@@ -39,7 +39,9 @@ import {
 import type { Machine, PeakUnit, Space } from "../hardware/index.ts"
 import { findMachine, parseMachine, peakOf, spaces } from "../hardware/index.ts"
 import { EARTH_SURFACE, FLAT } from "../physics/index.ts"
+import { UsageError } from "./failure.ts"
 import { type NetworkOptions, networkOf, readJson } from "./plan-network.ts"
+import { say, sayJson } from "./terminal.ts"
 
 /** The `tradespace plan` command: what a network's training would take, on what, and whether. */
 
@@ -209,11 +211,6 @@ function devicesOf(text: string, what: string): number {
   return devices
 }
 
-/** JSON has no infinities and no absent numbers: both become null. */
-function print(document: unknown) {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
-}
-
 function write(path: string, text: string, option: string) {
   try {
     writeFileSync(path, text)
@@ -230,8 +227,8 @@ function runFrontier(request: FrontierRequest, options: Options) {
   })
   if (options.svg !== undefined) write(options.svg, plotSvg(frontier), "--svg")
   if (options.html !== undefined) write(options.html, plotHtml(frontier), "--html")
-  if (options.json) return print(frontier)
-  console.log(`${plotText(frontier)}\n\n${frontierTable(frontier)}`)
+  if (options.json) return sayJson(frontier)
+  say(`${plotText(frontier)}\n\n${frontierTable(frontier)}`)
 }
 
 type Choice = { readonly devices: number; readonly conflict?: string }
@@ -252,8 +249,8 @@ function chosenDevices(request: FrontierRequest, options: Options, limits: Limit
 async function run(name: string | undefined, options: Options): Promise<void> {
   if (options.essay) {
     const lines = essay()
-    if (options.json) return print(lines)
-    return console.log(essayText(lines))
+    if (options.json) return sayJson(lines)
+    return say(essayText(lines))
   }
   if (name === undefined)
     throw new Error(`no network is given: name one of ${[...presets.keys()].join(", ")}`)
@@ -262,21 +259,21 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   const limits = limitsOf(options)
   const { network, taken } = await networkOf(name, options)
   const { request, site } = requestOf(network, options)
-  if (taken !== undefined && !options.json) console.log(`${taken}\n`)
+  if (taken !== undefined && !options.json) say(`${taken}\n`)
   const drawn = options.frontier || options.html !== undefined || options.svg !== undefined
   if (drawn) return runFrontier(request, options)
   const { devices, conflict } = chosenDevices(request, options, limits)
   const plan = planOf({ ...request, devices }, limits)
   const explanation = options.explain ? explain(plan, site) : undefined
-  if (options.json) return print({ ...plan, taken, conflict, explanation })
-  if (conflict !== undefined) console.log(`${conflict}; the quickest is shown\n`)
-  console.log(planText(plan))
-  if (explanation !== undefined) console.log(`\nexplained\n${explanationText(explanation)}`)
+  if (options.json) return sayJson({ ...plan, taken, conflict, explanation })
+  if (conflict !== undefined) say(`${conflict}; the quickest is shown\n`)
+  say(planText(plan))
+  if (explanation !== undefined) say(`\nexplained\n${explanationText(explanation)}`)
 }
 
 /** Registers `tradespace plan`. Bad input ends with status 2 and one sentence on standard error. */
 export function planCommand(): Command {
-  const command = new Command("plan")
+  return new Command("plan")
     .description("what training a network would take on a cluster, and what law decides")
     .argument(
       "[network]",
@@ -332,12 +329,12 @@ export function planCommand(): Command {
     .option("--explain", "every formula with its numbers")
     .option("--essay", "the essay's numbers beside today's hardware")
     .option("--json", "one JSON document on standard output")
-  return command.action(async (name: string | undefined, options: Options) => {
-    try {
-      await run(name, options)
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      command.error(`tradespace plan: ${error.message}`, { exitCode: 2 })
-    }
-  })
+    .action(async (name: string | undefined, options: Options) => {
+      try {
+        await run(name, options)
+      } catch (error) {
+        if (!(error instanceof Error)) throw error
+        throw new UsageError(error.message, { cause: error })
+      }
+    })
 }

@@ -32,9 +32,10 @@ import { schedule } from "../schedule/index.ts"
 import { type Bindings, evaluate, parseSpecs, type Spec, symbolsOf } from "../size/index.ts"
 import { type InferredPrice, inferPrice, printInferred } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
-import { type ArrayFunction, LoadError, loadFunction } from "./load.ts"
+import { type ArrayFunction, loadFunction } from "./load.ts"
 import { wholeNumber } from "./options.ts"
 import { requireTaken } from "./surplus.ts"
+import { say, sayJson } from "./terminal.ts"
 
 interface PriceOptions {
   readonly export: string
@@ -82,11 +83,8 @@ export function priceCommand(): Command {
 
 const threads = wholeNumber(1)
 
-async function runPrice(file: string, options: PriceOptions, command: Command): Promise<void> {
-  const f = await loadFunction(file, options.export).catch((error: unknown) => {
-    if (!(error instanceof LoadError)) throw error
-    return command.error(`tradespace price: ${error.message}`, { exitCode: 2 })
-  })
+async function runPrice(file: string, options: PriceOptions): Promise<void> {
+  const f = await loadFunction(file, options.export)
   requireSettings(options)
   const found = priced(f, options)
   const { args, at = {} } = options
@@ -108,8 +106,8 @@ interface Answer {
 }
 
 function show({ json }: PriceOptions, { sections, document }: Answer): void {
-  const text = json ? JSON.stringify(document, undefined, 2) : sections.join("\n\n")
-  process.stdout.write(`${text}\n`)
+  if (json) sayJson(document)
+  else say(sections.join("\n\n"))
 }
 
 /** The function's graph, or its inferred price where it cannot be traced with names for sizes. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeAll, expect, test } from "vitest"
 import { houses } from "../fit/tables.ts"
-import { oneSentence, tradespace } from "./command.ts"
+import { oneSentence } from "./command.ts"
+import { inProcess } from "./in-process.ts"
 
 let folder: string
 const at = (name: string): string => join(folder, name)
@@ -59,12 +60,12 @@ const fits: readonly [what: string, args: readonly string[], status: number, mes
   ["data of no kind", ["strange/notes.pdf"], 2, "is of no kind that is known"],
 ]
 
-test.concurrent.each(fits)(
+test.each(fits)(
   "fit refuses %s in a sentence, and writes nothing",
   async (_what, given, code, message) => {
     const [name, ...args] = given
     const before = await readdir(folder)
-    const { status, output, errors } = await tradespace(
+    const { status, output, errors } = await inProcess(
       ...["fit", at(name), ...args, "--json", "--steps", "1", "--out", at("out")],
     )
     const last = `${errors.trimEnd().split("\n").at(-1)}\n`
@@ -82,19 +83,16 @@ const uses: readonly [command: string, folder: string, message: string][] = [
   ["predict", "other", "it is of version 99, where version"],
 ]
 
-test.concurrent.each(uses)(
-  "%s refuses the folder %s in a sentence",
-  async (command, name, message) => {
-    const row = command === "predict" ? ["--row", "{}"] : []
-    const { status, output, errors } = await tradespace(command, at(name), ...row)
-    expect(errors).toContain(message)
-    expect(errors).toMatch(oneSentence)
-    expect({ status, output }).toEqual({ status: 1, output: "" })
-  },
-)
+test.each(uses)("%s refuses the folder %s in a sentence", async (command, name, message) => {
+  const row = command === "predict" ? ["--row", "{}"] : []
+  const { status, output, errors } = await inProcess(command, at(name), ...row)
+  expect(errors).toContain(message)
+  expect(errors).toMatch(oneSentence)
+  expect({ status, output }).toEqual({ status: 1, output: "" })
+})
 
 test("a folder with other things is refused before the work begins", async () => {
-  const { status, errors } = await tradespace("fit", at("nowhere.csv"), "--out", at("strange"))
+  const { status, errors } = await inProcess("fit", at("nowhere.csv"), "--out", at("strange"))
   expect(errors).toContain("holds notes.txt, which is not mine to replace")
   expect(status).toBe(1)
   expect(await readdir(at("strange"))).toEqual(["notes.txt"])

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Command } from "commander"
-import { afterAll, expect, test, vi } from "vitest"
-import { priceCommand } from "../../src/cli/price.ts"
+import { afterAll, expect, test } from "vitest"
+import { inProcess } from "./in-process.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-price-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -16,20 +15,9 @@ function writeModule(name: string, text: string): string {
 
 /** What the command prints, or its one sentence of error. */
 async function run(...args: readonly string[]): Promise<string> {
-  const printed: string[] = []
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    printed.push(String(text))
-    return true
-  })
-  const command: Command = priceCommand()
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} })
-  try {
-    await command.parseAsync([...args], { from: "user" })
-    return printed.join("")
-  } finally {
-    write.mockRestore()
-  }
+  const { status, output, errors } = await inProcess("price", ...args)
+  if (status !== 0) throw new Error(errors.trimEnd())
+  return output
 }
 
 const multiply = ["examples/multiply.ts", "--export", "multiply"]

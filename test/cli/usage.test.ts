@@ -1,18 +1,19 @@
 import { describe, expect, test } from "vitest"
 import { oneSentence, tradespace } from "./command.ts"
+import { inProcess } from "./in-process.ts"
 
 describe("the command", () => {
   test("tells what there is when asked, and that is success", async () => {
-    const { status, output, errors } = await tradespace("--help")
+    const { status, output, errors } = await inProcess("--help")
     expect({ status, errors }).toEqual({ status: 0, errors: "" })
     for (const name of ["start", "price", "run", "fit", "predict", "devices", "plan"]) {
       expect(output).toMatch(new RegExp(`^  ${name} `, "m"))
-      expect(await tradespace(name, "--help")).toMatchObject({ status: 0, errors: "" })
+      expect(await inProcess(name, "--help")).toMatchObject({ status: 0, errors: "" })
     }
   })
 
   test("knows its version", async () => {
-    const { status, output } = await tradespace("--version")
+    const { status, output } = await inProcess("--version")
     expect(status).toBe(0)
     expect(output).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
@@ -60,19 +61,25 @@ describe("bad usage ends with status 2 and says what is wrong on standard error 
     ["half a test set", ["fit", "a", "b", "--test", "c"], "--test takes two files"],
   ]
   test.each(wrong)("%s", async (_what, args, message) => {
-    const { status, output, errors } = await tradespace(...args)
+    const { status, output, errors } = await inProcess(...args)
     expect(errors).toContain(message)
     expect(errors).toMatch(oneSentence)
     expect({ status, output }).toEqual({ status: 2, output: "" })
   })
 })
 
+test("a process ends with that status, and says it there too", async () => {
+  const { status, output, errors } = await tradespace("devices", "--frob")
+  expect({ status, output }).toEqual({ status: 2, output: "" })
+  expect(errors).toBe("tradespace: unknown option '--frob'; --help tells more\n")
+})
+
 test("an error comes with its stack where that is asked for, and without it otherwise", async () => {
   const args = ["predict", "no/such/folder", "images"]
-  const brief = await tradespace(...args)
+  const brief = await inProcess(...args)
   expect(brief).toMatchObject({ status: 1, output: "" })
   expect(brief.errors).toMatch(/^tradespace: no\/such\/folder holds no fitted network: [^\n]+\n$/)
-  const full = await tradespace(...args, "--debug")
+  const full = await inProcess(...args, "--debug")
   expect(full.status).toBe(1)
   expect(full.errors).toMatch(/\n {4}at /)
 })

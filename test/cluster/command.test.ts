@@ -2,64 +2,37 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Command } from "commander"
-import { afterEach, describe, expect, test, vi } from "vitest"
-import { planCommand } from "../../src/cli/plan.ts"
+import { describe, expect, test } from "vitest"
+import { inProcess } from "../cli/in-process.ts"
 
-/** Runs `tradespace plan …` in this process; what it wrote and the status it would end with. */
-async function run(...args: string[]) {
-  let out = ""
-  let err = ""
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += String(text)
-    return true
-  })
-  vi.spyOn(console, "log").mockImplementation((text) => {
-    out += `${String(text)}\n`
-  })
-  const plan = planCommand()
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => (err += text) })
-  const program = new Command("tradespace").exitOverride().addCommand(plan)
-  let status = 0
-  try {
-    await program.parseAsync(["plan", ...args], { from: "user" })
-  } catch (error) {
-    if (!(error instanceof Error && "exitCode" in error)) throw error
-    status = Number(error.exitCode)
-  }
-  vi.restoreAllMocks()
-  return { out, err, status }
-}
+const run = (...args: readonly string[]) => inProcess("plan", ...args)
 
 /** A module with the forward pass of a small network, to be traced. */
 const perceptron = fileURLToPath(new URL("perceptron.ts", import.meta.url))
 const traced = (specs: string) => ["--on", "a100", "--export", "loss", "--args", specs]
 
-afterEach(() => vi.restoreAllMocks())
-
 describe("tradespace plan", () => {
   test("answers for GPT-3 on a thousand V100", async () => {
-    const { out, status } = await run(
+    const { output, status } = await run(
       ...["gpt3-175b", "--on", "v100", "--gpus", "1024", "--tokens", "300e9"],
       ...["--deadline", "90d", "--budget", "5e6"],
     )
     expect(status).toBe(0)
-    expect(out).toMatch(/answer\s+possible/)
-    expect(out).toContain("in the words of constructor theory")
+    expect(output).toMatch(/answer\s+possible/)
+    expect(output).toContain("in the words of constructor theory")
   })
 
   test("--json writes one document and nothing else", async () => {
-    const { out } = await run("llama3-8b", "--on", "h100", "--gpus", "64", "--json", "--explain")
-    const plan: unknown = JSON.parse(out)
+    const { output } = await run("llama3-8b", "--on", "h100", "--gpus", "64", "--json", "--explain")
+    const plan: unknown = JSON.parse(output)
     expect(plan).toMatchObject({ devices: 64, verdict: { word: "possible" } })
     expect(plan).toHaveProperty("explanation")
-    const { out: lines } = await run("--essay", "--json")
+    const { output: lines } = await run("--essay", "--json")
     expect(JSON.parse(lines)).toHaveLength(7)
   })
 
   test("chooses devices by goal and limits where none are given", async () => {
-    const { out } = await run(
+    const { output } = await run(
       "gpt3-13b",
       "--on",
       "a100",
@@ -69,7 +42,7 @@ describe("tradespace plan", () => {
       "money",
       "--json",
     )
-    const plan: { verdict: { word: string } } = JSON.parse(out)
+    const plan: { verdict: { word: string } } = JSON.parse(output)
     expect(plan.verdict.word).toBe("possible")
   })
 
@@ -79,12 +52,12 @@ describe("tradespace plan", () => {
     const named = await run(
       ...[perceptron, ...traced(`${weights}, f32[B, 784], f32[B, 10]`), ...asked],
     )
-    expect(named.out).toContain("data: arguments 3, 4 (by its shape")
-    expect(named.out).toContain("parameters: arguments 1, 2, 101,632 numbers")
-    expect(named.out).toMatch(/loss on 8 × A100 SXM4 80GB, 1 B samples/)
+    expect(named.output).toContain("data: arguments 3, 4 (by its shape")
+    expect(named.output).toContain("parameters: arguments 1, 2, 101,632 numbers")
+    expect(named.output).toMatch(/loss on 8 × A100 SXM4 80GB, 1 B samples/)
     const sized = traced(`${weights}, f32[64, 784], f32[64, 10]`)
-    const { out } = await run(...[perceptron, ...sized, ...asked, "--data", "3", "--json"])
-    const plan: { network: object; taken: string } = JSON.parse(out)
+    const { output } = await run(...[perceptron, ...sized, ...asked, "--data", "3", "--json"])
+    const plan: { network: object; taken: string } = JSON.parse(output)
     // The labels were not said to be data, so they are trained.
     expect(plan.network).toMatchObject({ parameters: 101_632 + 640, layers: 2 })
     expect(plan.taken).toContain("data: argument 3 (as given), 64 samples a call")
@@ -99,17 +72,17 @@ describe("tradespace plan", () => {
       return await run(path, "--on", "h100", "--gpus", "8", "--tokens", "1e9")
     }
     expect((await tried({ layers: 4 })).status).toBe(0)
-    expect((await tried({ layers: 2.5 })).err).toMatch(/layers 2.5: it must be a whole number/)
-    expect((await tried({ layer: 4 })).err).toMatch(/has a field layer: its fields are/)
-    expect((await tried({ flop: "many" })).err).toMatch(/flop "many": it must be a positive/)
+    expect((await tried({ layers: 2.5 })).errors).toMatch(/layers 2.5: it must be a whole number/)
+    expect((await tried({ layer: 4 })).errors).toMatch(/has a field layer: its fields are/)
+    expect((await tried({ flop: "many" })).errors).toMatch(/flop "many": it must be a positive/)
     rmSync(folder, { recursive: true })
   })
 
   test("a batch keeps its tokens when samples grow longer", async () => {
-    const { out } = await run(
+    const { output } = await run(
       ...["gpt3-175b", "--on", "h100", "--gpus", "1024", "--sequence", "8192", "--json"],
     )
-    const plan: { budget: { referenceBatch: number } } = JSON.parse(out)
+    const plan: { budget: { referenceBatch: number } } = JSON.parse(output)
     expect(plan.budget.referenceBatch).toBe(1536 * 2048)
   })
 
@@ -122,11 +95,11 @@ describe("tradespace plan", () => {
   })
 
   test("says when limits can be kept alone and not together", async () => {
-    const { out, status } = await run(
+    const { output, status } = await run(
       ...["gpt3-175b", "--on", "a100", "--deadline", "4d", "--budget", "900000"],
     )
     expect(status).toBe(0)
-    expect(out).toMatch(/a deadline of 4 days and a budget of \$900 k together, though each can/)
+    expect(output).toMatch(/a deadline of 4 days and a budget of \$900 k together, though each can/)
   })
 
   test.each([
@@ -157,10 +130,10 @@ describe("tradespace plan", () => {
     [[perceptron, ...traced("f32[9, 4], f32[4, 1], f32[8, 9"), "--gpus", "8"], /at character/],
     [[perceptron, "--on", "h100", "--export", "lose", "--args", "f32[1]"], /no export lose/],
   ])("%j is answered with one sentence and status 2", async (args, message) => {
-    const { err, out, status } = await run(...args)
+    const { errors, output, status } = await run(...args)
     expect(status).toBe(2)
-    expect(err).toMatch(message)
-    expect(err.trim().split("\n")).toHaveLength(1)
-    expect(out).toBe("")
+    expect(errors).toMatch(message)
+    expect(errors.trim().split("\n")).toHaveLength(1)
+    expect(output).toBe("")
   })
 })
