@@ -9,7 +9,7 @@ import {
   DeviceError,
 } from "../device/index.ts"
 import { bytes, duration, share } from "./figures.ts"
-import { jsonOption } from "./options.ts"
+import { examples, jsonOption } from "./options.ts"
 import { calibrating, say, sayJson, table } from "./terminal.ts"
 
 interface Options {
@@ -22,6 +22,7 @@ export function devicesCommand(): Command {
     .description("the devices of this machine and what they can do, by a short calibration")
     .option("--fresh", "measure again, whatever was measured before")
     .addOption(jsonOption())
+    .addHelpText("after", examples("devices", "devices --fresh"))
     .action(run)
 }
 

@@ -12,7 +12,7 @@ import {
   verifySample,
 } from "../fit/index.ts"
 import { UsageError } from "./failure.ts"
-import { jsonOption } from "./options.ts"
+import { examples, jsonOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
 
 /** Rows that the file is verified on. */
@@ -31,6 +31,7 @@ export function exportCommand(): Command {
     .option("--onnx [file]", "the file to write (FOLDER/network.onnx)")
     .option("--rows <file>", "rows to verify it on with onnxruntime (the data it was fitted to)")
     .addOption(jsonOption())
+    .addHelpText("after", examples("export out/houses", "export out/houses --onnx houses.onnx"))
     .action(run)
 }
 

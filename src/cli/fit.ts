@@ -18,6 +18,7 @@ import {
   deadlineOption,
   deviceOption,
   epochsOption,
+  examples,
   jsonOption,
   seedOption,
   stepsOption,
@@ -64,6 +65,17 @@ export function fitCommand(): Command {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        "fit houses.csv --target price --deadline 2m --out out/houses",
+        "fit folder-of-folders-of-pictures --deadline 5m",
+        "fit text.txt --deadline 3m",
+        "fit load.csv --horizon 24",
+        "fit examples/pendulum.ts --export period --calls 1000",
+        "fit --resume out/houses",
+      ),
+    )
     .action(run)
 }
 

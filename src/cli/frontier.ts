@@ -1,8 +1,8 @@
 /** `tradespace frontier`: what would more threads and memory buy? */
 
-import { Command, InvalidArgumentError } from "commander"
+import { Command } from "commander"
 import { graphOf } from "../array/index.ts"
-import { parseSpecs, type Spec } from "../size/index.ts"
+import type { Spec } from "../size/index.ts"
 import { frontier, frontierHtml, frontierSvg, plotFrontier, printFrontier } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
 import { writeWhole } from "./files.ts"
@@ -10,8 +10,10 @@ import { loadFunction } from "./load.ts"
 import {
   type DeviceChoice,
   deviceOption,
+  examples,
   jsonOption,
   memoryAmount,
+  specsOption,
   threadsOption,
 } from "./options.ts"
 import { requireTaken } from "./surplus.ts"
@@ -33,7 +35,7 @@ export function frontierCommand(): Command {
     )
     .argument("<file>", "a TypeScript or JavaScript module")
     .requiredOption("--export <name>", "the exported function")
-    .option("--args <specs>", 'the types of its arguments: "f32[1024], i32[8, 3]"', readSpecs, [])
+    .addOption(specsOption("f32[1024], i32[8, 3]"))
     .addOption(deviceOption())
     .addOption(threadsOption())
     .option(
@@ -47,8 +49,15 @@ export function frontierCommand(): Command {
     .addHelpText(
       "after",
       "\nNothing of the function is run. Less memory is had by computing values again instead of\n" +
-        "keeping them. A device is calibrated at each number of threads when it\n" +
-        "is first asked, about a second for each.",
+        "keeping them. A device is calibrated at each number of threads when it is first asked,\n" +
+        "about a second for each.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        'frontier examples/multiply.ts --export multiply --args "f32[16777216]"',
+        'frontier examples/multiply.ts --export multiply --args "f32[16777216]" --svg frontier.svg',
+      ),
     )
     .action(run)
 }
@@ -81,13 +90,4 @@ async function run(file: string, options: Options): Promise<void> {
 
 function readAmounts(text: string): readonly string[] {
   return text.split(",").map((amount) => memoryAmount(amount.trim()))
-}
-
-function readSpecs(text: string): readonly Spec[] {
-  try {
-    return parseSpecs(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InvalidArgumentError(error.message)
-    throw error
-  }
 }

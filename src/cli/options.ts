@@ -3,7 +3,7 @@
 import { InvalidArgumentError, Option } from "commander"
 import { deviceNames } from "../array/index.ts"
 import { units } from "../cluster/index.ts"
-import { parseBytes } from "../size/index.ts"
+import { parseBytes, parseSpecs, type Spec } from "../size/index.ts"
 
 export interface DeviceChoice {
   readonly device?: string
@@ -47,6 +47,26 @@ export function memoryAmount(text: string): string {
     throw error
   }
 }
+
+/** What stands below a command's options: lines that can be typed as they are, or nearly so. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  tradespace ${line}`).join("\n")}`
+}
+
+function readSpecs(text: string): readonly Spec[] {
+  try {
+    return parseSpecs(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new InvalidArgumentError(error.message)
+    throw error
+  }
+}
+
+/** The types of a function's arguments, `for example` such ones. */
+export const specsOption = (example: string): Option =>
+  new Option("--args <specs>", `the types of its arguments: "${example}"`)
+    .argParser(readSpecs)
+    .default([], "none")
 
 export const deviceOption = (): Option =>
   new Option("--device <name>", "where to run").choices(deviceNames())

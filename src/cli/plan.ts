@@ -40,6 +40,7 @@ import type { Machine, PeakUnit, Space } from "../hardware/index.ts"
 import { findMachine, parseMachine, peakOf, spaces } from "../hardware/index.ts"
 import { EARTH_SURFACE, FLAT } from "../physics/index.ts"
 import { UsageError } from "./failure.ts"
+import { examples, jsonOption } from "./options.ts"
 import { type NetworkOptions, networkOf, readJson } from "./plan-network.ts"
 import { say, sayJson } from "./terminal.ts"
 
@@ -328,7 +329,16 @@ export function planCommand(): Command {
     .option("--svg <file>", "draw the frontier into a picture")
     .option("--explain", "every formula with its numbers")
     .option("--essay", "the essay's numbers beside today's hardware")
-    .option("--json", "one JSON document on standard output")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        "plan gpt3-175b --on a100 --gpus 1024 --tokens 300e9",
+        "plan llama3-70b --on h100 --deadline 30d --goal money",
+        "plan gpt3-175b --on h100 --frontier --html frontier.html",
+        "plan --essay",
+      ),
+    )
     .action(async (name: string | undefined, options: Options) => {
       try {
         await run(name, options)

@@ -16,7 +16,7 @@ import {
 import { UsageError } from "./failure.ts"
 import { amount, bytes, duration } from "./figures.ts"
 import { writeWhole } from "./files.ts"
-import { type DeviceChoice, deviceOption, jsonOption, threadsOption } from "./options.ts"
+import { type DeviceChoice, deviceOption, examples, jsonOption, threadsOption } from "./options.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
@@ -35,6 +35,14 @@ export function predictCommand(): Command {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        "predict out/houses new.csv --out prices.csv",
+        `predict out/houses --row '{"rooms": 5, "age": 20}'`,
+        "predict out/mnist picture.png",
+      ),
+    )
     .action(run)
 }
 

@@ -29,11 +29,11 @@ import {
   threadCounts,
 } from "../price/index.ts"
 import { schedule } from "../schedule/index.ts"
-import { type Bindings, evaluate, parseSpecs, type Spec, symbolsOf } from "../size/index.ts"
+import { type Bindings, evaluate, type Spec, symbolsOf } from "../size/index.ts"
 import { type InferredPrice, inferPrice, printInferred } from "../trade/index.ts"
 import { UsageError } from "./failure.ts"
 import { type ArrayFunction, loadFunction } from "./load.ts"
-import { wholeNumber } from "./options.ts"
+import { examples, jsonOption, specsOption, wholeNumber } from "./options.ts"
 import { requireTaken } from "./surplus.ts"
 import { say, sayJson } from "./terminal.ts"
 
@@ -55,7 +55,7 @@ export function priceCommand(): Command {
     .description("what a function of arrays takes in time, threads and memory, before it runs")
     .argument("<file>", "a TypeScript or JavaScript module")
     .requiredOption("--export <name>", "the exported function")
-    .option("--args <specs>", 'the types of its arguments: "f32[N], i32[2*N, 3]"', readSpecs, [])
+    .addOption(specsOption("f32[N], i32[2*N, 3]"))
     .option("--at <sizes>", 'values for the named sizes: "N=1024, M=3"', readBindings)
     .option("--machine <name>", "also in space and time, on a machine such as A100", readMachine)
     .addOption(
@@ -72,11 +72,19 @@ export function priceCommand(): Command {
       ).choices(deviceNames()),
     )
     .option("--infer", "trace at a ladder of sizes and infer the price from theirs")
-    .option("--json", "print one JSON document")
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nA function whose loops run while it is traced needs sizes with values: it is traced at a\n" +
         "ladder of values of its one named size, and the closed forms are marked as inferred.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        'price examples/multiply.ts --export multiply --args "f32[N]"',
+        'price examples/multiply.ts --export multiply --args "f32[N]" --at N=1024 --threads 4',
+        'price examples/multiply.ts --export multiply --args "f32[1048576]" --machine A100',
+      ),
     )
     .action(runPrice)
 }
@@ -331,15 +339,6 @@ function readMachine(name: string): Machine {
     return findMachine(name)
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function readSpecs(text: string): readonly Spec[] {
-  try {
-    return parseSpecs(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InvalidArgumentError(error.message)
-    throw error
   }
 }
 

@@ -28,6 +28,10 @@ export function commandTree(): Command {
     .description("Trade space for time: what array programs take, and running them on every core.")
     .version(version)
     .option("--debug", "show where an error came from")
+    .addHelpText(
+      "after",
+      "\ntradespace COMMAND --help tells the options of a command, with examples.",
+    )
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
     .exitOverride()
   for (const command of [

@@ -4,7 +4,7 @@ import { Command } from "commander"
 import { type FittedNetwork, loadNetwork } from "../fit/index.ts"
 import { writeWhole } from "./files.ts"
 import { endingText, problemText, recordJson, resultText } from "./fit-data-report.ts"
-import { jsonOption } from "./options.ts"
+import { examples, jsonOption } from "./options.ts"
 import { say, sayJson, styled } from "./terminal.ts"
 
 interface Options {
@@ -18,6 +18,7 @@ export function reportCommand(): Command {
     .argument("<folder>", "where tradespace fit saved the network")
     .option("--out <file>", "write the report there too, as one HTML page that needs no other file")
     .addOption(jsonOption())
+    .addHelpText("after", examples("report out/houses", "report out/houses --out houses.html"))
     .action(run)
 }
 

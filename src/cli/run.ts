@@ -1,6 +1,6 @@
 /** `tradespace run`: a function of arrays, run; with the quote before and the bill after. */
 
-import { Command } from "commander"
+import { Command, Option } from "commander"
 import {
   closeDevices,
   defaultDevice,
@@ -23,6 +23,7 @@ import { type ArrayFunction, loadFunction } from "./load.ts"
 import {
   type DeviceChoice,
   deviceOption,
+  examples,
   jsonOption,
   memoryAmount,
   seedOption,
@@ -64,11 +65,13 @@ export function runCommand(): Command {
     .description("run a function of arrays; prints its result, the quote and the bill")
     .argument("<file>", "a TypeScript or JavaScript module")
     .requiredOption("--export <name>", "the exported function")
-    .option(
-      "--args <list>",
-      'its arguments: types of arrays to draw, "f32[1024], i32[3]", or values, "[2, 3, 4]"',
-      readInputs,
-      [],
+    .addOption(
+      new Option(
+        "--args <list>",
+        'its arguments: types of arrays to draw, "f32[1024], i32[3]", or values, "[2, 3, 4]"',
+      )
+        .argParser(readInputs)
+        .default([], "none"),
     )
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -85,6 +88,14 @@ export function runCommand(): Command {
       "after",
       "\nDrawn arrays depend on the seed and their position alone: f32 evenly from 1 − 1/√n to\n" +
         "1 + 1/√n for n elements, i32 and u32 evenly from 0 to 9, bool by a fair coin.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        'run examples/multiply.ts --export multiply --args "[2, 3, 4]"',
+        'run examples/multiply.ts --export multiply --args "f32[1048576]" --device auto',
+        'run examples/multiply.ts --export multiply --args "f32[1048576]" --diagram run.svg',
+      ),
     )
     .action(run)
 }

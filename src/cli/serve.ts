@@ -6,6 +6,7 @@ import { bytesOf, isSavedFunction, loadNetwork, loadSurrogate, serveNetwork } fr
 import {
   type DeviceChoice,
   deviceOption,
+  examples,
   jsonOption,
   seconds,
   threadsOption,
@@ -50,6 +51,7 @@ export function serveCommand(): Command {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addHelpText("after", examples("serve out/houses", "serve out/houses --port 0 --json"))
     .action(run)
 }
 

@@ -10,6 +10,7 @@ import {
   deadlineOption,
   deviceOption,
   epochsOption,
+  examples,
   jsonOption,
   seedOption,
   threadsOption,
@@ -36,6 +37,7 @@ export function startCommand(): Command {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addHelpText("after", examples("start", "start --deadline 5m --device native"))
     .action(run)
 }
 
