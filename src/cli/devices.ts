@@ -104,5 +104,8 @@ function documentOf({ rates, ...calibration }: Calibration, adapter?: AdapterDes
 }
 
 function billions(rate: number): string {
-  return (rate / 1e9).toPrecision(3)
+  return (rate / 1e9).toLocaleString("en-US", {
+    minimumSignificantDigits: 3,
+    maximumSignificantDigits: 3,
+  })
 }

@@ -85,7 +85,8 @@ export function duration(value: number): string {
     [1e-6, "µs"],
     [0, "ns"],
   ]
-  const [size, name] = units.find(([least]) => value >= 1.5 * least) ?? [0, "ns"]
+  // 80 s is easier to grasp than 1.33 minutes, 1.2 ms easier than 1,200 µs.
+  const [size, name] = units.find(([least]) => value >= (least > 1 ? 1.5 : 1) * least) ?? [0, "ns"]
   return `${short(value / (size === 0 ? 1e-9 : size))} ${name}`
 }
 

@@ -56,7 +56,7 @@ export class Spill {
   }
 
   /** Fills an array with what lies at a place. */
-  read<T extends NodeJS.ArrayBufferView>(into: T, at: number): T {
+  read<T extends Uint8Array | Float64Array | Float32Array | Int32Array>(into: T, at: number): T {
     for (let done = 0; done < into.byteLength; ) {
       const some = this.#fs.readSync(this.#file, into, done, into.byteLength - done, at + done)
       if (some === 0) throw new RangeError(`the file of rows ends at ${at + done}`)

@@ -39,15 +39,15 @@ export function printFrontier({ points, beaten }: Frontier): string {
     .join("\n")
 }
 
-/** `+23%: 7 dot, 7 tanh`. */
+/** `+23 %: 7 dot, 7 tanh`. */
 export function printAgain({ extra, again }: FrontierPoint): string {
   const [first, second, ...rest] = Object.entries(again).sort(([, a], [, b]) => b - a)
   if (first === undefined) return ""
   const named = [first, ...(second === undefined ? [] : [second])]
   const others = rest.reduce((sum, [, count]) => sum + count, 0)
   const words = named.map(([primitive, count]) => `${count} ${primitive}`)
-  if (others > 0) words.push(`${others} others`)
-  return `+${(100 * extra).toPrecision(2)}%: ${words.join(", ")}`
+  if (others > 0) words.push(others === 1 ? "1 other" : `${others} others`)
+  return `+${Number((100 * extra).toPrecision(2))} %: ${words.join(", ")}`
 }
 
 const plotColumns = 56

@@ -30,7 +30,7 @@ describe("tradespace frontier", () => {
     )
     expect({ status, errors }).toEqual({ status: 0, errors: "" })
     expect(output).toMatch(/^threads +memory +seconds +four times of five +quicker +again$/m)
-    expect(output).toMatch(/\+\d+(\.\d+)?%: \d+ dot, \d+ tanh$/m)
+    expect(output).toMatch(/\+\d+(\.\d+)? %: \d+ dot, \d+ tanh$/m)
     expect(output).toContain("memory\n1: 1 thread")
     const [picture, page] = [await readFile(svg, "utf8"), await readFile(html, "utf8")]
     expect(picture).toMatch(/^<svg xmlns=.*<title>step on ram: seconds by space<\/title>/s)

@@ -46,6 +46,8 @@ describe("amounts as people write them", () => {
 test("amounts read well", () => {
   expect(duration(34.5 * 86400)).toBe("34.5 days")
   expect(duration(36e-6)).toBe("36 µs")
+  expect(duration(1.133e-3)).toBe("1.13 ms")
+  expect(duration(80)).toBe("80 s")
   expect(duration(0)).toBe("0 s")
   expect(bytes(700e9)).toBe("700 GB")
   expect(count(174_604_234_752)).toBe("175 B")

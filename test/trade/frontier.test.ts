@@ -70,9 +70,9 @@ describe("a frontier", () => {
     expect(printFrontier(sold)).toMatchInlineSnapshot(`
       "threads  memory  seconds  four times of five  quicker  again
             1    8 MB     4 ms        3 ms to 6 ms      1 ×
-            1    4 MB     5 ms   3.75 ms to 7.5 ms    0.8 ×  +25%: 3 dot, 2 tanh, 1 others
+            1    4 MB     5 ms   3.75 ms to 7.5 ms    0.8 ×  +25 %: 3 dot, 2 tanh, 1 other
             2    8 MB     2 ms      1.5 ms to 3 ms      2 ×
-            2    4 MB     6 ms      4.5 ms to 9 ms  0.667 ×  +25%: 3 dot, 2 tanh, 1 others  beaten by 1 thread"
+            2    4 MB     6 ms      4.5 ms to 9 ms  0.667 ×  +25 %: 3 dot, 2 tanh, 1 other  beaten by 1 thread"
     `)
     expect(plotFrontier(sold)).toMatchInlineSnapshot(`
       "6 ms │·
