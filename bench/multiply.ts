@@ -99,7 +99,7 @@ async function measure(name: string, threads: number): Promise<Point[]> {
   const measured: Point[] = []
   for (const n of sizes) {
     const graph = graphOf(multiply)(f32(n))
-    const quote = quoteGraph(graph, calibration, await paceOf(device, calibration))
+    const quote = quoteGraph(graph, calibration, { pace: await paceOf(device, calibration) })
     try {
       const bill = await billGraph(graph, device, { patience: 0.04 })
       const [quoted, billed] = [quote.seconds, bill.seconds]

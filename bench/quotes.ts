@@ -26,7 +26,7 @@ import {
 import type { Graph } from "../src/graph/index.ts"
 import { describeMachine, machineLines } from "./machine.ts"
 import { replaceBetweenMarks } from "./page.ts"
-import { testPrograms } from "./quotes/programs.ts"
+import { type TestProgram, testPrograms } from "./quotes/programs.ts"
 import {
   errorOf,
   isInside,
@@ -99,10 +99,10 @@ async function measure(): Promise<QuoteRun> {
   /** Programs during which the machine never kept its pace. */
   let disturbed = 0
   const outcomes: Outcome[] = []
-  for (const { group, name, f, specs, below } of testPrograms) {
+  for (const { group, name, f, specs, below, precision } of testPrograms) {
     if (!`${group} ${name}`.includes(options.only ?? "")) continue
     const graph = graphOf(f)(...specs)
-    const { quote, bill, steady } = await settle(device, calibration, graph, below)
+    const { quote, bill, steady } = await settle(device, calibration, graph, { below, precision })
     if (!steady) disturbed++
     const outcome: Outcome = {
       group,
@@ -110,6 +110,7 @@ async function measure(): Promise<QuoteRun> {
       quoted: quote.seconds,
       interval: quote.interval,
       billed: bill.seconds,
+      bytes: { quoted: quote.bytes, billed: bill.bytes },
     }
     outcomes.push(outcome)
     const { duration } = units
@@ -142,12 +143,12 @@ async function settle(
   device: Device,
   calibration: Calibration,
   graph: Graph,
-  below?: number,
+  { below, precision }: Pick<TestProgram, "below" | "precision">,
 ): Promise<{ quote: Quote; bill: Bill; steady: boolean }> {
   let before = await paceOf(device, calibration)
   for (let attempt = 1; ; attempt++) {
-    const quote = quoteGraph(graph, calibration, before)
-    const bill = await billGraph(graph, device, { below })
+    const quote = quoteGraph(graph, calibration, { pace: before, precision })
+    const bill = await billGraph(graph, device, { below, precision })
     const after = await paceOf(device, calibration)
     const steady = Math.abs(Math.log(after / before)) < 0.1
     if (steady || attempt === mostAttempts) return { quote, bill, steady }

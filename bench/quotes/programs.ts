@@ -7,6 +7,7 @@ import {
   type AbstractArray,
   type Array,
   bool,
+  type ContractionPrecision,
   f32,
   grad,
   i32,
@@ -18,6 +19,7 @@ import {
   valueAndGrad,
   vmap,
 } from "../../src/index.ts"
+import { widerGroups } from "./wider-programs.ts"
 
 export interface TestProgram {
   readonly group: string
@@ -26,9 +28,11 @@ export interface TestProgram {
   readonly specs: readonly AbstractArray[]
   /** Whole numbers among the inputs are drawn from 0 to below this. */
   readonly below?: number
+  /** To what contractions round their operands. */
+  readonly precision?: ContractionPrecision
 }
 
-type Ungrouped = Omit<TestProgram, "group">
+export type Ungrouped = Omit<TestProgram, "group">
 
 const gelu = (x: Array): Array =>
   x.mul(0.5).mul(np.tanh(x.add(x.mul(x).mul(x).mul(0.044715)).mul(0.7978846)).add(1))
@@ -273,7 +277,15 @@ const steps: readonly Ungrouped[] = [
   },
 ]
 
-const groups = { elementwise, reductions, products, networks, places, steps }
+const groups = {
+  elementwise,
+  reductions,
+  products,
+  networks,
+  places,
+  steps,
+  ...widerGroups,
+}
 
 /** All test programs. */
 export const testPrograms: readonly TestProgram[] = Object.entries(groups).flatMap(

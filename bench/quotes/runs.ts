@@ -11,6 +11,8 @@ export interface Outcome {
   readonly quoted: number
   readonly interval: readonly [number, number]
   readonly billed: number
+  /** Most bytes held, with inputs and results. */
+  readonly bytes?: { readonly quoted: number; readonly billed: number }
 }
 
 /** All programs on one device. */
@@ -25,6 +27,12 @@ export interface QuoteRun {
   /** Programs during which the machine never kept its pace. */
   readonly disturbed: number
   readonly outcomes: readonly Outcome[]
+}
+
+/** The best quotes first. */
+function byError(a: Outcome, b: Outcome): number {
+  const miss = ({ quoted, billed }: Outcome): number => Math.abs(Math.log(quoted / billed))
+  return miss(a) - miss(b)
 }
 
 /** Quoted seconds over billed ones, less 1. */
@@ -59,12 +67,32 @@ function coverage(outcomes: readonly Outcome[]): number {
   return outcomes.filter(isInside).length / Math.max(1, outcomes.length)
 }
 
+/** Programs that held other than a hundredth more or less than what was quoted, the worst first. */
+function strayBytes(outcomes: readonly Outcome[]): readonly string[] {
+  const missed = outcomes.flatMap(({ name, bytes }) =>
+    bytes === undefined ? [] : [{ name, ...bytes, miss: bytes.billed / bytes.quoted - 1 }],
+  )
+  const { bytes } = units
+  return missed
+    .filter(({ miss, quoted, billed }) => Math.abs(miss) > 0.01 && billed - quoted > 4096)
+    .sort((a, b) => Math.abs(b.miss) - Math.abs(a.miss))
+    .map(({ name, quoted, billed }) => `${name} held ${bytes(billed)}, quoted ${bytes(quoted)}`)
+}
+
 export function summary({ outcomes, disturbed }: QuoteRun): readonly string[] {
   return [
     `${outcomes.length} programs: median absolute error ${percent(medianError(outcomes))} (goal: at most 15 %),`,
     `80 % interval holds ${percent(coverage(outcomes))} of the bills (goal: 70 to 90 %)`,
+    bytesOf(outcomes),
     ...(disturbed > 0 ? [`${disturbed} of them while the machine did not keep its pace`] : []),
   ]
+}
+
+function bytesOf(outcomes: readonly Outcome[]): string {
+  const stray = strayBytes(outcomes)
+  const known = outcomes.filter(({ bytes }) => bytes !== undefined).length
+  const kept = `memory within 1 % of the quote for ${known - stray.length} of ${known}`
+  return [kept, ...stray].join("; ")
 }
 
 /** All runs, then each group and each program of the first. */
@@ -93,11 +121,12 @@ function programs({ device, threads, machine, outcomes }: QuoteRun): readonly st
   const { cpu, cores, node, date } = machine
   return [
     "",
-    `${device}, ${threads} threads, ${cpu}, ${cores} cores, Node ${node}, ${date.slice(0, 10)}:`,
+    `${device}, ${threads} threads, ${cpu}, ${cores} cores, Node ${node}, ${date.slice(0, 10)}; ` +
+      `${bytesOf(outcomes)}:`,
     "",
     "| program | bill | quote | 80 % interval | error |",
     "|---|---|---|---|---|",
-    ...outcomes.map((outcome) => {
+    ...[...outcomes].sort(byError).map((outcome) => {
       const { duration } = units
       const { name, billed, quoted, interval } = outcome
       const outside = isInside(outcome) ? "" : ", outside"

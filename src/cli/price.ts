@@ -314,7 +314,8 @@ async function programOn(
   threads: number | undefined,
 ): Promise<ProgramCount> {
   const device = await openDevice(name)
-  return countProgram(schedule(graph, { threads: threads ?? device.threads }))
+  const { threads: all, processor } = device
+  return countProgram(schedule(graph, { threads: threads ?? all, target: processor }))
 }
 
 function parallelDocument(time: ParallelTime, most: number): object {

@@ -154,7 +154,7 @@ async function quoteOf(body: ArrayFunction, options: Options) {
       ? whole
       : fitMemory(whole, parseBytes(memory, "--memory"), { threads: [1, device.threads] }).graph
   const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
-  const quote = quoteGraph(graph, calibration, await paceOf(device, calibration))
+  const quote = quoteGraph(graph, calibration, { pace: await paceOf(device, calibration) })
   return { graph, quote, choice }
 }
 

@@ -120,7 +120,7 @@ export async function calibrate(
   const scale = scaleFor(device)
   const programs = calibrationPrograms(scale).filter(
     ({ name, graph }) =>
-      (scale === 1 || isLight(graph)) &&
+      (scale === 1 || isLight(device, graph)) &&
       (rough ? few : device.name === "native" ? telling : /./).test(name),
   )
   const shareAlone = threads === 1 ? 0.9 : 0.7
@@ -151,6 +151,7 @@ export async function calibrate(
   return calibrationFrom({
     device: device.name,
     threads: device.threads,
+    processor: device.processor,
     rates,
     crowd,
     launches,
@@ -187,7 +188,7 @@ export async function measurePrograms(
         times.push((2 * quarter) / (before + paces[paces.length - 1]))
       }
       const relative = Math.min(...times)
-      const sections = sectionsOf(schedule(graph, { threads }))
+      const sections = sectionsIn(device, graph, threads)
       const unrest = Math.max(...times) / relative - 1
       measured.push({ name, sections, seconds: relative, unrest })
     } finally {
@@ -207,9 +208,13 @@ function scaleFor({ name, adapter }: Device): number {
   return name === "ram" || adapter?.isSoftware === true ? slowScale : 1
 }
 
+function sectionsIn({ processor }: Device, graph: Graph, threads: number): Sections {
+  return sectionsOf(schedule(graph, { threads, target: processor }), processor)
+}
+
 /** Whether a slow device gets through a program in some milliseconds. */
-function isLight(graph: Graph): boolean {
-  const { sections } = sectionsOf(schedule(graph, { threads: 1 }))
+function isLight(device: Device, graph: Graph): boolean {
+  const { sections } = sectionsIn(device, graph, 1)
   let instructions = 0
   for (const { times, works } of sections) {
     for (const { kernels } of works) {

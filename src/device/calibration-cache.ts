@@ -1,5 +1,6 @@
 /** Calibrations are kept: in memory for each device, and on disk for each machine, under Node. */
 
+import type { Target } from "../schedule/index.ts"
 import { type CalibrateOptions, calibrate } from "./calibrate.ts"
 import { type Calibration, type KeptFindings, keep, restore } from "./calibration.ts"
 import type { Device } from "./device.ts"
@@ -60,12 +61,17 @@ export async function knownCalibrationOf(
   if (known !== undefined) return known
   const file = await fileOf(device, { folder })
   if (file === undefined) return undefined
-  return readKept(file, await machineName(device), fingerprint(device.threads))
+  return readKept(await textOf(file), device)
 }
 
-async function readKept(file: string, machine: string, code: string) {
+async function textOf(file: string): Promise<string> {
   const { readFile } = await import("node:fs/promises")
-  return keptCalibration(await readFile(file, "utf8").catch(() => ""), machine, code)
+  return readFile(file, "utf8").catch(() => "")
+}
+
+async function readKept(text: string, device: Device): Promise<Calibration | undefined> {
+  const machine = await machineName(device)
+  return keptCalibration(text, machine, fingerprint(device), device.processor)
 }
 
 async function readOrMeasure(device: Device, options: CalibrationOptions): Promise<Calibration> {
@@ -74,10 +80,16 @@ async function readOrMeasure(device: Device, options: CalibrationOptions): Promi
   const { mkdir, rename, writeFile } = await import("node:fs/promises")
   const { dirname } = await import("node:path")
   const machine = await machineName(device)
-  const code = fingerprint(device.threads)
+  const code = fingerprint(device)
   if (!options.fresh) {
-    const kept = await readKept(file, machine, code)
+    const text = await textOf(file)
+    const kept = keptCalibration(text, machine, code, device.processor)
     if (kept !== undefined) return kept
+    if (text !== "") {
+      console.warn(
+        `tradespace: ${device.name} was calibrated with other code or elsewhere: it is measured again`,
+      )
+    }
   }
   const calibration = await calibrate(device, options)
   const record: Kept = { code, machine, findings: keep(calibration) }
@@ -97,11 +109,12 @@ export function keptCalibration(
   text: string,
   machine: string,
   code: string,
+  processor?: Target,
 ): Calibration | undefined {
   try {
     const kept: Partial<Record<keyof Kept, unknown>> = Object(JSON.parse(text))
     if (kept.code !== code || kept.machine !== machine) return undefined
-    return restore(kept.findings)
+    return restore(kept.findings, processor)
   } catch {
     return undefined
   }

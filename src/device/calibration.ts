@@ -1,6 +1,6 @@
 /** What a device can do, as a value: figures to quote with, and to show. */
 
-import type { CostKind } from "../schedule/index.ts"
+import { type CostKind, type Target, wasmTarget } from "../schedule/index.ts"
 import {
   type Crowd,
   crowdCount,
@@ -25,6 +25,8 @@ export interface Launch {
 export interface Calibration {
   readonly device: string
   readonly threads: number
+  /** What programs are scheduled for; WebAssembly unless given. */
+  readonly processor?: Target | undefined
   /** What one thread takes for everything that programs are made of. */
   readonly rates: Rates
   /** What changes when all threads work. */
@@ -61,16 +63,25 @@ export interface Calibration {
 /** What is measured of a device; everything else follows from it. */
 export type Findings = Pick<
   Calibration,
-  "device" | "threads" | "rates" | "crowd" | "launches" | "spread" | "unrest" | "paces"
+  | "device"
+  | "threads"
+  | "processor"
+  | "rates"
+  | "crowd"
+  | "launches"
+  | "spread"
+  | "unrest"
+  | "paces"
 >
 
 /** The calibration that findings make. */
 export function calibrationFrom(findings: Findings): Calibration {
-  const { rates, crowd, launches } = findings
+  const { rates, crowd, launches, processor = wasmTarget } = findings
   const { threads } = crowd
+  const { lanes } = processor
   const perSecond = (kind: CostKind, each: number): number =>
     (each * threads) / crowd.arithmetic / (rates.instructions.get(kind) ?? 1)
-  const load = (rates.instructions.get("load") ?? 0) / 16
+  const load = (rates.instructions.get("load") ?? 0) / (4 * lanes)
   const bandwidths = reaches.map((reach, i) => {
     const far = crowd.memory[reach <= 2 ** 19 ? 0 : reach <= 2 ** 23 ? 1 : 2]
     return { reach, bytesPerSecond: threads / (load * crowd.arithmetic + rates.bytes[i] * far) }
@@ -78,8 +89,8 @@ export function calibrationFrom(findings: Findings): Calibration {
   return {
     ...findings,
     tiledPerSecond: tiledPerSecond(findings),
-    lanedPerSecond: perSecond("simple", 4),
-    exponentialsPerSecond: perSecond("exp", 4),
+    lanedPerSecond: perSecond("simple", lanes),
+    exponentialsPerSecond: perSecond("exp", lanes),
     unlanedPerSecond: perSecond("scan", 1),
     bandwidths,
     bytesPerSecond: bandwidths[bandwidths.length - 1].bytesPerSecond,
@@ -88,18 +99,18 @@ export function calibrationFrom(findings: Findings): Calibration {
   }
 }
 
-/** Rows and 4-lane vectors of the register tile by which instructions are counted on every device. */
-const [tileRows, tileVectors] = [6, 2]
-
 /**
- * What a register tile reads counts with what it multiplies: no measurement tells the two apart where
+ * Of the tile that fills a processor's registers. What a register tile reads counts with what it multiplies: no measurement tells the two apart where
  * they overlap.
  */
-function tiledPerSecond({ rates: { instructions }, crowd }: Findings): number {
+function tiledPerSecond({ rates: { instructions }, crowd, processor }: Findings): number {
+  const { lanes, tiles } = processor ?? wasmTarget
+  const [{ rows, columns }] = tiles
+  const vectors = columns / lanes
   const [fused, loads] = [instructions.get("fused") ?? 1, instructions.get("tileLoad") ?? 0]
-  const products = tileRows * tileVectors
-  const step = products * fused + (tileRows + tileVectors) * loads
-  return (8 * products * crowd.threads) / crowd.arithmetic / step
+  const products = rows * vectors
+  const step = products * fused + (rows + vectors) * loads
+  return (2 * lanes * products * crowd.threads) / crowd.arithmetic / step
 }
 
 /** Findings as a document of numbers. */
@@ -137,12 +148,13 @@ export function keep({
 }
 
 /** The calibration of a kept document; undefined where that is not one. */
-export function restore(kept: unknown): Calibration | undefined {
+export function restore(kept: unknown, processor?: Target): Calibration | undefined {
   if (!isKept(kept)) return undefined
   const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
   return calibrationFrom({
     device,
     threads,
+    processor,
     rates: ratesOf(rates),
     crowd: crowdOf(launches.length === 1 ? 1 : threads, crowd),
     launches: launches.map(([seconds, low, high]) => ({ seconds, low, high })),

@@ -1,7 +1,7 @@
 /** What every device is to those who use it: it holds arrays and runs compiled graphs. */
 
 import type { Graph } from "../graph/index.ts"
-import type { ContractionPrecision } from "../schedule/index.ts"
+import type { ContractionPrecision, Target } from "../schedule/index.ts"
 import type { DType, TypedArray } from "../size/index.ts"
 import type { DeviceChoice } from "./auto/choice.ts"
 import type { Trace } from "./trace.ts"
@@ -74,6 +74,10 @@ export interface Device {
   readonly adapter?: AdapterDescription
   /** Threads that runs may use. */
   readonly threads: number
+  /** What programs are scheduled for where that is not WebAssembly, and quotes can tell their cost. */
+  readonly processor?: Target
+  /** What its speed depends on beside the programs: its compiler, and the source of what calls them. */
+  readonly code?: string
   /** Copies elements to the device. */
   put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray
   /**

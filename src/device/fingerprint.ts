@@ -1,11 +1,16 @@
 /** What a calibration depends on besides the machine: the code that programs become. */
 
-import { emitProgram } from "../emit/index.ts"
+import { emitC, emitProgram } from "../emit/index.ts"
+import { graphKey } from "../graph/index.ts"
 import { costOfKernel, kernelsOf, printProgram, schedule } from "../schedule/index.ts"
-import { calibrationPrograms, crowdPrograms } from "./calibration-programs.ts"
+import { calibrationPrograms, crowdPrograms, launchPrograms } from "./calibration-programs.ts"
+import type { Device } from "./device.ts"
 
-/** Grows when what is measured, or what rates mean, changes. */
-const version = 5
+/**
+ * Grows when what is measured, what rates mean, or how the host starts programs changes: of these alone
+ * the fingerprint cannot tell by itself.
+ */
+const version = 6
 
 /** Programs whose code is looked at: one of each kind of kernel. */
 const samples = [
@@ -22,18 +27,35 @@ const samples = [
   "softmax of 100×900",
 ]
 
-/** A word that changes when the schedule, the code or the counts of some sample programs change. */
-export function fingerprint(threads: number): string {
+/**
+ * A word that changes with the programs that are measured, with the code around them, and with the
+ * schedule, the code or the counts of some of them.
+ */
+export function fingerprint({
+  threads,
+  processor,
+  code = "",
+}: Pick<Device, "threads" | "processor" | "code">): string {
   const hash = new Hash()
   hash.text(String(version))
-  for (const { name, graph } of [...calibrationPrograms(1), ...crowdPrograms(1)]) {
+  hash.text(code)
+  const measured = [
+    ...calibrationPrograms(1),
+    ...crowdPrograms(1),
+    ...launchPrograms(1),
+    ...launchPrograms(threads),
+  ]
+  for (const { name, graph } of measured) {
     hash.text(name)
+    hash.text(graphKey(graph))
     if (!samples.includes(name)) continue
-    const program = schedule(graph, { threads })
+    const program = schedule(graph, { threads, target: processor })
     hash.text(printProgram(program))
-    hash.bytes(emitProgram(program, { relaxed: true, memory: { initial: 1, maximum: 1 } }))
+    if (processor !== undefined) hash.text(emitC(program, processor))
+    else hash.bytes(emitProgram(program, { relaxed: true, memory: { initial: 1, maximum: 1 } }))
     for (const kernel of kernelsOf(program.steps)) {
-      hash.text(JSON.stringify([...costOfKernel(kernel).instructions]))
+      const { instructions } = costOfKernel(kernel, processor, program.storage)
+      hash.text(JSON.stringify([...instructions]))
     }
   }
   return hash.word

@@ -1,6 +1,7 @@
 /** How long a program takes on a device: run after run, until that is known. */
 
 import type { Graph } from "../graph/index.ts"
+import type { ContractionPrecision } from "../schedule/index.ts"
 import {
   allocateTyped,
   type DType,
@@ -44,6 +45,8 @@ export interface MeasureOptions {
   readonly threads?: number
   /** Whole numbers among the inputs are drawn from 0 to below this; 10 unless given. */
   readonly below?: number
+  /** To what contractions round their float32 operands: nothing unless given. */
+  readonly precision?: ContractionPrecision | undefined
 }
 
 /** Runs before the first that counts, at least: code is compiled better, memory is fetched. */
@@ -67,10 +70,10 @@ export interface Prepared {
 export async function prepare(
   device: Device,
   graph: Graph,
-  options: Pick<MeasureOptions, "threads" | "below" | "patience"> = {},
+  options: Pick<MeasureOptions, "threads" | "below" | "patience" | "precision"> = {},
 ): Promise<Prepared> {
-  const { threads, below = 10, patience = 0.01 } = options
-  const executable = device.compile(graph, { threads })
+  const { threads, below = 10, patience = 0.01, precision } = options
+  const executable = device.compile(graph, { threads, precision })
   const inputs = graph.inputs.map(({ shape, dtype }) => {
     const sizes = shape.map(Number)
     const data = allocateTyped(

@@ -1,7 +1,7 @@
 /** Quotes: what a program will take on a device, before it runs. */
 
 import type { Graph } from "../graph/index.ts"
-import { memoryOf, type Program, schedule } from "../schedule/index.ts"
+import { type ContractionPrecision, memoryOf, type Program, schedule } from "../schedule/index.ts"
 import { concreteShape } from "../size/index.ts"
 import type { Calibration } from "./calibration.ts"
 import type { Device } from "./device.ts"
@@ -30,23 +30,35 @@ export interface Quote {
   readonly threads: number
 }
 
+export interface QuoteGraphOptions {
+  /** How many times as long as when it was calibrated the device takes now: see {@link paceOf}. */
+  readonly pace?: number
+  /** To what contractions round their float32 operands: nothing unless given. */
+  readonly precision?: ContractionPrecision | undefined
+}
+
 /**
  * The quote for one run of a graph.
- * @param pace how many times as long as when it was calibrated the device takes now: see `paceOf`
  * @throws RangeError when a size of the graph is symbolic.
  */
-export function quoteGraph(graph: Graph, calibration: Calibration, pace = 1): Quote {
+export function quoteGraph(
+  graph: Graph,
+  calibration: Calibration,
+  { pace, precision }: QuoteGraphOptions = {},
+): Quote {
   for (const { shape } of graph.inputs) concreteShape(shape)
-  return quoteProgram(schedule(graph, { threads: calibration.threads }), calibration, pace)
+  const { threads, processor: target } = calibration
+  return quoteProgram(schedule(graph, { threads, target, precision }), calibration, pace)
 }
 
 /**
  * The quote for one run of a program: for each kernel the seconds of its instructions and of its
  * memory, pieces spread over threads as the device spreads them, and threads that meet in between.
+ * @param pace how many times as long as when it was calibrated the device takes now
  */
 export function quoteProgram(program: Program, calibration: Calibration, pace = 1): Quote {
-  const { rates, crowd, threads, launches, spread } = calibration
-  const sections = sectionsOf(program)
+  const { rates, crowd, threads, processor, launches, spread } = calibration
+  const sections = sectionsOf(program, processor)
   const launch = launches[Math.min(crowd.threads, sections.pieces) > 1 ? launches.length - 1 : 0]
   const running = pace * secondsOf(sections, rates, crowd)
   const seconds = launch.seconds + running

@@ -12,6 +12,8 @@ import {
   type Program,
   piecesOfStep,
   type Step,
+  type Target,
+  wasmTarget,
 } from "../schedule/index.ts"
 import { Reuse } from "./reuse.ts"
 
@@ -50,38 +52,47 @@ export interface Sections {
   readonly pieces: number
 }
 
-const known = new WeakMap<Program, Sections>()
+const known = new WeakMap<Target, WeakMap<Program, Sections>>()
 
 /**
  * The sections of a program that runs again and again, so that a run finds in the caches what the
  * one before left there. Of branches the one with the most instructions is taken, and a while loop
  * for one that takes one step.
+ * @param target what the program was scheduled for
  */
-export function sectionsOf(program: Program): Sections {
-  let found = known.get(program)
+export function sectionsOf(program: Program, target = wasmTarget): Sections {
+  let programs = known.get(target)
+  if (programs === undefined) {
+    programs = new WeakMap()
+    known.set(target, programs)
+  }
+  let found = programs.get(program)
   if (found === undefined) {
     const { stages } = planStages(program)
     const reuse = new Reuse(program)
+    const costs = (kernel: Kernel): KernelCost => costOfKernel(kernel, target, program.storage)
     // Once to fill the caches.
-    new Walk(reuse).through(stages)
-    const walk = new Walk(reuse)
+    new Walk(reuse, costs).through(stages)
+    const walk = new Walk(reuse, costs)
     walk.through(stages)
     const pieces = Math.max(1, ...program.steps.map(piecesOfStep))
     found = { sections: walk.finish(), meetings: walk.meetings, pieces }
-    known.set(program, found)
+    programs.set(program, found)
   }
   return found
 }
 
 class Walk {
   readonly #reuse: Reuse
+  readonly #costs: (kernel: Kernel) => KernelCost
   readonly #sections: Section[] = []
   #works: Work[] = []
   #times = 1
   meetings = 0
 
-  constructor(reuse: Reuse) {
+  constructor(reuse: Reuse, costs: (kernel: Kernel) => KernelCost) {
     this.#reuse = reuse
+    this.#costs = costs
   }
 
   finish(): readonly Section[] {
@@ -168,7 +179,7 @@ class Walk {
   }
 
   #runs(kernel: Kernel, times: number): KernelRuns {
-    const cost = costOfKernel(kernel)
+    const cost = this.#costs(kernel)
     const traffic = cost.accesses.map(({ buffer, ...access }) => ({
       ...access,
       reach: this.#reuse.touch(buffer),

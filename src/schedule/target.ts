@@ -32,9 +32,15 @@ export interface TileCycles {
   readonly slice: number
 }
 
-export interface Target {
+/** How a processor works on several elements at once. */
+export interface Vectors {
   /** float32 lanes of a vector. */
   readonly lanes: number
+  /** Whether elements that fill no vector are done together, under a mask, and not one by one. */
+  readonly masksRest?: true
+}
+
+export interface Target extends Vectors {
   /** The first fills the fused multiply-adders; the others suit few rows or few columns. */
   readonly tiles: readonly RegisterTile[]
   /** Steps of depth up to which panels of rows and columns stay together in the first cache. */

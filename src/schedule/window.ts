@@ -12,6 +12,7 @@
 
 import { Axis, iterations } from "./axis.ts"
 import type { Contraction } from "./contraction.ts"
+import { cachePeriod, cacheWays } from "./in-place.ts"
 import { addIndices, axisIndex, constantIndex, type Index, strideOf } from "./index-function.ts"
 import type { Level, Scalar, Tile, Window } from "./kernel.ts"
 import { ScalarRewriter, visitScalars } from "./rewrite.ts"
@@ -31,9 +32,6 @@ const leastReuse = 1.5
 
 /** Fewer steps than this in a run would be spent on going from run to run. */
 const leastRun = 8
-
-/** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
-const [cachePeriod, cacheWays] = [4096, 8]
 
 export interface WindowChoice {
   readonly window: Window

@@ -11,6 +11,7 @@ import {
   quoteGraph,
 } from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
+import type { ContractionPrecision } from "../schedule/index.ts"
 import { concreteShape } from "../size/index.ts"
 import type { Specs } from "./price.ts"
 
@@ -19,6 +20,8 @@ export interface QuoteOptions {
   readonly device?: string
   /** Threads to use; all of the device's unless given. */
   readonly threads?: number
+  /** To what products and convolutions round their float32 operands, as `jit` is told; nothing unless given. */
+  readonly precision?: ContractionPrecision
 }
 
 export interface BillOptions extends QuoteOptions {
@@ -41,10 +44,11 @@ export async function quote<A extends readonly unknown[], R>(
   specs: Specs<A> extends readonly unknown[] ? Specs<A> : never,
   options: QuoteOptions = {},
 ): Promise<Quote> {
+  const { precision } = options
   const graph = concreteGraph(f, specs)
   const device = await deviceOf(graph, options)
   const calibration = await calibrationOf(device)
-  return quoteGraph(graph, calibration, await paceOf(device, calibration))
+  return quoteGraph(graph, calibration, { pace: await paceOf(device, calibration), precision })
 }
 
 /**
@@ -61,9 +65,9 @@ export async function bill<A extends readonly unknown[], R>(
   specs: Specs<A> extends readonly unknown[] ? Specs<A> : never,
   options: BillOptions = {},
 ): Promise<Bill> {
-  const { patience } = options
+  const { patience, precision } = options
   const graph = concreteGraph(f, specs)
-  return billGraph(graph, await deviceOf(graph, options), { patience })
+  return billGraph(graph, await deviceOf(graph, options), { patience, precision })
 }
 
 /** The graph of a function, refused where a size has no value: before any device is opened. */

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, expect, test } from "vitest"
 import { keptCalibration } from "../../src/device/calibration-cache.ts"
+import { fingerprint } from "../../src/device/fingerprint.ts"
 import { calibrationOf, type Device, openRam } from "../../src/device/index.ts"
+import { cTarget } from "../../src/emit/index.ts"
 
 /** A device that counts the programs it was given. */
 function counting(): { readonly device: Device; readonly programs: () => number } {
@@ -47,6 +49,19 @@ test("a device is measured once for a machine, and its rates are rates", async (
   const second = counting()
   expect(await calibrationOf(second.device, { folder, ...hasty })).toEqual(measured)
   expect(second.programs()).toBe(0)
+})
+
+test("other programs, another runtime and another processor are other code", () => {
+  const processor = cTarget({ lanes: 8, registers: 16 })
+  const words = [
+    { threads: 1 },
+    { threads: 2 },
+    { threads: 2, code: "calls.c" },
+    { threads: 2, code: "faster calls.c" },
+    { threads: 2, processor },
+  ].map(fingerprint)
+  expect(new Set(words).size).toBe(words.length)
+  expect(fingerprint({ threads: 2, processor })).toBe(words[4])
 })
 
 test("a kept calibration that is broken, or of another machine or other code, is not used", async () => {

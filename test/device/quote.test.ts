@@ -3,6 +3,7 @@ import { type Array, f32, graphOf, lax, np } from "../../src/array/index.ts"
 import { quoteGraph } from "../../src/device/index.ts"
 import { draw } from "../../src/device/measure.ts"
 import { sectionsOf } from "../../src/device/sections.ts"
+import { cTarget } from "../../src/emit/index.ts"
 import { costKinds, schedule } from "../../src/schedule/index.ts"
 import { calibration, rates } from "./paper.ts"
 
@@ -18,6 +19,23 @@ describe("a quote", () => {
     expect(interval[1]).toBeGreaterThan(seconds)
     expect(bytes).toBeGreaterThanOrEqual(3 * 4 * 2048 ** 2)
     expect(threads).toBe(4)
+  })
+
+  test("is of the program that the device runs: wider vectors are fewer of them", () => {
+    const wide = { ...calibration, processor: cTarget({ lanes: 16, registers: 32 }) }
+    const [plain, fourfold] = [calibration, wide].map((each) => quoteGraph(matmul(2048), each))
+    expect(plain.seconds / fourfold.seconds).toBeGreaterThan(3)
+    expect(plain.seconds / fourfold.seconds).toBeLessThan(6)
+  })
+
+  test("of operands that are rounded on their way is little more: they are computed in vectors", () => {
+    for (const processor of [undefined, cTarget({ lanes: 16, registers: 32 })]) {
+      const each = { ...calibration, processor }
+      const plain = quoteGraph(matmul(1024), each).seconds
+      const rounded = quoteGraph(matmul(1024), each, { precision: "bfloat16" }).seconds
+      expect(rounded / plain).toBeGreaterThan(1)
+      expect(rounded / plain).toBeLessThan(1.5)
+    }
   })
 
   test("of a stream is its bytes, each as dear as the cache that it lies in is far", () => {
@@ -42,7 +60,7 @@ describe("a quote", () => {
     const instructions = new Map(costKinds.map((kind) => [kind, 5e-10]))
     const faster = { ...calibration, rates: { ...rates, instructions } }
     expect(quoteGraph(matmul(1024), faster).seconds).toBeLessThan(quoted[2])
-    const slower = quoteGraph(matmul(1024), calibration, 2).seconds
+    const slower = quoteGraph(matmul(1024), calibration, { pace: 2 }).seconds
     expect((slower - 1e-4) / (quoted[2] - 1e-4)).toBeCloseTo(2, 9)
   })
 

@@ -11,6 +11,7 @@ import {
   piecesOfStep,
   type Step,
   schedule,
+  type Target,
 } from "../../schedule/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
 import { type Block, Blocks, blocksOfOutputs } from "../cpu/blocks.ts"
@@ -31,6 +32,7 @@ import { Elsewhere } from "./elsewhere.ts"
 import { type CacheOptions, LibraryCache } from "./library-cache.ts"
 import { NativeMemory } from "./memory.ts"
 import { type QueuedProgram, RunQueue } from "./queue.ts"
+import { runtimeSource } from "./runtime.ts"
 import { hasTiles } from "./tile-unit.ts"
 
 export interface NativeOptions {
@@ -87,8 +89,8 @@ interface Parts {
 class NativeDevice implements Device {
   readonly name = "native"
   readonly threads: number
-  /** Whether bfloat16 is multiplied in the processor's tiles. */
-  readonly tiles: boolean
+  readonly processor: Target
+  readonly code: string
   readonly runtime: Runtime
   readonly cache: LibraryCache
   readonly memoryOf: NativeMemory
@@ -106,7 +108,9 @@ class NativeDevice implements Device {
     this.cache = cache
     this.memoryOf = memory
     this.threads = threads
-    this.tiles = tiles
+    const { command, version, flags, lanes, registers } = cache.compiler
+    this.code = [command, version, ...flags, runtimeSource].join(" ")
+    this.processor = cTarget({ lanes, registers, tiles })
     this.background = background
     this.blocks = new Blocks(memory)
     this.workspace = new Workspace(this.blocks, threads)
@@ -208,8 +212,8 @@ class NativeExecutable implements Executable, QueuedProgram {
     const threads = Math.min(device.threads, options.threads ?? device.threads)
     const graph =
       memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
-    const { lanes, registers } = device.cache.compiler
-    const target = cTarget({ lanes, registers, tiles: device.tiles })
+    const target = device.processor
+    const { lanes } = target
     const program = schedule(graph, { threads, donated, target, precision })
     this.graph = graph
     this.#device = device

@@ -4,8 +4,8 @@ import {
   type Buffer,
   type ContractionKernel,
   iterations,
+  rowsInPlace,
   type Scalar,
-  strideOf,
   type Window,
 } from "../../schedule/index.ts"
 import { type Flat, flatten } from "../flatten.ts"
@@ -54,29 +54,21 @@ export function leftOf(
   return asItLies(side, kernel, tiles, shape, isNear) ?? inPanels(side, kernel, tiles, shape)
 }
 
-/** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
-const [cachePeriod, cacheWays] = [4096, 8]
-
-/**
- * Rows of memory, each along the depth, or in memory that a thread has in its caches also steps of
- * depth, each along the rows: tiles read them where they are.
- */
+/** Rows that tiles read where they lie. */
 function asItLies(
   side: Side,
-  { tile, rows }: ContractionKernel,
+  kernel: ContractionKernel,
   tiles: Tiles,
   size: Size,
   isNear: (buffer: Buffer) => boolean,
 ): Left | undefined {
+  const place = rowsInPlace(kernel, isNear)
   const { way, mapped, depth, value } = side
-  if (way.kind === "compute" || way.conditions.length > 0) return undefined
+  if (place === undefined || way.kind === "compute") return undefined
   if (mapped.outer.length > 0 || depth.outer.length > 0) return undefined
+  const { tile, rows } = kernel
   const { buffer, index } = way.load
-  if (way.kind === "slice" && !isNear(buffer)) return undefined
-  const [stride, step] = [strideOf(index, mapped.run), strideOf(index, depth.run)]
-  if (stride === undefined || step === undefined || buffer.dtype !== "float32") return undefined
-  if (stride <= 0 || step <= 0) return undefined
-  if ((4 * stride) % cachePeriod === 0 && tile.rows > cacheWays) return undefined
+  const { row: stride, step } = place
   const rest = iterations(rows) % tile.rows
   const call = (count: number): string => {
     const name = tiles.nameOf({ ...size, rows: count, rowStride: stride, stepStride: step })

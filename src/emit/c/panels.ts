@@ -123,6 +123,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
   }))
   const target: Target = {
     lanes,
+    masksRest: true,
     tiles,
     mostDepth: 384,
     mostLeft: 131072,

@@ -3,10 +3,13 @@
 import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
 import { type Axis, iterations } from "../axis.ts"
-import { strideOf } from "../index-function.ts"
-import type { ContractionKernel, Panels, Scalar } from "../kernel.ts"
+import { rowsInPlace } from "../in-place.ts"
+import { indexUses, strideOf } from "../index-function.ts"
+import type { Buffer, ContractionKernel, Panels, Scalar } from "../kernel.ts"
+import { loadsUnder } from "../placement.ts"
 import { visitScalars } from "../rewrite.ts"
-import type { CostKind, Tally } from "./kinds.ts"
+import type { Target } from "../target.ts"
+import { type CostKind, Tally } from "./kinds.ts"
 import { accessesOf } from "./loop.ts"
 import { type Access, Nest } from "./nest.ts"
 
@@ -18,76 +21,84 @@ function cutsOf(total: number, block: number, tile: number): { blocks: number; t
   return { blocks: whole + (rest > 0 ? 1 : 0), tiles }
 }
 
-export function countContraction(tally: Tally, kernel: ContractionKernel): readonly Access[] {
-  const { batch, rows, columns, depth, lhs, rhs, stores, tile } = kernel
+/** @param isNear whether a buffer lies in memory that a thread has to itself */
+export function countContraction(
+  tally: Tally,
+  kernel: ContractionKernel,
+  target: Target,
+  isNear: (buffer: Buffer) => boolean,
+): readonly Access[] {
+  const { batch, rows, columns, depth, lhs, rhs, stores, tile, window } = kernel
   const [times, tall, wide, deep] = [batch, rows, columns, depth].map(iterations)
   const down = cutsOf(tall, tile.rowBlock, tile.rows)
   const across = cutsOf(wide, tile.columnBlock, tile.columns)
   const tiles = times * down.tiles * across.tiles
-  const vectors = Math.ceil(tile.columns / 4)
+  const vectors = Math.ceil(tile.columns / target.lanes)
   tally.add("fused", tiles * deep * tile.rows * vectors)
   tally.add("tileLoad", tiles * deep * (tile.rows + vectors))
   tally.add("tile", tiles * Math.ceil(deep / tile.depthBlock))
   // Each block packs its own rows and, unless that was done ahead, its own columns.
   const left = [...batch, ...rows, ...depth]
-  if (kernel.window === undefined) countPacking(tally, lhs, left, rows, depth, across.blocks)
-  else {
-    const { axes, value } = kernel.window
+  const right = [...batch, ...columns, ...depth]
+  if (window !== undefined) {
+    const { axes, value } = window
     const boxes = times * down.blocks * Math.ceil(deep / tile.depthBlock) * across.blocks
-    countPacking(tally, value, axes, [], axes, boxes)
+    countPacking(tally, value, { axes, mapped: [], depth: axes, times: boxes }, target)
+  } else if (target.readsWindows !== true || rowsInPlace(kernel, isNear) === undefined) {
+    countPacking(tally, lhs, { axes: left, mapped: rows, depth, times: across.blocks }, target)
   }
   if (rhs.kind !== "panels") {
-    countPacking(tally, rhs, [...batch, ...columns, ...depth], columns, depth, down.blocks)
+    countPacking(tally, rhs, { axes: right, mapped: columns, depth, times: down.blocks }, target)
   }
   const results = [...batch, ...rows, ...columns]
-  const lane = columns.at(-1)
-  const nest = new Nest(results, results.length, lane, 1)
-  nest.count(
-    tally,
-    stores.map(({ value }) => value),
-    new Set(),
-  )
+  const nest = new Nest(results, results.length, columns.at(-1), 1, target)
+  const values = stores.map(({ value }) => value)
+  nest.count(tally, values, new Set())
   for (const { index } of stores) {
     nest.countAccess(tally, index, { deepest: results.length - 1, varies: true }, "store")
   }
   return [
     ...operandAccesses(lhs, left, across.blocks),
-    ...operandAccesses(rhs, [...batch, ...columns, ...depth], down.blocks),
-    ...accessesOf(
-      nest,
-      stores.map(({ value }) => value),
-      stores,
-    ),
+    ...operandAccesses(rhs, right, down.blocks),
+    ...accessesOf(nest, values, stores),
   ]
 }
 
-/** Packing: every element fetched as its memory allows, `times` times over. */
+/** An operand's elements on their way into panels. */
+interface Packing {
+  readonly axes: readonly Axis[]
+  /** Rows or columns, and the depth. */
+  readonly mapped: readonly Axis[]
+  readonly depth: readonly Axis[]
+  /** How often each element is packed. */
+  readonly times: number
+}
+
+/** Packing: every element fetched as its memory allows, and computed in vectors on the way. */
 function countPacking(
   tally: Tally,
   value: Scalar,
-  axes: readonly Axis[],
-  mapped: readonly Axis[],
-  depth: readonly Axis[],
-  times: number,
+  { axes, mapped, depth, times }: Packing,
+  target: Target,
 ): void {
-  const elements = iterations(axes) * times
-  const isPlain = value.kind === "load" || (value.kind === "guard" && value.value.kind === "load")
-  const load = value.kind === "guard" && value.value.kind === "load" ? value.value : value
-  const along = (axis: Axis | undefined): boolean =>
-    axis !== undefined && load.kind === "load" && strideOf(load.index, axis) === 1
+  const loads = loadsUnder([value])
   const wide = (list: readonly Axis[]): Axis | undefined => list.findLast((a) => a.extent > 1)
+  /** Whether what an operand reads lies side by side along an axis, as far as it follows it. */
+  const along = (axis: Axis | undefined): boolean =>
+    axis !== undefined &&
+    loads.some((index) => strideOf(index, axis) === 1) &&
+    loads.every((index) => !indexUses(index, axis) || strideOf(index, axis) === 1)
   let kind: CostKind = "packSpread"
   if (along(wide(depth))) kind = "packRun"
   else if (along(wide(mapped))) kind = "packSlice"
-  tally.add(kind, elements)
-  if (isPlain) return
-  // What is computed on the way is computed in vectors.
-  const lane = along(wide(mapped)) ? wide(mapped) : wide(depth)
+  tally.add(kind, iterations(axes) * times)
+  if (value.kind === "load" || (value.kind === "guard" && value.value.kind === "load")) return
+  const lane = kind === "packSlice" ? wide(mapped) : wide(depth)
   const order = lane === undefined ? axes : [...axes.filter((axis) => axis !== lane), lane]
-  const inner = new Nest(order, order.length, lane, 1)
-  const own = new Map<CostKind, number>()
-  inner.count({ counts: own, add: (k, n) => own.set(k, (own.get(k) ?? 0) + n) }, [value], new Set())
-  for (const [each, count] of own) tally.add(each, count * times)
+  const inner = new Nest(order, order.length, lane, 1, target)
+  const own = new Tally()
+  inner.count(own, [value], new Set())
+  for (const [each, count] of own.counts) tally.add(each, count * times)
 }
 
 /** The memory of an operand, read once for every block of the other one. */

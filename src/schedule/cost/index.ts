@@ -1,6 +1,8 @@
 /** What a kernel takes of a device, read off the kernel: the ground of quotes. */
 
-import { type Kernel, piecesOf } from "../kernel.ts"
+import { type Buffer, type Kernel, piecesOf } from "../kernel.ts"
+import type { Program } from "../program.ts"
+import { type Target, wasmTarget } from "../target.ts"
 import { countContraction } from "./contraction.ts"
 import { type CostKind, Tally } from "./kinds.ts"
 import { countLoop, countScan, countScatter } from "./loop.ts"
@@ -20,31 +22,49 @@ export interface KernelCost {
   readonly pieces: number
 }
 
-const known = new WeakMap<Kernel, KernelCost>()
+const known = new WeakMap<Target, WeakMap<Kernel, KernelCost>>()
 
-/** What a kernel takes. */
-export function costOfKernel(kernel: Kernel): KernelCost {
-  let cost = known.get(kernel)
+/**
+ * What a kernel takes of the processor that it was scheduled for.
+ * @param storage where the program has its buffers
+ */
+export function costOfKernel(
+  kernel: Kernel,
+  target = wasmTarget,
+  storage?: Program["storage"],
+): KernelCost {
+  let costs = known.get(target)
+  if (costs === undefined) {
+    costs = new WeakMap()
+    known.set(target, costs)
+  }
+  let cost = costs.get(kernel)
   if (cost === undefined) {
     const tally = new Tally()
     const pieces = piecesOf(kernel)
+    const isNear = (buffer: Buffer): boolean => storage?.get(buffer)?.kind === "private"
     tally.add("piece", pieces)
-    cost = { accesses: count(tally, kernel), instructions: tally.counts, pieces }
-    known.set(kernel, cost)
+    cost = { accesses: count(tally, kernel, target, isNear), instructions: tally.counts, pieces }
+    costs.set(kernel, cost)
   }
   return cost
 }
 
-function count(tally: Tally, kernel: Kernel): readonly Access[] {
+function count(
+  tally: Tally,
+  kernel: Kernel,
+  target: Target,
+  isNear: (buffer: Buffer) => boolean,
+): readonly Access[] {
   switch (kernel.kind) {
     case "loop":
-      return countLoop(tally, kernel)
+      return countLoop(tally, kernel, target)
     case "contraction":
-      return countContraction(tally, kernel)
+      return countContraction(tally, kernel, target, isNear)
     case "scan":
-      return countScan(tally, kernel)
+      return countScan(tally, kernel, target)
     case "scatter":
-      return countScatter(tally, kernel)
+      return countScatter(tally, kernel, target)
     case "sort":
       return countSort(tally, kernel)
     case "merge":

@@ -14,6 +14,7 @@ import type {
   Store,
 } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
+import type { Vectors } from "../target.ts"
 import type { CostKind, Tally } from "./kinds.ts"
 import { type Access, extentOf, joined, Nest, readsPlaces, vectorsFor } from "./nest.ts"
 
@@ -31,14 +32,14 @@ function laneOf(axes: readonly Axis[]): Axis | undefined {
   return axes.find(({ place }) => place === "lanes")
 }
 
-export function countLoop(tally: Tally, kernel: LoopKernel): readonly Access[] {
+export function countLoop(tally: Tally, kernel: LoopKernel, vectors: Vectors): readonly Access[] {
   const { axes, reduced, accumulators, stores } = kernel
   const seeks = accumulators.some(({ combine }) => combine.startsWith("arg"))
   const lane = laneOf(seeks ? axes : [...axes, ...reduced])
   const values = accumulators.map(({ value }) => value)
   const roots = [...values, ...stores.map(({ value }) => value)]
   const unroll = lane === undefined ? 1 : unrollOf(roots, accumulators.length)
-  const nest = new Nest([...axes, ...reduced], axes.length, lane, unroll)
+  const nest = new Nest([...axes, ...reduced], axes.length, lane, unroll, vectors)
   const crossed = crossingLoads(kernel, nest)
   const seen = new Set<Scalar>(crossed)
   for (const scalar of crossed) tally.add("cross", nest.elements(nest.changeOf(scalar).deepest))
@@ -79,9 +80,9 @@ function countTurns(
   { axes, reduced, accumulators, stores }: LoopKernel,
   nest: Nest,
 ): void {
-  const { lane, unroll } = nest
+  const { lane } = nest
   const turnsOf = (axis: Axis): number =>
-    axis === lane ? Math.ceil(extentOf(axis) / (4 * unroll)) : extentOf(axis)
+    axis === lane ? nest.turnsAlongLanes(axis) : extentOf(axis)
   const turns = (list: readonly Axis[]): number =>
     list.reduce((product, axis) => product * turnsOf(axis), 1)
   const passes = passesOf([
@@ -187,28 +188,33 @@ export function accessesOf(
   return [...read.values(), ...written.values()]
 }
 
-export function countScan(tally: Tally, kernel: ScanKernel): readonly Access[] {
+export function countScan(tally: Tally, kernel: ScanKernel, vectors: Vectors): readonly Access[] {
   const { axes, along, value, buffer, index } = kernel
   const lane = laneOf(axes)
-  const nest = new Nest([...axes, along], axes.length, lane, lane === undefined ? 1 : 4)
+  const unroll = lane === undefined ? 1 : 4
+  const nest = new Nest([...axes, along], axes.length, lane, unroll, vectors)
   nest.count(tally, [value], new Set())
   nest.countAccess(tally, index, { deepest: axes.length, varies: true }, "store")
-  const vectors = lane === undefined ? 1 : vectorsFor(extentOf(lane))
+  const wide = lane === undefined ? 1 : vectorsFor(extentOf(lane), vectors)
   const others = axes.filter((axis) => axis !== lane)
   const rows = others.reduce((product, axis) => product * extentOf(axis), 1)
   const extreme = kernel.combine === "max" || kernel.combine === "min"
   const kind = extreme ? "scanExtreme" : lane === undefined ? "scan" : "scanLanes"
-  tally.add(kind, rows * Math.ceil(vectors / nest.unroll) * extentOf(along))
-  tally.add("row", rows * Math.ceil(vectors / nest.unroll))
+  tally.add(kind, rows * Math.ceil(wide / nest.unroll) * extentOf(along))
+  tally.add("row", rows * Math.ceil(wide / nest.unroll))
   return accessesOf(nest, [value], [{ buffer, index }])
 }
 
-export function countScatter(tally: Tally, kernel: ScatterKernel): readonly Access[] {
+export function countScatter(
+  tally: Tally,
+  kernel: ScatterKernel,
+  vectors: Vectors,
+): readonly Access[] {
   const { axes, steps, index, value, when, buffer } = kernel
   const lane = laneOf(axes)
   const inLanes = lane !== undefined && strideOf(index, lane) === 1 ? lane : undefined
   const all = [...axes, ...steps]
-  const nest = new Nest(all, all.length, inLanes, 1)
+  const nest = new Nest(all, all.length, inLanes, 1, vectors)
   nest.count(tally, [value, when], new Set())
   tally.add("scatter", nest.instructions({ deepest: all.length - 1, varies: true }))
   return accessesOf(nest, [value, when], [{ buffer, index }])

@@ -4,10 +4,8 @@ import type { Axis } from "../axis.ts"
 import { type Index, strideOf } from "../index-function.ts"
 import type { Buffer, Scalar } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
+import type { Vectors } from "../target.ts"
 import { kindOf, type Tally } from "./kinds.ts"
-
-/** Elements of a vector. */
-const lanes = 4
 
 /** Iterations of an axis; of the inner part of an uneven split, on average. */
 export function extentOf({ extent, within }: Axis): number {
@@ -18,8 +16,9 @@ export function extents(axes: readonly Axis[]): number {
   return axes.reduce((product, axis) => product * extentOf(axis), 1)
 }
 
-/** Vectors for so many elements: what fills none is done one by one. */
-export function vectorsFor(elements: number): number {
+/** Instructions for so many elements: what fills no vector is done one by one, or under a mask. */
+export function vectorsFor(elements: number, { lanes, masksRest }: Vectors): number {
+  if (masksRest) return Math.ceil(elements / lanes)
   const whole = Math.floor(elements / lanes)
   return whole + (elements - whole * lanes)
 }
@@ -44,19 +43,30 @@ interface Change {
 
 const never: Change = { deepest: -1, varies: false }
 
+/** Without a lane axis no vector is counted. */
+const singly: Vectors = { lanes: 1 }
+
 /** Loops over `axes`, outermost first. Vectors lie along `lane`, `unroll` of them in one turn. */
 export class Nest {
   readonly axes: readonly Axis[]
   readonly lane: Axis | undefined
   readonly unroll: number
+  readonly vectors: Vectors
   readonly #place: ReadonlyMap<Axis, number>
   /** Where the totals of reductions change. */
   readonly #total: Change
   readonly #known = new Map<Scalar, Change>()
 
   /** @param mapped how many of the axes are outside of the reductions */
-  constructor(axes: readonly Axis[], mapped: number, lane: Axis | undefined, unroll: number) {
+  constructor(
+    axes: readonly Axis[],
+    mapped: number,
+    lane: Axis | undefined,
+    unroll: number,
+    vectors: Vectors = singly,
+  ) {
     this.axes = axes
+    this.vectors = vectors
     this.lane = lane
     this.unroll = unroll
     this.#place = new Map(axes.map((axis, i) => [axis, i]))
@@ -110,10 +120,15 @@ export class Nest {
     let count = 1
     for (const axis of this.axes.slice(0, deepest + 1)) {
       if (axis !== this.lane) count *= extentOf(axis)
-      else if (varies) count *= vectorsFor(extentOf(axis))
-      else count *= Math.ceil(extentOf(axis) / (lanes * this.unroll))
+      else if (varies) count *= vectorsFor(extentOf(axis), this.vectors)
+      else count *= this.turnsAlongLanes(axis)
     }
     return count
+  }
+
+  /** Turns of the loop over the lane axis. */
+  turnsAlongLanes(lane: Axis): number {
+    return Math.ceil(extentOf(lane) / (this.vectors.lanes * this.unroll))
   }
 
   /** Iterations of the loops down to a position, element by element. */

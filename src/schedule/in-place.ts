@@ -1,0 +1,39 @@
+/** Rows of a contraction that register tiles read where they lie in memory, so that nobody packs them. */
+
+import type { Axis } from "./axis.ts"
+import { type Index, indexUses, strideOf } from "./index-function.ts"
+import type { Buffer, ContractionKernel } from "./kernel.ts"
+
+/** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
+export const [cachePeriod, cacheWays] = [4096, 8]
+
+/**
+ * Elements from row to row and from step to step of the left operand, where tiles may read it as it
+ * lies: rows of memory, each along the depth, or in memory that a thread has in its caches (`isNear`)
+ * also steps of depth, each along the rows.
+ */
+export function rowsInPlace(
+  { lhs, rows, depth, tile }: ContractionKernel,
+  isNear: (buffer: Buffer) => boolean,
+): { readonly row: number; readonly step: number } | undefined {
+  if (lhs.kind !== "load" || lhs.buffer.dtype !== "float32") return undefined
+  const [row, step] = [strideThrough(lhs.index, rows), strideThrough(lhs.index, depth)]
+  if (row === undefined || step === undefined || row <= 0 || step <= 0) return undefined
+  if (step !== 1 && (row !== 1 || !isNear(lhs.buffer))) return undefined
+  if ((4 * row) % cachePeriod === 0 && tile.rows > cacheWays) return undefined
+  return { row, step }
+}
+
+/** The stride of an index along axes counted as one; undefined where there is no single one. */
+function strideThrough(index: Index, axes: readonly Axis[]): number | undefined {
+  const last = axes.at(-1)
+  if (last === undefined) return undefined
+  const near = strideOf(index, last)
+  let run = last.extent
+  for (const axis of axes.slice(0, -1).reverse()) {
+    const isUnused = !indexUses(index, axis) && near === 0
+    if (near === undefined || (!isUnused && strideOf(index, axis) !== near * run)) return undefined
+    run *= axis.extent
+  }
+  return near
+}
