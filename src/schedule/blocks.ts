@@ -177,6 +177,11 @@ class Loops {
     return new Map(order.map((sum, i) => [sum, this.#restore(sum, made[i])]))
   }
 
+  /** Whether a round is one block: its sums are then complete, and nothing is carried. */
+  get #isOneBlock(): boolean {
+    return this.#cut.blocks === 1
+  }
+
   /** The graph of one round: a loop over its blocks, or its one block. */
   #round(given: readonly (readonly [string, Given])[], block: Graph, carries: number): Graph {
     const b = new GraphBuilder()
@@ -184,7 +189,7 @@ class Loops {
     const of = (each: Given["each"]): Variable[] =>
       inputs.filter((_, i) => given[i][1].each === each)
     const [shared, own] = [of("round"), of("block")]
-    if (this.#cut.beside !== undefined) {
+    if (this.#isOneBlock) {
       const first = own.map((x) => op.reshape(b, x, concreteShape(x.shape).slice(1)))
       const made = b.inline(block, [...shared, ...first])
       const only = (x: Variable): Variable => op.reshape(b, x, [1, ...concreteShape(x.shape)])
@@ -273,7 +278,7 @@ class Loops {
     for (const [key, { rows }] of shared) {
       inputs.set(key, b.input({ ...rows, shape: rows.shape.slice(1) }))
     }
-    const before = this.#cut.beside === undefined ? byRows : []
+    const before = this.#isOneBlock ? [] : byRows
     const carries = before.map((sum) => b.input({ shape: this.#sumShape(sum), dtype: "float32" }))
     for (const [key, { rows }] of own) {
       inputs.set(key, b.input({ ...rows, shape: rows.shape.slice(2) }))

@@ -198,6 +198,7 @@ function keepOneRoot(
     roots.set(result, needed)
   }
   meltAgain(graph, stored, kept)
+  keepInstead(graph, stored, users)
   return stored
 }
 
@@ -214,4 +215,89 @@ function meltAgain(graph: Graph, stored: Set<Variable>, kept: ReadonlySet<Variab
     if (kept.has(result) && state.cost <= cheap && state.reads.size <= 1) stored.delete(result)
     melted.set(result, state)
   }
+}
+
+/**
+ * Stores what is computed from several values in their place, where the kernel that makes them is
+ * otherwise alone in needing them: the slope of an activation rather than what it is computed from.
+ * Stores that nobody reads are dropped later.
+ */
+function keepInstead(
+  graph: Graph,
+  stored: Set<Variable>,
+  users: ReadonlyMap<Variable, readonly Equation[]>,
+): void {
+  const given = new Set([...graph.inputs, ...graph.outputs])
+  const melted = new Map<Variable, Melted>()
+  // The value whose kernel may well make a stored one, too.
+  const homes = new Map<Variable, Variable>()
+  const candidates: { readonly value: Variable; readonly reads: ReadonlySet<Variable> }[] = []
+  for (const equation of graph.equations) {
+    const [result] = equation.results
+    if (!isFusible(equation.primitive)) {
+      for (const each of equation.results) homes.set(each, each)
+      continue
+    }
+    const state = meltedState(equation, stored, melted)
+    melted.set(result, state)
+    const reads = new Set([...state.reads].filter((read) => !given.has(read)))
+    const home = oneHome(reads, homes)
+    const isOwn = [...state.equations].every(({ primitive }) => !moves.has(primitive))
+    if (stored.has(result)) homes.set(result, (isOwn && home) || result)
+    else if (reads.size > 1 && home !== undefined && isOwn)
+      candidates.push({ value: result, reads })
+  }
+  for (const { value, reads } of candidates.reverse()) {
+    const home = oneHome(reads, homes)
+    const isFrom = (root: Variable | undefined): boolean =>
+      root !== undefined && (root === value || homes.get(root) === home)
+    stored.add(value)
+    const isNeeded = !rootsOf(value, stored, users).every(isFrom)
+    const isAll = [...reads].every((read) => rootsOf(read, stored, users).every(isFrom))
+    if (home !== undefined && isNeeded && isAll) homes.set(value, home)
+    else stored.delete(value)
+  }
+}
+
+/** Primitives by which a kernel reads elsewhere than it writes. */
+const moves: ReadonlySet<Primitive> = new Set<Primitive>([
+  "transpose",
+  "slice",
+  "flip",
+  "windows",
+  "pad",
+  "gather",
+  "dynamicSlice",
+])
+
+function oneHome(
+  values: ReadonlySet<Variable>,
+  homes: ReadonlyMap<Variable, Variable>,
+): Variable | undefined {
+  const found = new Set([...values].map((value) => homes.get(value)))
+  const [home] = found
+  return found.size === 1 ? home : undefined
+}
+
+/** The stored values that a value melts into, and undefined for kernels that it is an operand of. */
+function rootsOf(
+  value: Variable,
+  stored: ReadonlySet<Variable>,
+  users: ReadonlyMap<Variable, readonly Equation[]>,
+): readonly (Variable | undefined)[] {
+  const found = new Set<Variable | undefined>()
+  const seen = new Set<Variable>()
+  const open = [value]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const { primitive, results } of users.get(next) ?? []) {
+      const [result] = results
+      if (!isFusible(primitive)) found.add(undefined)
+      else if (stored.has(result)) found.add(result)
+      else if (!seen.has(result)) {
+        seen.add(result)
+        open.push(result)
+      }
+    }
+  }
+  return [...found]
 }

@@ -12,6 +12,7 @@ import { lower } from "./lower/index.ts"
 import { place, placeAlone, placeInTime } from "./placement.ts"
 import { placeInGroups } from "./placement-groups.ts"
 import type { Program } from "./program.ts"
+import { withSlopesApart } from "./slopes.ts"
 import { kernelsOf, mapKernels, type Step } from "./step.ts"
 import { wasmTarget } from "./target.ts"
 import { widen } from "./widen.ts"
@@ -35,7 +36,7 @@ export interface ScheduleOptions {
  */
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
   const { threads = 1, donated = [], target = wasmTarget, precision } = options
-  const wide = withFactorsOut(widen(narrow))
+  const wide = withSlopesApart(withFactorsOut(widen(narrow)))
   const cutter = cutterFor(target)
   const graph = cutter === undefined ? wide : inBlocks(wide, cutter)
   const lowered = lower(graph, { threads, target, precision })
