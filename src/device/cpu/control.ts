@@ -4,6 +4,10 @@
  *
  * The page is read and written by sequentially consistent atomics alone. Jobs are numbered from 0
  * on by 32-bit words that may wrap, so they are compared by difference.
+ *
+ * Nobody waits for a thread that has not come to a job yet, since pieces are taken from counters: it
+ * comes in when it wakes, or finds the job done. Only where that is asked for do all threads of a job
+ * go through it together.
  */
 
 /** Bytes at the start of the memory that belong to the pool: one page. Address 0 is nobody's. */
@@ -27,6 +31,33 @@ export const completedWord = line
 /** Index of the word that is 1 while the host wants a message when a job is done. */
 export const hostWord = 2 * line
 
+/**
+ * Index of the 64-bit word whose lower half tells who is at the oldest job that is not done, or that
+ * nobody is at any more (see `src/emit/wasm/meeting.ts`), and whose upper half is that job's number.
+ */
+export const presenceCell = (3 * line) / 2
+
+/** The lower half for a job at which so many threads are, before its first barrier. */
+export function presenceOf(threads: number): number {
+  return threads << 8
+}
+
+/** How many threads are at a job. */
+export function presentOf(presence: number): number {
+  return (presence >> 8) & 0xff
+}
+
+/** The lower half after a thread left that will not come to the next barrier: others may pass it. */
+export function withoutOne(presence: number): number {
+  const present = Math.max(0, presentOf(presence) - 1)
+  const [waiting, passed] = [presence & 0xff, presence >>> 16]
+  if (waiting === 0 || waiting < present) return (presence & ~0xff00) | presenceOf(present)
+  return ((passed + 1) << 16) | presenceOf(present)
+}
+
+/** Index of the word that is 1 once a thread has failed. */
+export const failedWord = 3 * line + 8
+
 /** Index of the word that says what a worker is doing: awake, asleep or parked. */
 export function stateWord(thread: number): number {
   return (4 + thread) * line
@@ -49,8 +80,10 @@ export const slotProgram = 0
 export const slotArgs = 1
 /** How many threads the job runs on: those with the lowest numbers. */
 export const slotThreads = 2
-/** How many of them are not done yet. */
-export const slotRemaining = 3
+/** The first of them that is a worker of the pool: 1 where the host does thread 0's part. */
+export const slotFirst = 3
+/** How many of them the first one that comes counts as being there. */
+export const slotTogether = 4
 
 /** How many jobs `a` is ahead of `b`; negative if it is behind. */
 export function ahead(a: number, b: number): number {

@@ -1,6 +1,13 @@
 /** The `cpu` device: Wasm programs on worker threads, in one shared memory. */
 
-import { argsBytes, emitProgram, features, type Recording, writeArgs } from "../../emit/index.ts"
+import {
+  argsBytes,
+  emitProgram,
+  features,
+  isStraight,
+  type Recording,
+  writeArgs,
+} from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesBeyondInputs,
@@ -18,13 +25,15 @@ import {
   type Executable,
 } from "../device.ts"
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
+import { workOfRun } from "../run-work.ts"
 import type { Trace } from "../trace.ts"
 import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
+import { presenceAddress } from "./part.ts"
 import { Pool } from "./pool.ts"
 import { Solo } from "./solo.ts"
 import { cores, sharesMemory } from "./spawn.ts"
-import type { Runner, Store } from "./store.ts"
+import type { Manner, Runner, Store } from "./store.ts"
 import { traceOf } from "./trace.ts"
 import { Workspace } from "./workspace.ts"
 
@@ -39,6 +48,15 @@ export interface CpuOptions {
 const recordBytes = 2 ** 20 + 2 ** 18
 /** Runs of a recording build, of which the shortest one's record is told. */
 const tracedRuns = 7
+
+/** Work below which a program is done sooner than threads that are awake have met. */
+const leastWork = 40_000
+
+/** Work below which it is done sooner than a thread that sleeps has woken. */
+const littleWork = 400_000
+
+/** Work of each thread, and 64-bit words of memory, that take some four milliseconds: part of a frame. */
+const [briefWork, briefWords] = [24e6, 4e6]
 
 /** Looks that a thread takes for the others at a barrier before it sleeps. */
 const spins = 20_000
@@ -141,9 +159,9 @@ export class CpuDevice implements Device {
   }
 
   /** Hands a program to some threads; its args block is given back when it is done. */
-  start(program: number, args: Block, threads: number): void {
+  start(program: number, args: Block, threads: number, manner: Manner): void {
     this.blocks.begin()
-    this.#newest = this.pool.run(program, args.address, threads).then(
+    this.#newest = this.pool.run(program, args.address, threads, manner).then(
       () => this.blocks.end(),
       (failure) => {
         this.#failure ??= failure
@@ -178,6 +196,7 @@ class CpuExecutable implements Executable {
   readonly #argsBytes: number
   /** Threads that find something to do: others would only have to be woken. */
   readonly #threads: number
+  readonly #manner: Manner
 
   constructor(device: CpuDevice, whole: Graph, options: CompileOptions, recording?: Recording) {
     const { donated = [], memory, precision } = options
@@ -197,7 +216,15 @@ class CpuExecutable implements Executable {
     this.#donated = donated
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#argsBytes = argsBytes(program)
-    this.#threads = Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+    const { work, words } = workOfRun(program)
+    this.#threads =
+      work < leastWork ? 1 : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
+    this.#manner = {
+      // Every thread of a recording build has a record to write.
+      isTogether: recording !== undefined || !isStraight(program),
+      isBrief: work < briefWork * this.#threads && words < briefWords,
+      isLittle: work < littleWork,
+    }
     this.bytes = bytesBeyondInputs(program)
   }
 
@@ -216,9 +243,10 @@ class CpuExecutable implements Executable {
       arena,
       scratch,
       spins: device.threads > cores() ? 0 : spins,
+      presence: presenceAddress,
     })
     device.memoryOf.write(args.address, words)
-    device.start(this.#loaded, args, this.#threads)
+    device.start(this.#loaded, args, this.#threads, this.#manner)
     freeDonated(given, this.#donated)
     return this.graph.outputs.map(
       ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),

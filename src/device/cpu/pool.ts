@@ -6,6 +6,7 @@ import {
   completedWord,
   controlBytes,
   type FromWorker,
+  failedWord,
   following,
   hostWord,
   maximumThreads,
@@ -13,9 +14,10 @@ import {
   postedWord,
   ringSlots,
   slotArgs,
+  slotFirst,
   slotProgram,
-  slotRemaining,
   slotThreads,
+  slotTogether,
   slotWord,
   stateWord,
   type ToWorker,
@@ -23,8 +25,9 @@ import {
 import { reasonOf } from "./home.ts"
 import { hostMaths } from "./host-maths.ts"
 import type { Memory } from "./memory.ts"
-import { cores, spawn, type Thread } from "./spawn.ts"
-import type { Runner } from "./store.ts"
+import { instantiate, type Main, Part } from "./part.ts"
+import { cores, mayWait, spawn, type Thread } from "./spawn.ts"
+import type { Manner, Runner } from "./store.ts"
 
 export interface PoolOptions {
   /** Workers to start, 1 to 64. */
@@ -35,6 +38,9 @@ export interface PoolOptions {
 
 interface Program {
   readonly id: number
+  readonly module: WebAssembly.Module
+  /** Its entry for the host, once it was needed. */
+  main: Main | undefined
   /** Runs of it that are not done. */
   pending: number
   unloaded: boolean
@@ -45,6 +51,9 @@ interface Job {
   readonly program: Program
   readonly args: number
   readonly threads: number
+  /** The first of the workers that have a part in it. */
+  readonly first: number
+  readonly isTogether: boolean
   readonly resolve: () => void
   readonly reject: (error: DeviceError) => void
   next: Job | undefined
@@ -55,6 +64,9 @@ interface Job {
  * waking cost: so waiting never costs more than twice what the best choice would have.
  */
 const patience = 0.05
+
+/** Milliseconds for which the host, done with its own part of a run, looks for the others' end. */
+const hostPatience = 0.25
 
 /** Who owns a memory's control page, or did last. */
 const owners = new WeakMap<Memory, Pool>()
@@ -74,6 +86,9 @@ export class Pool implements Runner {
   readonly threads: number
   readonly #words: Int32Array
   readonly #workers: Thread[] = []
+  readonly #part: Part
+  /** Whether the host may take part in runs. */
+  readonly #takesPart = mayWait()
   readonly #programs = new Map<number, Program>()
   #nextProgram = 0
   /** Jobs posted and jobs known to be done, as counted in the control page. */
@@ -118,6 +133,7 @@ export class Pool implements Runner {
     this.memory = memory
     this.threads = threads
     this.#words = new Int32Array(memory.wasm.buffer, 0, controlBytes / 4)
+    this.#part = new Part(memory.wasm)
   }
 
   /** Whether everything that was asked for is done, or is within so many milliseconds. */
@@ -146,20 +162,27 @@ export class Pool implements Runner {
     if (this.#failure !== undefined) throw this.#failure
     checkProgram(module)
     const id = this.#nextProgram++
-    this.#programs.set(id, { id, pending: 0, unloaded: false })
+    this.#programs.set(id, { id, module, main: undefined, pending: 0, unloaded: false })
     this.#tellAll({ kind: "load", program: id, module })
     return id
   }
 
   /**
    * Runs `main(thread, threads, args)` on the first `threads` workers, all by default, after every
-   * run asked for before. Resolves when the last thread has returned.
+   * run asked for before. Resolves when the last thread has returned. A run that is not together may
+   * be over before all threads have come to it: they then have no part in it. A brief one is done at
+   * once where nothing else is pending, with the host for the first thread.
    *
    * `args` is any 32-bit integer, usually an address. Rejects with a DeviceError if the program is
    * not loaded, if the pool is closed, or if any thread of this or an earlier run fails, which
    * closes the pool.
    */
-  run(program: number, args: number, threads = this.threads): Promise<void> {
+  run(
+    program: number,
+    args: number,
+    threads = this.threads,
+    { isTogether = true, isBrief = false, isLittle = false }: Manner = {},
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure
       const known = this.#programs.get(program)
@@ -170,10 +193,56 @@ export class Pool implements Runner {
       if (!Number.isInteger(args) || args < -(2 ** 31) || args >= 2 ** 32) {
         throw new DeviceError(`a run's args must be a 32-bit integer, not ${args}`)
       }
+      const isHere = isBrief && this.#takesPart && this.#isIdle()
+      if (isHere && (threads === 1 || (isLittle && !this.#isAwake(1)))) {
+        this.#runAlone(known, args)
+        resolve()
+        return
+      }
       known.pending++
-      this.#append({ program: known, args, threads, resolve, reject, next: undefined })
+      const first = isHere ? 1 : 0
+      const common = { program: known, args, threads, first, isTogether }
+      this.#append({ ...common, resolve, reject, next: undefined })
+      if (isHere) this.#takePart(known)
       this.#advance()
     })
+  }
+
+  /** Whether nothing is pending, as far as can be seen at once. */
+  #isIdle(): boolean {
+    if (this.#oldest !== undefined) this.#advance()
+    return this.#oldest === undefined
+  }
+
+  #isAwake(thread: number): boolean {
+    return Atomics.load(this.#words, stateWord(thread)) === awake
+  }
+
+  /** Runs a program on the host's thread alone. */
+  #runAlone(program: Program, args: number): void {
+    try {
+      this.#mainOf(program)(0, 1, args)
+    } catch (error) {
+      this.#end(`program ${program.id} failed (${reasonOf(error)}) on the host's thread`)
+      throw this.#failure
+    }
+  }
+
+  /** Posts the only pending job to all of its threads but the first, whose part the host does. */
+  #takePart(program: Program): void {
+    const job = this.#posted
+    this.#post()
+    try {
+      this.#part.take(job, 0, this.#mainOf(program))
+      this.idles(hostPatience)
+    } catch (error) {
+      this.#end(`${reasonOf(error)} on the host's thread`)
+    }
+  }
+
+  #mainOf(program: Program): Main {
+    program.main ??= instantiate(program.module, this.memory.wasm)
+    return program.main
   }
 
   /** Forgets a program once the runs asked for are done. Throws if it is not loaded. */
@@ -197,6 +266,7 @@ export class Pool implements Runner {
   async #start(): Promise<void> {
     const words = this.#words
     for (let i = 0; i < words.length; i++) Atomics.store(words, i, 0)
+    this.#part.reset()
     const { threads } = this
     const ready: Promise<void>[] = []
     // Where threads share a core, one that looks for news only holds up the others.
@@ -235,8 +305,9 @@ export class Pool implements Runner {
 
   /** Brings the host up to date: done jobs resolve, waiting ones are posted. */
   #advance(): void {
-    if (this.#failure !== undefined) return
     const words = this.#words
+    // Where a thread has failed, its message is on the way.
+    if (this.#failure !== undefined || Atomics.load(words, failedWord) === 1) return
     do {
       this.#settle()
       this.#post()
@@ -263,6 +334,7 @@ export class Pool implements Runner {
   /** Writes jobs into free slots of the ring and wakes the threads that they need. */
   #post(): void {
     const words = this.#words
+    let first = this.threads
     let threads = 0
     for (let job = this.#unposted; job !== undefined; job = job.next) {
       if (ahead(this.#posted, this.#completed) === ringSlots) break
@@ -270,14 +342,16 @@ export class Pool implements Runner {
       Atomics.store(words, slot + slotProgram, job.program.id)
       Atomics.store(words, slot + slotArgs, job.args)
       Atomics.store(words, slot + slotThreads, job.threads)
-      Atomics.store(words, slot + slotRemaining, job.threads)
+      Atomics.store(words, slot + slotFirst, job.first)
+      Atomics.store(words, slot + slotTogether, job.isTogether ? job.threads : 1)
       this.#posted = following(this.#posted)
       this.#unposted = job.next
+      first = Math.min(first, job.first)
       threads = Math.max(threads, job.threads)
     }
     if (threads === 0) return
     Atomics.store(words, postedWord, this.#posted)
-    for (let thread = 0; thread < threads; thread++) {
+    for (let thread = first; thread < threads; thread++) {
       const state = stateWord(thread)
       if (Atomics.load(words, state) === awake) continue
       const was = Atomics.exchange(words, state, awake)

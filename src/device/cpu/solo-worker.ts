@@ -1,11 +1,8 @@
 /** The script of a worker that has its memory for itself: see `solo.ts`. */
 
-import { now } from "./clock.ts"
 import { type Home, home, reasonOf } from "./home.ts"
-import { hostMaths } from "./host-maths.ts"
+import { instantiate, type Main } from "./part.ts"
 import type { FromSolo, ToSolo } from "./solo.ts"
-
-type Main = (thread: number, threads: number, args: number) => void
 
 const host: Home<FromSolo, ToSolo> = home()
 const modules = new Map<number, WebAssembly.Module>()
@@ -62,8 +59,7 @@ function mainOf(program: number, memory: WebAssembly.Memory): Main {
   if (known !== undefined) return known
   const module = modules.get(program)
   if (module === undefined) throw new Error(`program ${program} is not loaded`)
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, now }, math: hostMaths })
-  const main = exports.main as Main
+  const main = instantiate(module, memory)
   mains.set(program, main)
   return main
 }

@@ -81,6 +81,16 @@ export function sharesMemory(): boolean {
   return typeof crossOriginIsolated === "undefined" || crossOriginIsolated
 }
 
+/** Whether this thread may sleep until another one wakes it: not the main thread of a page. */
+export function mayWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Threads the machine runs at once. */
 export function cores(): number {
   return globalThis.navigator?.hardwareConcurrency ?? 1

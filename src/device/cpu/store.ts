@@ -23,13 +23,23 @@ export interface Store {
   read(dtype: DType, address: number, n: number): TypedArray | Promise<TypedArray>
 }
 
+/** How a run is gone about. */
+export interface Manner {
+  /** Whether all of its threads must be at it from its start, as they are unless said otherwise. */
+  readonly isTogether?: boolean
+  /** Whether it takes no longer than the host may be kept: the host takes part where it may wait. */
+  readonly isBrief?: boolean
+  /** Whether one thread is done with it before others wake. */
+  readonly isLittle?: boolean
+}
+
 /** Threads that run whole programs on a store, one after another. */
 export interface Runner {
   readonly threads: number
   /** The number by which `run` knows a module from now on. */
   load(module: WebAssembly.Module): number
   unload(program: number): void
-  run(program: number, args: number, threads?: number): Promise<void>
+  run(program: number, args: number, threads?: number, manner?: Manner): Promise<void>
   /** Whether all runs are done, or are so within the time given; false where that takes a message. */
   idles(milliseconds: number): boolean
   close(): Promise<void>

@@ -1,4 +1,3 @@
-import { now } from "./clock.ts"
 import {
   ahead,
   asleep,
@@ -9,23 +8,21 @@ import {
   hostWord,
   parked,
   postedWord,
-  slotArgs,
+  slotFirst,
   slotProgram,
-  slotRemaining,
   slotThreads,
   slotWord,
   stateWord,
   type ToWorker,
 } from "./control.ts"
 import { type Home, home, reasonOf } from "./home.ts"
-import { hostMaths } from "./host-maths.ts"
+import { instantiate, type Main, Part } from "./part.ts"
 
 /**
  * One thread of a pool: the script that a worker runs. It takes the jobs in their order from the
  * ring, and looks into its event loop only when it has nothing to do or lacks a program.
  */
 
-type Main = (thread: number, threads: number, args: number) => void
 type Open = Extract<ToWorker, { kind: "open" }>
 
 /** How long a worker that has nothing to do sleeps where a job wakes it without a message. */
@@ -33,6 +30,12 @@ const warmMilliseconds = 20
 
 /** How often a waiting thread looks for news between two looks at the clock. */
 const looks = 32
+
+/**
+ * So many times as long as for others of its job a worker looks for the next job. The first one does
+ * not: where the host takes part in jobs, it is in its place, and wants its core.
+ */
+const restlessness = 4
 
 class Executor {
   readonly #home: Home
@@ -42,6 +45,8 @@ class Executor {
   readonly #threads: number
   readonly #state: number
   readonly #patience: number
+  readonly #restlessness: number
+  readonly #part: Part
   readonly #modules = new Map<number, WebAssembly.Module>()
   readonly #mains = new Map<number, Main>()
   /** The job to look at next: all before it are done, or done as far as this thread has a part. */
@@ -55,6 +60,13 @@ class Executor {
     this.#threads = threads
     this.#state = stateWord(thread)
     this.#patience = patience
+    this.#restlessness = thread > 0 ? restlessness : 1
+    this.#part = new Part(memory)
+  }
+
+  /** For the end of a worker that failed. */
+  abandon(): void {
+    this.#part.abandon()
   }
 
   hear(message: ToWorker): void {
@@ -74,23 +86,12 @@ class Executor {
     const words = this.#words
     do {
       while (this.#seek()) {
-        const slot = slotWord(this.#next)
-        const program = Atomics.load(words, slot + slotProgram)
-        const main = this.#mainOf(program)
+        const main = this.#mainOf(Atomics.load(words, slotWord(this.#next) + slotProgram))
         // The host sent the program before it posted the job: its message is on the way.
         if (main === undefined) return
         this.#awaitTurn()
-        try {
-          main(
-            this.#thread,
-            Atomics.load(words, slot + slotThreads),
-            Atomics.load(words, slot + slotArgs),
-          )
-        } catch (error) {
-          throw new Error(`program ${program} failed (${reasonOf(error)})`)
-        }
+        if (this.#part.take(this.#next, this.#thread, main)) this.#tell()
         this.#next = following(this.#next)
-        if (Atomics.sub(words, slot + slotRemaining, 1) === 1) this.#complete()
       }
     } while (this.#rest())
   }
@@ -102,36 +103,34 @@ class Executor {
       const completed = Atomics.load(words, completedWord)
       if (ahead(this.#next, completed) < 0) this.#next = completed
       if (this.#next === Atomics.load(words, postedWord)) return false
+      const first = Atomics.load(words, slotWord(this.#next) + slotFirst)
       const threads = Atomics.load(words, slotWord(this.#next) + slotThreads)
       // A job without a part for this thread may be done by now and its slot filled anew.
       if (ahead(this.#next, Atomics.load(words, completedWord)) < 0) continue
-      if (this.#thread < threads) return true
+      if (this.#thread >= first && this.#thread < threads) return true
       this.#next = following(this.#next)
     }
   }
 
-  /** Waits until all threads are done with the job before. */
+  /** Waits until all threads are done with the job before; this one may be done by then, too. */
   #awaitTurn(): void {
     const words = this.#words
     const deadline = performance.now() + this.#patience
     do {
       for (let look = 0; look < looks; look++) {
-        if (Atomics.load(words, completedWord) === this.#next) return
+        if (ahead(Atomics.load(words, completedWord), this.#next) >= 0) return
       }
     } while (performance.now() < deadline)
     for (;;) {
       const completed = Atomics.load(words, completedWord)
-      if (completed === this.#next) return
+      if (ahead(completed, this.#next) >= 0) return
       Atomics.wait(words, completedWord, completed)
     }
   }
 
   /** Called by the last thread of a job. */
-  #complete(): void {
-    const words = this.#words
-    Atomics.store(words, completedWord, this.#next)
-    Atomics.notify(words, completedWord)
-    if (Atomics.exchange(words, hostWord, 0) === 1) this.#home.postMessage({ kind: "done" })
+  #tell(): void {
+    if (Atomics.exchange(this.#words, hostWord, 0) === 1) this.#home.postMessage({ kind: "done" })
   }
 
   /**
@@ -143,7 +142,7 @@ class Executor {
    */
   #rest(): boolean {
     const words = this.#words
-    const deadline = performance.now() + this.#patience
+    const deadline = performance.now() + this.#restlessness * this.#patience
     while (performance.now() < deadline) {
       for (let look = 0; look < looks; look++) {
         if (Atomics.load(words, postedWord) !== this.#next && this.#seek()) return true
@@ -163,11 +162,7 @@ class Executor {
     if (known !== undefined) return known
     const module = this.#modules.get(program)
     if (module === undefined) return undefined
-    const instance = new WebAssembly.Instance(module, {
-      env: { memory: this.#memory, now },
-      math: hostMaths,
-    })
-    const main = instance.exports.main as Main
+    const main = instantiate(module, this.#memory)
     this.#mains.set(program, main)
     return main
   }
@@ -193,6 +188,7 @@ host.onmessage = ({ data }) => {
     }
   } catch (error) {
     failed = true
+    executor?.abandon()
     host.postMessage({ kind: "failed", reason: `${reasonOf(error)} on ${executor?.name}` })
   }
 }

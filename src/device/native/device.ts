@@ -5,11 +5,9 @@ import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesBeyondInputs,
   type ContractionPrecision,
-  type CostKind,
   fitMemory,
   type Program,
   piecesOfStep,
-  type Step,
   schedule,
   type Target,
 } from "../../schedule/index.ts"
@@ -25,7 +23,7 @@ import {
   type Executable,
 } from "../device.ts"
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
-import { sectionsOf } from "../sections.ts"
+import { workOfRun } from "../run-work.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
 import { loadRuntime, type Runtime } from "./crew.ts"
 import { Elsewhere } from "./elsewhere.ts"
@@ -220,7 +218,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.#program = program
     this.#donated = donated
     this.#precision = precision
-    const { work, words } = workOf(program)
+    const { work, words } = workOfRun(program)
     this.isLittle = work < littleWork
     this.mayRunElsewhere = device.background && work < compilingWork
     this.threads =
@@ -298,51 +296,3 @@ const [briefWork, briefWords] = [40e6, 4e6]
 
 /** About what Wasm does in the time that a small program takes to compile. */
 const compilingWork = 2e8
-
-/** Work that a run is told in: what it takes the time of a multiply-add of four lanes. */
-interface RunWork {
-  readonly work: number
-  /** 64-bit words of memory that kernels read and write. */
-  readonly words: number
-}
-
-/** The work of one run, if that is known before. */
-function workOf(program: Program): RunWork {
-  if (!isBounded(program.steps)) {
-    return { work: Number.POSITIVE_INFINITY, words: Number.POSITIVE_INFINITY }
-  }
-  const { sections } = sectionsOf(program)
-  const sum = { work: 0, words: 0 }
-  for (const { times, works } of sections) {
-    for (const { cost, traffic, times: rounds } of works.flatMap(({ kernels }) => kernels)) {
-      let once = 50
-      for (const [kind, count] of cost.instructions) once += count * (weights.get(kind) ?? 4)
-      const words = traffic.reduce((sum, { bytes }) => sum + bytes / 8, 0)
-      sum.work += times * rounds * (once + words)
-      sum.words += times * rounds * words
-    }
-  }
-  return sum
-}
-
-/** Kinds of instructions whose weight is not that of most: 4. */
-const weights: ReadonlyMap<CostKind, number> = new Map<CostKind, number>([
-  ["stall", 0],
-  ["fused", 1],
-  // Of single elements.
-  ["gather", 16],
-  ["radix", 16],
-  ["compare", 16],
-  ["merge", 16],
-  ["scan", 16],
-  ["scatter", 16],
-])
-
-/** Whether the steps come to an end that is known before they run. */
-function isBounded(steps: readonly Step[]): boolean {
-  return steps.every((step) => {
-    if (step.kind === "repeat") return isBounded(step.steps)
-    if (step.kind === "branch") return step.branches.every(isBounded)
-    return step.kind !== "while"
-  })
-}

@@ -3,12 +3,11 @@
  * takes the block's address as `args`.
  *
  *     words (32 bits)
- *     0           threads that have arrived at the barrier        zeroed before each run
- *     16          generation: barriers passed so far              zeroed before each run
- *     32          address of the arena
- *     33          address of scratch memory; thread t uses scratch + t·program.scratchBytes
- *     34          how often a thread looks for the others at a barrier before it sleeps
- *     35 …        addresses of the inputs, then of the outputs
+ *     0           address of the arena
+ *     1           address of scratch memory; thread t uses scratch + t·program.scratchBytes
+ *     2           how often a thread looks for the others at a barrier before it sleeps
+ *     3           address of the word that tells who is at the run (see meeting.ts)
+ *     4 …         addresses of the inputs, then of the outputs
  *     after them, from the next cache line on:
  *     …           one counter per group of kernels                zeroed before each run
  */
@@ -16,15 +15,14 @@
 import type { Program } from "../../schedule/index.ts"
 import { planStages } from "../stages.ts"
 
-/** Words that different threads write stand on cache lines of their own. */
+/** What threads write stands on cache lines of its own. */
 const lineWords = 16
 
-export const arrivedWord = 0
-export const generationWord = lineWords
-export const arenaWord = 2 * lineWords
-export const scratchWord = arenaWord + 1
-export const spinsWord = arenaWord + 2
-const firstPointerWord = arenaWord + 3
+export const arenaWord = 0
+export const scratchWord = 1
+export const spinsWord = 2
+export const presenceWord = 3
+const firstPointerWord = 4
 
 /** The word that holds the address of an input. */
 export function inputWord(number: number): number {
@@ -59,6 +57,8 @@ export interface RunAddresses {
   readonly scratch: number
   /** How often a thread looks for the others at a barrier before it sleeps. */
   readonly spins: number
+  /** Where it stands who is at the run; any address for a run on one thread. */
+  readonly presence: number
 }
 
 /**
@@ -70,6 +70,7 @@ export function writeArgs(block: Int32Array, program: Program, run: RunAddresses
   block[arenaWord] = run.arena
   block[scratchWord] = run.scratch
   block[spinsWord] = run.spins
+  block[presenceWord] = run.presence
   block.set(run.inputs, inputWord(0))
   block.set(run.outputs, outputWord(program, 0))
 }

@@ -22,11 +22,13 @@ export class Main {
   readonly #f: FunctionBuilder
   readonly #program: Program
   readonly #functions: ReadonlyMap<Kernel, FunctionBuilder>
-  readonly #barrier: FunctionBuilder
+  readonly #meeting: FunctionBuilder
   readonly #threads: Local
   readonly #args: Local
   readonly #piece: Local
   readonly #scratch: Local
+  /** How often this thread has met the others. */
+  readonly #met: Local
   /** The counters of the loops around the code that is being written, outermost first. */
   readonly #counters: Local[] = []
   readonly #recorder: Recorder | undefined
@@ -36,18 +38,19 @@ export class Main {
     f: FunctionBuilder,
     program: Program,
     functions: ReadonlyMap<Kernel, FunctionBuilder>,
-    barrier: FunctionBuilder,
+    meeting: FunctionBuilder,
     recorder?: Recorder,
   ) {
     this.#f = f
     this.#program = program
     this.#functions = functions
-    this.#barrier = barrier
+    this.#meeting = meeting
     this.#recorder = recorder
     this.#threads = f.param(1)
     this.#args = f.param(2)
     this.#piece = f.local("i32", "piece")
     this.#scratch = f.local("i32", "scratch")
+    this.#met = f.local("i32", "met")
   }
 
   emit(): void {
@@ -109,9 +112,11 @@ export class Main {
     this.#recorded(undefined, 0, () => {
       f.localGet(this.#threads)
       f.localGet(this.#args)
+      f.localGet(this.#met)
       f.i32.const(4 * counterWord(this.#program, from))
       f.i32.const(4 * (to - from))
-      f.call(this.#barrier)
+      f.call(this.#meeting)
+      f.increment(this.#met, 1)
     })
   }
 

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { presenceOf } from "../../../src/device/cpu/control.ts"
 import { argsBytes, emitProgram, features, writeArgs } from "../../../src/emit/index.ts"
 import { planStages } from "../../../src/emit/stages.ts"
 import { operations, type Variable } from "../../../src/graph/index.ts"
@@ -32,15 +33,18 @@ async function runOnThreads(
     const { dtype, elements } = program.inputs[i]
     viewTyped(dtype, memory.buffer, layout.inputs[i], elements).set(data)
   }
+  // The first page is nobody's.
+  const presence = 64
   const args = layout.runs.map((run) => {
     const block = new Int32Array(memory.buffer, run.args, argsBytes(program) / 4)
-    writeArgs(block, program, { ...layout, outputs: run.outputs, spins: 100 })
+    writeArgs(block, program, { ...layout, outputs: run.outputs, spins: 100, presence })
     return run.args
   })
   const options = { relaxed: features().relaxedSimd, memory: limits }
   const module = new WebAssembly.Module(emitProgram(program, options))
   // The runs share the arena, so each starts when the one before it is over.
   for (const run of args) {
+    new Int32Array(memory.buffer)[presence / 4] = presenceOf(threads)
     await Promise.all(
       Array.from({ length: threads }, (_, thread) => {
         const workerData = { module, memory, thread, threads, args: run }

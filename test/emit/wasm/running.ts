@@ -87,7 +87,7 @@ export function runProgram(
     viewTyped(dtype, memory.buffer, layout.inputs[i], elements).set(data)
   }
   const block = new Int32Array(memory.buffer, args, argsBytes(program) / 4)
-  writeArgs(block, program, { ...layout, outputs, spins: 10 })
+  writeArgs(block, program, { ...layout, outputs, spins: 10, presence: 0 })
   const module = new WebAssembly.Module(emitProgram(program, { relaxed, memory: limits }))
   const { main } = new WebAssembly.Instance(module, {
     env: { memory },
