@@ -1,40 +1,37 @@
 import { execFile } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { type Block, blocksOf, type Page, pages } from "../docs/pages.ts"
 import { installPackage, typescript } from "./package.ts"
 
-const root = join(import.meta.dirname, "../..")
 const folder = mkdtempSync(join(tmpdir(), "tradespace-programs-"))
 const minutes = 60_000
 
-interface Program {
+interface Program extends Block {
   readonly name: string
-  readonly text: string
-  /** What the page says that it prints; undefined where it does not say. */
-  readonly printed: string | undefined
 }
 
-/** Each program of a page: the blocks of TypeScript, each with the block of text behind it. */
-function programsOf(page: string): readonly Program[] {
-  const text = readFileSync(join(root, page), "utf8")
-  const blocks = text.matchAll(/^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/gms)
-  const stem = page.toLowerCase().replaceAll(/\W/g, "-").replace(/-md$/, "")
-  return [...blocks].map(([, text, printed], i) => ({ name: `${stem}-${i + 1}`, text, printed }))
+/** Each program of a page, with what the page says that it prints. */
+function programsOf(page: Page): readonly Program[] {
+  const stem = page.path.toLowerCase().replace(".md", "").replaceAll(/\W/g, "-")
+  return blocksOf(page, "ts").map(({ code, printed }, i) => ({
+    name: `${stem}-${i + 1}`,
+    code,
+    printed,
+  }))
 }
 
-const ofReadme = programsOf("README.md")
-const ofDocs = readdirSync(join(root, "docs"))
-  .filter((name) => name.endsWith(".md"))
-  .flatMap((name) => programsOf(`docs/${name}`))
+const ofReadme = pages.filter(({ path }) => path === "README.md").flatMap(programsOf)
+const ofDocs = pages.filter(({ path }) => path !== "README.md").flatMap(programsOf)
 
 /** A user's project: the package as it is published, and the programs in strict TypeScript. */
 beforeAll(async () => {
   await installPackage(folder)
-  for (const { name, text } of [...ofReadme, ...ofDocs]) {
-    writeFileSync(join(folder, `${name}.ts`), text)
+  for (const { name, code } of [...ofReadme, ...ofDocs]) {
+    writeFileSync(join(folder, `${name}.ts`), code)
   }
   // Declarations, because a library's author needs them of functions whose types are inferred.
   writeFileSync(
