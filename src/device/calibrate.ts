@@ -9,9 +9,9 @@ import {
   crowdPrograms,
   launchPrograms,
 } from "./calibration-programs.ts"
-import type { Device } from "./device.ts"
+import { type Device, DeviceError } from "./device.ts"
 import { fitRates, type Observation } from "./fit-rates.ts"
-import { measureGraph, prepare } from "./measure.ts"
+import { type MeasureOptions, measureGraph, type Prepared, prepare } from "./measure.ts"
 import { probe } from "./pace.ts"
 import { crowdOf, listCrowd, listRates, type Rates, ratesOf, secondsOf, solitude } from "./rates.ts"
 import { type Sections, sectionsOf } from "./sections.ts"
@@ -59,6 +59,11 @@ const startSeconds: { readonly [K in CostKind]?: number } = {
   scanExtreme: 4e-9,
   scatter: 3e-9,
   threefry: 4e-8,
+  narrow: 3e-10,
+  half: 1e-9,
+  brain: 5e-10,
+  divideIntegers: 1e-9,
+  double: 2e-8,
 }
 const dearSeconds = 6e-9
 
@@ -80,9 +85,6 @@ const passes = 2
 /** Slow devices are calibrated with sizes that are so much smaller. */
 const slowScale = 1 / 256
 const lightInstructions = 3000
-/** Where a compiler takes most of a second for each program, some of them have to do. */
-const telling =
-  /^(exp|log|tanh|sin|divide|power)$|of (32768|524288|8388608)$|64 fused steps over 4096|product of (64|256|500|1|2000)×|convolution of 16×24|sums of 256|row|elements from|loop on one|softmax of|transpose of 1024|longer array/
 /** Of each kind of load one, where a rough look has to do. */
 const few =
   /^(one small kernel|exp|16 fused steps over 262144|(negation|sum) of 2097152|product of (64×64|500×500) and .*|convolution of 16×16.*)$/
@@ -119,9 +121,7 @@ export async function calibrate(
   const alone = rough && device.adapter === undefined ? device.threads : 1
   const scale = scaleFor(device)
   const programs = calibrationPrograms(scale).filter(
-    ({ name, graph }) =>
-      (scale === 1 || isLight(device, graph)) &&
-      (rough ? few : device.name === "native" ? telling : /./).test(name),
+    ({ name, graph }) => (scale === 1 || isLight(device, graph)) && (!rough || few.test(name)),
   )
   const shareAlone = threads === 1 ? 0.9 : 0.7
   const own = await measurePrograms(device, programs, alone, {
@@ -171,13 +171,16 @@ export async function measurePrograms(
   threads: number,
   { patience = 0.006, progress }: CalibrateOptions = {},
 ): Promise<{ readonly pace: number; readonly programs: readonly Measured[] }> {
+  // Of others compiling is a matter of milliseconds.
+  if (device.name === "native") await compileAhead(device, programs, threads)
   // A few times for nothing: the host's own code is slow at first.
   for (const { graph } of programs.slice(0, 4)) await measureGraph(device, graph, { patience })
   const measured: Measured[] = []
   const paces = [await probe(device, threads)]
   for (const [i, { name, graph, below }] of programs.entries()) {
     progress?.(i / programs.length)
-    const prepared = await prepare(device, graph, { below, threads, patience })
+    const prepared = await prepareIfAble(device, graph, { below, threads, patience })
+    if (prepared === undefined) continue
     try {
       // Twice, a while apart: what disturbs one time seldom disturbs the other.
       const times: number[] = []
@@ -200,6 +203,35 @@ export async function measurePrograms(
   return {
     pace,
     programs: measured.map((each) => ({ ...each, seconds: pace * each.seconds })),
+  }
+}
+
+/** Has a compiler that takes its time make the code of all programs at once, on all cores. */
+async function compileAhead(
+  device: Device,
+  programs: readonly CalibrationProgram[],
+  threads: number,
+): Promise<void> {
+  await Promise.all(
+    programs.map(async ({ graph }) => {
+      const executable = device.compile(graph, { threads })
+      await executable.ready?.()
+      executable.dispose()
+    }),
+  )
+}
+
+/** Ready to be timed, unless the device does not compute in a dtype of the graph. */
+async function prepareIfAble(
+  device: Device,
+  graph: Graph,
+  options: MeasureOptions,
+): Promise<Prepared | undefined> {
+  try {
+    return await prepare(device, graph, options)
+  } catch (error) {
+    if (error instanceof DeviceError) return undefined
+    throw error
   }
 }
 

@@ -24,6 +24,8 @@ interface Input {
 
 const float = (...shape: readonly number[]): Input => ({ shape, dtype: "float32" })
 const whole = (...shape: readonly number[]): Input => ({ shape, dtype: "int32" })
+const double = (...shape: readonly number[]): Input => ({ shape, dtype: "float64" })
+const truth = (...shape: readonly number[]): Input => ({ shape, dtype: "bool" })
 const words = (...shape: readonly number[]): Input => ({ shape, dtype: "uint32" })
 
 function program(
@@ -200,6 +202,21 @@ function arithmetic(n: Sized): readonly CalibrationProgram[] {
       for (let i = 0; i < 8; i++) z = op.select(b, op.less(b, z, y), op.add(b, z, y), z)
       return z
     }),
+    program("functions of float64", [double(n(4096))], (b, [x]) => {
+      const y = op.apply(b, "exp", op.multiply(b, x, 0.4))
+      return op.add(b, op.apply(b, "log", x), y)
+    }),
+    program("float64 fused steps", [double(n(2 ** 14))], polynomial(16)),
+    ...(["float16", "bfloat16"] as const).map((dtype) => {
+      const half = { shape: [n(2 ** 16)], dtype }
+      return program(`sum of two of ${dtype}`, [half, half], (b, [x, y]) => op.add(b, x, y))
+    }),
+    program("both of two bools", [truth(n(2 ** 17)), truth(n(2 ** 17))], (b, [x, y]) =>
+      op.combine(b, "and", x, y),
+    ),
+    program("bytes as floats", [{ shape: [n(2 ** 17)], dtype: "uint8" }], (b, [x]) =>
+      op.multiply(b, op.cast(b, x, "float32"), 0.5),
+    ),
     program("exponentials of a long array", [float(n(2 ** 21))], (b, [x]) => op.apply(b, "exp", x)),
   ]
 }

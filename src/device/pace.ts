@@ -27,13 +27,16 @@ export async function probe(device: Device, threads: number): Promise<number> {
   return (await prepared.measure({ patience, together: true })).quarter
 }
 
-/** x ← x·x + x, sixteen times over, in the first caches. */
+/**
+ * x ← x·x + x, over and over, in the first caches: long beside what it takes to start and to end, which
+ * vary in a way of their own.
+ */
 function probeGraph({ name, adapter }: Device): Graph {
   const b = new GraphBuilder()
   // The interpreter takes a thousand times as long as others, and software that imitates a GPU long.
   const isSlow = name === "ram" || adapter?.isSoftware === true
   const x = b.input({ shape: [isSlow ? 512 : 32_768], dtype: "float32" })
   let y = x
-  for (let i = 0; i < 16; i++) y = op.add(b, op.multiply(b, y, x), x)
+  for (let i = 0; i < (isSlow ? 16 : 64); i++) y = op.add(b, op.multiply(b, y, x), x)
   return b.build([y])
 }

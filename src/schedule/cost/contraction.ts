@@ -54,8 +54,8 @@ export function countContraction(
   const nest = new Nest(results, results.length, columns.at(-1), 1, target)
   const values = stores.map(({ value }) => value)
   nest.count(tally, values, new Set())
-  for (const { index } of stores) {
-    nest.countAccess(tally, index, { deepest: results.length - 1, varies: true }, "store")
+  for (const store of stores) {
+    nest.countAccess(tally, store, { deepest: results.length - 1, varies: true }, "store")
   }
   return [
     ...operandAccesses(lhs, left, across.blocks),

@@ -1,7 +1,8 @@
 /** The kinds of instructions that a kernel's cost is told in. */
 
 import type { ElementwisePrimitive } from "../../graph/index.ts"
-import { type DType, isFloat } from "../../size/index.ts"
+import { isFloat } from "../../size/index.ts"
+import type { Scalar } from "../kernel.ts"
 
 /** What code does besides arithmetic, and arithmetic that is one instruction or nearly so. */
 export const plainKinds = [
@@ -9,9 +10,13 @@ export const plainKinds = [
   "simple",
   /** One of two values chosen. */
   "choice",
-  /** A vector read or written where it lies side by side in memory. */
+  /** A vector read or written where it lies side by side in memory; what one of bytes takes more. */
   "load",
   "store",
+  "narrow",
+  /** A vector of float16, or of bfloat16, cast to or from another dtype. */
+  "half",
+  "brain",
   /** One element fetched from, or put to, where its neighbours in a vector are not beside it. */
   "spread",
   /** One element that is turned in registers on its way between two orders of memory. */
@@ -93,26 +98,43 @@ export const dearPrimitives = [
 ] as const satisfies readonly ElementwisePrimitive[]
 
 export type DearPrimitive = (typeof dearPrimitives)[number]
-/** Divisions of whole numbers, one lane after another. */
-export const wholeNumberKinds = ["divideIntegers"] as const
+/** What is done one element after another: divisions of whole numbers, functions of float64. */
+export const singleKinds = ["divideIntegers", "double"] as const
 
-export const costKinds = [...plainKinds, ...dearPrimitives, ...wholeNumberKinds] as const
+export const costKinds = [...plainKinds, ...dearPrimitives, ...singleKinds] as const
 export type CostKind = (typeof costKinds)[number]
 
+const single: ReadonlySet<CostKind> = new Set(singleKinds)
 const dear: ReadonlySet<ElementwisePrimitive> = new Set(dearPrimitives)
 
 export function isDear(primitive: ElementwisePrimitive): primitive is DearPrimitive {
   return dear.has(primitive)
 }
 
+/** Dear primitives that processors compute of float64 in vectors. */
+const vectorsOfDoubles: ReadonlySet<ElementwisePrimitive> = new Set(["sqrt", "rsqrt", "divide"])
+
 /** What one application of a primitive counts as; nothing where it is only another name. */
-export function kindOf(primitive: ElementwisePrimitive, dtype: DType): CostKind | undefined {
+export function kindOf({
+  primitive,
+  dtype,
+  operands: [operand],
+}: Extract<Scalar, { kind: "apply" }>): CostKind | undefined {
+  const from = operand?.dtype ?? dtype
   if (primitive === "stopGradient" || primitive === "bitcast") return undefined
-  if ((primitive === "divide" || primitive === "remainder") && !isFloat(dtype)) {
+  if ((primitive === "divide" || primitive === "remainder") && !isFloat(from)) {
     return "divideIntegers"
   }
   if (primitive === "select") return "choice"
-  return isDear(primitive) ? primitive : "simple"
+  if (primitive === "cast" && (from === "float16" || dtype === "float16")) return "half"
+  if (primitive === "cast" && (from === "bfloat16" || dtype === "bfloat16")) return "brain"
+  if (!isDear(primitive)) return "simple"
+  return from === "float64" && !vectorsOfDoubles.has(primitive) ? "double" : primitive
+}
+
+/** Whether an instruction of a kind is for one element, where others are for a vector. */
+export function isSingle(kind: CostKind): boolean {
+  return single.has(kind)
 }
 
 /** Counts by kind, to be added to. */

@@ -16,7 +16,7 @@ import type {
 import { visitScalars } from "../rewrite.ts"
 import type { Vectors } from "../target.ts"
 import type { CostKind, Tally } from "./kinds.ts"
-import { type Access, extentOf, joined, Nest, readsPlaces, vectorsFor } from "./nest.ts"
+import { type Access, extentOf, joined, Nest, readsPlaces, vectorsFor, vectorsOf } from "./nest.ts"
 
 /** Vectors that one turn of a loop works on, more where its body is small. */
 function unrollOf(roots: readonly Scalar[], accumulators: number): number {
@@ -48,7 +48,8 @@ export function countLoop(tally: Tally, kernel: LoopKernel, vectors: Vectors): r
   const whole = { deepest: axes.length + reduced.length - 1, varies: true }
   for (const { combine, value } of accumulators) {
     // A total takes in every iteration, whether its value changes there or not.
-    tally.add(kindOfTotal(combine), nest.instructions(joined(nest.changeOf(value), whole)))
+    const times = nest.instructions(joined(nest.changeOf(value), whole))
+    tally.add(kindOfTotal(combine), vectorsOf(value.dtype) * times)
   }
   countTurns(tally, kernel, nest)
   countStalls(tally, nest, roots)
@@ -68,9 +69,10 @@ function kindOfTotal(combine: Accumulator["combine"]): CostKind {
 /** Stores: once for each change of their place or of their value. */
 function countStores(tally: Tally, nest: Nest, stores: readonly Store[], mapped: number): void {
   const least = { deepest: mapped - 1, varies: false }
-  for (const { index, value } of stores) {
+  for (const store of stores) {
+    const { index, value } = store
     const change = joined(joined(nest.changeOfIndex(index), nest.changeOf(value)), least)
-    nest.countAccess(tally, index, change, "store")
+    nest.countAccess(tally, store, change, "store")
   }
 }
 
@@ -194,7 +196,7 @@ export function countScan(tally: Tally, kernel: ScanKernel, vectors: Vectors): r
   const unroll = lane === undefined ? 1 : 4
   const nest = new Nest([...axes, along], axes.length, lane, unroll, vectors)
   nest.count(tally, [value], new Set())
-  nest.countAccess(tally, index, { deepest: axes.length, varies: true }, "store")
+  nest.countAccess(tally, kernel, { deepest: axes.length, varies: true }, "store")
   const wide = lane === undefined ? 1 : vectorsFor(extentOf(lane), vectors)
   const others = axes.filter((axis) => axis !== lane)
   const rows = others.reduce((product, axis) => product * extentOf(axis), 1)

@@ -1,11 +1,12 @@
 /** A nest of loops as its code goes through it: how often each expression is evaluated. */
 
+import { type DType, dtypes } from "../../size/index.ts"
 import type { Axis } from "../axis.ts"
 import { type Index, strideOf } from "../index-function.ts"
-import type { Buffer, Scalar } from "../kernel.ts"
+import type { Buffer, Scalar, Store } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
 import type { Vectors } from "../target.ts"
-import { kindOf, type Tally } from "./kinds.ts"
+import { isSingle, kindOf, type Tally } from "./kinds.ts"
 
 /** Iterations of an axis; of the inner part of an uneven split, on average. */
 export function extentOf({ extent, within }: Axis): number {
@@ -143,22 +144,32 @@ export class Nest {
       seen.add(scalar)
       const change = this.changeOf(scalar)
       if (scalar.kind === "apply") {
-        const kind = kindOf(scalar.primitive, scalar.operands[0].dtype)
-        // Doubles are two to a vector.
-        const vectors = scalar.operands[0].dtype === "float64" ? 2 : 1
-        if (kind !== undefined) tally.add(kind, vectors * this.instructions(change))
+        const kind = kindOf(scalar)
+        if (kind !== undefined && isSingle(kind)) tally.add(kind, this.elements(change.deepest))
+        else if (kind !== undefined) {
+          const vectors = vectorsOf(scalar.operands[0].dtype)
+          tally.add(kind, vectors * this.instructions(change))
+        }
       } else if (scalar.kind === "guard") {
         tally.add("guard", this.instructions(change) * scalar.conditions.length)
-      } else if (scalar.kind === "load") this.countAccess(tally, scalar.index, change, "load")
+      } else if (scalar.kind === "load") this.countAccess(tally, scalar, change, "load")
     })
   }
 
   /** Adds what reading or writing an element takes at each change of its place or its value. */
-  countAccess(tally: Tally, index: Index, change: Change, kind: "load" | "store"): void {
+  countAccess(
+    tally: Tally,
+    { buffer: { dtype }, index }: Pick<Store, "buffer" | "index">,
+    change: Change,
+    kind: "load" | "store",
+  ): void {
     if (this.isSpread(index) && readsPlaces(index)) {
       tally.add("gather", this.elements(change.deepest))
     } else if (this.isSpread(index)) tally.add("spread", this.elements(change.deepest))
-    else tally.add(kind, this.instructions(change))
+    else {
+      tally.add(kind, vectorsOf(dtype) * this.instructions(change))
+      if (dtypes[dtype].bytes === 1) tally.add("narrow", this.instructions(change))
+    }
   }
 
   /** Whether the elements of a vector lie apart. */
@@ -196,6 +207,11 @@ export class Nest {
     }
     return undefined
   }
+}
+
+/** Vectors that hold as many elements of a dtype as one holds of float32: narrow ones are widened. */
+export function vectorsOf(dtype: DType): number {
+  return Math.max(1, dtypes[dtype].bytes / 4)
 }
 
 /** The change that follows both. */
