@@ -56,7 +56,7 @@ const leastWork = 40_000
 const littleWork = 400_000
 
 /** Work of each thread, and 64-bit words of memory, that take some four milliseconds: part of a frame. */
-const [briefWork, briefWords] = [24e6, 4e6]
+const [briefWork, briefWords] = [72e6, 4e6]
 
 /** Looks that a thread takes for the others at a barrier before it sleeps. */
 const spins = 20_000
