@@ -64,7 +64,7 @@ export class Part {
       throw new Error(`program ${program} failed (${reasonOf(error)})`)
     }
     const before = Atomics.sub(words, 2 * presenceCell, presenceOf(1))
-    if (presentOf(before) > 1) return false
+    if (presentOf(before) > 1 || Atomics.load(words, failedWord) === 1) return false
     Atomics.store(words, completedWord, following(job))
     Atomics.notify(words, completedWord)
     return true

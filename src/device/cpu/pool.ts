@@ -6,7 +6,6 @@ import {
   completedWord,
   controlBytes,
   type FromWorker,
-  failedWord,
   following,
   hostWord,
   maximumThreads,
@@ -305,9 +304,8 @@ export class Pool implements Runner {
 
   /** Brings the host up to date: done jobs resolve, waiting ones are posted. */
   #advance(): void {
+    if (this.#failure !== undefined) return
     const words = this.#words
-    // Where a thread has failed, its message is on the way.
-    if (this.#failure !== undefined || Atomics.load(words, failedWord) === 1) return
     do {
       this.#settle()
       this.#post()

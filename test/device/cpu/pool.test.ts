@@ -4,9 +4,12 @@ import fc from "fast-check"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { awake, parked, stateWord } from "../../../src/device/cpu/control.ts"
 import { Memory } from "../../../src/device/cpu/memory.ts"
+import { presenceAddress } from "../../../src/device/cpu/part.ts"
 import { Pool } from "../../../src/device/cpu/pool.ts"
 import { DeviceError } from "../../../src/device/index.ts"
 import { type FunctionBuilder, ModuleBuilder } from "../../../src/emit/wasm/assembler.ts"
+import { presenceWord } from "../../../src/emit/wasm/layout.ts"
+import { addMeeting } from "../../../src/emit/wasm/meeting.ts"
 
 const MiB = 2 ** 20
 
@@ -49,6 +52,24 @@ const trapModule = makeModule((f) => {
   f.memory.atomic_wait32(0)
   f.drop()
 })
+
+/** Thread 1 traps, the others meet it in vain at a barrier of the run whose block is at args. */
+const missingModule = (() => {
+  const m = new ModuleBuilder()
+  m.importMemory("env", "memory", { initial: 1, maximum: 65_536, shared: true })
+  const meeting = addMeeting(m)
+  const f = m.function({ params: ["i32", "i32", "i32"], results: [] }, "main")
+  f.if_(
+    () => f.localGet(f.param(0)),
+    () => f.unreachable(),
+  )
+  f.localGet(f.param(1))
+  f.localGet(f.param(2))
+  for (let i = 0; i < 3; i++) f.i32.const(0)
+  f.call(meeting)
+  m.exportFunction("main", f)
+  return new WebAssembly.Module(m.finish())
+})()
 
 const pools: Pool[] = []
 
@@ -340,6 +361,33 @@ describe("runs", () => {
     expect(words(pool.memory, address, 1)).toEqual([2])
   })
 
+  test("that are brief are done by the host, alone or with those that are awake", async () => {
+    const pool = await open(2)
+    const address = zeros(pool.memory, 1)
+    const program = pool.load(countModule)
+    const manner = { isTogether: false, isBrief: true }
+    const alone = pool.run(program, address, 1, manner)
+    expect(words(pool.memory, address, 1)).toEqual([1])
+    await alone
+    // The workers are parked, so the host is done before one of them comes.
+    await rest(60)
+    const little = pool.run(program, address, 2, { ...manner, isLittle: true })
+    expect(words(pool.memory, address, 1)).toEqual([2])
+    await little
+    for (let k = 0; k < 300; k++) {
+      await rest(k % 20 === 0 ? 2 : 0)
+      const before = words(pool.memory, address, 1)[0]!
+      await pool.run(program, address, 2, manner)
+      const [after] = words(pool.memory, address, 1)
+      // A worker that came too late has no part in the run, then or later.
+      expect([before + 1, before + 2]).toContain(after)
+    }
+    // Behind others, a brief run waits its turn.
+    const slow = pool.run(program, address)
+    const brief = pool.run(program, address, 1, manner)
+    await Promise.all([slow, brief])
+  })
+
   test("may use a program loaded while the workers are at work", async () => {
     const pool = await open(2)
     const address = zeros(pool.memory, 1)
@@ -425,6 +473,28 @@ describe("a pool that fails", () => {
     expect(await failureOf(pool.run(count, address))).toBe(first)
     expect(() => pool.load(countModule)).toThrow(first!.message)
     expect(words(pool.memory, address, 1)).toEqual([4])
+  })
+
+  test("does not keep the host at a barrier for a thread that has trapped", async () => {
+    const pool = await open(2)
+    const address = zeros(pool.memory, 16)
+    pool.memory.write(address + 4 * presenceWord, Int32Array.of(presenceAddress))
+    const failure = await failureOf(
+      pool.run(pool.load(missingModule), address, 2, { isBrief: true }),
+    )
+    expect(failure).toBeInstanceOf(DeviceError)
+    expect(failure.message).toMatch(/^program 0 failed \(unreachable\) on thread 1 of 2: the pool/)
+  })
+
+  test("rejects a run that traps on the host's own thread", async () => {
+    const pool = await open(2)
+    const program = pool.load(trapModule)
+    for (const threads of [1, 2]) {
+      const failure = await failureOf(pool.run(program, 0, threads, { isBrief: true }))
+      expect(failure).toBeInstanceOf(DeviceError)
+      expect(failure.message).toContain("program 0 failed (unreachable) on the host's thread")
+    }
+    expect(pool.closed).toBe(true)
   })
 
   test("says so when a worker is killed", async () => {
