@@ -69,6 +69,16 @@ export interface Store {
   readonly buffer: Buffer
   readonly index: Index
   readonly value: Scalar
+  /**
+   * Of a loop's stores: whether nothing is stored where the guard that the value is does not hold. Its
+   * conditions do not vary with lanes.
+   */
+  readonly skips?: true
+}
+
+/** Where alone a store is done; everywhere where there are none. */
+export function conditionsOf({ value, skips }: Store): readonly Condition[] {
+  return skips === true && value.kind === "guard" ? value.conditions : []
 }
 
 export type Combine = "sum" | "prod" | "max" | "min"

@@ -11,6 +11,7 @@ import {
 } from "./index-function.ts"
 import {
   axesOf,
+  conditionsOf,
   type Kernel,
   type LoopKernel,
   type Scalar,
@@ -140,9 +141,11 @@ function chooseLane(kernel: Kernel, candidates: readonly Axis[]): Axis | undefin
   return best?.axis
 }
 
-/** Extreme indices are sought one element after another. */
+/** Extreme indices are sought one element after another, and all lanes of a vector stored or none. */
 function breaksLanes(kernel: Kernel, axis: Axis): boolean {
   if (kernel.kind !== "loop") return false
+  const conditions = kernel.stores.flatMap(conditionsOf)
+  if (conditions.some(({ index }) => indexUses(index, axis))) return true
   const seeks = kernel.accumulators.some((a) => a.combine.startsWith("arg"))
   return seeks && kernel.reduced.includes(axis)
 }

@@ -28,7 +28,7 @@ export class ScalarRewriter {
   }
 
   readonly store = (store: Store): Store => ({
-    buffer: store.buffer,
+    ...store,
     index: this.index(store.index),
     value: this.scalar(store.value),
   })

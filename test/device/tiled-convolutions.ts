@@ -79,8 +79,10 @@ function gradient(
 
 export const tiledConvolutions: readonly TiledConvolution[] = [
   outputs("even sides", [16, 6, 8, 48], 48, same, false),
-  outputs("odd sides, of a function and with one behind", [16, 9, 13, 48], 40, same, true),
+  outputs("odd sides, of a function and with one behind", [16, 11, 13, 48], 40, same, true),
+  outputs("few tiles, gone through together", [1, 19, 27, 96], 96, same, true),
   outputs("an odd side, valid", [16, 17, 12, 48], 40, valid, false),
   gradient("a kernel's gradient, even sides", [64, 14, 14, 32], 64, same),
+  gradient("a kernel's gradient, channels and features in parts", [4, 15, 27, 128], 128, same),
   gradient("a kernel's gradient, odd sides, valid", [16, 33, 31, 48], 64, valid),
 ]

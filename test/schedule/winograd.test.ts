@@ -19,8 +19,7 @@ const targets = [
 
 /** Whether a program multiplies the places of tiles, one product of matrices for each. */
 function isTiled(graph: Graph, options: ScheduleOptions): boolean {
-  const rounds = schedule(graph, options).steps.filter(isSpread)
-  return kernelsOf(rounds).some(
+  return kernelsOf(schedule(graph, options).steps).some(
     (kernel) => kernel.kind === "contraction" && kernel.batch[0]?.extent === 16,
   )
 }
@@ -40,6 +39,13 @@ describe.each(targets)("on %s", (_, target) => {
   test.each(small)("nor where channels or steps do not suit it, $name", (convolution) => {
     expect(isTiled(graphOf(convolution), { target })).toBe(false)
   })
+})
+
+test("where there are few tiles, all of them go through each step together", () => {
+  for (const { name, graph } of tiledConvolutions) {
+    const isSpreadOut = schedule(graph).steps.every((step) => !isSpread(step))
+    expect(isSpreadOut, name).toBe(name.startsWith("few tiles"))
+  }
 })
 
 test("whether it is taken, and how, does not depend on threads", () => {

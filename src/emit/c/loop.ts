@@ -8,6 +8,7 @@
 import type { Primitive } from "../../graph/index.ts"
 import {
   type Axis,
+  conditionsOf,
   dearPrimitives,
   type LoopKernel,
   type Scalar,
@@ -170,7 +171,12 @@ class LoopWriter {
     for (let u = 0; u < (code.block.lanes?.vectors ?? 1); u++) {
       for (const batch of batchesOf(stores)) {
         const values = batch.map(({ value }) => code.value(value, u))
-        for (const [i, store] of batch.entries()) code.store(store, u, values[i])
+        for (const [i, store] of batch.entries()) {
+          const conditions = conditionsOf(store)
+          const put = (): void => code.store(store, u, values[i])
+          if (conditions.length === 0) put()
+          else code.open(`if (${code.test(conditions)})`, put)
+        }
       }
     }
   }

@@ -27,7 +27,8 @@ export function turnOf(
   { lanes }: KernelCode,
 ): Turn | undefined {
   if (lane === undefined || accumulators.length + reduced.length > 0) return undefined
-  if (!axes.includes(lane) || lane.extent < lanes) return undefined
+  if (!axes.includes(lane) || lane.extent < lanes || stores.some(({ skips }) => skips))
+    return undefined
   const loads = alwaysLoaded(stores.map(({ value }) => value))
   for (const along of axes) {
     if (along.place !== "steps" || along.extent < lanes || along.within?.outer === lane) continue

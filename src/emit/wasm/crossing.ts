@@ -27,7 +27,7 @@ export interface Crossing {
 
 /** The axis along which most of the scattered accesses of a map are contiguous. */
 export function findCrossing(kernel: LoopKernel, lane: Axis): Crossing | undefined {
-  if (kernel.accumulators.length > 0) return undefined
+  if (kernel.accumulators.length > 0 || kernel.stores.some(({ skips }) => skips)) return undefined
   const loads = freeLoads(kernel.stores.map(({ value }) => value))
   const bounds = new Set(kernel.axes.map((axis) => axis.within?.outer))
   let best: Crossing | undefined

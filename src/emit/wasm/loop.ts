@@ -7,6 +7,7 @@
 
 import {
   type Axis,
+  conditionsOf,
   type LoopKernel,
   type Scalar,
   type Store,
@@ -226,7 +227,9 @@ class LoopEmitter {
     for (let u = 0; u < (scopes.lanes?.vectors ?? 1); u++) {
       for (const batch of batchesOf(stores)) {
         const kept = batch.map(({ value }) => values.keep(value, u))
-        for (const [i, store] of batch.entries()) values.memory.store(store, u, kept[i])
+        for (const [i, store] of batch.entries()) {
+          values.when(conditionsOf(store), () => values.memory.store(store, u, kept[i]))
+        }
       }
     }
   }

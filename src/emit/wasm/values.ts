@@ -101,6 +101,21 @@ export class ValueCode {
     }
   }
 
+  /** Runs code where conditions hold, of which none may vary with the lane. */
+  when(conditions: readonly Condition[], code: () => void): void {
+    const { f, scopes } = this.#site
+    if (conditions.length === 0) {
+      code()
+      return
+    }
+    this.pushTests(conditions)
+    this.#branches++
+    f.if()
+    scopes.within(code)
+    f.end()
+    this.#branches--
+  }
+
   #compute(scalar: Scalar, u: number): void {
     const { f, scopes } = this.#site
     switch (scalar.kind) {

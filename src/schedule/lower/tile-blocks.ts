@@ -85,7 +85,7 @@ export function productSizes(
 export const inputCycles = 64
 
 /** Tiles pay where they take so much of the time of multiplying directly. */
-export const mostShare = 0.85
+export const mostShare = 0.95
 
 /** Elementwise work to read an input once for each tile that meets it, in cycles of a vector. */
 export function readingCycles({ contraction }: Spatial, { cycles, lanes }: Target): number {
@@ -100,22 +100,15 @@ function runsAlong(value: Scalar, axis: Axis): boolean {
   )
 }
 
-/** Lines of tiles that are computed at a time: whole images, or a part of one. */
-export interface Block {
-  readonly images: number
-  readonly lines: number
+/** Tiles of an image, downwards and across: the last ones may reach beyond it. */
+export function tilesOf({ slides }: Spatial): readonly [number, number] {
+  const [down, across] = slides.map(({ place }) => Math.ceil(place.extent / tileOutputs))
+  return [down, across]
 }
 
-/** Equal blocks of lines of tiles. */
-export function blocksOf(images: number, lines: number): readonly Block[] {
-  return [
-    ...divisors(lines).map((each) => ({ images: 1, lines: each })),
-    ...divisors(images).map((each) => ({ images: each, lines })),
-  ]
-}
-
-export function divisors(n: number): readonly number[] {
-  return Array.from({ length: n }, (_, i) => i + 1).filter((each) => n % each === 0)
+/** Lines of tiles of all images that a thread may take at a time, so many of them at most. */
+export function linesOfBlocks(lines: number, most: number): readonly number[] {
+  return Array.from({ length: Math.min(lines, Math.floor(most)) }, (_, i) => i + 1)
 }
 
 export type Replacements = readonly (readonly [Axis, Index])[]
@@ -129,7 +122,7 @@ export function rewriterOf(
   return new ScalarRewriter((axis) => map.get(axis), given)
 }
 
-/** The tiles of one block. */
+/** The tiles of one block: some lines, counted through all images. The last one may reach beyond them. */
 export class Tiles {
   readonly axes: readonly Axis[]
   readonly count: number
@@ -141,21 +134,18 @@ export class Tiles {
   readonly #at: readonly [Index, Index]
 
   /**
-   * @param size tiles of an image, downwards and across
+   * @param lines how many
    * @param at the number of the block
    */
-  constructor(spatial: Spatial, size: readonly number[], { images, lines }: Block, at: Index) {
-    const [down, across] = size
-    const image = new Axis("image", images, "steps")
+  constructor(spatial: Spatial, lines: number, at: Index) {
+    const [down, across] = tilesOf(spatial)
     const line = new Axis("line", lines, "steps")
     const place = new Axis("place", across, "steps")
-    const parts = down / lines
-    const first = scaleIndex(quotientIndex(at, parts), images)
-    const firstLine = scaleIndex(remainderIndex(at, parts), lines)
+    const number = addIndices(scaleIndex(at, lines), axisIndex(line))
     this.#spatial = spatial
-    this.#image = addIndices(first, axisIndex(image))
-    this.#at = [addIndices(firstLine, axisIndex(line)), axisIndex(place)]
-    this.axes = [image, line, place]
+    this.#image = quotientIndex(number, down)
+    this.#at = [remainderIndex(number, down), axisIndex(place)]
+    this.axes = [line, place]
     this.count = iterations(this.axes)
     this.number = numberOf(this.axes)
   }
@@ -173,11 +163,21 @@ export class Tiles {
     ]
   }
 
-  /** A value at output (i, j) of a tile; 0 where the last tile reaches beyond the image. */
+  /** A value at output (i, j) of a tile; 0 where the tile reaches beyond the images. */
   at(value: Scalar, i: number, j: number, taps: Replacements = []): Scalar {
     const replacements = this.outputAt(i, j)
-    const found = rewriterOf([...replacements, ...taps]).scalar(value)
-    return replacements.reduce((inside, [axis, index]) => within(axis, index, inside), found)
+    return within(replacements, rewriterOf([...replacements, ...taps]).scalar(value))
+  }
+
+  /** Stores at output (i, j) of a tile, in which `total` stands for what it comes to. */
+  stored(stores: readonly Store[], i: number, j: number, total: Scalar, value: Scalar): Store[] {
+    const replacements = this.outputAt(i, j)
+    const rewriter = rewriterOf(replacements, new Map([[total, value]]))
+    return stores.map((store) => {
+      const here = rewriter.store(store)
+      const inside = within(replacements, here.value)
+      return inside === here.value ? here : { ...here, value: inside, skips: true }
+    })
   }
 
   /** The transforms of all tiles of the input, place by place: [16, tiles, channels]. */
@@ -195,9 +195,9 @@ export class Tiles {
   }
 }
 
-/** A value where an axis goes as far as `index`, and 0 beyond. */
-export function within(axis: Axis, index: Index, value: Scalar): Scalar {
-  const { conditions } = undilate(index, 1, axis.extent)
+/** A value where axes go as far as their index functions, and 0 beyond. */
+export function within(places: Replacements, value: Scalar): Scalar {
+  const conditions = places.flatMap(([axis, index]) => undilate(index, 1, axis.extent).conditions)
   if (conditions.length === 0) return value
   const otherwise: Scalar = { kind: "constant", dtype: value.dtype, value: 0 }
   return { kind: "guard", dtype: value.dtype, conditions, value, otherwise }

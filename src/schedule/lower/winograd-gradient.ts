@@ -1,12 +1,21 @@
 /**
- * Gradients of 3×3 kernels by Winograd's way. Rounds each have some images, or parts of one, and go
- * over them some lines of tiles at a time; their sums are added at the end. How many rounds there are
- * depends on sizes alone, so that any number of threads gives the same bits.
+ * Gradients of 3×3 kernels by Winograd's way. Rounds each have some lines of tiles and a part of the
+ * channels and features, and go over them a few lines at a time; their sums are added at the end. How
+ * many there are depends on sizes alone, so that any number of threads gives the same bits.
  */
 
 import { Axis } from "../axis.ts"
 import { sizesOf } from "../contraction.ts"
-import { addIndices, axisIndex, constantIndex, type Index, scaleIndex } from "../index-function.ts"
+import {
+  addIndices,
+  axisIndex,
+  constantIndex,
+  flattenIndex,
+  type Index,
+  quotientIndex,
+  remainderIndex,
+  scaleIndex,
+} from "../index-function.ts"
 import {
   type Accumulator,
   Buffer,
@@ -22,12 +31,9 @@ import { gridOf, tileInputs, tileOutputs, tilePlaces, winograd } from "../winogr
 import { enoughRounds } from "./control.ts"
 import type { Draft, KernelList } from "./kernel-list.ts"
 import {
-  type Block,
-  blocksOf,
-  divisors,
   inputCycles,
+  linesOfBlocks,
   mapOf,
-  mostShare,
   numberOf,
   placesOf,
   productSizes,
@@ -36,16 +42,24 @@ import {
   type Spatial,
   strideOfPlaces,
   Tiles,
+  tilesOf,
   within,
 } from "./tile-blocks.ts"
 
 /** Cycles to transform a vector of cotangents, and to add one of sums. */
 const [cotangentCycles, sumCycles] = [48, 48]
 
+/** Channels, or features, that are enough for a part of them. */
+const leastPart = 32
+
 interface Choice {
-  readonly block: Block
-  /** Rounds that threads take, and blocks of each. */
-  readonly rounds: number
+  /** Lines of tiles that a thread takes at a time. */
+  readonly lines: number
+  /** Parts of the channels and of the features that rounds take. */
+  readonly channels: number
+  readonly features: number
+  /** Groups of blocks whose sums stay apart until the end, and blocks of each. */
+  readonly groups: number
   readonly turns: number
   readonly product: NearProduct
 }
@@ -56,66 +70,81 @@ export function lowerKernelGradient(
   target: Target,
   total: Scalar,
 ): Draft["finish"] | undefined {
-  const size = spatial.slides.map(({ place }) => Math.ceil(place.extent / tileOutputs))
-  const choice = chooseBlock(spatial, size, target)
+  const choice = chooseBlock(spatial, target)
   if (choice === undefined) return undefined
   const { channel, feature } = spatial
   const elements = tilePlaces * channel.extent * feature.extent
-  const sums = new Buffer("float32", choice.rounds * elements, "parts")
-  kernels.add(roundsOf(spatial, size, choice, sums), [sums])
-  return (stores) => together(spatial, choice.rounds, sums, total, stores)
+  const sums = new Buffer("float32", choice.groups * elements, "parts")
+  kernels.add(roundsOf(spatial, choice, sums), [sums])
+  return (stores) => together(spatial, choice.groups, sums, total, stores)
 }
 
-function chooseBlock(
-  spatial: Spatial,
-  [down, across]: readonly number[],
-  target: Target,
-): Choice | undefined {
+function chooseBlock(spatial: Spatial, target: Target): Choice | undefined {
   const { contraction, image, channel, feature } = spatial
-  const pairs = channel.extent * feature.extent
-  const transforms =
-    channel.extent * (inputCycles + readingCycles(spatial, target)) +
-    feature.extent * cotangentCycles
-  const direct = multiplyCycles(sizesOf(contraction), target).cycles
-  let least = mostShare * direct
+  const [down, across] = tilesOf(spatial)
+  const total = image.extent * down
+  const reading = inputCycles + readingCycles(spatial, target)
+  let least = multiplyCycles(sizesOf(contraction), target).cycles
   let best: Choice | undefined
-  for (const block of blocksOf(image.extent, down)) {
-    const blocks = (image.extent * down) / (block.images * block.lines)
-    const rounds = divisors(blocks).find((each) => each >= enoughRounds)
-    if (rounds === undefined || rounds > 4 * enoughRounds) continue
-    const tiles = block.images * block.lines * across
-    const floats = tiles * (channel.extent + feature.extent) + pairs
-    if (tilePlaces * floats > 2 * target.mostLeft) continue
-    const product = cutNearProduct(
-      productSizes(channel.extent, feature.extent, tiles, true),
-      target,
-    )
-    const added = (blocks + rounds) * pairs * sumCycles
-    const cycles = blocks * product.cycles + (blocks * tiles * transforms + added) / target.lanes
-    if (cycles < least) {
-      ;[least, best] = [cycles, { block, rounds, turns: blocks / rounds, product }]
+  for (const channels of partsOf(channel)) {
+    for (const features of partsOf(feature)) {
+      const [height, width] = [channel.extent / channels, feature.extent / features]
+      const parts = channels * features
+      const room = (2 * target.mostLeft) / tilePlaces - height * width
+      for (const lines of linesOfBlocks(total, room / ((height + width) * across))) {
+        const tiles = lines * across
+        const blocks = Math.ceil(total / lines)
+        const groups = Math.ceil(enoughRounds / parts)
+        if (blocks < groups) break
+        const turns = Math.ceil(blocks / groups)
+        const product = cutNearProduct(productSizes(height, width, tiles, true), target)
+        const vectors = tiles * (height * reading + width * cotangentCycles)
+        const added = height * width * sumCycles
+        const each = product.cycles + (vectors + added) / target.lanes
+        const cycles = parts * groups * (turns * each + added / target.lanes)
+        if (cycles < least) {
+          ;[least, best] = [cycles, { lines, channels, features, groups, turns, product }]
+        }
+      }
     }
   }
   return best
 }
 
-/** The rounds: each stores its sums [16, channels, features] in a part of `sums`. */
+/** Equal parts of an axis, none of them small. */
+function partsOf({ extent }: Axis): readonly number[] {
+  return [1, 2, 4, 8, 16].filter(
+    (parts) => parts === 1 || (extent % parts === 0 && extent / parts >= leastPart),
+  )
+}
+
+/** The rounds: each stores its sums, of the whole's [groups, 16, channels, features], in `sums`. */
 function roundsOf(
-  spatial: Spatial,
-  size: readonly number[],
-  { block, rounds, turns, product }: Choice,
+  whole: Spatial,
+  { lines, channels, features, groups, turns, product }: Choice,
   sums: Buffer,
 ): Step {
-  const { channel, feature } = spatial
-  const round = new Axis("round", rounds, "threads")
+  const round = new Axis("round", groups * channels * features, "threads")
   const turn = new Axis("turn", turns, "steps")
-  const number = addIndices(scaleIndex(axisIndex(round), turns), axisIndex(turn))
-  const tiles = new Tiles(spatial, size, block, number)
+  const part = axisIndex(round)
+  const [channelPart, rest] = [remainderIndex(part, channels), quotientIndex(part, channels)]
+  const [featurePart, group] = [remainderIndex(rest, features), quotientIndex(rest, features)]
+  const channel = new Axis("channel", whole.channel.extent / channels, "steps")
+  const feature = new Axis("feature", whole.feature.extent / features, "steps")
+  const [fromChannel, fromFeature] = [
+    addIndices(scaleIndex(channelPart, channel.extent), axisIndex(channel)),
+    addIndices(scaleIndex(featurePart, feature.extent), axisIndex(feature)),
+  ]
+  const spatial = partOf(whole, channel, fromChannel, feature, fromFeature)
+  const tiles = new Tiles(spatial, lines, addIndices(scaleIndex(group, turns), axisIndex(turn)))
   const stride = strideOfPlaces(tiles.count * channel.extent)
   const inputs = new Buffer("float32", tilePlaces * stride, "tiles")
   const place = new Axis("place", tilePlaces, "steps")
   const tile = new Axis("tile", tiles.count, "steps")
-  const sumAt = numberOf([round, place, channel, feature])
+  const sumAt = flattenIndex(
+    [group, axisIndex(place), fromChannel, fromFeature],
+    [groups, tilePlaces, whole.channel.extent, whole.feature.extent],
+  )
   const sumsSoFar: Scalar = { kind: "load", dtype: "float32", buffer: sums, index: sumAt }
   const products: Scalar = { kind: "accumulator", dtype: "float32", number: 0 }
   const added: Scalar = {
@@ -157,6 +186,27 @@ function roundsOf(
   }
 }
 
+/** The convolution of a part of the channels and of the features. */
+function partOf(
+  { contraction, ...spatial }: Spatial,
+  channel: Axis,
+  fromChannel: Index,
+  feature: Axis,
+  fromFeature: Index,
+): Spatial {
+  const { scalar } = rewriterOf([
+    [spatial.channel, fromChannel],
+    [spatial.feature, fromFeature],
+  ])
+  const { lhs, rhs } = contraction
+  return {
+    ...spatial,
+    channel,
+    feature,
+    contraction: { ...contraction, lhs: scalar(lhs), rhs: scalar(rhs) },
+  }
+}
+
 /** The transforms of the cotangents of all tiles, in panels of features. */
 function cotangentPanels(
   { contraction, feature }: Spatial,
@@ -174,7 +224,7 @@ function cotangentPanels(
     axisIndex(lane),
   )
   const cotangents = gridOf(tileOutputs, (i, j) =>
-    within(feature, column, tiles.at(contraction.rhs, i, j, [[feature, column]])),
+    within([[feature, column]], tiles.at(contraction.rhs, i, j, [[feature, column]])),
   )
   const stores = placesOf(winograd.cotangents(cotangents), buffer, elements, index)
   return { buffer, kernel: mapOf([panel, ...tiles.axes, lane], stores) }

@@ -1,7 +1,7 @@
 /**
  * Convolutions with 3×3 kernels by Winograd's way. A thread takes some lines of tiles at a time: it
  * transforms what they meet of the images, multiplies, and transforms back, all in memory of its own
- * that stays in the second cache. Lines and columns that make no whole tile are computed directly.
+ * that stays in the second cache. Of tiles that reach beyond an image, what lies in it is stored.
  */
 
 import type { Variable } from "../../graph/index.ts"
@@ -21,13 +21,12 @@ import type { Expressions } from "../scalars.ts"
 import type { Step } from "../step.ts"
 import type { Target } from "../target.ts"
 import { chooseTile, cutNearProduct, multiplyCycles, type NearProduct } from "../tile.ts"
-import { gridOf, kernelTaps, tileInputs, tileOutputs, tilePlaces, winograd } from "../winograd.ts"
+import { gridOf, kernelTaps, tileInputs, tilePlaces, winograd } from "../winograd.ts"
 import { enoughRounds } from "./control.ts"
 import type { Draft, KernelList } from "./kernel-list.ts"
 import {
-  type Block,
-  blocksOf,
   inputCycles,
+  linesOfBlocks,
   mapOf,
   mostShare,
   numberOf,
@@ -39,6 +38,7 @@ import {
   spatialOf,
   strideOfPlaces,
   Tiles,
+  tilesOf,
   within,
 } from "./tile-blocks.ts"
 import { lowerKernelGradient } from "./winograd-gradient.ts"
@@ -70,12 +70,16 @@ export function lowerWinograd(
 /** Cycles to transform a vector of a tile's products. */
 const outputCycles = 56
 
-/** Products near the edges are so many times as slow as others. */
-const edgeCycles = 1.5
+/** Threads that are taken to wait for the last rounds. */
+const waiting = 2
 
+/** Floats of all tiles that threads may well share: 8 MiB. */
+const mostShared = 2 ** 21
+
+/** How the tiles of all images are gone through. */
 interface Choice {
-  readonly block: Block
-  readonly rounds: number
+  /** Lines of tiles that a thread takes at a time; undefined where all go through each step together. */
+  readonly lines?: number
   readonly product: NearProduct
 }
 
@@ -86,43 +90,48 @@ function lowerOutputs(
   threads: number,
   total: Scalar,
 ): Draft["finish"] | undefined {
-  const size = wholeTiles(spatial)
-  const choice = chooseBlock(spatial, size, target)
+  const choice = chooseBlock(spatial, target, threads)
   if (choice === undefined) return undefined
   const panels = transformKernel(kernels, spatial, choice.product.tile.columns)
-  return (stores) => [
-    roundsOf(spatial, size, choice, panels, total, stores),
-    ...edgesOf(spatial, size, stores, target, threads),
-  ]
+  return (stores) => stepsOf(spatial, choice, panels, total, stores)
 }
 
-/** Tiles of an image, downwards and across, all of whose outputs lie in it. */
-function wholeTiles({ slides }: Spatial): readonly number[] {
-  return slides.map(({ place }) => Math.floor(place.extent / tileOutputs))
-}
-
-function chooseBlock(
-  spatial: Spatial,
-  [down, across]: readonly number[],
-  target: Target,
-): Choice | undefined {
+/**
+ * Some lines of tiles a round, in memory of a thread's own, where there are rounds for all threads;
+ * else all tiles at once, in shared memory, where that is little. Which does not change any bits.
+ */
+function chooseBlock(spatial: Spatial, target: Target, threads: number): Choice | undefined {
   const { contraction, image, channel, feature } = spatial
-  const direct = multiplyCycles(sizesOf(contraction), target).cycles
-  const edges = 1 - (image.extent * down * across * tileOutputs ** 2) / iterations(contraction.rows)
+  const [down, across] = tilesOf(spatial)
+  const total = image.extent * down
+  const pairs = channel.extent * feature.extent
+  const ahead = pairs * target.cycles.ahead
+  const direct = multiplyCycles(sizesOf(contraction), target).cycles + kernelTaps ** 2 * ahead
+  const floats = tilePlaces * (channel.extent + feature.extent)
   const transforms =
-    channel.extent * (inputCycles + readingCycles(spatial, target)) + feature.extent * outputCycles
-  let least = direct * (mostShare - edges * edgeCycles)
+    (channel.extent * (inputCycles + readingCycles(spatial, target)) +
+      feature.extent * outputCycles) /
+    target.lanes
+  const sizesFor = (tiles: number) => productSizes(tiles, feature.extent, channel.extent, false)
+  let least = mostShare * direct - tilePlaces * ahead
   let best: Choice | undefined
-  for (const block of blocksOf(image.extent, down)) {
-    const { images, lines } = block
-    const rounds = (image.extent * down) / (images * lines)
-    const tiles = images * lines * across
-    const fits = tilePlaces * tiles * (channel.extent + feature.extent) <= 2 * target.mostLeft
-    if (!fits || rounds < enoughRounds) continue
-    const sizes = productSizes(tiles, feature.extent, channel.extent, false)
-    const product = cutNearProduct(sizes, target)
-    const cycles = rounds * (product.cycles + (tiles * transforms) / target.lanes)
-    if (cycles < least) [least, best] = [cycles, { block, rounds, product }]
+  const take = (cycles: number, choice: Choice): void => {
+    if (cycles < least) [least, best] = [cycles, choice]
+  }
+  for (const lines of linesOfBlocks(total, (2 * target.mostLeft) / (floats * across))) {
+    const rounds = Math.ceil(total / lines)
+    if (rounds < enoughRounds) continue
+    const tiles = lines * across
+    const product = cutNearProduct(sizesFor(tiles), target)
+    const each = product.cycles + tiles * transforms
+    take((rounds + waiting) * each, { lines, product })
+  }
+  const all = total * across
+  if (floats * all <= mostShared) {
+    const { cycles } = cutNearProduct(sizesFor(all), target)
+    const shared = transforms + floats * (target.cycles.ahead / 2)
+    const product = { ...chooseTile(sizesFor(all), threads, target), cycles }
+    take(cycles + all * shared + 2 * waiting * target.cycles.kernel, { product })
   }
   return best
 }
@@ -145,25 +154,25 @@ function transformKernel(
       [slides[1].tap, constantIndex(j)],
       [feature, column],
     ])
-    return within(feature, column, rewriter.scalar(contraction.rhs))
+    return within([[feature, column]], rewriter.scalar(contraction.rhs))
   })
   const stores = placesOf(winograd.kernel(taps), buffer, elements, numberOf(axes))
   kernels.add(mapOf(axes, stores), [buffer])
   return buffer
 }
 
-/** The rounds that compute whole tiles; `total`, in the stores, is what an output comes to. */
-function roundsOf(
+/** The steps over all tiles; `total`, in the stores, is what an output comes to. */
+function stepsOf(
   spatial: Spatial,
-  size: readonly number[],
-  { block, rounds, product }: Choice,
+  { lines, product }: Choice,
   panels: Buffer,
   total: Scalar,
   stores: readonly Store[],
-): Step {
-  const { channel, feature } = spatial
-  const counter = new Axis("block", rounds, "threads")
-  const tiles = new Tiles(spatial, size, block, axisIndex(counter))
+): readonly Step[] {
+  const { image, channel, feature } = spatial
+  const whole = image.extent * tilesOf(spatial)[0]
+  const counter = new Axis("block", lines === undefined ? 1 : Math.ceil(whole / lines), "threads")
+  const tiles = new Tiles(spatial, lines ?? whole, axisIndex(counter))
   const [strideIn, strideOut] = [channel, feature].map(({ extent }) =>
     strideOfPlaces(tiles.count * extent),
   )
@@ -197,48 +206,12 @@ function roundsOf(
     }),
   )
   const back = outputs.flatMap((line, i) =>
-    line.flatMap((value, j) =>
-      stores.map(rewriterOf(tiles.outputAt(i, j), new Map([[total, value]])).store),
-    ),
+    line.flatMap((value, j) => tiles.stored(stores, i, j, total, value)),
   )
   const steps = [
     tiles.transformed(inputs, strideIn),
     multiply,
     mapOf([...tiles.axes, feature], back),
   ]
-  return { kind: "repeat", counter, steps }
-}
-
-/** The last line, and the last column of the lines before it, where no whole tile has them. */
-function edgesOf(
-  { contraction, slides }: Spatial,
-  size: readonly number[],
-  stores: readonly Store[],
-  target: Target,
-  threads: number,
-): readonly ContractionKernel[] {
-  const [down, across] = slides.map(({ place }) => place)
-  const [lines, columns] = size.map((tiles) => tileOutputs * tiles)
-  const edge = (last: Axis, other: Axis): ContractionKernel => {
-    const rewriter = rewriterOf([
-      [last === down ? down : across, constantIndex(last.extent - 1)],
-      [last === down ? across : down, axisIndex(other)],
-    ])
-    const part: Contraction = {
-      ...contraction,
-      rows: contraction.rows.flatMap((axis) =>
-        axis === last ? [] : axis === down || axis === across ? [other] : [axis],
-      ),
-      lhs: rewriter.scalar(contraction.lhs),
-    }
-    const { batch, rows, depth, lhs, rhs } = part
-    const { tile, scratchBytes } = chooseTile(sizesOf(part), threads, target)
-    const common = { batch, rows, columns: part.columns, depth, lhs, rhs, tile, scratchBytes }
-    return { kind: "contraction", ...common, stores: stores.map(rewriter.store) }
-  }
-  const short = new Axis(down.name, lines, "steps")
-  return [
-    ...(lines < down.extent ? [edge(down, across)] : []),
-    ...(columns < across.extent ? [edge(across, short)] : []),
-  ]
+  return lines === undefined ? steps : [{ kind: "repeat", counter, steps }]
 }
