@@ -48,6 +48,8 @@ const bandsFrom = [
 export interface Cutter {
   /** Regions of fewer scores are left as they are. */
   readonly fewestScores: number
+  /** Whether regions keep scores for others where they are few. */
+  readonly keepsScores?: boolean
   /** The rows [from, to) of a region, which see its first `columns` columns, as a band or two. */
   cut(region: Region, from: number, to: number, columns: number): readonly Band[] | undefined
 }
@@ -83,6 +85,7 @@ export function bandsOf(
 /** Fewer scores than this stay in the caches whatever is done. */
 const forThreads: Cutter = {
   fewestScores: 2 ** 17,
+  keepsScores: true,
   cut: (region, from, to, columns) => {
     const cut = cutOf(region, to - from, columns)
     return cut && [{ from, to, columns, cut }]

@@ -17,6 +17,7 @@ import {
 import { concreteShape } from "../size/index.ts"
 import { type Band, bandsOf, type Cut, type Cutter } from "./bands.ts"
 import { mapControl } from "./inside.ts"
+import { type CutRegion, keepShared } from "./kept-scores.ts"
 import { findRegions, type Region, type SumOfScores } from "./scores.ts"
 
 /** The graph with its regions of scores as loops over blocks of them. */
@@ -25,18 +26,14 @@ export function inBlocks(graph: Graph, cutter: Cutter): Graph {
   for (const equation of graph.equations) {
     for (const result of equation.results) makers.set(result, equation)
   }
-  const regions = findRegions(graph, cutter.fewestScores).flatMap((region) => {
+  const cut = findRegions(graph, cutter.fewestScores).flatMap((region) => {
     const bands = bandsOf(region, makers, cutter)
     return bands === undefined ? [] : [{ region, bands }]
   })
+  const regions = cutter.keepsScores ? keepShared(cut) : cut
   const inner = graph.equations.some(({ primitive }) => isControl(primitive))
   if (regions.length === 0 && !inner) return graph
   return new Rewriter(graph, makers, regions, cutter).rewrite()
-}
-
-interface CutRegion {
-  readonly region: Region
-  readonly bands: readonly Band[]
 }
 
 class Rewriter {
@@ -46,6 +43,8 @@ class Rewriter {
   readonly #makers: ReadonlyMap<Variable, Equation>
   readonly #regionOf = new Map<Equation, CutRegion>()
   readonly #inside = new Set<Equation>()
+  /** The regions that make what other regions read. */
+  readonly #keeper = new Map<Variable, CutRegion>()
   readonly #cutter: Cutter
 
   constructor(
@@ -61,6 +60,7 @@ class Rewriter {
     for (const cut of regions) {
       for (const { equation } of cut.region.sums) this.#regionOf.set(equation, cut)
       for (const equation of cut.region.equations) this.#inside.add(equation)
+      for (const variable of cut.kept ?? []) this.#keeper.set(variable, cut)
     }
   }
 
@@ -75,7 +75,8 @@ class Rewriter {
   #at(variable: Variable): Variable {
     const known = this.#here.get(variable)
     if (known !== undefined) return known
-    const maker = this.#makers.get(variable)
+    const keeper = this.#keeper.get(variable)
+    const maker = keeper?.region.sums[0].equation ?? this.#makers.get(variable)
     if (maker !== undefined) this.#emit(maker)
     const made = this.#here.get(variable)
     if (made === undefined) throw new Error("a graph uses a variable before it is computed")
@@ -86,14 +87,15 @@ class Rewriter {
     if (equation.results.every((result) => this.#here.has(result))) return
     const cut = this.#regionOf.get(equation)
     if (cut !== undefined) {
-      const { region, bands } = cut
+      const { region, bands, kept = [] } = cut
       const parts = bands.map((band) =>
-        new Loops(this.#b, region, band, (variable) => this.#at(variable)).emit(),
+        new Loops(this.#b, region, band, (variable) => this.#at(variable), kept).emit(),
       )
       for (const sum of region.sums) {
-        const each = parts.map((sums) => found(sums.get(sum)))
+        const each = parts.map(({ sums }) => found(sums.get(sum)))
         this.#here.set(sum.equation.results[0], joinBands(this.#b, region, sum, each))
       }
+      for (const [i, variable] of kept.entries()) this.#here.set(variable, parts[0].kept[i])
       return
     }
     const operands = equation.operands.map((operand) => this.#at(operand))
@@ -126,9 +128,10 @@ function joinBands(
         ? parts[0]
         : op.concatenate(b, parts, axis)
       : parts
-          .map((part) =>
-            op.padAxis(b, part, axis, [0, columns - concreteShape(part.shape)[axis], 0], 0),
-          )
+          .map((part) => {
+            const hidden = columns - concreteShape(part.shape)[axis]
+            return hidden === 0 ? part : op.padAxis(b, part, axis, [0, hidden, 0], 0)
+          })
           .reduce((sum, part) => op.add(b, sum, part))
   if (side === 0) return whole
   const order = whole.shape.map((_, i) => i)
@@ -145,12 +148,21 @@ class Loops {
   /** Leading axes of what a block computes: the batches that it has side by side, if it does. */
   readonly #beside: readonly number[]
   readonly #at: (variable: Variable) => Variable
+  /** What else of the region is stored, for others. */
+  readonly #kept: readonly Variable[]
   /** What comes from outside, by variable and, for operands of dots, the order of their axes. */
   readonly #given = new Map<string, Given>()
   readonly #ids = new Map<Variable, number>()
 
-  constructor(b: GraphBuilder, region: Region, band: Band, at: (variable: Variable) => Variable) {
+  constructor(
+    b: GraphBuilder,
+    region: Region,
+    band: Band,
+    at: (variable: Variable) => Variable,
+    kept: readonly Variable[],
+  ) {
     this.#b = b
+    this.#kept = kept
     this.#region = region
     this.#band = band
     this.#cut = band.cut
@@ -158,8 +170,11 @@ class Loops {
     this.#at = at
   }
 
-  /** What the band makes of each of the region's sums: [batch…, rows or columns, width]. */
-  emit(): ReadonlyMap<SumOfScores, Variable> {
+  /** What the band makes of each of the region's sums: [batch…, rows or columns, width]; and what is kept. */
+  emit(): {
+    readonly sums: ReadonlyMap<SumOfScores, Variable>
+    readonly kept: readonly Variable[]
+  } {
     const { sums } = this.#region
     this.#collect()
     const byColumns = sums.filter(({ over }) => over === "columns")
@@ -174,7 +189,11 @@ class Loops {
       { body: outer, length: this.#cut.rounds, consts: 0, carries: 0, reverse: false },
     )
     const order = [...byRows, ...byColumns]
-    return new Map(order.map((sum, i) => [sum, this.#restore(sum, made[i])]))
+    const rest = made.slice(order.length)
+    return {
+      sums: new Map(order.map((sum, i) => [sum, this.#restore(sum, made[i])])),
+      kept: this.#kept.map(({ shape }, i) => op.reshape(this.#b, rest[i], shape)),
+    }
   }
 
   /** Whether a round is one block: its sums are then complete, and nothing is carried. */
@@ -223,6 +242,8 @@ class Loops {
     }
     for (const { equation, side, over } of sums) {
       this.#dotOperand(equation, side === 0 ? 1 : 0, over)
+      const scores = equation.operands[side]
+      if (!kinds.has(scores)) this.#cutRows(this.#key(scores), this.#at(scores), true)
     }
   }
 
@@ -289,7 +310,8 @@ class Loops {
       here.set(equation.results[0], this.#blockEquation(b, equation, here, input))
     }
     const product = ({ equation, side, over }: SumOfScores): Variable => {
-      const scores = found(here.get(equation.operands[side]))
+      const own = equation.operands[side]
+      const scores = here.get(own) ?? input(this.#key(own))
       const other = input(this.#dotKey(equation, side === 0 ? 1 : 0))
       const axis = over === "columns" ? 1 : 0
       return this.#dot(b, [scores, other], [[axis], [0]])
@@ -297,7 +319,8 @@ class Loops {
     const added = byRows.map((sum, i) =>
       carries.length === 0 ? product(sum) : op.add(b, carries[i], product(sum)),
     )
-    return b.build([...added, ...byColumns.map(product)])
+    const kept = this.#kept.map((variable) => found(here.get(variable)))
+    return b.build([...added, ...byColumns.map(product), ...kept])
   }
 
   #blockEquation(

@@ -7,6 +7,7 @@ import { inBlocks } from "./blocks.ts"
 import type { ContractionPrecision } from "./contraction.ts"
 import { withFactorsOut } from "./factors.ts"
 import { type AnyTarget, isGroupTarget, layoutOf } from "./group-target.ts"
+import { withPartsJoined } from "./joins.ts"
 import type { Kernel } from "./kernel.ts"
 import { lower } from "./lower/index.ts"
 import { place, placeAlone, placeInTime } from "./placement.ts"
@@ -36,7 +37,7 @@ export interface ScheduleOptions {
  */
 export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program {
   const { threads = 1, donated = [], target = wasmTarget, precision } = options
-  const wide = withSlopesApart(withFactorsOut(widen(narrow)))
+  const wide = withPartsJoined(withSlopesApart(withFactorsOut(widen(narrow))))
   const cutter = cutterFor(target)
   const graph = cutter === undefined ? wide : inBlocks(wide, cutter)
   const lowered = lower(graph, { threads, target, precision })

@@ -38,6 +38,8 @@ export interface Region {
   /** All that makes the scores, in order; other regions may need some of it too. */
   readonly equations: readonly Equation[]
   readonly kinds: ReadonlyMap<Variable, Kind>
+  /** How many sums of other regions, at most, lie on a way to it. */
+  readonly level: number
 }
 
 /** The regions of a graph of concrete sizes, of so many scores or more: one after another, or side by side. */
@@ -176,9 +178,10 @@ class Finder {
       })
     }
     return groups
-      .map(({ sums, needed }) => ({
+      .map(({ sums, needed, level }) => ({
         shape: this.#shape,
         sums,
+        level,
         equations: this.#graph.equations.filter((equation) => needed.has(equation)),
         kinds: this.#kinds,
       }))

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest"
 import type { Graph } from "../../src/graph/index.ts"
-import { type Array, f32, grad, graphOf, nn, np } from "../../src/index.ts"
+import { type Array, f32, grad, graphOf, nn, np, valueAndGrad } from "../../src/index.ts"
 import {
   type GroupTarget,
   isSpread,
   iterations,
+  kernelsOf,
   type Step,
   schedule,
   wasmTarget,
+  writesOf,
 } from "../../src/schedule/index.ts"
 import { expectAgreement, randomArray } from "../emit/wasm/running.ts"
 
@@ -175,6 +177,49 @@ test("layers that follow each other, and both directions, are each in blocks", (
   const spread = schedule(graph).steps.filter(isSpread)
   expect(spread).toHaveLength(3)
   expectAgreement(graph, inputs.slice(0, 3), {}, 2e-5)
+})
+
+test.each([
+  { width: 32, products: 6, title: "are kept for the gradient" },
+  { width: 16, products: 7, title: "are made again for it" },
+])("scores of 64 tokens of width $width $title", ({ width, products }) => {
+  const shape = [8, 64, 4, width]
+  const step = (q: Array, k: Array, v: Array) => {
+    const loss = (q: Array, k: Array, v: Array) => np.square(plain(q, k, v)).sum()
+    return valueAndGrad(loss, { argnums: [0, 1, 2] })(q, k, v)
+  }
+  const graph = graphOf(step)(f32(...shape), f32(...shape), f32(...shape))
+  const spread = schedule(graph).steps.filter(isSpread)
+  expect(spread).toHaveLength(2)
+  // Of scores and their sums with values, and one for each gradient: of scores too, unless they are there.
+  expect(kernelsOf(spread).filter(({ kind }) => kind === "contraction")).toHaveLength(products)
+  const given = [1, 2, 3].map((seed) => randomArray("float32", shape, seed))
+  expectAgreement(graph, given, {}, 2e-5)
+})
+
+test("gradients of queries, keys and values that were one array are stored side by side at once", () => {
+  const attended = (several: Array, cotangent: Array) => {
+    const [q, k, v] = np.split(several, 3, -1).map((part) => part.reshape([4, 64, 8, 16]))
+    return plain(q, k, v).reshape([4, 64, 128]).mul(cotangent).sum()
+  }
+  const graph = graphOf((x: Array, w: Array, cotangent: Array) =>
+    grad((w: Array) => attended(np.matmul(x, w.mul(0.1)), cotangent))(w),
+  )(f32(4, 64, 128), f32(128, 384), f32(4, 64, 128))
+  const writers = schedule(graph).steps.filter((step) =>
+    writesOf(step).some(({ name }) => name === "joined"),
+  )
+  expect(writers.map(isSpread)).toEqual([true])
+  const given = [
+    [4, 64, 128],
+    [128, 384],
+    [4, 64, 128],
+  ]
+  expectAgreement(
+    graph,
+    given.map((shape, i) => randomArray("float32", shape, i + 1)),
+    {},
+    2e-5,
+  )
 })
 
 test("scores that somebody else wants are stored, and nothing is computed twice", () => {

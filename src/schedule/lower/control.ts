@@ -9,11 +9,18 @@ import {
 } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
-import { addIndices, axisIndex, constantIndex, type Index, scaleIndex } from "../index-function.ts"
+import {
+  addIndices,
+  axisIndex,
+  constantIndex,
+  flattenIndex,
+  type Index,
+  scaleIndex,
+} from "../index-function.ts"
 import { Buffer } from "../kernel.ts"
 import type { Step } from "../step.ts"
 import { handOver } from "./carry.ts"
-import { KernelList, type Outside } from "./kernel-list.ts"
+import { KernelList, type Outside, type PlaceOf } from "./kernel-list.ts"
 
 /** Lowers the equations of a graph into its list of steps. */
 export type LowerAll = (kernels: KernelList) => void
@@ -24,16 +31,20 @@ interface Places {
   readonly homes: ReadonlyMap<Variable, Buffer>
   /** Inputs that are outer variables, seen through index functions. */
   readonly shown: ReadonlyMap<Variable, Outside>
-  /** Per output, the memory to be written, and where in it the first element stands. */
+  /** Per output, the memory to be written, and where in it elements stand. */
   readonly outputs: readonly (Place | undefined)[]
 }
 
 interface Place {
   readonly buffer: Buffer
-  readonly first: Index
+  readonly index: PlaceOf
 }
 
-const start = constantIndex(0)
+/** A whole variable in a buffer of its size. */
+function wholeIn(buffer: Buffer, { shape }: Variable): Place {
+  const extents = concreteShape(shape)
+  return { buffer, index: (at) => flattenIndex(at, extents) }
+}
 
 /** The steps of a graph inside another. */
 function lowerInside(
@@ -65,7 +76,7 @@ function lowerInside(
     shown: translated(shown),
     homes: translated(homes),
   })
-  for (const { copy, place } of copies) kernels.place(copy, place.buffer, place.first)
+  for (const { copy, place } of copies) kernels.place(copy, place.buffer, place.index)
   lowerAll(kernels)
   const steps = kernels.finish()
   for (const [alias, buffer] of kernels.aliases) outer.aliases.set(alias, buffer)
@@ -90,7 +101,7 @@ export function lowerLoop(
     kernels.copyWhole(operand, buffer)
     return { input: body.inputs[consts + i], output: body.outputs[i], buffer }
   })
-  const rows = equation.results.slice(carries).map((result) => kernels.home(result, "rows"))
+  const rows = equation.results.slice(carries).map((result) => kernels.placeOfRows(result))
   if (length === 0) return
   const shown = new Map<Variable, Outside>()
   for (const [i, input] of body.inputs.entries()) {
@@ -103,9 +114,9 @@ export function lowerLoop(
     homes: new Map(carried.map(({ input, buffer }) => [input, buffer])),
     shown,
     outputs: body.outputs.map((output, i) => {
-      if (i < carries) return next[i] && { buffer: next[i], first: start }
-      const size = concreteShape(output.shape).reduce((a, b) => a * b, 1)
-      return { buffer: rows[i - carries], first: scaleIndex(row, size) }
+      if (i < carries) return next[i] && wholeIn(next[i], output)
+      const { buffer, index } = rows[i - carries]
+      return { buffer, index: (at) => index([row, ...at]) }
     }),
   }
   const { target, precision } = kernels.machine
@@ -114,7 +125,7 @@ export function lowerLoop(
   const machine = spreads ? alone : kernels.machine
   const steps = lowerInside(kernels, lowerAll, body, places, machine)
   const whole = handOver(steps, pairs(carried, next), kernels.aliases)
-  const writes = [...carried.map(({ buffer }) => buffer), ...rows]
+  const writes = [...carried, ...rows].map(({ buffer }) => buffer)
   kernels.add({ kind: "repeat", counter, steps: whole }, writes)
 }
 
@@ -177,11 +188,11 @@ export function lowerWhile(
   const next = nextOf(carried)
   const asked = lowerInside(kernels, lowerAll, condition, {
     ...insideOf(condition, equation.operands.slice(0, conditionConsts)),
-    outputs: [{ buffer: predicate, first: start }],
+    outputs: [wholeIn(predicate, condition.outputs[0])],
   })
   const stepped = lowerInside(kernels, lowerAll, body, {
     ...insideOf(body, equation.operands.slice(conditionConsts, fixed)),
-    outputs: next.map((buffer) => buffer && { buffer, first: start }),
+    outputs: next.map((buffer, i) => buffer && wholeIn(buffer, body.outputs[i])),
   })
   const steps = handOver(stepped, pairs(carried, next), kernels.aliases)
   const writes = carried.map(({ buffer }) => buffer)
@@ -206,7 +217,7 @@ export function lowerCond(
           { variable: operands[i], at: (at: readonly Index[]) => at },
         ]),
       ),
-      outputs: results.map((buffer) => ({ buffer, first: start })),
+      outputs: results.map((buffer, i) => wholeIn(buffer, branch.outputs[i])),
     }),
   )
   kernels.add({ kind: "branch", index, branches }, results)

@@ -6,7 +6,8 @@ import { Axis } from "../axis.ts"
 import type { ContractionPrecision } from "../contraction.ts"
 import { chooseStored } from "../fusion.ts"
 import type { AnyTarget } from "../group-target.ts"
-import { addIndices, axisIndex, flattenIndex, type Index } from "../index-function.ts"
+import { axisIndex, flattenIndex, type Index } from "../index-function.ts"
+import { type Joined, joinedRows, viewsOf } from "../joins.ts"
 import {
   type Accumulator,
   Buffer,
@@ -39,6 +40,9 @@ export interface Draft {
   accepts?(value: Scalar): boolean
   finish(stores: readonly Store[]): Kernel | readonly Step[]
 }
+
+/** Where in a buffer the element at some coordinates stands. */
+export type PlaceOf = (coordinates: readonly Index[]) => Index
 
 /** Thrown when a kernel would have to read elsewhere what it is still writing. */
 export class NeedsBarrier extends Error {}
@@ -74,8 +78,10 @@ export class KernelList {
   /** Buffers that lie where another one does. */
   readonly aliases = new Map<Buffer, Buffer>()
   readonly #outside: Surroundings | undefined
-  /** Where in its buffer the first element of a variable stands, other than at its start. */
-  readonly #firsts = new Map<Variable, Index>()
+  /** Where in its buffer a variable's elements stand, other than in their order from its start. */
+  readonly #places = new Map<Variable, PlaceOf>()
+  /** What loops make for arrays that it is joined in. */
+  readonly #joined: ReadonlyMap<Variable, Joined>
   /** The number of the last kernel that writes a buffer; inputs are absent. */
   readonly #written = new Map<Buffer, number>()
   readonly #steps: (Draft | Step)[] = []
@@ -85,6 +91,7 @@ export class KernelList {
     this.graph = graph
     this.machine = machine
     this.stored = chooseStored(graph)
+    this.#joined = joinedRows(graph)
     this.#outside = outside
     for (const [i, input] of graph.inputs.entries()) {
       const given = outside?.homes.get(input)
@@ -150,10 +157,24 @@ export class KernelList {
     return buffer
   }
 
-  /** Has a variable written to a buffer that is there already, from some element on. */
-  place(variable: Variable, buffer: Buffer, first: Index): void {
+  /** Has a variable written to a buffer that is there already. */
+  place(variable: Variable, buffer: Buffer, index: PlaceOf): void {
     this.homes.set(variable, buffer)
-    this.#firsts.set(variable, first)
+    this.#places.set(variable, index)
+  }
+
+  /** Where a loop's rows go: memory of their own, or a part of an array that they are joined in. */
+  placeOfRows(rows: Variable): { readonly buffer: Buffer; readonly index: PlaceOf } {
+    const joined = this.#joined.get(rows)
+    if (joined !== undefined) return { ...joined, buffer: this.home(joined.whole, "joined") }
+    const shape = concreteShape(rows.shape)
+    return { buffer: this.home(rows, "rows"), index: (at) => flattenIndex(at, shape) }
+  }
+
+  /** Whether a loop stores an operand of a joined array where it belongs. */
+  isJoined(operand: Variable): boolean {
+    const views = viewsOf(operand, (variable) => this.producers.get(variable))
+    return views !== undefined && this.#joined.has(views.rows)
   }
 
   /** The stored values that some variables are computed from, through everything melted. */
@@ -219,9 +240,8 @@ export class KernelList {
   /** Adds a value to the kernel number `at`: its element at the kernel's own place. */
   storeIn(at: number, draft: Draft, variable: Variable, value: Scalar, own: readonly Index[]) {
     const buffer = this.home(variable, `v${this.#ids.get(variable) ?? this.#ids.size}`)
-    const within = flattenIndex(own, concreteShape(variable.shape))
-    const first = this.#firsts.get(variable)
-    const index = first === undefined ? within : addIndices(first, within)
+    const place = this.#places.get(variable)
+    const index = place?.(own) ?? flattenIndex(own, concreteShape(variable.shape))
     draft.expressions.define(variable, own, value)
     draft.stores.push({ buffer, index, value })
     this.#written.set(buffer, at)

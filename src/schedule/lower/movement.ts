@@ -58,6 +58,8 @@ export function lowerConcatenate(
   for (const operand of equation.operands) {
     const extents = concreteShape(operand.shape)
     const offset = start
+    start += extents[equation.params.axis]
+    if (kernels.isJoined(operand)) continue
     kernels.copy(
       extents,
       buffer,
@@ -69,7 +71,6 @@ export function lowerConcatenate(
       },
       (at, expressions) => expressions.at(operand, at),
     )
-    start += extents[equation.params.axis]
   }
 }
 

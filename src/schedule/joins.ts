@@ -1,0 +1,204 @@
+/**
+ * Arrays side by side. The gradient of a split array is a sum of its parts' gradients, each padded with
+ * zeros to the whole: they are joined instead. What a loop makes for a joined array, it stores there.
+ */
+
+import {
+  type Equation,
+  type Graph,
+  GraphBuilder,
+  isEquation,
+  operations as op,
+  type Variable,
+} from "../graph/index.ts"
+import { concreteShape } from "../size/index.ts"
+import { Axis } from "./axis.ts"
+import {
+  addIndices,
+  axisIndex,
+  constantIndex,
+  flattenIndex,
+  type Index,
+  strideOf,
+  unflattenIndex,
+} from "./index-function.ts"
+import { mapControl } from "./inside.ts"
+
+/** The same computation with products' operands joined that are sums of padded parts. */
+export function withPartsJoined(graph: Graph): Graph {
+  const { makers, users } = linksOf(graph)
+  const parts = new Map<Equation, Parts>()
+  for (const equation of graph.equations) {
+    const [result] = equation.results
+    if (!isEquation(equation, "add") || !goesToProduct(result, users)) continue
+    const found = partsOf(result, makers)
+    if (found !== undefined) parts.set(equation, found)
+  }
+  if (parts.size === 0 && !graph.equations.some(hasControl)) return graph
+  const needed = new Set(graph.outputs)
+  const kept = graph.equations.toReversed().filter((equation) => {
+    const isNeeded = equation.results.some((result) => needed.has(result))
+    const operands = parts.get(equation)?.operands ?? equation.operands
+    if (isNeeded) for (const operand of operands) needed.add(operand)
+    return isNeeded
+  })
+  const b = new GraphBuilder()
+  const here = new Map(graph.inputs.map((input) => [input, b.input(input)]))
+  const look = (variable: Variable): Variable => {
+    const found = here.get(variable)
+    if (found === undefined) throw new Error("a graph uses a variable before it is computed")
+    return found
+  }
+  for (const equation of kept.reverse()) {
+    const found = parts.get(equation)
+    if (found !== undefined) {
+      here.set(equation.results[0], op.concatenate(b, found.operands.map(look), found.axis))
+      continue
+    }
+    const params = mapControl(equation, withPartsJoined)
+    const made = b.emitAll(equation.primitive, equation.operands.map(look), params)
+    for (const [i, result] of equation.results.entries()) here.set(result, made[i])
+  }
+  return b.build(graph.outputs.map(look))
+}
+
+function hasControl({ primitive }: Equation): boolean {
+  return primitive === "loop" || primitive === "while" || primitive === "cond"
+}
+
+interface Links {
+  readonly makers: ReadonlyMap<Variable, Equation>
+  readonly users: ReadonlyMap<Variable, readonly Equation[]>
+}
+
+function linksOf(graph: Graph): Links {
+  const makers = new Map<Variable, Equation>()
+  const users = new Map<Variable, Equation[]>()
+  for (const equation of graph.equations) {
+    for (const result of equation.results) makers.set(result, equation)
+    for (const operand of new Set(equation.operands)) {
+      const list = users.get(operand)
+      if (list === undefined) users.set(operand, [equation])
+      else list.push(equation)
+    }
+  }
+  return { makers, users }
+}
+
+/** Whether a product of matrices or a convolution reads a variable, which then is stored anyway. */
+function goesToProduct(variable: Variable, users: Links["users"]): boolean {
+  return (users.get(variable) ?? []).some((user) => {
+    if (isEquation(user, "dot") || isEquation(user, "convolve")) return true
+    return isView(user) && goesToProduct(user.results[0], users)
+  })
+}
+
+function isView(equation: Equation): boolean {
+  return isEquation(equation, "reshape") || isEquation(equation, "transpose")
+}
+
+interface Parts {
+  readonly operands: readonly Variable[]
+  readonly axis: number
+}
+
+/** The arrays that a variable has side by side along an axis, all of it. */
+function partsOf(variable: Variable, makers: Links["makers"]): Parts | undefined {
+  const found: { readonly operand: Variable; readonly axis: number; readonly start: number }[] = []
+  const shape = concreteShape(variable.shape)
+  const open = [variable]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const equation = makers.get(next)
+    if (equation === undefined) return undefined
+    if (isEquation(equation, "add")) {
+      open.push(...equation.operands)
+      continue
+    }
+    if (!isEquation(equation, "pad") || equation.params.value !== 0) return undefined
+    const [operand] = equation.operands
+    const extents = concreteShape(operand.shape)
+    const axis = shape.findIndex((extent, i) => extent !== extents[i])
+    const isAlong = extents.every((extent, i) => i === axis || extent === shape[i])
+    const { low, interior } = equation.params
+    if (axis < 0 || !isAlong || interior[axis] !== 0) return undefined
+    if (low.some((size, i) => (i === axis ? Number(size) < 0 : size !== 0))) return undefined
+    found.push({ operand, axis, start: Number(low[axis]) })
+  }
+  const [{ axis }] = found
+  found.sort((a, b) => a.start - b.start)
+  let end = 0
+  for (const each of found) {
+    if (each.axis !== axis || each.start !== end) return undefined
+    end += concreteShape(each.operand.shape)[axis]
+  }
+  return end === shape[axis] ? { operands: found.map(({ operand }) => operand), axis } : undefined
+}
+
+/** Where elements of a variable stand in an array that others are joined to it in. */
+export interface Joined {
+  readonly whole: Variable
+  readonly index: (coordinates: readonly Index[]) => Index
+}
+
+/** The results of loops that nobody needs but an array which they are joined in, and their places there. */
+export function joinedRows(graph: Graph): ReadonlyMap<Variable, Joined> {
+  const { makers, users } = linksOf(graph)
+  const outputs = new Set(graph.outputs)
+  const joined = new Map<Variable, Joined>()
+  for (const equation of graph.equations) {
+    if (!isEquation(equation, "concatenate")) continue
+    const [whole] = equation.results
+    const shape = concreteShape(whole.shape)
+    const { axis } = equation.params
+    let start = 0
+    for (const operand of equation.operands) {
+      const offset = constantIndex(start)
+      start += concreteShape(operand.shape)[axis]
+      const views = viewsOf(operand, (variable) => {
+        return (users.get(variable) ?? []).length === 1 && !outputs.has(variable)
+          ? makers.get(variable)
+          : undefined
+      })
+      if (views === undefined) continue
+      const index = (coordinates: readonly Index[]): Index => {
+        const at = views.through.reduce(throughView, coordinates)
+        return flattenIndex(
+          at.map((each, i) => (i === axis ? addIndices(each, offset) : each)),
+          shape,
+        )
+      }
+      const own = concreteShape(views.rows.shape).map(
+        (extent, i) => new Axis(`i${i}`, extent, "steps"),
+      )
+      const last = own.at(-1)
+      // What lies side by side goes to lanes, and has to lie side by side there, too.
+      if (last === undefined || strideOf(index(own.map(axisIndex)), last) !== 1) continue
+      joined.set(views.rows, { whole, index })
+    }
+  }
+  return joined
+}
+
+/** The rows of a loop that a variable is a view of, and the views from there on. */
+export function viewsOf(
+  variable: Variable,
+  makerOf: (variable: Variable) => Equation | undefined,
+): { readonly rows: Variable; readonly through: readonly Equation[] } | undefined {
+  const equation = makerOf(variable)
+  if (equation === undefined) return undefined
+  if (isEquation(equation, "loop")) {
+    const isRows = equation.results.indexOf(variable) >= equation.params.carries
+    return isRows ? { rows: variable, through: [] } : undefined
+  }
+  if (!isView(equation)) return undefined
+  const found = viewsOf(equation.operands[0], makerOf)
+  return found && { rows: found.rows, through: [...found.through, equation] }
+}
+
+/** The coordinates of a view's element, from those of the element that it shows. */
+function throughView(at: readonly Index[], view: Equation): readonly Index[] {
+  const [operand] = view.operands
+  const [result] = view.results
+  if (isEquation(view, "transpose")) return view.params.permutation.map((axis) => at[axis])
+  return unflattenIndex(flattenIndex(at, concreteShape(operand.shape)), concreteShape(result.shape))
+}
