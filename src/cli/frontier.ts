@@ -4,6 +4,7 @@ import { Command } from "commander"
 import { graphOf } from "../array/index.ts"
 import type { Spec } from "../size/index.ts"
 import { frontier, frontierHtml, frontierSvg, plotFrontier, printFrontier } from "../trade/index.ts"
+import { onArguments, requireTaken } from "./arguments.ts"
 import { UsageError } from "./failure.ts"
 import { writeWhole } from "./files.ts"
 import { loadFunction } from "./load.ts"
@@ -16,7 +17,6 @@ import {
   specsOption,
   threadsOption,
 } from "./options.ts"
-import { requireTaken } from "./surplus.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
@@ -68,7 +68,8 @@ async function run(file: string, options: Options): Promise<void> {
   if (named !== undefined) {
     throw new UsageError(`size ${named} has no value: a frontier needs numbers, as in f32[1024]`)
   }
-  requireTaken(f, options.args.length, () => graphOf(f)(...options.args))
+  const graph = onArguments(f, options.args.length, () => graphOf(f)(...options.args))
+  requireTaken(f, options.args.length, () => graph)
   const { device, threads, memory: amounts } = options
   const memory = amounts?.length === 1 ? amounts[0] : amounts
   const found = await frontier(f, options.args, { device, threads, memory })

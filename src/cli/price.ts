@@ -31,10 +31,10 @@ import {
 import { schedule } from "../schedule/index.ts"
 import { type Bindings, evaluate, type Spec, symbolsOf } from "../size/index.ts"
 import { type InferredPrice, inferPrice, printInferred } from "../trade/index.ts"
+import { onArguments, requireTaken } from "./arguments.ts"
 import { UsageError } from "./failure.ts"
 import { type ArrayFunction, loadFunction } from "./load.ts"
 import { examples, jsonOption, specsOption, wholeNumber } from "./options.ts"
-import { requireTaken } from "./surplus.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface PriceOptions {
@@ -94,7 +94,7 @@ const threads = wholeNumber(1)
 async function runPrice(file: string, options: PriceOptions): Promise<void> {
   const f = await loadFunction(file, options.export)
   requireSettings(options)
-  const found = priced(f, options)
+  const found = onArguments(f, options.args.length, () => priced(f, options))
   const { args, at = {} } = options
   if ("forms" in found) {
     requireInferable(options)

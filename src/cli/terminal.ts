@@ -60,6 +60,12 @@ export class LiveLine {
     this.#open = true
   }
 
+  /** Takes the line away. */
+  clear(): void {
+    if (this.#open) this.#stream.write("\r\u001b[2K")
+    this.#open = false
+  }
+
   /** Leaves the line as it is and begins a new one. */
   end(): void {
     if (this.#open) this.#stream.write("\n")

@@ -150,6 +150,7 @@ function merged(tokens: readonly number[], [left, right]: Merge, whole: number):
  * the same tokens everywhere. Fewer come out where no pair is left that occurs twice.
  * Work O(distinct words · merges that touch them).
  * @param vocabulary tokens in all, at least 256
+ * @throws RangeError unless the vocabulary is a whole number from 256 on.
  * @example trainBytePairs("ab ab ab ab", 257).merges // → [[97, 98]]
  */
 export function trainBytePairs(text: string, vocabulary: number): BytePairs {

@@ -3,7 +3,8 @@ import type { Machine } from "./machine.ts"
 
 /**
  * The machine of that name, whatever its case, spaces, dashes and dots: "a100", "A100-SXM 80GB".
- * Machines in `extra` (a user's own) are found first. Throws one sentence with the nearest names.
+ * Machines in `extra` (a user's own) are found first.
+ * @throws Error with the nearest names where there is none of that name.
  * @example findMachine("a100").name // → "A100 SXM4 80GB"
  */
 export function findMachine(name: string, extra: readonly Machine[] = []): Machine {

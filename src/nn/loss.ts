@@ -34,7 +34,8 @@ export function binaryCrossEntropy(logits: Array, targets: Array): Array {
 }
 
 /**
- * Mean of squared differences.
+ * Mean of squared differences of two arrays of one shape, over all elements: a scalar. Work 3n,
+ * span logarithmic in n.
  * @example losses.meanSquaredError(np.array([1, 3]), np.array([1, 1])) // → 2
  */
 export function meanSquaredError(predictions: Array, targets: Array): Array {
@@ -43,7 +44,8 @@ export function meanSquaredError(predictions: Array, targets: Array): Array {
 }
 
 /**
- * Mean of absolute differences.
+ * Mean of absolute differences of two arrays of one shape, over all elements: a scalar. Work 3n,
+ * span logarithmic in n.
  * @example losses.meanAbsoluteError(np.array([1, 3]), np.array([1, 1])) // → 1
  */
 export function meanAbsoluteError(predictions: Array, targets: Array): Array {

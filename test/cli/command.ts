@@ -15,6 +15,12 @@ export function start(args: readonly string[], cwd = root): ChildProcess {
   return spawn(process.execPath, [main, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
 }
 
+/**
+ * Said once on a machine that other code has calibrated, an earlier version say: it is about the
+ * machine and not about the command.
+ */
+const remeasured = /^tradespace: \w+ was calibrated with other code or elsewhere: .*\n/gm
+
 /** Waits for the end of a command. */
 export function outcome(child: ChildProcess): Promise<Outcome> {
   let output = ""
@@ -26,7 +32,9 @@ export function outcome(child: ChildProcess): Promise<Outcome> {
     errors += chunk
   })
   return new Promise((resolve) => {
-    child.on("close", (status) => resolve({ status, output, errors }))
+    child.on("close", (status) => {
+      resolve({ status, output, errors: errors.replaceAll(remeasured, "") })
+    })
   })
 }
 

@@ -148,7 +148,7 @@ test("each mistake is one sentence", async () => {
       "this price is inferred from several",
     ],
     [[halves, "--export", "halving", "--args", "f32[N], f32[N]"], "no notice of number 2"],
-    [[...multiply], "prod"],
+    [[...multiply], "the function has 1 parameter and --args names 0"],
     [[...multiply, "--args", "f32[N]", "--machine", "A100"], "--machine needs sizes with values"],
     [[...multiply, "--args", "f32[N]", "--threads", "4"], 'add --at "N=1024"'],
     [[...multiply, "--args", "f32[8]", "--machine", "A1000"], "nearest are A100"],

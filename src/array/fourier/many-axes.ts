@@ -161,8 +161,9 @@ function requireLength(name: string, n: number): void {
 }
 
 /**
- * The frequency of each element of a transform of n samples that are d (1) apart: float32[n]. Work
- * 0.
+ * The frequency of each element of a transform of n samples that are d (1) apart, in cycles per
+ * unit of d: float32[n]. Work 0: the host computes it.
+ * @throws RangeError unless n is a whole number from 1 on.
  * @example fft.fftfreq(4) // → [0, 0.25, -0.5, -0.25]
  */
 export function fftfreq(n: number, d = 1): Array {
@@ -172,7 +173,9 @@ export function fftfreq(n: number, d = 1): Array {
 }
 
 /**
- * The frequency of each element that `rfft` gives: float32[⌊n/2⌋ + 1]. Work 0.
+ * The frequency of each element that `rfft` gives: float32[⌊n/2⌋ + 1]. Work 0: the host
+ * computes it.
+ * @throws RangeError unless n is a whole number from 1 on.
  * @example fft.rfftfreq(4) // → [0, 0.25, 0.5]
  */
 export function rfftfreq(n: number, d = 1): Array {

@@ -164,6 +164,7 @@ export function hadamard(n: number, options: CreateOptions = {}): Array {
 
 /**
  * Hilbert's matrix of 1/(i + j + 1), (n, n), float32: nearly singular. Work O(n²), span O(1).
+ * @throws RangeError unless n is a whole number from 0 on.
  * @example linalg.hilbert(2) // → [[1, 0.5], [0.5, 0.333333]]
  */
 export function hilbert(n: number): Array {

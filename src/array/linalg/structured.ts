@@ -113,6 +113,7 @@ function choose(n: number, k: number): number {
 
 /**
  * The inverse of Hilbert's matrix, whole numbers: (n, n), float32. Work 0: the host computes it.
+ * @throws RangeError unless n is a whole number from 0 on.
  * @example linalg.invhilbert(2) // → [[4, -6], [-6, 12]]
  */
 export function invhilbert(n: number): Array {
@@ -126,6 +127,7 @@ export function invhilbert(n: number): Array {
 
 /**
  * The inverse of Pascal's matrix, whole numbers: (n, n), float32. Work 0: the host computes it.
+ * @throws RangeError for another kind, or unless n is a whole number from 0 on.
  * @example linalg.invpascal(3) // → [[3, -3, 1], [-3, 5, -2], [1, -2, 1]]
  */
 export function invpascal(

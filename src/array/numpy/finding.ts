@@ -100,8 +100,10 @@ function elements(name: string, x: ArrayLike): number {
 }
 
 /**
- * Indices (int32) of the elements that are not 0: one vector for each axis. Work O(n) for each
- * axis, span O(log n).
+ * Indices (int32) of the elements that are not 0: one vector for each axis. With a `size` each
+ * has as many, filled up with `fillValue` (0); without one the count is known when the elements are,
+ * so the result is awaited. Work O(n) for each axis, span O(log n).
+ * @throws TypeError inside of traced functions without a `size`.
  * @example
  * await np.nonzero(np.array([0, 3, 0, 4])) // → [[1, 3]]
  * np.nonzero(np.array([0, 3, 0, 4]), { size: 3, fillValue: -1 }) // → [[1, 3, -1]]
@@ -143,7 +145,9 @@ function isSizeOptions(value: ArrayLike | SizeOptions): value is SizeOptions {
 }
 
 /**
- * Indices (int32) of the elements that are not 0 in the flattened array. Work O(n), span O(log n).
+ * Indices (int32) of the elements that are not 0 in the flattened array, as {@link nonzero} gives
+ * them. Work O(n), span O(log n).
+ * @throws TypeError inside of traced functions without a `size`.
  * @example await np.flatnonzero(np.array([0, 3, 0, 4])) // → [1, 3]
  */
 export function flatnonzero(x: ArrayLike, options: SizeOptions): Array
@@ -237,6 +241,7 @@ export function extract(
 /**
  * A vector without the zeros at its ends, or at one of them. Its length is known when its elements
  * are, so the result is awaited. Work O(n), span O(log n).
+ * @throws TypeError inside of traced functions; RangeError for what is no vector.
  * @example await np.trimZeros(np.array([0, 1, 0, 2, 0])) // → [1, 0, 2]
  * @param trim "f" for the front, "b" for the back, "fb" for both
  */

@@ -17,6 +17,7 @@ import { requireCount, shapeArgument } from "./shapes.ts"
  * Numbers from start (0) up to but not including stop, step (1) apart: `arange(stop)`,
  * `arange(start, stop)`, `arange(start, stop, step)`. int32 when all three are whole, else float32.
  * One bound alone may be symbolic. Work 2n, span 2 at most.
+ * @throws RangeError when the step is 0, or a bound is symbolic and start or step are given.
  * @example np.arange(2, 8, 2) // → [2, 4, 6]
  */
 export function arange<const N extends Size, D extends DType = "int32">(

@@ -70,6 +70,7 @@ export function setDefaultDevice(name: string, options: DeviceOptions = {}): str
 
 /**
  * The name of the device on which arrays are made.
+ * @throws Error when no device is registered.
  * @example defaultDevice() // → "cpu"
  */
 export function defaultDevice(): string {

@@ -50,6 +50,7 @@ export const checkpointPolicies = {
 /**
  * A value with a name for policies such as `saveOnlyTheseNames` to know it by; otherwise the value
  * itself. Trees of arrays have it on each. Work 0, span 0.
+ * @throws TypeError when the name is no text or empty.
  * @example
  * const f = (x: Array) => np.sin(checkpointName(np.sin(x), "inner"))
  * grad(checkpoint(f))(0) // → 1

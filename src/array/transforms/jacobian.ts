@@ -126,6 +126,9 @@ export function jacrev<A extends unknown[], R>(
 
 /**
  * Second derivatives of a scalar function by its first argument: `jacfwd(grad(body))`.
+ * Of an argument of shape S it has shape [...S, ...S]. Work is a small multiple of the function's for
+ * each element of that argument, span a small multiple of the function's.
+ * @throws TypeError when the function's result is no float scalar.
  * @example hessian((x: Array) => np.sum(np.power(x, 3)))(np.array([1, 2])) // → [[6, 0], [0, 12]]
  */
 export function hessian<A extends unknown[], R>(

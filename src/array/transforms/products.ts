@@ -73,8 +73,9 @@ type ValueOf<R, O> = O extends { readonly hasAux: true }
 
 /**
  * A function's value and its derivative along tangents: `[value, tangent]`, both in the result's
- * form. Numbers among primals and tangents become float32 scalars. Work is a small multiple of the
- * function's.
+ * form. Numbers among primals and tangents become float32 scalars. Work and span are a small
+ * multiple of the function's.
+ * @throws TypeError unless there is a tangent for each primal; RangeError unless it has its shape.
  * @example jvp((x: Array) => np.square(x), [3], [1]) // → [9, 6]
  */
 export function jvp<A extends unknown[], R>(
@@ -164,7 +165,8 @@ function listOf(points: unknown): readonly unknown[] {
 /**
  * A function's value, and the function that pulls cotangents of it back to the primals:
  * `[value, pullback]`, where `pullback(cotangent)` gives a list as `primals`, of one entry where
- * they are one array; with `hasAux` `[value, pullback, more]`. Work of the pullback is a small multiple of the function's.
+ * they are one array; with `hasAux` `[value, pullback, more]`. Work and span of the pullback are a small
+ * multiple of the function's; what it needs of the function's values is kept until then.
  * @example
  * const [value, pull] = vjp((x: Array) => np.square(x), [np.array([1, 2])])
  * value // → [1, 4]
@@ -193,7 +195,8 @@ export function vjp<A extends unknown[], R, const O extends AuxOption = AuxOptio
 /**
  * A function's value, and its derivative there as a function of tangents: `[value, linear]`, where
  * `linear(...tangents)` has the form of the value; with `hasAux` `[value, linear, more]`. What
- * does not depend on the tangents is computed once. One array stands for a list of one.
+ * does not depend on the tangents is computed once. One array stands for a list of one. Work and span
+ * are the function's, and of each call of `linear` a small multiple of them.
  * @example
  * const [value, tangent] = linearize((x: Array) => np.square(x), [3])
  * value // → 9

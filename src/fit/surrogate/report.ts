@@ -51,7 +51,8 @@ export interface SurrogateReport {
 }
 
 /**
- * A report for people.
+ * A surrogate's report as lines of names and values: calls, bound, how it was checked, what a call
+ * takes by the network and by the function, and how many calls pay for the learning.
  * @example
  * // Not run: it learns.
  * const g = await surrogate(({ x }) => Math.sin(x), { domain: { x: [0, 3] } })

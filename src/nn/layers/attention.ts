@@ -6,8 +6,13 @@ import { type Arrays, type LayerRule, requireSequence } from "../rule.ts"
 
 /**
  * Multi-head scaled dot-product self-attention (Vaswani et al. 2017, section 3.2) of
- * [batch, time, features]; the heads share the features among them.
- * @param options.causal places attend to themselves and those before them only
+ * [batch, time, features], to the same shape; the heads share the features among them. Work
+ * O(batch · time² · features), span logarithmic in time and features.
+ * @param options.causal places attend to themselves and those before them only (false)
+ * @param options.bias whether projections have biases (true)
+ * @param options.deviation of the kernels' first values; of the last projection's `outputDeviation`
+ * @throws RangeError unless heads are a whole number from 1 on; a network does when they do not divide
+ *   the features.
  * @example new Network([6, 8], [selfAttention(2)]).output // → [6, 8]
  */
 export function selfAttention(

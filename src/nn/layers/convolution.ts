@@ -12,7 +12,15 @@ import {
 } from "../rule.ts"
 
 /**
- * A convolution of images laid out [batch, height, width, channels].
+ * A convolution of images laid out [batch, height, width, channels], to `features` channels. Its
+ * kernel is [height, width, channels/groups, features].
+ * @param options.strides of the window (1), `dilation` of the kernel (1): one number, or two for
+ *   height and width
+ * @param options.padding "SAME" (so that stride 1 keeps the size), "VALID" or amounts
+ * @param options.groups of channels that do not see each other (1)
+ * @param options.bias whether each feature has one (true); its first value is `biasValue` (0)
+ * @param options.deviation of the kernel's first values (He's, if left out)
+ * @throws RangeError unless features, kernel, strides, dilation and groups are whole numbers from 1 on.
  * @example new Network([28, 28, 1], [convolution(32, 3)]).output // → [28, 28, 32]
  */
 export function convolution(

@@ -5,7 +5,10 @@ import { type LayerOf, requireCount } from "../layer.ts"
 import { type Arrays, kernelOf, type LayerRule } from "../rule.ts"
 
 /**
- * A dense layer: `features` outputs for every input along the last axis.
+ * A dense layer: [..., inputs] to [..., features], by a kernel [inputs, features] and a bias.
+ * @param options.bias whether there is one (true); its first value is `biasValue` (0)
+ * @param options.deviation of the kernel's first values (He's, if left out)
+ * @throws RangeError unless features are a whole number from 1 on.
  * @example new Network([4], [dense(2)]).output // → [2]
  */
 export function dense(

@@ -5,7 +5,9 @@ import { type LayerOf, requireCount } from "../layer.ts"
 import { type Arrays, type LayerRule, plain, requireSequence } from "../rule.ts"
 
 /**
- * Rows of a table, one for each token number, drawn with deviation 0.02 unless another is given.
+ * Rows of a table, one for each token number: int32 [..., time] to [..., time, features]. The table,
+ * [vocabulary, features], is drawn with deviation 0.02 unless another is given.
+ * @throws RangeError unless vocabulary and features are whole numbers from 1 on.
  * @example new Network([6], [embedding(100, 8)]).output // → [6, 8]
  */
 export function embedding(
@@ -30,7 +32,9 @@ export function positions(
 }
 
 /**
- * Logits: the output's products with the rows of the network's embedding (Press and Wolf 2017).
+ * Logits: the output's products with the rows of the network's embedding (Press and Wolf 2017),
+ * [..., features] to [..., vocabulary]. It has no parameters of its own.
+ * @throws RangeError unless the vocabulary is a whole number from 1 on.
  * @example new Network([6], [embedding(100, 8), unembedding(100)]).output // → [6, 100]
  */
 export function unembedding(vocabulary: number): LayerOf<"unembedding"> {

@@ -29,7 +29,9 @@ export function layerNorm(
 
 /**
  * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3), with that
- * paper's constants unless others are given. The sum is not divided by its size.
+ * paper's constants unless others are given: x ÷ (bias + alpha · Σ x²)^beta, the sum over `size`
+ * neighbouring channels and not divided by their number. The shape stays.
+ * @throws RangeError unless size is a whole number from 1 on.
  * @example new Network([8, 8, 3], [localResponseNorm()]).output // → [8, 8, 3]
  */
 export function localResponseNorm(

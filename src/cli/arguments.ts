@@ -1,4 +1,4 @@
-/** Arguments on the command line that a function does not take. */
+/** Arguments on the command line, held against the parameters of a function. */
 
 import type { Graph } from "../graph/index.ts"
 import { UsageError } from "./failure.ts"
@@ -19,4 +19,21 @@ export function requireTaken(f: ArrayFunction, args: number, trace: () => Graph)
   throw new UsageError(
     `--args has ${args} arguments, of which the function takes no notice of number ${surplus + 1}: leave it out`,
   )
+}
+
+/**
+ * What a trace of a function on its arguments gives.
+ * @throws UsageError when it fails and the function has more parameters than there are arguments.
+ */
+export function onArguments<T>(f: ArrayFunction, args: number, trace: () => T): T {
+  try {
+    return trace()
+  } catch (error) {
+    if (args >= f.length || !(error instanceof Error)) throw error
+    throw new UsageError(
+      `the function has ${f.length} ${f.length === 1 ? "parameter" : "parameters"} and --args names ` +
+        `${args}: give the type of each, as in --args "f32[1024]" (${error.message})`,
+      { cause: error },
+    )
+  }
 }
