@@ -144,11 +144,14 @@ function rowsOf(text: string): readonly unknown[] {
 
 /** Rows as CSV, with cells quoted where they must be, and with names above if they are the first. */
 function csvOf(rows: Predictions["rows"], areFirst: boolean): string {
-  const cell = (value: string | number): string =>
-    typeof value === "string" && /[",\n\r]|^\s|\s$/.test(value)
-      ? `"${value.replaceAll('"', '""')}"`
-      : String(value)
   const names = Object.keys(rows[0])
-  const lines = [...(areFirst ? [names] : []), ...rows.map((row) => names.map((name) => row[name]))]
-  return `${lines.map((line) => line.map(cell).join(",")).join("\n")}\n`
+  const lines = rows.map((row) => names.map((name) => cellText(row[name])).join(","))
+  if (areFirst) lines.unshift(names.map(cellText).join(","))
+  return `${lines.join("\n")}\n`
+}
+
+function cellText(value: string | number): string {
+  return typeof value === "string" && /[",\n\r]|^\s|\s$/.test(value)
+    ? `"${value.replaceAll('"', '""')}"`
+    : String(value)
 }

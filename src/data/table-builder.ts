@@ -18,6 +18,9 @@ const missingWords: ReadonlySet<string> = new Set([
   ".",
 ])
 
+/** Letters of the longest of them. */
+const longestMissing = Math.max(...Array.from(missingWords, (word) => word.length))
+
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /** The number that a text is, or undefined. Thousands may be set apart by commas: 1,234.5. */
@@ -30,6 +33,8 @@ export function numberOf(text: string): number | undefined {
 
 /** Bytes of a string's place in a dictionary, beside its letters, about. */
 const placeBytes = 100
+/** Words of a column that are remembered while its cells are counted. */
+const mostWords = 1000
 /** Share of a column's cells that may be no numbers before it is a column of strings. */
 const mostStrays = 0.02
 
@@ -76,11 +81,14 @@ export class TableBuilder {
     this.#rows++
   }
 
-  /** Adds many cells to one column: every column must get as many. */
-  addTo(column: number, cells: ArrayLike<unknown>): void {
-    const builder = this.#columns[column]
-    for (let i = 0; i < cells.length; i++) builder.add(cells[i])
-    if (column === this.#columns.length - 1) this.#rows += cells.length
+  /** Adds the cells of many rows, column by column. */
+  addColumns(columns: readonly ArrayLike<unknown>[], from = 0, to = columns[0].length): void {
+    for (const [i, column] of this.#columns.entries()) {
+      const cells = columns[i]
+      if (cells instanceof Float64Array) column.addNumbers(cells.subarray(from, to))
+      else for (let row = from; row < to; row++) column.add(cells[row])
+    }
+    this.#rows += to - from
   }
 
   /** @param forms of the columns, where the cells are part of a larger table; by the cells unless given */
@@ -96,31 +104,55 @@ export class TableBuilder {
 
 /** Tells which columns are of numbers, without holding their cells. */
 export class FormCounter {
-  readonly #counts: { numbers: number; strings: number }[]
+  readonly #counts: { numbers: number; strings: number; readonly words: Set<string> }[]
   #rows = 0
 
   constructor(columns: number) {
-    this.#counts = Array.from({ length: columns }, () => ({ numbers: 0, strings: 0 }))
+    this.#counts = Array.from({ length: columns }, () => ({
+      numbers: 0,
+      strings: 0,
+      words: new Set<string>(),
+    }))
   }
 
   get rows(): number {
     return this.#rows
   }
 
-  /** Counts many cells of one column: every column must get as many. */
-  addTo(column: number, cells: ArrayLike<unknown>): void {
-    const counts = this.#counts[column]
-    for (let i = 0; i < cells.length; i++) {
-      const value = plain(cells[i])
-      if (typeof value === "string") counts.strings++
-      else if (value !== undefined && Number.isFinite(value)) counts.numbers++
+  /** Counts the cells of many rows, column by column. */
+  addColumns(columns: readonly ArrayLike<unknown>[]): void {
+    for (const [i, counts] of this.#counts.entries()) {
+      const cells = columns[i]
+      if (cells instanceof Float64Array) {
+        counts.numbers += finiteIn(cells)
+        continue
+      }
+      const { words } = counts
+      for (let row = 0; row < cells.length; row++) {
+        const cell = cells[row]
+        if (typeof cell === "string" && words.has(cell)) {
+          counts.strings++
+          continue
+        }
+        const value = plain(cell)
+        if (typeof value === "string") {
+          counts.strings++
+          if (words.size < mostWords) words.add(value)
+        } else if (value !== undefined && Number.isFinite(value)) counts.numbers++
+      }
     }
-    if (column === this.#counts.length - 1) this.#rows += cells.length
+    this.#rows += columns[0].length
   }
 
   forms(): readonly Column["form"][] {
     return this.#counts.map(({ numbers, strings }) => formOf(numbers, strings))
   }
+}
+
+function finiteIn(cells: Float64Array): number {
+  let count = 0
+  for (let i = 0; i < cells.length; i++) if (Number.isFinite(cells[i])) count++
+  return count
 }
 
 function formOf(numbers: number, strings: number): Column["form"] {
@@ -165,15 +197,35 @@ class ColumnBuilder {
     return 2 * this.#textLength + placeBytes * this.#places.size
   }
 
-  add(cell: unknown): void {
-    if (this.#length === this.#values.length) {
-      if (this.#spilled === undefined) this.#grow()
-      else this.#writeAway(this.#spilled)
+  /** Adds numbers, of which those that are not finite are missing. */
+  addNumbers(cells: Float64Array): void {
+    for (let done = 0; done < cells.length; ) {
+      if (this.#length === this.#values.length) this.#makeRoom()
+      const some = cells.subarray(done, done + this.#values.length - this.#length)
+      const end = this.#length + some.length
+      this.#values.set(some, this.#length)
+      this.#codes.fill(-1, this.#length, end)
+      for (let at = this.#length; at < end; at++) {
+        if (Number.isFinite(this.#values[at])) this.#numbers++
+        else this.#values[at] = Number.NaN
+      }
+      this.#length = end
+      done += some.length
     }
+  }
+
+  add(cell: unknown): void {
+    if (this.#length === this.#values.length) this.#makeRoom()
     const at = this.#length++
-    const value = plain(cell)
     this.#values[at] = Number.NaN
     this.#codes[at] = -1
+    const known = typeof cell === "string" ? this.#places.get(cell) : undefined
+    if (known !== undefined) {
+      this.#codes[at] = known
+      this.#strings++
+      return
+    }
+    const value = plain(cell)
     if (typeof value === "number") {
       if (!Number.isFinite(value)) return
       this.#values[at] = value
@@ -182,6 +234,11 @@ class ColumnBuilder {
       this.#codes[at] = this.#placeOf(value)
       this.#strings++
     }
+  }
+
+  #makeRoom(): void {
+    if (this.#spilled === undefined) this.#grow()
+    else this.#writeAway(this.#spilled)
   }
 
   /** Puts what the arrays hold into the file. */
@@ -257,8 +314,8 @@ class ColumnBuilder {
 
   /** Codes where numbers have become strings. */
   #named(codes: Int32Array, values: Float64Array): Int32Array {
-    for (const [row, value] of values.entries()) {
-      if (!Number.isNaN(value)) codes[row] = this.#placeOf(String(value))
+    for (let row = 0; row < values.length; row++) {
+      if (!Number.isNaN(values[row])) codes[row] = this.#placeOf(String(values[row]))
     }
     return codes
   }
@@ -303,7 +360,8 @@ function plain(cell: unknown): number | string | undefined {
       return String(cell)
     case "string": {
       const text = cell.trim()
-      return missingWords.has(text.toLowerCase()) ? undefined : (numberOf(text) ?? text)
+      if (text.length <= longestMissing && missingWords.has(text.toLowerCase())) return undefined
+      return numberOf(text) ?? text
     }
     case "object":
       if (cell === null) return undefined

@@ -1,9 +1,10 @@
 /** Tables through DuckDB, which streams them: for Node. */
 
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api"
-import type { KnownFormat, PartRows, ReadTableOptions } from "./read-options.ts"
+import type { DuckDBConnection } from "@duckdb/node-api"
+import { duckdb, type OpenCells, openCells } from "./duckdb-cells.ts"
+import type { KnownFormat, PartRows } from "./read-options.ts"
 import { Shelf, Spill, SpillError } from "./spill.ts"
-import type { Table } from "./table.ts"
+import type { Column, Table } from "./table.ts"
 import { cellBytes, FormCounter, TableBuilder } from "./table-builder.ts"
 
 /** Bytes for each row of a table whose cells are in a file: a column or two, and its row's number. */
@@ -78,43 +79,47 @@ async function* partsThrough(
   options: KnownFormat,
   parts: PartRows,
 ): AsyncGenerator<Table, void> {
-  const all = `SELECT * FROM ${scanOf(path, options)}`
-  const first = await connection.stream(all)
-  const names = first.columnNames().map((name) => name.trim())
+  const { names, read } = await openCells(connection, path, options)
   const size = parts.rows(names.length)
-  const whole = new TableBuilder(path, names)
-  const counter = new FormCounter(names.length)
-  for await (const columns of columnsOf(first)) {
-    for (const [column, cells] of columns.entries()) {
-      counter.addTo(column, cells)
-      if (whole.rows < size + parts.least) whole.addTo(column, cells)
+  const forms = await formsOf(read(), new TableBuilder(path, names), size + parts.least)
+  if ("rows" in forms) return yield forms
+  let part = new TableBuilder(path, names)
+  // Beyond a full part, until they are enough for a part of their own.
+  const waiting: (readonly ArrayLike<unknown>[])[] = []
+  let rows = 0
+  for await (const columns of read()) {
+    waiting.push(columns)
+    rows += columns[0].length
+    while (waiting.length > 0) {
+      if (part.rows === size) {
+        if (rows < parts.least) break
+        yield part.build(forms)
+        part = new TableBuilder(path, names)
+      }
+      const [first] = waiting
+      const taken = Math.min(size - part.rows, first[0].length)
+      part.addColumns(first, 0, taken)
+      rows -= taken
+      if (taken === first[0].length) waiting.shift()
+      else waiting[0] = first.map((cells) => Array.prototype.slice.call(cells, taken))
     }
   }
-  if (counter.rows === whole.rows) return yield whole.build()
-  const forms = counter.forms()
-  let waiting: (readonly unknown[])[] = names.map(() => [])
-  const built = (columns: readonly (readonly unknown[])[]): Table => {
-    const builder = new TableBuilder(path, names)
-    for (const [column, cells] of columns.entries()) builder.addTo(column, cells)
-    return builder.build(forms)
-  }
-  for await (const columns of columnsOf(await connection.stream(all))) {
-    waiting = waiting.map((cells, column) => [...cells, ...columns[column]])
-    while (waiting[0].length >= size + parts.least) {
-      yield built(waiting.map((cells) => cells.slice(0, size)))
-      waiting = waiting.map((cells) => cells.slice(size))
-    }
-  }
-  yield built(waiting)
+  for (const columns of waiting) part.addColumns(columns)
+  yield part.build(forms)
 }
 
-/** The cells of a result, column by column, some rows at a time. */
-async function* columnsOf(result: DuckDBResult): AsyncGenerator<readonly (readonly unknown[])[]> {
-  const { JS } = await duckdb()
-  const { columnCount } = result
-  for await (const chunk of result) {
-    yield Array.from({ length: columnCount }, (_, column) => chunk.convertColumnValues(column, JS))
+/** The forms of all columns, or the whole table where it is no longer than one part. */
+async function formsOf(
+  read: ReturnType<OpenCells["read"]>,
+  start: TableBuilder,
+  most: number,
+): Promise<Table | readonly Column["form"][]> {
+  const counter = new FormCounter(start.width)
+  for await (const columns of read) {
+    counter.addColumns(columns)
+    if (start.rows < most) start.addColumns(columns)
   }
+  return counter.rows === start.rows ? start.build() : counter.forms()
 }
 
 async function readThrough(
@@ -123,85 +128,54 @@ async function readThrough(
   options: KnownFormat,
 ): Promise<Table> {
   const { mostRows = Number.POSITIVE_INFINITY, memory, seed = 0 } = options
-  const scan = scanOf(path, options)
-  const all = `SELECT * FROM ${scan}`
+  const { scan, names, read } = await openCells(connection, path, options)
   if (memory === undefined && mostRows === Number.POSITIVE_INFINITY) {
-    return builtOf(await connection.stream(all), path)
+    return builtOf(read(), path, names)
   }
   const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${scan}`)
   const rows = Number(counted.getRows()[0][0])
-  const columns = (await connection.runAndReadAll(`DESCRIBE ${all}`)).currentRowCount
   const fit = (bytes: number): number => Math.floor((memory ?? Number.POSITIVE_INFINITY) / bytes)
-  const inMemory = fit(cellBytes * columns)
+  const inMemory = fit(cellBytes * names.length)
   if (rows <= mostRows && rows > inMemory && rows <= fit(rowBytes)) {
     const spilled = { shelf: new Shelf(heldColumns), file: await Spill.open() }
-    const table = await builtOf(await connection.stream(all), path, spilled, fit(2))
+    const table = await builtOf(read(), path, names, spilled, fit(2))
     if (table !== undefined) return table
     spilled.file.close()
   }
   const most = Math.max(1, Math.min(mostRows, inMemory))
-  if (rows <= most) return builtOf(await connection.stream(all), path)
+  if (rows <= most) return builtOf(read(), path, names)
   // Hashes of row numbers: the same rows whatever the number of threads.
   const rate = most / rows
   const some =
-    `SELECT * EXCLUDE (row_number_) FROM (SELECT *, row_number() OVER () AS row_number_ ` +
-    `FROM ${scan}) WHERE hash(row_number_ + ${seed}) < ${Math.floor(rate * 2 ** 53)}::UBIGINT * 2048`
-  return { ...(await builtOf(await connection.stream(some), path)), sampledFrom: rows }
+    `(SELECT *, row_number() OVER () AS row_number_ FROM ${scan}) ` +
+    `WHERE hash(row_number_ + ${seed}) < ${Math.floor(rate * 2 ** 53)}::UBIGINT * 2048`
+  return { ...(await builtOf(read(some), path, names)), sampledFrom: rows }
 }
 
-function builtOf(result: DuckDBResult, path: string): Promise<Table>
 function builtOf(
-  result: DuckDBResult,
+  cells: ReturnType<OpenCells["read"]>,
   path: string,
+  names: readonly string[],
+): Promise<Table>
+function builtOf(
+  cells: ReturnType<OpenCells["read"]>,
+  path: string,
+  names: readonly string[],
   spilled: NonNullable<Table["spilled"]>,
   mostDictionary: number,
 ): Promise<Table | undefined>
 /** The table of a result; undefined when its distinct strings take more bytes than they may. */
 async function builtOf(
-  result: DuckDBResult,
+  cells: ReturnType<OpenCells["read"]>,
   path: string,
+  names: readonly string[],
   spilled?: Table["spilled"],
   mostDictionary = Number.POSITIVE_INFINITY,
 ): Promise<Table | undefined> {
-  const names = result.columnNames().map((name) => name.trim())
   const builder = new TableBuilder(path, names, spilled)
-  for await (const columns of columnsOf(result)) {
-    for (const [column, cells] of columns.entries()) builder.addTo(column, cells)
+  for await (const columns of cells) {
+    builder.addColumns(columns)
     if (builder.dictionaryBytes > mostDictionary) return undefined
   }
   return builder.build()
-}
-
-function scanOf(path: string, { format, delimiter }: ReadTableOptions): string {
-  const file = quoted(path)
-  switch (format) {
-    case "parquet":
-      return `read_parquet(${file})`
-    case "arrow":
-      throw new SyntaxError(`${path} is an Arrow file: read it with the engine javascript`)
-    case "json":
-      return `read_json(${file}, sample_size = -1)`
-    default: {
-      const given = delimiter === undefined ? "" : `, delim = ${quoted(delimiter)}`
-      return `read_csv(${file}, header = true, all_varchar = true, null_padding = true${given})`
-    }
-  }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-/** DuckDB, loaded when a table is first read, and its conversion to plain values. */
-async function duckdb() {
-  const { DuckDBInstance, JSDuckDBValueConverter } = await import("@duckdb/node-api").catch(
-    (error: unknown) => {
-      throw new Error(
-        "tables are read through @duckdb/node-api, which is not installed here: " +
-          "npm install @duckdb/node-api, or read with the engine javascript",
-        { cause: error },
-      )
-    },
-  )
-  return { DuckDBInstance, JS: JSDuckDBValueConverter }
 }

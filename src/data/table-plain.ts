@@ -97,7 +97,7 @@ async function readArrow({ name, bytes }: NamedBytes): Promise<Table> {
       name,
       table.names.map((column) => String(column)),
     )
-    for (const [i] of table.names.entries()) builder.addTo(i, table.getChildAt(i).toArray())
+    builder.addColumns(table.names.map((_, i) => table.getChildAt(i).toArray()))
     return builder.build()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,10 @@
 import { mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setImmediate } from "node:timers/promises"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import fc from "fast-check"
 import { beforeAll, describe, expect, test } from "vitest"
 import {
   cellOf,
@@ -50,6 +54,67 @@ test("a table in parts has the cells of the whole one, and columns of the forms 
   const one: Table[] = []
   for await (const part of readTableParts(path, { rows: () => 8700, least: 500 })) one.push(part)
   expect(one).toEqual([whole])
+})
+
+test("of a table in parts no more than two are held at once", async () => {
+  const rows = Array.from({ length: 40_000 }, (_, i) => `${i},word${i % 50},${i / 7}`)
+  const path = await file("many-parts.csv", `count,word,share\n${rows.join("\n")}\n`)
+  setFlagsFromString("--expose-gc")
+  const collect: () => void = runInNewContext("gc")
+  const parts: WeakRef<Table>[] = []
+  let most = 0
+  for await (const part of readTableParts(path, { rows: () => 2000, least: 500 })) {
+    parts.push(new WeakRef(part))
+    // Weak references hold until the next turn.
+    await setImmediate()
+    collect()
+    most = Math.max(most, parts.filter((each) => each.deref() !== undefined).length)
+  }
+  expect(parts.length).toBe(20)
+  expect(most).toBeLessThanOrEqual(2)
+})
+
+test("what DuckDB takes for a number is what every reader does", async () => {
+  const tricky = fc.stringMatching(/^[ \t+-]?[0-9_.,+-]{0,6}([eE.x][+-]?[0-9]{0,4})?[ \t]?$/)
+  const word = fc.constantFrom(
+    "inf",
+    "-Infinity",
+    "nan",
+    "1e400",
+    "1e-400",
+    "0x1f",
+    "1_000",
+    "١",
+    "5 ",
+    "",
+  )
+  const number = fc.double({ noNaN: true }).map(String)
+  const cell = fc.oneof(tricky, word, number, fc.string({ unit: "grapheme", maxLength: 40 }))
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(cell, cell), { minLength: 3, maxLength: 60 }),
+      async (rows) => {
+        const clean = rows.map((row) => row.map((each) => each.replaceAll(/[\r\n\0]/g, "")))
+        const lines = clean.map((row, i) => `${i},${row.map(quoted).join(",")}`)
+        const path = await file("tricky.csv", `row,a,b\n${lines.join("\n")}\n`)
+        const [there, here] = await Promise.all([
+          readTable(path, { delimiter: "," }),
+          readTable(path, { delimiter: ",", engine: "javascript" }),
+        ])
+        expect(cells(there)).toEqual(cells(here))
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test("cells of nearly 2 MB are read", async () => {
+  const long = "x".repeat(2_000_000)
+  const path = await file("long.csv", `a,b\n1,${long}\n2,${long}\n3,${long}\n4,y\n`)
+  const { columns } = await readTable(path)
+  expect(cellOf(columns[1], 2)).toBe(long)
+  expect(cellOf(columns[1], 3)).toBe("y")
 })
 
 const text = `age, work,when,note

@@ -186,7 +186,9 @@ export function featureRows(table: Table, { numbers, categories }: TableFeatures
 /** One number of each row, as a network takes it. */
 export function scoresOf(table: Table, feature: NumberFeature): Float32Array {
   const values = partOf(columnOf(table, feature.column), feature.part)
-  return Float32Array.from(values, (value) => scoreAt(feature, value))
+  const scores = new Float32Array(values.length)
+  for (let row = 0; row < scores.length; row++) scores[row] = scoreAt(feature, values[row])
+  return scores
 }
 
 /** One category of each row, as a network takes it. */

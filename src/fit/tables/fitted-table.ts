@@ -15,7 +15,7 @@ import { KnownForm, type TablePreprocessing } from "./known-form.ts"
 import type { TableTask } from "./table-task.ts"
 
 /** Cells of a part of a file, about. */
-const partCells = 2 ** 18
+const partCells = 2 ** 13
 /** Parts of whole batches, and a whole one at the end, so that programs and bits are those of one part. */
 const partRows = {
   rows: (columns: number) =>
