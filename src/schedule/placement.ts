@@ -24,6 +24,8 @@ import { scalarsOf, visitScalars } from "./rewrite.ts"
 /** Scalar operations that make a piece worth a visit to the counter. */
 const pieceWork = 16384
 const mostPieces = 512
+/** Of reductions along rows: passes over neighbouring rows go together inside of a piece. */
+const mostRowPieces = 128
 
 /** Every axis in time: the RAM model. */
 export function placeInTime(kernel: Kernel): Kernel {
@@ -158,7 +160,8 @@ function overThreads(
   most: number,
 ): Kernel {
   const total = iterations(mapped) * perIteration(kernel)
-  let wanted = Math.min(most, Math.floor(total / pieceWork))
+  const alongRows = kernel.kind === "loop" && lane !== undefined && kernel.reduced.includes(lane)
+  let wanted = Math.min(most, alongRows ? mostRowPieces : most, Math.floor(total / pieceWork))
   let current = kernel
   if (lane !== undefined) {
     const lanes = new Axis(lane.name, lane.extent, "lanes", lane.within)

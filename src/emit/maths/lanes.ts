@@ -87,10 +87,17 @@ export interface Lanes<C> {
   inHalves(formula: (d: Lanes<C>, half: (x: C) => C) => C): C
 
   /**
-   * One of two values, of which only that is computed: the first where any lane of the mask is set.
-   * It is evaluated where this is called; where the target has it.
+   * A formula of x where all lanes of `magnitudes` are at most the limit or NaN, else another one,
+   * which has the same bits where both are right. It is evaluated where this is called; where the
+   * target has it.
    */
-  branch?(mask: C, seldom: () => C, usual: () => C): C
+  within?(
+    magnitudes: C,
+    limit: number,
+    x: C,
+    usual: (v: Lanes<C>, x: C) => C,
+    seldom: (v: Lanes<C>, x: C) => C,
+  ): C
   /** Writes code that runs `body` as long as any lane of the mask is set. */
   whileAny(mask: C, body: () => void): void
   /**

@@ -86,12 +86,8 @@ function expNormal<C>(v: Lanes<C>, x: C): C {
  * whose results are normal take half as many instructions, and have the same bits.
  */
 export function exp<C>(v: Lanes<C>, x: C): C {
-  if (v.branch === undefined) return expAnywhere(v, x)
-  return v.branch(
-    v.gt(v.abs(x), 87),
-    () => expAnywhere(v, x),
-    () => expNormal(v, x),
-  )
+  if (v.within === undefined) return expAnywhere(v, x)
+  return v.within(v.abs(x), 87, x, expNormal, expAnywhere)
 }
 
 /**

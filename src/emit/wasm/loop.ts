@@ -21,7 +21,7 @@ import { valuesOf } from "../uses.ts"
 import type { Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
-import { findNextRow, type NextRow } from "./next-row.ts"
+import { findUnwatched } from "./nan-watch.ts"
 import {
   combineLanes,
   combineVectors,
@@ -31,6 +31,7 @@ import {
   runningTotal,
   seeksPlace,
 } from "./reduction.ts"
+import { dividesLate, findRowTurns, type Late, type RowTurns } from "./row-turns.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
@@ -42,13 +43,24 @@ export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelCon
     unrolled.gathered,
     stores.filter((store) => storesWithin(kernel, store)),
   )
-  const nextRow = findNextRow(kernel, passes, laneOf(kernel))
-  const done = nextRow === undefined ? passes : [nextRow.pass, ...passes.slice(1)]
+  const turns = findRowTurns(kernel, passes, laneOf(kernel))
+  const { late } = turns ?? {}
+  const done = turns === undefined ? passes : [turns.first, ...turns.own]
+  const once = stores.filter((store) => !storesWithin(kernel, store))
+  const stored = [
+    ...[...done, ...(late === undefined ? [] : [late.pass])].flatMap(({ work }) => work.stores),
+    ...(late?.stores ?? once),
+  ]
   const context = new KernelContext(program, kernel, kernel.axes, [
     ...done.flatMap(({ members }) => members.flatMap(({ values }) => values)),
-    ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
+    ...stored.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
   ])
-  const emitter = new LoopEmitter(context, kernel, { ...unrolled, passes, nextRow })
+  const emitter = new LoopEmitter(context, kernel, {
+    ...unrolled,
+    passes,
+    turns,
+    unwatched: findUnwatched(kernel, program.program),
+  })
   emitter.emit()
   return context
 }
@@ -56,7 +68,9 @@ export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelCon
 /** How a kernel goes over its reduced axes. */
 interface Plan extends Unrolled {
   readonly passes: readonly Pass[]
-  readonly nextRow: NextRow | undefined
+  readonly turns: RowTurns | undefined
+  /** Extremes without a watch for NaN. */
+  readonly unwatched: ReadonlySet<number>
 }
 
 /** Runs `body` for all iterations of axes; those over threads stand already. */
@@ -91,6 +105,14 @@ interface Ahead {
   readonly distance: Local
 }
 
+/** Passes over neighbouring rows that are done in the loop of another. */
+interface Beside {
+  readonly late?: Pass | undefined
+  readonly first?: Pass
+}
+
+const nothing: Pass = { members: [], work: { scalars: [], stores: [] } }
+
 /** Bytes that come from memory together. */
 const cacheLine = 64
 
@@ -106,18 +128,21 @@ class LoopEmitter {
   /** What is stored once for the mapped axes. */
   readonly #stores: readonly Store[]
   readonly #code: Push
-  readonly #nextRow: NextRow | undefined
+  readonly #unwatched: ReadonlySet<number>
+  readonly #turns: RowTurns | undefined
 
   constructor(context: KernelContext, kernel: LoopKernel, plan: Plan) {
     const { reduced, gathered } = plan
     this.#context = context
     this.#kernel = kernel
     this.#lane = laneOf(kernel)
-    this.#unroll = this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, this.#lane)
+    this.#unroll =
+      this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, plan.passes, this.#lane)
     this.#reduced = reduced
     const { values, uses, scopes } = context
     this.#passes = plan.passes
-    this.#nextRow = plan.nextRow
+    this.#turns = plan.turns
+    this.#unwatched = plan.unwatched
     this.#stores = kernel.stores.filter((store) => !storesWithin(kernel, store))
     this.#code = {
       push: (scalar, u) => values.push(scalar, u),
@@ -139,8 +164,8 @@ class LoopEmitter {
       this.#emitCrossing(crossing, this.#lane, { scalars, stores })
       return
     }
-    if (this.#nextRow !== undefined) {
-      this.#emitRows(this.#nextRow, { scalars, stores })
+    if (this.#turns !== undefined) {
+      this.#emitTurns(this.#turns)
       return
     }
     nest(this.#context, axes, this.#lane, this.#unroll, { scalars, stores }, () => {
@@ -149,36 +174,74 @@ class LoopEmitter {
     })
   }
 
-  /** Rows whose first pass is done in the last one of the row before. */
-  #emitRows({ row, next, pass }: NextRow, { scalars, stores }: Work): void {
-    const { f, scopes } = this.#context
-    const [, ...others] = this.#passes
-    const whole = { scalars: [...scalars, ...pass.work.scalars], stores }
-    const totals = pass.members.map(() => f.local("v128"))
-    const keep = (found: readonly Local[]): void => {
-      for (const [i, total] of found.entries()) {
-        f.localGet(total)
-        f.localSet(totals[i])
-      }
+  /** Rows whose passes go together with those of their neighbours. */
+  #emitTurns({ row, next, first, own, late }: RowTurns): void {
+    const { f, scopes, loops, values } = this.#context
+    const passes = [first, ...own, ...(late === undefined ? [] : [late.pass])]
+    const work = {
+      scalars: passes.flatMap((pass) => pass.work.scalars),
+      stores: passes.flatMap((pass) => pass.work.stores),
     }
-    const nestRows = (axes: readonly Axis[], body: () => void): void =>
-      nest(this.#context, axes, this.#lane, this.#unroll, whole, body)
-    nestRows(this.#kernel.axes.slice(0, -1), () => {
+    const numbers = [first, ...own].flatMap(({ members }) => members.map((m) => m.number))
+    const ahead = first.members.map(() => f.local("v128"))
+    const behind = late === undefined ? [] : numbers.map(() => f.local("v128"))
+    const move = (found: readonly Local[], to: readonly Local[]): void => {
+      for (const [i, total] of found.entries()) f.set(to[i], total)
+    }
+    const end = this.#context.endOf(row)
+    const rows = typeof end === "number" ? end : end.local
+    const bindPrevious = ({ previous, totals }: Late, pushRow: () => void): Local => {
+      const at = f.local("i32", previous.name)
+      pushRow()
+      f.i32.const(1)
+      f.i32.sub()
+      f.localSet(at)
+      scopes.bind(previous, at)
+      for (const [i, number] of numbers.entries()) {
+        scopes.setTotal(number + totals, () => f.localGet(behind[i]))
+      }
+      return at
+    }
+    const turn = (isFirst: boolean): void => {
+      for (const [i, { number }] of first.members.entries()) {
+        scopes.setTotal(number, () => f.localGet(ahead[i]))
+      }
+      scopes.bind(next, this.#followingRow(row))
+      const before = isFirst ? undefined : late
+      if (before !== undefined) bindPrevious(before, () => values.indices.pushAxis(row))
+      let found: readonly Local[] = []
+      for (const [i, pass] of own.entries()) {
+        const beside = { late: before?.pass, first }
+        found = this.#reduceLanes(pass, i === own.length - 1 ? beside : {})
+      }
+      this.#store(late === undefined ? this.#stores : (before?.stores ?? []))
+      for (const [i, total] of behind.entries()) {
+        scopes.total(numbers[i])?.(0)
+        f.localSet(total)
+      }
+      move(found, ahead)
+    }
+    nest(this.#context, this.#kernel.axes.slice(0, -1), this.#lane, this.#unroll, work, () => {
       scopes.within(() => {
         scopes.bind(next, 0)
-        keep(this.#reduceLanes({ members: [], work: { scalars: [], stores: [] } }, pass))
+        move(this.#reduceLanes(nothing, { first }), ahead)
       })
-      nestRows([row], () => {
-        for (const [i, { number }] of pass.members.entries()) {
-          scopes.setTotal(number, () => f.localGet(totals[i]))
-        }
-        scopes.bind(next, this.#followingRow(row))
-        let found: readonly Local[] = []
-        for (const [i, each] of others.entries()) {
-          found = this.#reduceLanes(each, i === others.length - 1 ? pass : undefined)
-        }
-        this.#store(this.#stores)
-        keep(found)
+      if (late === undefined) {
+        loops.steps(row, rows, work, () => turn(false))
+        return
+      }
+      scopes.within(() => {
+        scopes.bind(row, 0)
+        turn(true)
+      })
+      loops.steps(row, rows, work, () => turn(false), 1)
+      scopes.within(() => {
+        scopes.bind(
+          row,
+          bindPrevious(late, () => f.push(rows, "i32")),
+        )
+        this.#reduceLanes(late.pass)
+        this.#store(late.stores)
       })
     })
   }
@@ -255,24 +318,31 @@ class LoopEmitter {
 
   /**
    * Several vectors side by side, and one more total for the elements that fill no vector. The totals
-   * of a pass that is done in the same loop are given back: they are another row's.
+   * of a first pass that is done in the same loop are given back: they are another row's.
    */
-  #reduceLanes(pass: Pass, other?: Pass): readonly Local[] {
+  #reduceLanes(pass: Pass, { late, first }: Beside = {}): readonly Local[] {
     const { f, scopes } = this.#context
     const tail = this.#unroll
-    const members = [...pass.members, ...(other?.members ?? [])]
+    const members = [...pass.members, ...(first?.members ?? [])]
     const running = members.map((member) => this.#running(member, tail + 1))
     for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
     const ahead = this.#loadsAhead(pass)
-    const { scalars, stores } = pass.work
-    const asked = other?.work.scalars ?? ahead?.loads ?? []
-    const work = { scalars: [...scalars, ...asked], stores }
+    const all = [
+      pass,
+      ...(late === undefined ? [] : [late]),
+      ...(first === undefined ? [] : [first]),
+    ]
+    const work = {
+      scalars: [...all.flatMap((each) => each.work.scalars), ...(ahead?.loads ?? [])],
+      stores: all.flatMap((each) => each.work.stores),
+    }
     nest(this.#context, this.#reduced, this.#lane, this.#unroll, work, () => {
       const vectors = scopes.lanes?.vectors
       if (ahead !== undefined && vectors !== undefined) this.#touch(ahead, vectors)
+      if (late !== undefined) this.#store(late.work.stores)
       if (vectors === undefined) for (const each of running) each.take(tail, 0)
       else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
-      this.#store(stores)
+      this.#store(pass.work.stores)
     })
     const found = members.map(({ accumulator }, i) => {
       const { totals, finish } = running[i]
@@ -299,7 +369,8 @@ class LoopEmitter {
     const row = this.#kernel.axes.findLast(({ place, extent }) => place === "steps" && extent > 1)
     const lane = this.#lane
     if (row === undefined || lane === undefined) return undefined
-    const asking = this.#passes.length - (this.#nextRow === undefined ? 1 : 2)
+    if (this.#turns?.late !== undefined) return undefined
+    const asking = this.#passes.length - (this.#turns === undefined ? 1 : 2)
     if (asking < 1 || pass !== this.#passes[asking]) return undefined
     const loads: Load[] = []
     const distances = new Set<number>()
@@ -346,12 +417,14 @@ class LoopEmitter {
     }
   }
 
-  #running({ accumulator, values }: Gathered, vectors: number): Running {
-    const { relaxed } = this.#context
+  #running({ number, accumulator, values }: Pass["members"][number], vectors: number): Running {
     if (seeksPlace(accumulator)) {
       return runningPlace(this.#context, accumulator, vectors, this.#code, () => this.#pushPlace())
     }
-    return runningTotal(this.#context, accumulator, values, vectors, this.#code, relaxed)
+    return runningTotal(this.#context, accumulator, values, vectors, this.#code, {
+      relaxed: this.#context.relaxed,
+      watched: !this.#unwatched.has(number),
+    })
   }
 
   /** Pushes the row-major number of the iteration of the reduced axes. */
@@ -378,6 +451,7 @@ function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
 function chooseUnroll(
   { axes, accumulators, stores }: LoopKernel,
   gathered: readonly Gathered[],
+  passes: readonly Pass[],
   lane: Axis,
 ): number {
   let size = 0
@@ -391,6 +465,9 @@ function chooseUnroll(
   const most = Math.max(1, Math.floor(lane.extent / 4))
   if (accumulators.length === 0) return Math.min(most, size <= 6 ? 4 : size <= 16 ? 2 : 1)
   if (!axes.includes(lane)) {
+    // Two leave enough registers to passes over three rows. Sums have the same bits where one row alone
+    // is at hand.
+    if (dividesLate(passes, lane)) return Math.min(most, 2)
     return Math.min(most, size <= 16 && accumulators.length <= 2 ? 4 : 2)
   }
   // Columns side by side make whole cache lines.

@@ -190,14 +190,38 @@ export class WasmLanes implements Lanes<Code> {
     }
   }
 
-  branch(mask: Code, seldom: () => Code, usual: () => Code): Code {
+  within(
+    magnitudes: Code,
+    limit: number,
+    x: Code,
+    usual: (v: WasmLanes, x: Code) => Code,
+    seldom: (v: WasmLanes, x: Code) => Code,
+  ): Code {
     const locals = this.#locals()
+    // One vector after another, so that seldom code takes no registers from the usual one.
+    const one = new WasmLanes(this.#module, this.#f, this.shape, this.#relaxed)
     this.#f.if_(
-      this.#any(mask),
-      () => this.#set(locals, seldom()),
-      () => this.#set(locals, usual()),
+      one.#any(one.gt(this.#greatest(magnitudes, locals.length), limit)),
+      () => {
+        for (const [i, local] of locals.entries())
+          one.#set(
+            [local],
+            seldom(one, () => x(i)),
+          )
+      },
+      () => this.#set(locals, usual(this, x)),
     )
     return this.get(locals)
+  }
+
+  /** The greatest of the first vectors, NaNs left out where there are others. */
+  #greatest(value: Code, vectors: number): Code {
+    if (vectors === 1) return () => value(0)
+    const half = vectors >> 1
+    return this.max(
+      this.#greatest(value, half),
+      this.#greatest((i = 0) => value(i + half), vectors - half),
+    )
   }
 
   whileAny(mask: Code, body: () => void): void {
@@ -251,14 +275,15 @@ export class WasmLanes implements Lanes<Code> {
     f.end()
   }
 
-  /** Leaves an i32: 1 when any bit of the vectors is set. */
+  /** Leaves an i32 that is not 0 when any lane of the vectors' mask is set. */
   #any(mask: Code): () => void {
     return () => {
       for (let i = 0; i < this.#vectors; i++) {
         mask(i)
         if (i > 0) this.#f.v128.or()
       }
-      this.#f.v128.any_true()
+      // Fewer instructions than v128.any_true where the result is branched on.
+      this.#f[integerShapes[this.shape]].bitmask()
     }
   }
 

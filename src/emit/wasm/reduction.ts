@@ -118,6 +118,12 @@ export interface Running {
   readonly totals: readonly Local[]
 }
 
+/** How totals run: fused where the engine can, and extremes of float32 with a watch for NaN. */
+export interface RunningOptions {
+  readonly relaxed: boolean
+  readonly watched: boolean
+}
+
 /** A sum, product or extreme value. A sum of products is fused where the engine can. */
 export function runningTotal(
   place: Place,
@@ -125,10 +131,10 @@ export function runningTotal(
   values: readonly Scalar[],
   vectors: number,
   code: Push,
-  relaxed: boolean,
+  { relaxed, watched }: RunningOptions,
 ): Running {
   if (dtype === "float32" && (combine === "max" || combine === "min")) {
-    return runningExtreme(place, combine, values, vectors, code)
+    return runningExtreme(place, combine, values, vectors, code, watched)
   }
   const { f } = place
   const totals = Array.from({ length: vectors }, () => f.local("v128"))
@@ -160,7 +166,7 @@ export function runningTotal(
 
 /**
  * An extreme of floats: pmax(a, b), one instruction, is a where b is NaN, so NaNs are remembered
- * apart. All bits set, as a mask has them, are a NaN too.
+ * apart where they are watched for. All bits set, as a mask has them, are a NaN too.
  */
 function runningExtreme(
   place: Place,
@@ -168,15 +174,17 @@ function runningExtreme(
   values: readonly Scalar[],
   vectors: number,
   code: Push,
+  watched: boolean,
 ): Running {
   const { f } = place
   const totals = Array.from({ length: vectors }, () => f.local("v128"))
-  const nans = totals.map(() => f.local("v128"))
+  const nans = watched ? totals.map(() => f.local("v128")) : undefined
   return {
     totals,
     begin: (vector) => {
       pushConstant(place, "float32", identityOf(combine, "float32"))
       f.localSet(totals[vector])
+      if (nans === undefined) return
       f.f32x4.const(0)
       f.localSet(nans[vector])
     },
@@ -188,6 +196,7 @@ function runningExtreme(
         if (combine === "max") f.f32x4.pmax()
         else f.f32x4.pmin()
         f.localSet(totals[vector])
+        if (nans === undefined) continue
         f.localGet(nans[vector])
         f.localGet(next)
         f.localGet(next)
@@ -197,6 +206,7 @@ function runningExtreme(
       }
     },
     finish: (vector) => {
+      if (nans === undefined) return
       f.localGet(totals[vector])
       f.localGet(nans[vector])
       f.v128.or()

@@ -7,6 +7,7 @@ import {
   type LoopKernel,
   type Program,
   type Scalar,
+  type Storage,
   scaleIndex,
 } from "../../../src/schedule/index.ts"
 import { expectClose, randomArray, runProgram } from "./running.ts"
@@ -19,8 +20,16 @@ const apply = (primitive: "exp" | "subtract" | "divide", ...operands: Scalar[]):
   operands,
 })
 
-/** Softmax of each row as one kernel: greatest, then powers with their sum, then quotients. */
-function softmaxKernel(rows: number, columns: number, places: [Axis["place"], Axis["place"]]) {
+/**
+ * Softmax of each row as one kernel: greatest, then powers with their sum, then quotients. Powers lie
+ * apart, or where the quotients will; those may take the place of what is given.
+ */
+function softmaxKernel(
+  rows: number,
+  columns: number,
+  places: [Axis["place"], Axis["place"]],
+  place: "apart" | "with quotients" | "in place" = "apart",
+) {
   const row = new Axis("row", rows, places[0])
   const column = new Axis("column", columns, places[1])
   const index = addIndices(scaleIndex(axisIndex(row), columns), axisIndex(column))
@@ -43,18 +52,20 @@ function softmaxKernel(rows: number, columns: number, places: [Axis["place"], Ax
       { buffer: to, index, value: apply("divide", load(powers), total(1)) },
     ],
   }
+  const arena: Storage = { kind: "arena", offset: 0 }
+  const output: Storage = { kind: "output", number: 0 }
   const program: Program = {
     inputs: [from],
     outputs: [to],
     steps: [kernel],
-    storage: new Map([
+    storage: new Map<Buffer, Storage>([
       [from, { kind: "input", number: 0 }],
-      [to, { kind: "output", number: 0 }],
-      [powers, { kind: "arena", offset: 0 }],
+      [to, output],
+      [powers, place === "apart" ? arena : output],
     ]),
-    arenaBytes: 4 * rows * columns,
+    arenaBytes: place === "apart" ? 4 * rows * columns : 0,
     scratchBytes: 0,
-    donations: new Map(),
+    donations: new Map(place === "in place" ? [[0, 0]] : []),
   }
   return program
 }
@@ -91,15 +102,24 @@ test("stores inside a reduction follow the totals that they need", () => {
   expect.assertions(20)
 })
 
-test("a row whose first pass is done ahead has the bits of a row by itself", () => {
+test("rows whose passes go together have the bits of a row by itself, also where it has NaN", () => {
   for (const columns of [4, 16, 37, 50]) {
-    const rows = 7
-    const { data } = randomArray("float32", [rows, columns])
-    data[2 * columns + 1] = Number.NaN
-    data[4 * columns] = Number.POSITIVE_INFINITY
-    data.fill(Number.NEGATIVE_INFINITY, 5 * columns, 5 * columns + 2)
-    const [alone] = runProgram(softmaxKernel(rows, columns, ["threads", "lanes"]), [data])
-    const [ahead] = runProgram(softmaxKernel(rows, columns, ["steps", "lanes"]), [data])
-    expect(ahead).toEqual(alone)
+    for (const rows of [2, 3, 9]) {
+      const { data } = randomArray("float32", [rows, columns])
+      if (rows > 3) {
+        data[2 * columns + 1] = Number.NaN
+        data[3 * columns + columns - 1] = Number.NaN
+        data.fill(Number.NaN, 4 * columns, 5 * columns)
+        data[5 * columns] = Number.POSITIVE_INFINITY
+        data.fill(Number.NEGATIVE_INFINITY, 6 * columns, 6 * columns + 2)
+        data.fill(Number.NEGATIVE_INFINITY, 7 * columns, 8 * columns)
+        for (let i = 0; i < columns; i++) data[8 * columns + i] *= 200
+      }
+      const [alone] = runProgram(softmaxKernel(rows, columns, ["threads", "lanes"]), [data])
+      for (const place of ["apart", "with quotients", "in place"] as const) {
+        const together = softmaxKernel(rows, columns, ["steps", "lanes"], place)
+        expect(runProgram(together, [data])).toEqual([alone])
+      }
+    }
   }
 })
