@@ -5,7 +5,12 @@ import { type Index, indexUses, strideOf } from "./index-function.ts"
 import type { Buffer, ContractionKernel } from "./kernel.ts"
 
 /** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
-export const [cachePeriod, cacheWays] = [4096, 8]
+const [cachePeriod, cacheWays] = [4096, 8]
+
+/** Whether so many rows, so many floats apart, would drive each other out of the first cache. */
+export function rowsCollide(rows: number, stride: number): boolean {
+  return rows > cacheWays && (4 * stride) % cachePeriod === 0
+}
 
 /**
  * Elements from row to row and from step to step of the left operand, where tiles may read it as it
@@ -20,12 +25,12 @@ export function rowsInPlace(
   const [row, step] = [strideThrough(lhs.index, rows), strideThrough(lhs.index, depth)]
   if (row === undefined || step === undefined || row <= 0 || step <= 0) return undefined
   if (step !== 1 && (row !== 1 || !isNear(lhs.buffer))) return undefined
-  if ((4 * row) % cachePeriod === 0 && tile.rows > cacheWays) return undefined
+  if (rowsCollide(tile.rows, row)) return undefined
   return { row, step }
 }
 
 /** The stride of an index along axes counted as one; undefined where there is no single one. */
-function strideThrough(index: Index, axes: readonly Axis[]): number | undefined {
+export function strideThrough(index: Index, axes: readonly Axis[]): number | undefined {
   const last = axes.at(-1)
   if (last === undefined) return undefined
   const near = strideOf(index, last)

@@ -110,6 +110,8 @@ export interface Tile {
   readonly rowBlock: number
   readonly columnBlock: number
   readonly depthBlock: number
+  /** Whether tiles read the left operand's rows where they lie: the schedule has seen that they can. */
+  readonly inPlace?: true
 }
 
 /**

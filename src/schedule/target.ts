@@ -48,7 +48,7 @@ export interface Target extends Vectors {
   /** Floats of a block of rows that stay in the second cache beside its sums. */
   readonly mostLeft: number
   readonly mostColumns: number
-  /** Floats of a block of rows and of its sums together that do so; any number unless given. */
+  /** Floats of a block of both operands and of its sums together that do so; any number unless given. */
   readonly mostKept?: number
   /** Blocks of depth are multiples of this, but for a last one; 4 unless given. */
   readonly depthUnit?: number
@@ -64,6 +64,15 @@ export interface Target extends Vectors {
   readonly spreadsRounds?: true | undefined
   /** Whether what lies side by side along columns is packed in whole vectors, but not along rows. */
   readonly packsColumnsFaster?: true
+  /**
+   * Whether rows of memory that lie along the depth are read where they are: floats of a tile's rows in
+   * a block of depth that stay in the first cache, and the cycles of a row's start and of an element.
+   */
+  readonly readsRows?: {
+    readonly mostFloats: number
+    readonly row: number
+    readonly element: number
+  }
   /** Whether the left operand of a convolution may be read from boxes instead of panels. */
   readonly readsWindows?: true
   /**

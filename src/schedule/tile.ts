@@ -1,5 +1,6 @@
 /** How contractions and long reductions are cut: the numbers of the schedule, in one place. */
 
+import { rowsCollide } from "./in-place.ts"
 import type { Tile } from "./kernel.ts"
 import type { RegisterTile, Target, TileCycles } from "./target.ts"
 
@@ -9,6 +10,8 @@ export interface OperandCost {
   readonly work: number
   /** Whether neighbouring rows (or columns) lie side by side in memory, rather than depth. */
   readonly sliced: boolean
+  /** Floats from one row to the next where rows are plain memory, each along the depth. */
+  readonly rowStride?: number | undefined
 }
 
 /** The sizes of a contraction that decide how it is cut. */
@@ -51,17 +54,20 @@ export interface TileChoice {
 }
 
 /**
- * Cuts a contraction into blocks, at least estimated cycles for so many threads. The blocks of depth
- * depend on sizes alone: every choice gives the same bits.
+ * Cuts a contraction into blocks, at least estimated cycles for so many threads. A sum goes on from one
+ * block of depth to the next in order: every choice gives the same bits.
  */
 export function chooseTile(sizes: ContractionSizes, threads: number, target: Target): TileChoice {
-  const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth, target)
   let best: { tile: Tile; ahead: boolean; cycles: number } | undefined
   for (const { rows, columns, cycles: each } of target.tiles) {
-    const mostRows = Math.max(2 * rows, Math.floor(target.mostLeft / depthBlock))
+    const most = depthInPlace(sizes.lhs, rows, target)
+    const depthBlock = chooseDepthBlock(sizes.depth, sizes.innerDepth, target, most)
+    const packed = Math.max(2 * rows, Math.floor(target.mostLeft / depthBlock))
+    const mostRows = most === undefined ? packed : sizes.rows
     for (const rowBlock of blockSizes(sizes.rows, rows, mostRows)) {
       for (const columnBlock of blockSizes(sizes.columns, columns, target.mostColumns)) {
-        const tile = { rows, columns, rowBlock, columnBlock, depthBlock }
+        const cut = { rows, columns, rowBlock, columnBlock, depthBlock }
+        const tile: Tile = most === undefined ? cut : { ...cut, inPlace: true }
         for (const ahead of mayPackAhead(sizes, tile, target) ? [false, true] : [false]) {
           const cycles = estimate(sizes, tile, each, ahead, threads, target)
           if (best === undefined || cycles < best.cycles) best = { tile, ahead, cycles }
@@ -74,16 +80,28 @@ export function chooseTile(sizes: ContractionSizes, threads: number, target: Tar
   return { tile, ahead, scratchBytes: target.scratchBytes(tile, sizes.depth) }
 }
 
-/** By how much a block takes longer whose rows and sums do not stay in the second cache. */
+/** Steps of depth in a block whose rows are read where they lie; undefined where they are packed. */
+function depthInPlace(
+  { rowStride }: OperandCost,
+  rows: number,
+  { readsRows }: Target,
+): number | undefined {
+  if (readsRows === undefined || rowStride === undefined) return undefined
+  return rowsCollide(rows, rowStride) ? undefined : Math.floor(readsRows.mostFloats / rows)
+}
+
+/** By how much a block takes longer whose operands and sums do not stay in the second cache. */
 const overflow = 1.1
 
-/** Whether a block's rows, and its sums where its depth comes in several blocks, stay there. */
+/** Whether a block's operands, and its sums where its depth comes in several blocks, stay there. */
 function isKept(
-  { rowBlock, columnBlock, depthBlock }: Tile,
+  { rowBlock, columnBlock, depthBlock, inPlace }: Tile,
   depth: number,
   most = Number.POSITIVE_INFINITY,
 ): boolean {
-  return rowBlock * (depthBlock + (depth > depthBlock ? columnBlock : 0)) <= most
+  // Rows that are read where they lie pass through: they take as much of the cache as what stays.
+  const operands = depthBlock * ((inPlace ? columnBlock : rowBlock) + columnBlock)
+  return operands + (depth > depthBlock ? rowBlock * columnBlock : 0) <= most
 }
 
 function estimate(
@@ -92,15 +110,19 @@ function estimate(
   stepCycles: number,
   ahead: boolean,
   threads: number,
-  { cycles, mostKept }: Target,
+  { cycles, mostKept, readsRows }: Target,
 ): number {
   const { rows: tall, columns: wide, rowBlock, columnBlock, depthBlock } = tile
+  const blocks = Math.ceil(depth / depthBlock)
   const pieces = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
   const tiles = Math.ceil(rowBlock / tall) * Math.ceil(columnBlock / wide)
-  const packLeft = rowBlock * depth * packingOf(lhs, rowBlock, cycles)
+  const packLeft =
+    tile.inPlace && readsRows !== undefined
+      ? rowBlock * (blocks * readsRows.row + depth * readsRows.element)
+      : rowBlock * depth * packingOf(lhs, rowBlock, cycles)
   const packRight = columnBlock * depth * packingOf(rhs, columnBlock, cycles)
   const step = isKept(tile, depth, mostKept) ? stepCycles : overflow * stepCycles
-  const multiply = tiles * (depth * step + Math.ceil(depth / depthBlock) * cycles.tile)
+  const multiply = tiles * (depth * step + blocks * cycles.tile)
   const readRight = columnBlock * depth * cycles.read
   const piece = cycles.piece + multiply + packLeft + (ahead ? readRight : packRight)
   // Threads of one pace take so many pieces, one after another; others end half a piece apart.
@@ -177,13 +199,18 @@ function blockSizes(total: number, unit: number, most: number): readonly number[
     sizes.add(unit * Math.ceil(units / blocks))
     blocks = Math.max(blocks + 1, Math.floor(blocks * 1.25))
   }
-  return sizes.size === 0 ? [unit] : [...sizes]
+  return [...sizes.add(unit)]
 }
 
 /** Equal blocks of depth, of whole runs where those are short. */
-function chooseDepthBlock(depth: number, inner: number, { mostDepth, depthUnit }: Target): number {
-  if (depth <= mostDepth) return depth
-  const each = Math.ceil(depth / Math.ceil(depth / mostDepth))
+function chooseDepthBlock(
+  depth: number,
+  inner: number,
+  { mostDepth, depthUnit }: Target,
+  most = mostDepth,
+): number {
+  if (depth <= most) return depth
+  const each = Math.ceil(depth / Math.ceil(depth / most))
   const isWhole = depthUnit === undefined || inner % depthUnit === 0
   return roundUp(each, inner >= 4 && inner <= 128 && isWhole ? inner : (depthUnit ?? 4))
 }

@@ -12,7 +12,7 @@
 
 import { Axis, iterations } from "./axis.ts"
 import type { Contraction } from "./contraction.ts"
-import { cachePeriod, cacheWays } from "./in-place.ts"
+import { rowsCollide } from "./in-place.ts"
 import { addIndices, axisIndex, constantIndex, type Index, strideOf } from "./index-function.ts"
 import type { Level, Scalar, Tile, Window } from "./kernel.ts"
 import { ScalarRewriter, visitScalars } from "./rewrite.ts"
@@ -75,7 +75,7 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
     if (runs.length > 2 || steps.extent < leastRun) return undefined
     const shape = chooseShape(lines, iterations(contraction.columns), target)
     const { stride } = lines[lines.length - 1]
-    if ((4 * stride) % cachePeriod === 0 && shape.rows > cacheWays) return undefined
+    if (rowsCollide(shape.rows, stride)) return undefined
     const tile = {
       rows: shape.rows,
       columns: shape.columns,

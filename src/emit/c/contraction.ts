@@ -3,12 +3,15 @@
  * the epilogue stores the sums.
  *
  *     for each block of depth:
- *       pack the rows' panels, or copy what they overlap in to a box
- *       for each group of column panels:
- *         pack them, unless they were packed ahead
- *         for each panel of columns, for each panel of rows:
- *           add the product of the two to a tile of sums
- *           after the last block of depth: store the tile
+ *       pack the rows' panels, unless tiles read the rows where they lie
+ *       pack the columns' panels, unless they were packed ahead
+ *       for each panel of rows, for each panel of columns:
+ *         add the product of the two to a tile of sums
+ *         after the last block of depth: store the tile
+ *
+ * A panel of rows stays in the first cache while the columns' panels come from the second, one after
+ * another. Where rows overlap in a box, or operands are pairs of bfloat16, columns are gone through
+ * outermost instead, a group of panels at a time.
  *
  * Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
  */
@@ -68,6 +71,23 @@ function write(
     code.line(apart(part))
   }
   if (halves) code.line("TILES_CONFIGURE();")
+  const store = (rowEnd: string): void => {
+    const epilogue = { stores, rows, columns, tile, rowEnd, columnEnd: place.columnEnd }
+    const write = (): void => storeTile(code, { ...epilogue, lanes: code.lanes })
+    if (!several) {
+      write()
+      return
+    }
+    code.open(`if (${end} - from <= ${tile.depthBlock})`, write)
+    code.line(`tile += ${tile.rows * tile.columns};`)
+  }
+  const ahead = right === undefined
+  const step = halves ? "pairs" : ahead ? total : "steps"
+  const columnsOf = (first: string, last: string, body: () => void): void =>
+    code.open(
+      `for (i64 column = ${first}; column < ${last}; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
+      body,
+    )
   code.open(`for (i64 from = 0; from < ${end}; from += ${tile.depthBlock})`, () => {
     code.line(
       `const i64 steps = ${end} - from < ${tile.depthBlock} ? ${end} - from : ${tile.depthBlock};`,
@@ -75,44 +95,51 @@ function write(
     if (halves) code.line(`const i64 pairs = ${wordsOfSteps};`)
     left.fetch(code, place)
     code.line("f32 *tile = sums;")
-    const width = tile.columns * panelsOfGroup
-    code.open(
-      `for (i64 group = ${place.column}; group < ${place.columnEnd}; group += ${width})`,
-      () => {
-        code.line(
-          `const i64 groupEnd = ${place.columnEnd} - group < ${width} ? ${place.columnEnd} : group + ${width};`,
-        )
-        const ahead = right === undefined
-        if (ahead && !halves) code.line(`const f32 *panel = ${panelsAhead(code, kernel)};`)
-        else {
-          if (right === undefined) pairPanels(code, panelsAhead(code, kernel), total)
-          else if (halves) packColumnPairs(code, right, pairStride(tile))
-          else packColumns(code, right, rowStride(tile.depthBlock))
-          code.line("const f32 *panel = rhs;")
-        }
-        const step = halves ? "pairs" : ahead ? total : "steps"
-        code.open(
-          `for (i64 column = group; column < groupEnd; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
-          () =>
+    const group = (): void => {
+      if (ahead && !halves) code.line(`const f32 *panels = ${panelsAhead(code, kernel)};`)
+      else {
+        if (ahead) pairPanels(code, panelsAhead(code, kernel), total)
+        else if (halves) packColumnPairs(code, right, pairStride(tile))
+        else packColumns(code, right, rowStride(tile.depthBlock))
+        code.line("const f32 *panels = rhs;")
+      }
+    }
+    if (inGroups(kernel)) {
+      const width = tile.columns * panelsOfGroup
+      code.open(
+        `for (i64 group = ${place.column}; group < ${place.columnEnd}; group += ${width})`,
+        () => {
+          code.line(
+            `const i64 groupEnd = ${place.columnEnd} - group < ${width} ? ${place.columnEnd} : group + ${width};`,
+          )
+          group()
+          code.line("const f32 *panel = panels;")
+          columnsOf("group", "groupEnd", () =>
             left.eachTile(code, place, (product, rowEnd) => {
               code.line(product)
-              const store = (): void =>
-                storeTile(code, {
-                  ...{ stores, rows, columns, tile, rowEnd },
-                  columnEnd: place.columnEnd,
-                  lanes: code.lanes,
-                })
-              if (!several) store()
-              else {
-                code.open(`if (${end} - from <= ${tile.depthBlock})`, store)
-                code.line(`tile += ${tile.rows * tile.columns};`)
-              }
+              store(rowEnd)
             }),
-        )
-      },
-    )
+          )
+        },
+      )
+      return
+    }
+    code.line(`const i64 group = ${place.column}, groupEnd = ${place.columnEnd};`)
+    group()
+    left.eachTile(code, place, (product, rowEnd) => {
+      code.line("const f32 *panel = panels;")
+      columnsOf("group", "groupEnd", () => {
+        code.line(product)
+        store(rowEnd)
+      })
+    })
   })
   if (halves) code.line("TILES_RELEASE();")
+}
+
+/** Whether columns are gone through outermost, in groups of panels. */
+function inGroups({ window, lhs }: ContractionKernel): boolean {
+  return window !== undefined || lhs.dtype === "bfloat16"
 }
 
 /** Where the panels of a group of columns stand that were packed by a kernel of their own. */

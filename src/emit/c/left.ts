@@ -51,7 +51,10 @@ export function leftOf(
   const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
   if (kernel.lhs.dtype === "bfloat16") return inPairs(side, kernel, tiles)
   const isNear = (buffer: Buffer): boolean => program.storage.get(buffer)?.kind === "private"
-  return asItLies(side, kernel, tiles, shape, isNear) ?? inPanels(side, kernel, tiles, shape)
+  const there = asItLies(side, kernel, tiles, shape, isNear)
+  if (there === undefined && tile.inPlace)
+    throw new Error("rows do not lie as the schedule saw them")
+  return there ?? inPanels(side, kernel, tiles, shape)
 }
 
 /** Rows that tiles read where they lie. */

@@ -8,14 +8,14 @@ import {
   type Window,
 } from "../../schedule/index.ts"
 
-/** Panels of columns that are packed as one group. */
+/** Panels of columns that are packed as one group where windows or pairs are multiplied by them. */
 export const panelsOfGroup = 8
 
 /** Where parts of the private memory of a thread start, in bytes. */
 export interface PanelMemory {
   /** The panels of a block of rows, or the box that they are read from. */
   readonly lhs: number
-  /** The panels of a group of columns. */
+  /** The panels of a block, or of a group, of columns. */
   readonly rhs: number
   /** A panel of columns on its way, its elements along the depth. */
   readonly values: number
@@ -33,17 +33,19 @@ export function rowStride(depthBlock: number): number {
 }
 
 function panelMemory(tile: Tile, depth: number, window?: Window): PanelMemory {
-  const { rows, columns, rowBlock, columnBlock, depthBlock } = tile
+  const { rows, columns, rowBlock, columnBlock, depthBlock, inPlace } = tile
   const line = window?.rows.at(-1)?.extent ?? rowBlock
   const tall = Math.ceil(rowBlock / line) * Math.ceil(line / rows)
   const wide = Math.ceil(columnBlock / columns)
   const tiles = depth > depthBlock ? tall * wide : 1
   const stride = rowStride(depthBlock)
   const lhs = 0
-  const left = window === undefined ? tall * rows * stride : iterations(window.axes)
+  const panels = inPlace ? 0 : tall * rows * stride
+  const left = window === undefined ? panels : iterations(window.axes)
   // Where blocks are of rows, the columns of a window are packed ahead.
   const ahead = window?.over === "rows"
-  const group = ahead ? 0 : Math.min(panelsOfGroup, wide) * columns * depthBlock
+  const together = window === undefined ? wide : Math.min(panelsOfGroup, wide)
+  const group = ahead ? 0 : together * columns * depthBlock
   const rhs = lhs + roundUp(4 * left, 64)
   const values = rhs + roundUp(4 * group, 64)
   const sums = values + roundUp(ahead ? 0 : 4 * columns * stride, 64)
@@ -128,7 +130,8 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
     mostDepth: 384,
     mostLeft: 131072,
     mostColumns: 1024,
-    mostKept: 180_000,
+    mostKept: 290_000,
+    readsRows: { mostFloats: 12_288, row: 50, element: 0.02 },
     mostAhead: 2 ** 22,
     cycles: {
       tile: 30,
@@ -152,7 +155,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
  * The same processor where it multiplies tiles of bfloat16: four products of 16×16×32 in 64 cycles, as
  * Intel's manual has it. Panels packed ahead are paired by the threads that read them.
  */
-function inPairs({ readsWindows: _, ...target }: Target): Target {
+function inPairs({ readsWindows: _, readsRows: __, ...target }: Target): Target {
   return {
     ...target,
     tiles: [{ rows: rowsOfPanel, columns: rowsOfPanel, cycles: 2.2 }],
