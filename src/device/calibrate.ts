@@ -3,11 +3,12 @@
 import type { Graph } from "../graph/index.ts"
 import { type CostKind, costKinds, schedule } from "../schedule/index.ts"
 import { type Calibration, calibrationFrom, type Launch } from "./calibration.ts"
+import type { CalibrationProgram } from "./calibration-program.ts"
 import {
-  type CalibrationProgram,
   calibrationPrograms,
   crowdPrograms,
   launchPrograms,
+  unseenProgram,
 } from "./calibration-programs.ts"
 import { type Device, DeviceError } from "./device.ts"
 import { fitRates, type Observation } from "./fit-rates.ts"
@@ -161,7 +162,19 @@ export async function calibrate(
       0.5,
     ),
     paces,
+    compileSeconds: await compileSecondsOf(device),
   })
+}
+
+/** Seconds in which a device makes code of a layer's size that no cache has seen. */
+async function compileSecondsOf(device: Device): Promise<number> {
+  const { graph } = unseenProgram(scaleFor(device), 1 + Math.random() / 2 ** 10)
+  const began = performance.now()
+  const executable = device.compile(graph)
+  await executable.ready?.()
+  const seconds = (performance.now() - began) / 1000
+  executable.dispose()
+  return seconds
 }
 
 /** Measures programs on so many threads. */
@@ -187,8 +200,10 @@ export async function measurePrograms(
       for (let pass = 0; pass < passes; pass++) {
         const { quarter } = await prepared.measure({ patience: patience / passes, together: true })
         const before = paces[paces.length - 1]
-        paces.push(await probe(device, threads))
-        times.push((2 * quarter) / (before + paces[paces.length - 1]))
+        const after = await probe(device, threads)
+        paces.push(after)
+        // A look that was disturbed seems slow, and would make the program seem fast.
+        times.push(quarter / Math.min(before, after))
       }
       const relative = Math.min(...times)
       const sections = sectionsIn(device, graph, threads)

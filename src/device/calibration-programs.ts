@@ -4,48 +4,23 @@
  * `npm run bench:quotes` tests quotes on programs of its own. Nothing is taken over from there.
  */
 
-import { type Graph, GraphBuilder, operations as op, type Variable } from "../graph/index.ts"
+import { GraphBuilder, operations as op, type Variable } from "../graph/index.ts"
 import { dearPrimitives } from "../schedule/index.ts"
-import type { DType } from "../size/index.ts"
-
-export interface CalibrationProgram {
-  readonly name: string
-  readonly graph: Graph
-  /** Whole-number inputs are drawn from 0 to below this. */
-  readonly below: number
-}
-
-type Body = (b: GraphBuilder, inputs: readonly Variable[]) => Variable
-
-interface Input {
-  readonly shape: readonly number[]
-  readonly dtype: DType
-}
-
-const float = (...shape: readonly number[]): Input => ({ shape, dtype: "float32" })
-const whole = (...shape: readonly number[]): Input => ({ shape, dtype: "int32" })
-const double = (...shape: readonly number[]): Input => ({ shape, dtype: "float64" })
-const truth = (...shape: readonly number[]): Input => ({ shape, dtype: "bool" })
-const words = (...shape: readonly number[]): Input => ({ shape, dtype: "uint32" })
-
-function program(
-  name: string,
-  inputs: readonly Input[],
-  body: Body,
-  below = 10,
-): CalibrationProgram {
-  const b = new GraphBuilder()
-  return {
-    name,
-    graph: b.build([
-      body(
-        b,
-        inputs.map((input) => b.input(input)),
-      ),
-    ]),
-    below,
-  }
-}
+import {
+  type Body,
+  type CalibrationProgram,
+  double,
+  float,
+  type Input,
+  matmul,
+  polynomial,
+  program,
+  type Sized,
+  softmaxBody,
+  truth,
+  whole,
+  words,
+} from "./calibration-program.ts"
 
 /**
  * All programs, sizes multiplied by `scale` where a device is slow.
@@ -119,16 +94,17 @@ export function launchPrograms(threads: number): readonly CalibrationProgram[] {
   ]
 }
 
-type Sized = (size: number) => number
-
-/** x ← x·x + x, over and over. */
-const polynomial =
-  (depth: number): Body =>
-  (b, [x]) => {
-    let y = x
-    for (let i = 0; i < depth; i++) y = op.add(b, op.multiply(b, y, x), x)
-    return y
-  }
+/** Three dense layers and a softmax, times a factor of which no code was ever made. */
+export function unseenProgram(scale: number, factor: number): CalibrationProgram {
+  const n = Math.max(16, Math.ceil(100 * scale))
+  return program("unseen", [float(n, 100), float(100, 100)], (b, [x, weights]) => {
+    let y = op.multiply(b, x, factor)
+    for (const bend of ["tanh", "logistic", "exp"] as const) {
+      y = op.apply(b, bend, matmul(b, y, weights))
+    }
+    return softmaxBody(b, [y])
+  })
+}
 
 /** Rounds of a loop over one carry. */
 function rounds(length: number, carry: Input, body: (b: GraphBuilder, x: Variable) => Variable) {
@@ -338,10 +314,6 @@ function moves(n: Sized): readonly CalibrationProgram[] {
   ]
 }
 
-const product = { contract: [[1], [0]], batch: [[], []] } as const
-const matmul = (b: GraphBuilder, x: Variable, y: Variable): Variable =>
-  b.emit("dot", [x, y], product)
-
 function contractions(n: Sized): readonly CalibrationProgram[] {
   const s = (size: number): number => Math.max(8, Math.ceil((size * n(2 ** 20) ** (1 / 3)) / 101.6))
   const shapes = [
@@ -418,6 +390,16 @@ function contractions(n: Sized): readonly CalibrationProgram[] {
   return [
     ...products,
     ...turned,
+    program(
+      "product of every second element",
+      [float(s(300), s(400)), float(s(400), s(300))],
+      (b, operands) => {
+        const [x, y] = operands.map((each) =>
+          [0, 1].reduce((some, axis) => op.sliceAxis(b, some, axis, 0, some.shape[axis], 2), each),
+        )
+        return matmul(b, x, y)
+      },
+    ),
     program("products in a batch", [float(n(24), 48, 40), float(n(24), 40, 56)], (b, [x, y]) =>
       b.emit("dot", [x, y], { contract: [[2], [1]], batch: [[0], [0]] }),
     ),
@@ -447,17 +429,11 @@ function orders(n: Sized): readonly CalibrationProgram[] {
     scan("running sums of one row", [n(100_000)], 0),
     scan("running sums of rows", [n(64), 2000], 1),
     scan("running sums of columns", [n(1000), 200], 0),
+    scan("running sums of long columns", [n(400), 1500], 0),
     program("running greatest", [float(n(200), 500)], (b, [x]) =>
       b.emit("cumulativeMax", [x], { axis: 1, reverse: true }),
     ),
   ]
-}
-
-const softmaxBody: Body = (b, [x]) => {
-  const top = b.emit("reduceMax", [x], { axes: [1] })
-  const powers = op.apply(b, "exp", op.subtract(b, x, op.broadcastBack(b, top, x.shape, [1])))
-  const total = op.reduceSum(b, powers, [1])
-  return op.divide(b, powers, op.broadcastBack(b, total, x.shape, [1]))
 }
 
 function layers(n: Sized): readonly CalibrationProgram[] {

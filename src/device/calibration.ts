@@ -42,6 +42,8 @@ export interface Calibration {
   readonly unrest: number
   /** Seconds of {@link probe} at the time, on one thread, and, where there are several, on all. */
   readonly paces: readonly number[]
+  /** Seconds in which a program of middling size became code. */
+  readonly compileSeconds: number
   /** Multiplications and additions per second in register tiles, all threads together. */
   readonly tiledPerSecond: number
   /** Instructions per second in lanes, counted by element, all threads together. */
@@ -72,6 +74,7 @@ export type Findings = Pick<
   | "spread"
   | "unrest"
   | "paces"
+  | "compileSeconds"
 >
 
 /** The calibration that findings make. */
@@ -123,6 +126,7 @@ export interface KeptFindings {
   readonly spread: readonly number[]
   readonly unrest: number
   readonly paces: readonly number[]
+  readonly compileSeconds: number
 }
 
 export function keep({
@@ -134,6 +138,7 @@ export function keep({
   spread,
   unrest,
   paces,
+  compileSeconds,
 }: Findings): KeptFindings {
   return {
     device,
@@ -144,13 +149,14 @@ export function keep({
     spread,
     unrest,
     paces,
+    compileSeconds,
   }
 }
 
 /** The calibration of a kept document; undefined where that is not one. */
 export function restore(kept: unknown, processor?: Target): Calibration | undefined {
   if (!isKept(kept)) return undefined
-  const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
+  const { device, threads, rates, crowd, launches, spread, unrest, paces, compileSeconds } = kept
   return calibrationFrom({
     device,
     threads,
@@ -161,12 +167,13 @@ export function restore(kept: unknown, processor?: Target): Calibration | undefi
     spread: [spread[0], spread[1]],
     unrest,
     paces,
+    compileSeconds,
   })
 }
 
 function isKept(value: unknown): value is KeptFindings {
   const kept: Partial<Record<keyof KeptFindings, unknown>> = Object(value)
-  const { device, threads, rates, crowd, launches, spread, unrest, paces } = kept
+  const { device, threads, rates, crowd, launches, spread, unrest, paces, compileSeconds } = kept
   const isCount = typeof threads === "number" && Number.isInteger(threads) && threads >= 1
   // Graphics processors count as one thread, however many lanes they have.
   const starts = Array.isArray(launches) && launches.length === 1 ? 1 : 2
@@ -176,7 +183,7 @@ function isKept(value: unknown): value is KeptFindings {
     isNumbers(rates, rateCount) &&
     isNumbers(crowd, crowdCount) &&
     isNumbers(spread, 2) &&
-    isNumbers([unrest], 1) &&
+    isNumbers([unrest, compileSeconds], 2) &&
     isNumbers(paces, starts) &&
     Array.isArray(launches) &&
     launches.length === starts &&

@@ -77,6 +77,12 @@ if (gpu === undefined) console.warn(`calls are not made on the gpu device: ${rea
 /** Cases that compute with denormals, which a GPU may take for 0. */
 const denormal: Readonly<Record<string, readonly number[]>> = { "np.frexp": [0], "np.ldexp": [1] }
 
+/**
+ * The slack of factorisations and series on a GPU. A step of theirs, a − (b/c)·d, rounds three times;
+ * WGSL lets a division be 2.5 units off, where a rounding is half a unit: five and two against three.
+ */
+export const slackOfDivisions = (5 + 1 + 1) / 3
+
 interface OnGpu {
   /**
    * Functions made of loops whose shaders a software adapter compiles for minutes, in gigabytes: not

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { type Array, grad, jit, lax, linalg, nn, np, special } from "../../src/array/index.ts"
-import { describeFixture } from "./conformance.ts"
+import { describeFixture, slackOfDivisions } from "./conformance.ts"
 
 /** Series and sweeps, whose loops a software adapter compiles for minutes. */
 const heavy = [
@@ -13,7 +13,7 @@ describeFixture("gathers.json", { lax, nn, np, special })
 describeFixture(
   "functions-more.json",
   { lax, laxLinalg: lax.linalg, linalg, np, special },
-  { heavy, slack: 2.5 },
+  { heavy, slack: slackOfDivisions },
 )
 
 describe("functions of single arrays are made functions of many", () => {

@@ -1,5 +1,5 @@
 import { lax, linalg } from "../../src/array/index.ts"
-import { describeFixture } from "./conformance.ts"
+import { describeFixture, slackOfDivisions } from "./conformance.ts"
 
 // Factorisations divide all along, and go on with the quotients.
-describeFixture("linalg.json", { linalg, "lax.linalg": lax.linalg }, { slack: 2.5 })
+describeFixture("linalg.json", { linalg, "lax.linalg": lax.linalg }, { slack: slackOfDivisions })

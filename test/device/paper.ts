@@ -31,4 +31,5 @@ export const calibration: Calibration = calibrationFrom({
   spread: [0.8, 1.3],
   unrest: 0.02,
   paces: [1e-4, 1e-4],
+  compileSeconds: 0.1,
 })

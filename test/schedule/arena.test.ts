@@ -71,7 +71,9 @@ describe("the planned arena", () => {
       fc.property(randomGraph({ equations: 20 }), ({ graph }) => {
         const program = schedule(graph)
         expect(aligned(touched(program))).toBe(program.arenaBytes)
-        expect(quoteProgram(program, calibration).bytes).toBe(memoryOf(program))
+        expect(quoteProgram(program, calibration).bytes).toBe(
+          memoryOf(program) + calibration.threads * program.scratchBytes,
+        )
         expectUndisturbed(program)
       }),
       { numRuns: 1500 },
@@ -83,7 +85,9 @@ describe("the planned arena", () => {
       fc.property(randomControl(), ({ graph }) => {
         const program = schedule(graph)
         expect(aligned(touched(program))).toBeLessThanOrEqual(program.arenaBytes)
-        expect(quoteProgram(program, calibration).bytes).toBe(memoryOf(program))
+        expect(quoteProgram(program, calibration).bytes).toBe(
+          memoryOf(program) + calibration.threads * program.scratchBytes,
+        )
       }),
       { numRuns: 300 },
     )

@@ -22,10 +22,6 @@ export interface Found {
   readonly absent: readonly string[]
 }
 
-/** GCC takes about this for a layer and its gradient; WebAssembly and shaders take milliseconds. */
-const nativeCompileSeconds = 0.5
-const gpuCompileSeconds = 0.05
-
 /** How the devices beside `cpu` are opened. */
 export interface CandidateOptions {
   readonly threads?: number
@@ -47,13 +43,13 @@ export async function findCandidates(options: CandidateOptions = {}): Promise<Fo
     openGpu(),
   ])
   if (cpu.status === "rejected") throw cpu.reason
-  const candidates = [await candidateOf(cpu.value, 0, options)]
+  const candidates = [await candidateOf(cpu.value, options)]
   const absent: string[] = []
   if (native.status === "rejected") absent.push(sentenceOf(native.reason))
-  else candidates.push(await candidateOf(native.value, nativeCompileSeconds, options))
+  else candidates.push(await candidateOf(native.value, options))
   if (gpu.status === "rejected") absent.push(sentenceOf(gpu.reason))
   else if (!gpu.value.adapter.isSoftware || (await knownCalibrationOf(gpu.value)) !== undefined) {
-    candidates.push(await candidateOf(gpu.value, gpuCompileSeconds, options))
+    candidates.push(await candidateOf(gpu.value, options))
   } else {
     await gpu.value.close()
     absent.push(
@@ -71,7 +67,6 @@ function sentenceOf(failure: unknown): string {
 
 async function candidateOf(
   device: Device,
-  compileSeconds: number,
   { onMeasure = () => {} }: CandidateOptions,
 ): Promise<Candidate> {
   let isTold = false
@@ -80,6 +75,7 @@ async function candidateOf(
     isTold = true
   }
   const calibration = await calibrationOf(device, { rough: true, progress })
+  const { compileSeconds } = calibration
   return { device, calibration, transfer: await transferOf(device), compileSeconds }
 }
 
