@@ -11,7 +11,12 @@ export interface TileShape {
   readonly rowStride: number
   /** Floats between its steps. */
   readonly stepStride: number
+  /** Whether it asks for a line of cache with each step, of a panel that is used later. */
+  readonly asks?: boolean
 }
+
+/** Floats of a line of cache. */
+export const lineFloats = 16
 
 /** The tile functions that a program calls, each written once. */
 export class Tiles {
@@ -19,11 +24,12 @@ export class Tiles {
 
   /**
    * The C name of a tile's function (runs, steps of each, left operand, floats from the end of a run
-   * to the next, columns' panel, sums, whether they begin).
+   * to the next, columns' panel, sums, whether they begin, and where it asks from what place on).
    */
   nameOf(shape: TileShape): string {
-    const { rows, vectors, lanes, rowStride, stepStride } = shape
-    const name = `tile_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}`
+    const { rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
+    const kind = asks ? "asking_tile" : "tile"
+    const name = `${kind}_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -41,7 +47,7 @@ export class Tiles {
 
 function tileFunction(
   name: string,
-  { rows, vectors, lanes, rowStride, stepStride }: TileShape,
+  { rows, vectors, lanes, rowStride, stepStride, asks = false }: TileShape,
 ): string {
   const type = `f32x${lanes}`
   const columns = vectors * lanes
@@ -63,11 +69,12 @@ function tileFunction(
     )
     return `{ const ${type} l = splat_${type}(a[${r * rowStride}]); ${products.join(" ")} }`
   })
-  return `CALLED void ${name}(i64 runs, i64 steps, const f32 *a, i64 jump, const f32 *b, f32 *sums, int begins) {
+  return `CALLED void ${name}(i64 runs, i64 steps, const f32 *a, i64 jump, const f32 *b, f32 *sums, int begins${asks ? ", const f32 *next" : ""}) {
   ${type} ${sums.join(", ")};
   if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
   else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
   for (; runs > 0; runs--, a += jump) for (i64 left = steps; left > 0; left--, a += ${stepStride}, b += ${columns}) {
+    ${asks ? `__builtin_prefetch(next, 0, 2); next += ${lineFloats};` : ""}
     ${right}
     ${step.join("\n    ")}
   }
