@@ -10,7 +10,8 @@ const opening = `# The command line
 
 Every command and all of its options, as \`--help\` tells them; a test compares this page with the
 code (\`node scripts/commands.ts\` makes it). In a project that has the package, and in this
-repository, \`npx tradespace COMMAND\` runs one.
+repository, \`npx tradespace COMMAND\` runs one; in the repository \`node bin/tradespace.js COMMAND\` does
+the same, and npm has no say about the Node that you have, in whose place the pinned one runs.
 
 All commands take \`--json\`: one JSON document on standard output and nothing else there. Progress
 and notices go to standard error. The exit status is 0 on success, 1 when the task failed, 2 when the

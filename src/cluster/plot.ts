@@ -72,9 +72,39 @@ function exponentLine(frontier: Frontier): string {
   return `devices·time^${fitted.exponent.toFixed(2)} is constant while trading at par (1 is a perfect trade)`
 }
 
-/** The frontier's points as a table of text. */
+/** The frontier's points as a table of text; numbers of devices of which the same is said share a row. */
 export function frontierTable(frontier: Frontier): string {
-  const rows = frontier.points.map(({ devices, found, regime, exponent, dominated }) => {
+  const rows = joined(rowsOf(frontier))
+  const heading = ["devices", "wall time", "money", "energy", "spacetime", "exponent", "regime"]
+  const widths = heading.map((name, i) =>
+    Math.max(name.length, ...rows.map((row) => row[i]!.length)),
+  )
+  return [heading, ...rows]
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
+}
+
+/** Rows that differ in their first cell alone as one, from the first to the last of them. */
+function joined(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const runs: (readonly string[])[][] = []
+  for (const row of rows) {
+    const run = runs.at(-1) ?? []
+    if (run[0]?.slice(1).join() === row.slice(1).join()) run.push(row)
+    else runs.push([row])
+  }
+  return runs.map((run) => {
+    const [first, ...rest] = run[0]!
+    return [run.length === 1 ? first! : `${first} to ${run.at(-1)![0]}`, ...rest]
+  })
+}
+
+function rowsOf(frontier: Frontier): readonly (readonly string[])[] {
+  return frontier.points.map(({ devices, found, regime, exponent, dominated }) => {
     if (found === undefined) return [count(devices), "-", "-", "-", "-", "-", regime]
     const { wallSeconds, dollars, joules, spacetime } = found.cost
     if (dominated) return [count(devices), "no quicker", "-", "-", "-", "-", regime]
@@ -88,18 +118,6 @@ export function frontierTable(frontier: Frontier): string {
       regime,
     ]
   })
-  const heading = ["devices", "wall time", "money", "energy", "spacetime", "exponent", "regime"]
-  const widths = heading.map((name, i) =>
-    Math.max(name.length, ...rows.map((row) => row[i]!.length)),
-  )
-  return [heading, ...rows]
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")
 }
 
 function escape(text: string): string {

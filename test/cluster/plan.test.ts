@@ -158,7 +158,14 @@ describe("frontier", () => {
 
   test("draws itself for the terminal and as a page that needs nothing else", () => {
     expect(plotText(frontier)).toContain("● near-perfect trade")
-    expect(frontierTable(frontier).split("\n")).toHaveLength(frontier.points.length + 1)
+    const rows = frontierTable(frontier).split("\n").slice(1)
+    const kept = frontier.points.filter(({ found, dominated }) => found && !dominated)
+    expect(rows.filter((row) => row.includes("m³·s"))).toHaveLength(kept.length)
+    // What does not fit, and what is no quicker, is said once for all numbers of devices in a row.
+    expect(rows.filter((row) => !row.includes("m³·s"))).toEqual([
+      expect.stringMatching(/^1 to \d+ .* does not fit$/),
+      expect.stringMatching(/ to .* no quicker /),
+    ])
     const svg = plotSvg(frontier)
     expect(svg).toMatch(/^<svg /)
     expect(svg.match(/<circle/g)!.length).toBeGreaterThanOrEqual(kept.length)

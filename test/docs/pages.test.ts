@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { posix } from "node:path"
 import { expect, test } from "vitest"
 import { commandsPage } from "../../scripts/commands.ts"
+import { pricePicture } from "../../scripts/price-picture.ts"
 import { supportedPage } from "../../scripts/supported.ts"
 import { commandTree } from "../../src/cli/program.ts"
 import { inProcess } from "../cli/in-process.ts"
@@ -13,6 +14,10 @@ test("the page of what there is of NumPy and JAX is what the code has: else run 
 
 test("the page of commands is what their --help says: else run scripts/commands.ts", () => {
   expect(readFileSync("docs/commands.md", "utf8")).toBe(commandsPage())
+})
+
+test("the picture of the price is of the price: else run scripts/price-picture.ts", () => {
+  expect(readFileSync("docs/price.svg", "utf8")).toBe(pricePicture())
 })
 
 /** Each command of the line, with its options. */
