@@ -56,7 +56,7 @@ export function pricePicture(): string {
   })
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left} 370" width="${left}" ` +
-    `font-family="system-ui, sans-serif" font-size="14" fill="#222">` +
+    `font-family="system-ui, sans-serif" font-size="14" fill="#222"><title>Eight numbers multiplied by one, two and four threads</title>` +
     `<rect width="${left}" height="370" fill="#fff"/>${panels.join("")}` +
     `<text x="20" y="360">threads across, steps down; a colour for each level of the tree; white: idle</text></svg>\n`
   )

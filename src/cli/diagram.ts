@@ -67,7 +67,8 @@ export function drawDiagram(trace: Trace, name: string): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" ` +
       `height="${margin.top + height + margin.bottom}" font-family="system-ui, sans-serif" ` +
-      'font-size="12" fill="#222">',
+      'font-size="12" fill="#222">' +
+      `<title>${escaped(name)}: threads across, time down</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="${margin.left}" y="20" font-size="15" font-weight="600">${escaped(name)}</text>`,
     `<text x="${margin.left}" y="38">${device}: ${duration(seconds)} on ${threads} ` +
