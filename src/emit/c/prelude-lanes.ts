@@ -363,12 +363,26 @@ function folds(lanes: number): string {
     const step = combined("a[l]", "a[l + w]")
     return `INLINE ${t} ${name}_${v}(${v} x) { ${t} a[${lanes}]; memcpy(a, &x, sizeof a); for (int w = ${lanes / 2}; w > 0; w /= 2) for (int l = 0; l < w; l++) a[l] = ${step}; return a[0]; }`
   }
+  // Compilers make branches of what is greater, one for each pair: halves of vectors have none.
+  const across = (name: "max" | "min", t: "f32" | "f64"): string => {
+    const v = registerType(t, lanes)
+    const halves: string[] = []
+    for (let width = lanes / 2; width >= 1; width /= 2) {
+      const upper = times(lanes, (lane) => String((lane + width) % lanes))
+      halves.push(`x = ${name}_${v}(x, SHUFFLE(x, x, ${upper}));`)
+    }
+    return `INLINE ${t} fold_${name}_${v}(${v} x) { ${halves.join(" ")} return x[0]; }`
+  }
+  const extreme = (name: "max" | "min", t: Register): string =>
+    t === "f32" || t === "f64"
+      ? across(name, t)
+      : fold(`fold_${name}`, t, (a, b) => `${name}_${t}(${a}, ${b})`)
   return [
     ...registers.flatMap((t) => [
       fold("fold_sum", t, (a, b) => `${a} + ${b}`),
       fold("fold_prod", t, (a, b) => `${a} * ${b}`),
-      fold("fold_max", t, (a, b) => `max_${t}(${a}, ${b})`),
-      fold("fold_min", t, (a, b) => `min_${t}(${a}, ${b})`),
+      extreme("max", t),
+      extreme("min", t),
     ]),
     fold("fold_xor", "i32", (a, b) => `${a} ^ ${b}`),
     fold("fold_and", "i32", (a, b) => `${a} & ${b}`),
