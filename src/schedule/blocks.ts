@@ -1,8 +1,9 @@
 /**
  * Attention in blocks: regions of scores become loops over pairs of batch and rows, in which some
  * rows' scores are made, used and forgotten. Memory is that of queries, keys and values, not that of
- * all scores; what a gradient needs of the scores is computed again. After FlashAttention (Dao et
- * al. 2022), but with whole rows of scores at hand, so that no sums need rescaling.
+ * all scores; what a gradient needs of the scores is computed again, unless they are few. After
+ * FlashAttention (Dao et al. 2022), but with whole rows of scores at hand, so that no sums need
+ * rescaling.
  */
 
 import {
