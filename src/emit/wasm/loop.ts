@@ -31,7 +31,7 @@ import {
   runningTotal,
   seeksPlace,
 } from "./reduction.ts"
-import { dividesLate, findRowTurns, type Late, type RowTurns } from "./row-turns.ts"
+import { endsLate, findRowTurns, type Late, type RowTurns } from "./row-turns.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
@@ -467,7 +467,7 @@ function chooseUnroll(
   if (!axes.includes(lane)) {
     // Two leave enough registers to passes over three rows. Sums have the same bits where one row alone
     // is at hand.
-    if (dividesLate(passes, lane)) return Math.min(most, 2)
+    if (endsLate(passes)) return Math.min(most, 2)
     return Math.min(most, size <= 16 && accumulators.length <= 2 ? 4 : 2)
   }
   // Columns side by side make whole cache lines.

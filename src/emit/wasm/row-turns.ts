@@ -1,9 +1,11 @@
 /**
- * Rows in turns: passes over neighbouring rows done in one loop, where the last pass divides. A
- * processor takes three cycles or so for the quotients of a vector, in which it can do other work.
+ * Rows in turns: passes over neighbouring rows done in one loop, so that memory and all units of a
+ * processor have work at once.
  *
- * Of two passes, the last one over a row goes with the first one over the next. Of three or more, the
- * last one over the row before goes with the last but one over this row and the first one over the next.
+ * Of three passes or more, the last one over the row before goes with the last but one over this row
+ * and the first one over the next. Of two, or where others wait for the last, that one goes with the
+ * first one over the next row, if it divides: quotients take some three cycles a vector, in which
+ * there is time for more.
  */
 
 import {
@@ -62,14 +64,14 @@ export function findRowTurns(
   }
   const { scalars } = first.work
   if (!scalars.every((scalar) => scalarUses(scalar, row))) return undefined
-  if (!divides(last, lane) || !staysInRows(kernel, row)) return undefined
+  const isLate = endsLate(passes)
+  if (!(isLate || divides(last, lane)) || !staysInRows(kernel, row)) return undefined
   let nodes = 0
   visitScalars(scalars, ({ kind }) => {
     nodes += kind === "guard" ? mostNodes : kind === "apply" || kind === "load" ? 1 : 0
   })
   if (nodes > mostNodes) return undefined
   const next = new Axis(`next ${row.name}`, row.extent, row.place, row.within)
-  const isLate = dividesLate(passes, lane)
   return {
     row,
     next,
@@ -106,10 +108,9 @@ function rewritten({ members, work }: Pass, rewriter: ScalarRewriter): Pass {
   }
 }
 
-/** Whether the last of three passes or more divides and does nothing that others wait for. */
-export function dividesLate(passes: readonly Pass[], lane: Axis): boolean {
-  const last = passes[passes.length - 1]
-  return passes.length > 2 && last.members.length === 0 && divides(last, lane)
+/** Whether nothing waits for the last of three passes or more. */
+export function endsLate(passes: readonly Pass[]): boolean {
+  return passes.length > 2 && passes[passes.length - 1].members.length === 0
 }
 
 /** Whether a pass divides floats, each lane its own. */
