@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { cTarget } from "../../src/emit/index.ts"
 import { type Graph, GraphBuilder } from "../../src/graph/index.ts"
 import {
   axesOf,
@@ -98,6 +99,26 @@ describe("a contraction", () => {
         },
       ),
     )
+  })
+
+  test("on native reads rows along the depth where they lie, deep ones in one block", () => {
+    const target = cTarget({ lanes: 16, registers: 32 })
+    const tileOf = (graph: Graph) => {
+      const kernels = kernelsOf(schedule(graph, { threads: 2, target }).steps)
+      const found = kernels.find((kernel) => kernel.kind === "contraction")
+      return found?.kind === "contraction" ? found.tile : undefined
+    }
+    for (const n of [512, 1024, 2048]) {
+      expect(tileOf(product(n, n, n))).toMatchObject({ inPlace: true, depthBlock: n })
+    }
+    // Rows that lie side by side are packed, in blocks that stay near.
+    const b = new GraphBuilder()
+    const x = b.input({ shape: [2048, 256], dtype: "float32" })
+    const y = b.input({ shape: [2048, 1024], dtype: "float32" })
+    const gradient = b.emit("dot", [x, y], { contract: [[0], [0]], batch: [[], []] })
+    const packed = tileOf(b.build([gradient]))
+    expect(packed?.inPlace).toBeUndefined()
+    expect(packed?.depthBlock).toBeLessThan(512)
   })
 
   test("with little to hold and much to sum is cut along its depth", () => {
