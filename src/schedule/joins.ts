@@ -159,7 +159,9 @@ export function joinedRows(graph: Graph): ReadonlyMap<Variable, Joined> {
           ? makers.get(variable)
           : undefined
       })
-      if (views === undefined) continue
+      // What stands there twice has no one place.
+      const isOnce = equation.operands.filter((other) => other === operand).length === 1
+      if (views === undefined || !isOnce) continue
       const index = (coordinates: readonly Index[]): Index => {
         const at = views.through.reduce(throughView, coordinates)
         return flattenIndex(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Graph } from "../../src/graph/index.ts"
-import { type Array, f32, grad, graphOf, nn, np, valueAndGrad } from "../../src/index.ts"
+import { type Array, f32, grad, graphOf, lax, nn, np, valueAndGrad } from "../../src/index.ts"
 import {
   type GroupTarget,
   isSpread,
@@ -220,6 +220,23 @@ test("gradients of queries, keys and values that were one array are stored side 
     {},
     2e-5,
   )
+})
+
+test("a loop's rows are joined to others, or twice", () => {
+  const rows = (x: Array) =>
+    lax.scan((sum: Array, row: Array) => [sum.add(row), sum.mul(row)], np.zeros([8]), x)[1]
+  const graph = graphOf((x: Array, y: Array) => [
+    np.concatenate([y, rows(x)]),
+    np.concatenate([rows(y), rows(y), x]),
+    np.concatenate([x.mul(2), rows(x)].toReversed(), 1),
+  ])(f32(20, 8), f32(20, 8))
+  const given = [1, 2].map((seed) => randomArray("float32", [20, 8], seed))
+  expectAgreement(graph, given, {}, 1e-5)
+  const twice = graphOf((x: Array) => {
+    const once = rows(x)
+    return np.concatenate([once, once])
+  })(f32(20, 8))
+  expectAgreement(twice, given.slice(0, 1), {}, 1e-5)
 })
 
 test("scores that somebody else wants are stored, and nothing is computed twice", () => {
