@@ -2,13 +2,10 @@
 
 import { once } from "node:events"
 import { Command } from "commander"
-import { defaultDevice, openDevice, setDefaultDevice } from "../array/index.ts"
+import { openDevice } from "../array/index.ts"
 import { calibrationOf } from "../device/index.ts"
 import {
   FittedText,
-  isSavedFunction,
-  loadNetwork,
-  loadSurrogate,
   type Predictions,
   type WritingPrice,
   type WritingPrices,
@@ -17,6 +14,7 @@ import { UsageError } from "./failure.ts"
 import { amount, bytes, duration } from "./figures.ts"
 import { writeWhole } from "./files.ts"
 import { type DeviceChoice, deviceOption, examples, jsonOption, threadsOption } from "./options.ts"
+import { loadSaved } from "./saved.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
@@ -47,12 +45,11 @@ export function predictCommand(): Command {
 }
 
 async function run(folder: string, file: string | undefined, options: Options): Promise<void> {
-  const { device, threads, row, out, json } = options
+  const { row, out, json } = options
   if ((file === undefined) === (row === undefined)) {
     throw new UsageError("name a file to predict for, or give one row with --row")
   }
-  setDefaultDevice(device ?? defaultDevice(), { threads })
-  const told = new Told(predictions(folder, file, row), json === true)
+  const told = new Told(predictions(folder, file, options), json === true)
   if (out !== undefined) await writeWhole(out, told.csv())
   else for await (const text of told.csv()) if (!json) await writeOut(text)
   const { count, rows, notes, prices } = told
@@ -101,10 +98,9 @@ async function writeOut(text: string): Promise<void> {
 async function* predictions(
   folder: string,
   file: string | undefined,
-  row: string | undefined,
+  { row, device, threads }: Options,
 ): AsyncGenerator<Part, void> {
-  const isFunction = await isSavedFunction(folder)
-  const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
+  const network = await loadSaved(folder, { device, threads })
   if (network.fitted instanceof FittedText) yield await written(network.fitted, file, row)
   else if (row !== undefined) yield await network.predict(rowsOf(row))
   else if ("predictParts" in network) yield* network.predictParts(file ?? "")

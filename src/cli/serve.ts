@@ -1,8 +1,7 @@
 /** `tradespace serve`: a fitted network over HTTP. */
 
 import { Command, InvalidArgumentError, Option } from "commander"
-import { defaultDevice, setDefaultDevice } from "../array/index.ts"
-import { bytesOf, isSavedFunction, loadNetwork, loadSurrogate, serveNetwork } from "../fit/index.ts"
+import { bytesOf, serveNetwork } from "../fit/index.ts"
 import {
   type DeviceChoice,
   deviceOption,
@@ -12,6 +11,7 @@ import {
   threadsOption,
   wholeNumber,
 } from "./options.ts"
+import { loadSaved } from "./saved.ts"
 import { say, sayJson } from "./terminal.ts"
 
 interface Options extends DeviceChoice {
@@ -57,9 +57,7 @@ export function serveCommand(): Command {
 
 async function run(folder: string, options: Options): Promise<void> {
   const { device, threads, port, host, mostBytes, timeout, json } = options
-  setDefaultDevice(device ?? defaultDevice(), { threads })
-  const isFunction = await isSavedFunction(folder)
-  const network = isFunction ? await loadSurrogate(folder) : await loadNetwork(folder)
+  const network = await loadSaved(folder, { device, threads })
   const limits = { mostBytes, timeout: 1000 * timeout }
   const serving = await serveNetwork(network, { port, host, ...limits })
   if (json) sayJson({ url: serving.url, folder })

@@ -36,7 +36,8 @@ const inOrder = new Intl.Collator("en", { numeric: true })
  * the order of names with their numbers counted: so networks of the same layers in the same order fit,
  * whatever their modules are called. Kernels are turned from [out, in, height, width] and
  * [out, in]; the dense layer behind a flattened image takes its rows in this library's order.
- * Known are convolution, dense, batchNorm, layerNorm and embedding, also inside residual.
+ * Known are convolution, dense, batchNorm, layerNorm and embedding, also inside residual. A module with
+ * arrays of other names or shapes fits no layer.
  * torchvision's weights fit `presets.resnet18` and `resnet34`.
  * @throws RangeError naming the first layer for which there is no module, or the modules left over.
  * @example
@@ -132,9 +133,16 @@ const without: ReadonlySet<Layer["kind"]> = new Set<Layer["kind"]>([
 /** A layer's arrays made of a module's; undefined where the module is none of its kind and shape. */
 function convert({ layer, before, flattened }: Slot, module: Module): Found | undefined {
   const channels = before[before.length - 1]
-  const { weight, bias, running_mean: mean, running_var: variance } = module
-  if (weight === undefined) return undefined
-  const is = (...shape: readonly number[]): boolean => weight.shape.join() === shape.join()
+  const { weight, bias, running_mean: mean, running_var: variance, ...others } = module
+  if (weight === undefined || Object.keys(others).length > 0) return undefined
+  const is = (...shape: readonly number[]): boolean => {
+    const features = shape[0]
+    const own = [bias, mean, variance].filter((array) => array !== undefined)
+    return (
+      weight.shape.join() === shape.join() &&
+      own.every((array) => array.shape.join() === `${features}`)
+    )
+  }
   switch (layer.kind) {
     case "convolution": {
       const { features, groups, kernel } = layer
@@ -151,7 +159,8 @@ function convert({ layer, before, flattened }: Slot, module: Module): Found | un
       return { parameters: withBias({ kernel }, bias) }
     }
     case "batchNorm":
-      if (!is(channels) || mean === undefined || variance === undefined) return
+      if (!is(channels) || bias === undefined || mean === undefined || variance === undefined)
+        return
       return { parameters: { scale: weight, shift: bias }, state: { mean, variance } }
     case "layerNorm":
       if (!is(channels) || mean !== undefined || layer.bias !== hasBias(module)) return
@@ -183,9 +192,12 @@ function take<T>(left: Map<string, Module>, make: (module: Module) => T | undefi
 }
 
 function listed(left: ReadonlyMap<string, Module>): string {
-  const names = [...left].map(([name, { weight }]) =>
-    weight === undefined ? name : `${name} [${weight.shape.join(", ")}]`,
-  )
+  const names = [...left].map(([name, { weight, ...others }]) => {
+    const size = ({ shape }: Array): string => `[${shape.join(", ")}]`
+    const beside = Object.entries(others).map(([own, array]) => `${own} ${size(array)}`)
+    const shown = weight === undefined ? name : `${name} ${size(weight)}`
+    return beside.length === 0 ? shown : `${shown} with ${beside.join(" and ")}`
+  })
   const shown = names.slice(0, 5).join(", ")
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown || "none"
 }

@@ -110,9 +110,68 @@ describe("weights of PyTorch", () => {
     expect(() => importTorch(alexnet, few)).toThrow(
       /^importTorch: no module that is left fits layer 11_dense on \[16\]: left are classifier\.4 \[5, 16\]$/,
     )
+    const half = { ...weightsOf("alexnet"), "classifier.4.bias": np.zeros([4]) }
+    expect(() => importTorch(alexnet, half)).toThrow(
+      "fits layer 11_dense on [16]: left are classifier.4 [5, 16] with bias [4]",
+    )
     const more = { ...weightsOf("alexnet"), "head.weight": random.normal(random.key(0), [3, 5]) }
     expect(() => importTorch(alexnet, more)).toThrow(
       /^importTorch: the network has no layer for head \[3, 5\]$/,
     )
+  })
+
+  const broken: readonly [string, Record<string, Array | undefined>, string][] = [
+    [
+      "a normalisation without its shift",
+      { "bn1.bias": undefined },
+      "bn1 [4] with running_mean [4] and",
+    ],
+    [
+      "a normalisation without what it has seen",
+      { "bn1.running_var": undefined },
+      "bn1 [4] with bias [4] and running_mean [4],",
+    ],
+    [
+      "a mean of one number for all",
+      { "bn1.running_mean": np.zeros([1]) },
+      "with bias [4] and running_mean [1]",
+    ],
+    ["a kernel of another size", { "conv1.weight": np.zeros([4, 3, 5, 5]) }, "on [40, 32, 3]"],
+    [
+      "weights split for weight normalisation",
+      { "fc.weight_g": np.zeros([5, 1]) },
+      "weight_g [5, 1]",
+    ],
+    ["a vector for a matrix", { "fc.weight": np.zeros([40]) }, "fc [40] with bias [5]"],
+    [
+      "no arrays",
+      Object.fromEntries(Object.keys(weightsOf("resnet")).map((key) => [key, undefined])),
+      "left are none",
+    ],
+  ]
+  test.each(broken)("of %s are refused, telling what is there", (_what, changes, message) => {
+    const changed = Object.entries({ ...weightsOf("resnet"), ...changes })
+    const arrays = Object.fromEntries(
+      changed.flatMap(([name, array]) => (array === undefined ? [] : [[name, array] as const])),
+    )
+    expect(() => importTorch(resnet, arrays)).toThrow(message)
+  })
+
+  test("of halves, whole numbers and views are taken as float32", async () => {
+    const network = new Network([2], [dense(3)])
+    const weight = np.array(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      { dtype: "float16" },
+    )
+    const bias = np.array([0, 1, 2, 3], { dtype: "int32" }).slice([1, 4])
+    const { parameters } = importTorch(network, { "fc.weight": weight, "fc.bias": bias })
+    const [{ kernel, bias: own }] = Object.values(parameters)
+    expect([kernel.dtype, own.dtype]).toEqual(["float32", "float32"])
+    expect([...(await kernel.data())]).toEqual([1, 3, 5, 2, 4, 6])
+    expect([...(await own.data())]).toEqual([1, 2, 3])
   })
 })

@@ -54,6 +54,11 @@ export class FittedFunction {
     return this
   }
 
+  /** Whether {@link predict} computes on the default device; a Gaussian process is computed by the host. */
+  get isOnDevice(): boolean {
+    return this.#learning.machine.learnt.isOnDevice
+  }
+
   get figures(): SurrogateReport {
     return this.#learning.report
   }

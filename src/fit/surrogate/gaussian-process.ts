@@ -114,6 +114,8 @@ function learntProcess(settings: GaussianProcessSettings, process: Process): Lea
   return {
     name: "a Gaussian process",
     settings,
+    // Weights alpha of nearly singular matrices cancel out, which float32 would not bear.
+    isOnDevice: false,
     tensors: new Map([
       ["points", { dtype: "float32", shape: [n, features], data: points }],
       ["lengths", { dtype: "float64", shape: [features], data: lengths }],

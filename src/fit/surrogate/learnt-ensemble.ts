@@ -61,6 +61,7 @@ export function learntEnsemble(size: EnsembleSize, plain: PlainWeights): Learnt 
   return {
     name: `an ensemble of ${size.members} networks`,
     settings,
+    isOnDevice: true,
     tensors,
     count: names.reduce((sum, name) => sum + plain[name].length, 0),
     judge: (x) => evaluate(size, plain, x),

@@ -13,6 +13,8 @@ export interface Learnt {
   /** JSON that, with the tensors, makes it again. */
   readonly settings: { readonly architecture: string }
   readonly tensors: Weights
+  /** Whether batches are computed on the default device; else by the host. */
+  readonly isOnDevice: boolean
   /** Numbers that it holds. */
   readonly count: number
   /** One input's features. */

@@ -11,6 +11,7 @@ import {
   surrogate,
 } from "../../../src/fit/index.ts"
 import { oneSentence, tradespace } from "../../cli/command.ts"
+import { inProcess } from "../../cli/in-process.ts"
 import { blackScholes, borehole, branin, mandelbrot, robotArm, wingWeight } from "./functions.ts"
 
 /** Little enough to be quick: coverage must hold however well the network has learnt. */
@@ -164,6 +165,18 @@ test.each(Object.entries(kept))(
     expect((await ask({ x: 11, y: 2 })).status).toBe(422)
     expect(await (await fetch(`${serving.url}/`)).text()).toContain('name="x"')
     await serving.close()
+    for (const option of ["--device", "--threads"]) {
+      const given = [option, option === "--device" ? "cpu" : "2"]
+      const row = ["--row", '{"x": 1, "y": 2}']
+      const told = [await inProcess("predict", out, ...row, ...given)]
+      // What is served answers until it is ended.
+      if (!again.isOnDevice) told.push(await inProcess("serve", out, ...given))
+      const refused = `tradespace: ${option} is not for ${out}: it holds a Gaussian process`
+      for (const { status, errors } of told) {
+        expect(status).toBe(again.isOnDevice ? 0 : 2)
+        expect(errors.startsWith(refused)).toBe(!again.isOnDevice)
+      }
+    }
   },
 )
 
