@@ -1,11 +1,11 @@
 /** Cells as DuckDB gives them: numbers of a CSV file are parsed there, and come without a string each. */
 
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api"
-import type { KnownFormat, ReadTableOptions } from "./read-options.ts"
+import type { KnownFormat } from "./read-options.ts"
 
 /**
- * Bytes of a piece of a CSV file that one thread reads: DuckDB holds several, and asks for room for four
- * of the longest lines (2 MiB each).
+ * Bytes of a piece of a CSV file that DuckDB reads: it holds several, and each must have room for more than
+ * the longest line (2 MiB).
  */
 const pieceBytes = 2 ** 22
 
@@ -145,7 +145,7 @@ function withoutMissing(numbers: Float64Array): unknown[] {
   return cells
 }
 
-function scanOf(path: string, { format, delimiter }: ReadTableOptions): string {
+function scanOf(path: string, { format, delimiter, serially = false }: KnownFormat): string {
   const file = quoted(path)
   switch (format) {
     case "parquet":
@@ -158,7 +158,7 @@ function scanOf(path: string, { format, delimiter }: ReadTableOptions): string {
       const given = delimiter === undefined ? "" : `, delim = ${quoted(delimiter)}`
       return (
         `read_csv(${file}, header = true, all_varchar = true, null_padding = true, ` +
-        `buffer_size = ${pieceBytes}${given})`
+        `parallel = ${!serially}, buffer_size = ${pieceBytes}${given})`
       )
     }
   }

@@ -24,7 +24,11 @@ export interface ReadTableOptions {
 }
 
 /** The same where the format has been found out. */
-export type KnownFormat = ReadTableOptions & { readonly format: TableFormat }
+export type KnownFormat = ReadTableOptions & {
+  readonly format: TableFormat
+  /** Whether DuckDB reads a CSV file with one thread, holding what it has read of it. */
+  readonly serially?: boolean
+}
 
 /** Rows of a part of a table: so many, and in the last one so many at least, or all that there are. */
 export interface PartRows {

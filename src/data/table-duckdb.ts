@@ -22,7 +22,10 @@ const leastReading = 100e6
 export async function readWithDuckdb(path: string, options: KnownFormat): Promise<Table> {
   const session = await sessionOf(options)
   try {
-    return await readThrough(session.connection, path, options)
+    return await readThrough(session.connection, path, options).catch((error: unknown) => {
+      if (!needsOneThread(error)) throw error
+      return readThrough(session.connection, path, { ...options, serially: true })
+    })
   } catch (error) {
     throw readable(path, options, error)
   } finally {
@@ -42,7 +45,13 @@ export async function* readPartsWithDuckdb(
 ): AsyncGenerator<Table, void> {
   const session = await sessionOf(options)
   try {
-    yield* partsThrough(session.connection, path, options, parts)
+    try {
+      yield* partsThrough(session.connection, path, options, parts)
+    } catch (error) {
+      // It is met in the first reading, before there is a part.
+      if (!needsOneThread(error)) throw error
+      yield* partsThrough(session.connection, path, { ...options, serially: true }, parts)
+    }
   } catch (error) {
     throw readable(path, options, error)
   } finally {
@@ -66,10 +75,16 @@ async function sessionOf({ memory }: KnownFormat) {
   return { connection, close }
 }
 
-/** An error as it is told, with DuckDB's reason in one line. */
+/** Threads of DuckDB do not read lines within quotes where short rows are filled up. */
+function needsOneThread(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("quoted new lines")
+}
+
+/** An error as it is told, with DuckDB's reason, which fills two lines, in one. */
 function readable(path: string, { format }: KnownFormat, error: unknown): unknown {
   if (error instanceof SyntaxError || error instanceof SpillError) return error
-  const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0]
+  const lines = (error instanceof Error ? error.message : String(error)).split("\n")
+  const reason = lines.slice(0, 2).join(" ").trim()
   return new SyntaxError(`${path} is no readable ${format} table: ${reason}`, { cause: error })
 }
 

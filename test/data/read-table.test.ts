@@ -109,6 +109,26 @@ test("what DuckDB takes for a number is what every reader does", async () => {
   )
 })
 
+test("lines within quotes are one cell, and short rows are filled up with missing cells", async () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `${i},"one\nand ""two"" ${i % 3}",${i / 2}`)
+  const path = await file("lines.csv", `a,note,b\n${lines.join("\n")}\n7,short\n`)
+  const there = await readTable(path)
+  expect(there.rows).toBe(3001)
+  expect(cellOf(there.columns[1], 1)).toBe('one\nand "two" 1')
+  expect(cells(there).at(-1)).toEqual([7, "short", undefined])
+  expect(cells(there)).toEqual(cells(await readTable(path, { engine: "javascript" })))
+  const parts: Table[] = []
+  for await (const part of readTableParts(path, { rows: () => 1000, least: 500 })) parts.push(part)
+  expect(parts.map(({ rows }) => rows)).toEqual([1000, 1000, 1001])
+  expect(parts.flatMap(cells)).toEqual(cells(there))
+})
+
+test("a file that is not UTF-8 is refused with that reason", async () => {
+  const path = join(folder, "latin.csv")
+  await writeFile(path, Buffer.from("größe,preis\n1,2\n", "latin1"))
+  await expect(readTable(path)).rejects.toThrow(/no readable csv table: .*unicode/i)
+})
+
 test("cells of nearly 2 MB are read", async () => {
   const long = "x".repeat(2_000_000)
   const path = await file("long.csv", `a,b\n1,${long}\n2,${long}\n3,${long}\n4,y\n`)
