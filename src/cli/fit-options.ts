@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from "commander"
 import { bytesOf, type SolverOptions } from "../fit/index.ts"
+import { contractionPrecisions } from "../schedule/index.ts"
 import { seconds } from "./options.ts"
 
 export type SolverChoice = Omit<SolverOptions, "seed" | "test" | "memory">
@@ -59,8 +60,8 @@ export const memoryOption = (): Option =>
 export const precisionOption = (): Option =>
   new Option(
     "--precision <dtype>",
-    "what operands of products are rounded to in training (float32); weights stay float32",
-  ).choices(["float32", "bfloat16"])
+    "how products are made in training (float32): bfloat16 rounds their operands, highest never sums operands first; weights stay float32",
+  ).choices(contractionPrecisions)
 
 export const sizeOption = (): Option =>
   new Option("--size <size>", "size of the network (by deadline and memory if left out)").choices([

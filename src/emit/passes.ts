@@ -3,14 +3,7 @@
  * time.
  */
 
-import {
-  indexUses,
-  type LoopKernel,
-  type Scalar,
-  type Store,
-  scalarUses,
-  visitScalars,
-} from "../schedule/index.ts"
+import { type Scalar, type Store, visitScalars } from "../schedule/index.ts"
 import type { Gathered } from "./unroll.ts"
 
 /** Expressions that the body of a loop evaluates, and places that it stores to. */
@@ -32,11 +25,6 @@ export function batchesOf(stores: readonly Store[]): readonly (readonly Store[])
     else batch?.push(store)
   }
   return batches
-}
-
-/** Whether a store is done for every iteration of the reduced axes. */
-export function storesWithin({ reduced }: LoopKernel, { index, value }: Store): boolean {
-  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
 }
 
 /** Accumulators that are reduced together, and stores along the way. */

@@ -10,6 +10,7 @@ import {
   pathIn,
 } from "../data/index.ts"
 import type { Device, Quote } from "../device/index.ts"
+import { contractionPrecisions } from "../schedule/index.ts"
 import { evaluate, type Size } from "../size/index.ts"
 import {
   batchOf,
@@ -84,7 +85,6 @@ export interface Offer {
 const mostChecks = 100
 const leastChecks = 8
 const defaultInterval = 20
-const precisions: readonly string[] = ["float32", "bfloat16"]
 
 /**
  * Finds a network for the data of a file or folder.
@@ -461,8 +461,10 @@ function requireCounts({
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
     throw new RangeError(`steps is ${steps}, which must be a whole number above 0`)
   }
-  if (precision !== undefined && !precisions.includes(precision)) {
-    throw new RangeError(`precision is ${precision}, which must be ${precisions.join(" or ")}`)
+  if (precision !== undefined && !contractionPrecisions.includes(precision)) {
+    throw new RangeError(
+      `precision is ${precision}, which must be one of ${contractionPrecisions.join(", ")}`,
+    )
   }
   if (epochs !== undefined && !(epochs > 0)) {
     throw new RangeError(`epochs is ${epochs}, which must be more than 0`)

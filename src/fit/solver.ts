@@ -50,7 +50,8 @@ export interface SolverOptions {
   /** Tokens of a text, or rows of a series, that a network looks at together. */
   readonly context?: number
   /**
-   * What operands of products are rounded to in training, as for `jit`; float32 unless given.
+   * How products are made in training, as for `jit`: bfloat16 rounds their operands, highest never
+   * multiplies sums of them; float32 unless given.
    * Weights, sums and everything outside training are float32.
    */
   readonly precision?: ContractionPrecision

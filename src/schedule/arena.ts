@@ -4,10 +4,10 @@ import type { Variable } from "../graph/index.ts"
 import { dtypes } from "../size/index.ts"
 import { layoutOf, type MemoryLayout } from "./group-target.ts"
 import { indexKey } from "./index-function.ts"
-import { type Buffer, type Kernel, storesOf } from "./kernel.ts"
+import { type Buffer, type Kernel, type LoopKernel, type Store, storesOf } from "./kernel.ts"
 import type { Program, Storage } from "./program.ts"
 import { sharedRows } from "./reuse.ts"
-import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
+import { loadsOf, scalarsOf, storesWithin, visitScalars } from "./rewrite.ts"
 import { isControlStep, isSpread, listsOf, type Step } from "./step.ts"
 import { wasmTarget } from "./target.ts"
 
@@ -189,11 +189,13 @@ interface Loop {
 export function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean {
   if (kernel.kind !== "loop" && kernel.kind !== "contraction") return false
   if (from.dtype !== to.dtype) return false
-  const places = new Set(kernel.stores.filter((s) => s.buffer === to).map((s) => indexKey(s.index)))
-  if (places.size !== 1 || loadsOf({ ...kernel, stores: [] }).has(from)) return false
-  // Where a kernel goes over its rows several times, other stores may read after this one wrote.
-  if (kernel.kind === "loop" && kernel.reduced.length > 0) {
-    const others = kernel.stores.filter((store) => store.buffer !== to)
+  const [own, others] = [true, false].map((is) =>
+    kernel.stores.filter(({ buffer }) => (buffer === to) === is),
+  )
+  const places = new Set(own.map(({ index }) => indexKey(index)))
+  if (places.size === 0 || loadsOf({ ...kernel, stores: [] }).has(from)) return false
+  // Values of stores that belong together are computed before any is stored; not those of others.
+  if (kernel.kind === "loop" && !areTogether(kernel, own)) {
     if (loadsOf({ ...kernel, accumulators: [], stores: others }).has(from)) return false
   }
   let only = true
@@ -203,6 +205,13 @@ export function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean
     }
   })
   return only
+}
+
+/** Whether some stores of a loop are done once for its mapped axes, at the end and together with others. */
+function areTogether(kernel: LoopKernel, stores: readonly Store[]): boolean {
+  const written = new Set(storesOf(kernel))
+  const readsBack = [...loadsOf(kernel)].some((buffer) => written.has(buffer))
+  return !readsBack && stores.every((store) => !storesWithin(kernel, store))
 }
 
 /** Gives each output, where it can, the memory of a donated input that is no longer needed. */

@@ -7,7 +7,7 @@ export {
   fitMemory,
   leastMemory,
 } from "./budget/fit.ts"
-export type { ContractionPrecision } from "./contraction.ts"
+export { type ContractionPrecision, contractionPrecisions } from "./contraction.ts"
 export {
   type Access,
   type CostKind,
@@ -28,7 +28,14 @@ export * from "./index-function.ts"
 export * from "./kernel.ts"
 export { printProgram, spaceAndTime } from "./print.ts"
 export * from "./program.ts"
-export { indicesOf, loadsOf, ScalarRewriter, scalarsOf, visitScalars } from "./rewrite.ts"
+export {
+  indicesOf,
+  loadsOf,
+  ScalarRewriter,
+  scalarsOf,
+  storesWithin,
+  visitScalars,
+} from "./rewrite.ts"
 export * from "./schedule.ts"
 export { countBytes, digitBits, digitPasses, mergePiece, shortRow } from "./sorting.ts"
 export * from "./step.ts"

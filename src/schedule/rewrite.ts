@@ -1,8 +1,8 @@
 /** Walking and rewriting kernels: axes replaced, loads collected. */
 
 import type { Axis } from "./axis.ts"
-import { type Index, substituteIndex } from "./index-function.ts"
-import type { Buffer, Kernel, Scalar, Store } from "./kernel.ts"
+import { type Index, indexUses, scalarUses, substituteIndex } from "./index-function.ts"
+import type { Buffer, Kernel, LoopKernel, Scalar, Store } from "./kernel.ts"
 
 export type Replace = (axis: Axis) => Index | undefined
 
@@ -115,6 +115,14 @@ export function loadsOf(kernel: Kernel): ReadonlySet<Buffer> {
   }
   if (kernel.kind === "scatter") loads.add(kernel.buffer)
   return loads
+}
+
+/** Whether a store is done for every iteration of the reduced axes. */
+export function storesWithin(
+  { reduced }: Pick<LoopKernel, "reduced">,
+  { index, value }: Store,
+): boolean {
+  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
 }
 
 /** A list of axes after rewriting: replaced axes gone, their successors in. */

@@ -172,6 +172,27 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       expect(isLost(tiled)).toEqual(isLost(exact))
       expect(exact).toEqual((await runOn(openRam(), example))[0])
     })
+
+    test("lose a kernel's gradient to infinities at all taps, but of their channel or feature alone", async () => {
+      const found = tiledConvolutions.find(({ name }) => name.includes("gradient, even sides"))
+      if (found === undefined) throw new Error("there is such a convolution")
+      const [channels, features] = [32, 64]
+      const isLost = ({ data }: HostArgument, from: (at: number) => boolean) =>
+        Array.from(data, (x) => !Number.isFinite(x)).filter((_, at) => from(at))
+      for (const operand of [0, 1]) {
+        const example = wholeNumbers(found.graph)
+        example.inputs[operand].data[(operand === 0 ? channels : features) * (14 * 5 + 6) + 3] =
+          Number.POSITIVE_INFINITY
+        const [tiled] = await runOn(two, example)
+        const [exact] = await runOn(two, example, direct)
+        const meets = (at: number): boolean =>
+          (operand === 0 ? Math.floor(at / features) % channels : at % features) === 3
+        expect(isLost(tiled, meets)).not.toContain(false)
+        expect(isLost(tiled, (at) => !meets(at))).not.toContain(true)
+        expect(isLost(exact, (at) => !meets(at))).not.toContain(true)
+        expect(isLost(exact, meets)).toContain(true)
+      }
+    })
   })
 
   describe("the number of threads", () => {

@@ -71,5 +71,7 @@ test("operands of 8 bits are used where they are asked for, told, and nearly as 
   )
   const given: object = { precision: "float8" }
   const wrong = fitNetwork(source, { ...settings, ...given })
-  await expect(wrong).rejects.toThrow("precision is float8, which must be float32 or bfloat16")
+  await expect(wrong).rejects.toThrow(
+    "precision is float8, which must be one of highest, float32, bfloat16",
+  )
 })

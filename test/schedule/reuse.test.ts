@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { type Array, f32, grad, graphOf, i32, nn, np, valueAndGrad } from "../../src/index.ts"
+import { type Array, f32, grad, graphOf, i32, lax, nn, np, valueAndGrad } from "../../src/index.ts"
 import * as losses from "../../src/nn/loss.ts"
 import { kernelsOf, loadsOf, schedule } from "../../src/schedule/index.ts"
-import { expectAgreement, randomArray } from "../emit/wasm/running.ts"
+import { expectAgreement, randomArray, runProgram } from "../emit/wasm/running.ts"
 
 const rows = randomArray("float32", [100, 300], 1)
 
@@ -85,3 +85,32 @@ test("a batch norm's gradient goes over its arrays three times: what all terms s
   )
   expectAgreement(graph, given, {}, 4096 * 2 ** -23)
 })
+
+test("an optimiser's step behind a kernel's gradient writes weights and momenta in their place", () => {
+  const step = (k: Array, v: Array, x: Array, dy: Array) => {
+    const loss = (k: Array) => convolved(x, k).mul(dy).sum()
+    const momentum = v.mul(0.9).add(grad(loss)(k))
+    return [k.sub(momentum.mul(0.1)), momentum]
+  }
+  const kernel = f32(3, 3, 32, 32)
+  const graph = graphOf(step)(kernel, kernel, f32(16, 14, 14, 32), f32(16, 14, 14, 32))
+  const inPlace = schedule(graph, { donated: [true, true, false, false] })
+  const isTiled = kernelsOf(inPlace.steps).some(
+    (kernel) => kernel.kind === "contraction" && kernel.batch.length > 0,
+  )
+  expect(isTiled).toBe(true)
+  expect([...inPlace.donations]).toEqual([
+    [0, 0],
+    [1, 1],
+  ])
+  const inputs = graph.inputs.map(
+    ({ shape }, seed) => randomArray("float32", shape.map(Number), seed).data,
+  )
+  expect(runProgram(inPlace, inputs)).toEqual(runProgram(schedule(graph), inputs))
+})
+
+const dimensionNumbers = ["NHWC", "HWIO", "NHWC"] as const
+
+function convolved(x: Array, k: Array): Array {
+  return lax.convGeneralDilated(x, k, [1, 1], "SAME", { dimensionNumbers })
+}

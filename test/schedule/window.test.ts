@@ -1,11 +1,14 @@
 import { expect, test } from "vitest"
 import { cTarget } from "../../src/emit/index.ts"
+import { GraphBuilder } from "../../src/graph/index.ts"
 import {
   type ContractionKernel,
   iterations,
   kernelsOf,
+  piecesOf,
   schedule,
 } from "../../src/schedule/index.ts"
+import { channelsLast } from "../device/contractions.ts"
 import { convolutions, graphOf } from "../device/convolutions.ts"
 
 function contractionOf(graph: Parameters<typeof schedule>[0]): ContractionKernel {
@@ -40,3 +43,20 @@ test.each(convolutions.filter(({ inBox }) => inBox))(
     expect(iterations(depth) % tile.depthBlock).toBe(0)
   },
 )
+
+test("boxes of places leave pieces for all threads, however many rows they are for", () => {
+  const b = new GraphBuilder()
+  const [images, cotangents] = [
+    [16, 56, 56, 64],
+    [16, 28, 28, 128],
+  ].map((shape) => b.input({ shape, dtype: "float32" }))
+  const [first, last] = [
+    [3, 0, 1, 2],
+    [2, 3, 0, 1],
+  ] as const
+  const params = { ...channelsLast, lhs: first, rhs: first, out: last, rhsDilation: [2, 2] }
+  const gradient = b.emit("convolve", [images, cotangents], params)
+  const kernel = contractionOf(b.build([gradient]))
+  expect(kernel.window?.over).toBe("depth")
+  expect(piecesOf(kernel)).toBeGreaterThanOrEqual(8)
+})

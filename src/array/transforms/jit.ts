@@ -1,6 +1,6 @@
 /** Functions compiled whole: one program for each form of call. */
 
-import type { ContractionPrecision } from "../../schedule/index.ts"
+import { type ContractionPrecision, contractionPrecisions } from "../../schedule/index.ts"
 import { parseBytes } from "../../size/index.ts"
 import { Cache } from "../tracing/cache.ts"
 import { CallForm, type NumberRole } from "../tracing/call.ts"
@@ -33,8 +33,6 @@ export interface JitOptions {
   readonly precision?: ContractionPrecision
 }
 
-const precisions: readonly ContractionPrecision[] = ["highest", "float32", "bfloat16"]
-
 /** Programs that one jitted function keeps. */
 const capacity = 1024
 
@@ -64,8 +62,10 @@ export function jit<A extends unknown[], R>(
   const roleOf = (argument: number): NumberRole => (statics.has(argument) ? "static" : "float")
   const stream = streamFor(options)
   const { precision } = options
-  if (precision !== undefined && !precisions.includes(precision)) {
-    throw new RangeError(`jit: precision is ${precisions.join(" or ")}, not ${precision}`)
+  if (precision !== undefined && !contractionPrecisions.includes(precision)) {
+    throw new RangeError(
+      `jit: precision is ${contractionPrecisions.join(" or ")}, not ${precision}`,
+    )
   }
   const budget =
     options.memory === undefined

@@ -13,11 +13,12 @@ import {
   type LoopKernel,
   type Scalar,
   type Store,
+  storesWithin,
   strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
 import { isFloat } from "../../size/index.ts"
-import { batchesOf, type Pass, passesOf, storesWithin } from "../passes.ts"
+import { batchesOf, type Pass, passesOf } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"

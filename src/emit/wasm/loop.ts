@@ -11,11 +11,12 @@ import {
   type LoopKernel,
   type Scalar,
   type Store,
+  storesWithin,
   strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
 import { dtypes } from "../../size/index.ts"
-import { batchesOf, type Pass, passesOf, storesWithin, type Work } from "../passes.ts"
+import { batchesOf, type Pass, passesOf, type Work } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import type { Local } from "./assembler.ts"

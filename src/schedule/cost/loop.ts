@@ -3,7 +3,7 @@
 import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
 import type { Axis } from "../axis.ts"
-import { indexUses, scalarUses, strideOf } from "../index-function.ts"
+import { strideOf } from "../index-function.ts"
 import type {
   Accumulator,
   Buffer,
@@ -13,7 +13,7 @@ import type {
   ScatterKernel,
   Store,
 } from "../kernel.ts"
-import { visitScalars } from "../rewrite.ts"
+import { storesWithin, visitScalars } from "../rewrite.ts"
 import type { Vectors } from "../target.ts"
 import type { CostKind, Tally } from "./kinds.ts"
 import { type Access, extentOf, joined, Nest, readsPlaces, vectorsFor, vectorsOf } from "./nest.ts"
@@ -89,7 +89,7 @@ function countTurns(
     list.reduce((product, axis) => product * turnsOf(axis), 1)
   const passes = passesOf([
     ...accumulators.map(({ value }) => value),
-    ...stores.filter((store) => isWithin(reduced, store)).map(({ value }) => value),
+    ...stores.filter((store) => storesWithin({ reduced }, store)).map(({ value }) => value),
   ])
   const all = turns(nest.axes)
   const inner = nest.axes.findLast(({ place }) => place !== "threads")
@@ -101,11 +101,6 @@ function countTurns(
     tally.add("total", accumulators.length * turns(axes))
     tally.add("pass", (passes - 1) * turns(axes))
   }
-}
-
-/** Whether a store is done for every iteration of the reduced axes. */
-function isWithin(reduced: readonly Axis[], { index, value }: Store): boolean {
-  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
 }
 
 /** Rounds over the reduced axes: a total that needs another one comes after it. */

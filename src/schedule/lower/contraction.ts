@@ -31,6 +31,7 @@ import {
   type Panels,
   type Scalar,
   type Store,
+  type Window,
 } from "../kernel.ts"
 import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import { apply, type Expressions, undilate } from "../scalars.ts"
@@ -67,10 +68,12 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     return
   }
   if (mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions)) return
-  const windowed = readsWindows(contraction, own, target)
-  const turned = windowed ? contraction : facing(contraction, own, target)
+  const window = windowOf(contraction, own, target)
+  const turned = window === undefined ? facing(contraction, own, target) : contraction
   const sizes = sizesOf(turned)
-  const parts = isGroupTarget(target) ? groupPartsOfDepth(sizes, target) : partsOfDepth(sizes)
+  // A box of places is for all rows, so that rows are not cut.
+  const cut = window?.over === "depth" ? { ...sizes, rows: 1 } : sizes
+  const parts = isGroupTarget(target) ? groupPartsOfDepth(sizes, target) : partsOfDepth(cut)
   if (parts > 1) {
     lowerInParts(kernels, result, turned, parts, tiled)
     return
@@ -297,12 +300,12 @@ function packed(kernels: KernelList, contraction: Contraction, width: number): P
   return { kind: "panels", buffer }
 }
 
-/** Whether a contraction's left operand is best read from boxes, its columns stored side by side. */
-function readsWindows(contraction: Contraction, store: Index, target: AnyTarget): boolean {
-  if (isGroupTarget(target) || target.readsWindows !== true) return false
+/** The boxes that a contraction's left operand is best read from, its columns stored side by side. */
+function windowOf(contraction: Contraction, store: Index, target: AnyTarget): Window | undefined {
+  if (isGroupTarget(target) || target.readsWindows !== true) return undefined
   const last = contraction.columns.findLast((axis) => axis.extent > 1)
   const contiguous = last !== undefined && strideOf(store, last) === 1
-  return contiguous && chooseWindow(contraction, target) !== undefined
+  return contiguous ? chooseWindow(contraction, target)?.window : undefined
 }
 
 /** Terms of a sum from which on it pays to store across memory in order to read along it. */
