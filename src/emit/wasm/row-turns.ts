@@ -18,10 +18,11 @@ import {
   ScalarRewriter,
   type Store,
   scalarUses,
+  storesWithin,
   visitScalars,
 } from "../../schedule/index.ts"
 import { isFloat } from "../../size/index.ts"
-import { type Pass, storesWithin } from "../passes.ts"
+import type { Pass } from "../passes.ts"
 
 /** Expressions of a first pass that leave registers to the others. */
 const mostNodes = 6

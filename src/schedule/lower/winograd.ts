@@ -73,6 +73,9 @@ const outputCycles = 56
 /** Threads that are taken to wait for the last rounds. */
 const waiting = 2
 
+/** Tiles, fewer than which transforming the kernel costs more than it saves. */
+const leastTiles = 32
+
 /** Floats of all tiles that threads may well share: 8 MiB. */
 const mostShared = 2 ** 21
 
@@ -127,7 +130,7 @@ function chooseBlock(spatial: Spatial, target: Target, threads: number): Choice 
     take((rounds + waiting) * each, { lines, product })
   }
   const all = total * across
-  if (floats * all <= mostShared) {
+  if (all >= leastTiles && floats * all <= mostShared) {
     const { cycles } = cutNearProduct(sizesFor(all), target)
     const shared = transforms + floats * (target.cycles.ahead / 2)
     const product = { ...chooseTile(sizesFor(all), threads, target), cycles }
