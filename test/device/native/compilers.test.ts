@@ -3,9 +3,10 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { type Array, f32, grad, graphOf, i32 } from "../../../src/array/index.ts"
+import { type Array, f32, grad, graphOf, i32, np } from "../../../src/array/index.ts"
 import { type Device, openCpu, openNative } from "../../../src/device/index.ts"
 import { findCompiler } from "../../../src/device/native/compiler.ts"
+import type { Graph } from "../../../src/graph/index.ts"
 import {
   activation,
   convolution,
@@ -18,6 +19,7 @@ import {
 } from "../../../src/nn/index.ts"
 import { graphOfSeed, randomArguments } from "../../graph/random.ts"
 import { disagreement } from "../agreement.ts"
+import { tiledConvolutions } from "../tiled-convolutions.ts"
 import { compiler } from "./compiler.ts"
 
 function isThere(command: string): boolean {
@@ -61,7 +63,22 @@ const graph = graphOf((p: Variables["parameters"], x: Array, labels: Array) =>
   )(p),
 )(parameters, f32(128, 14, 14, 4), i32(128))
 
-async function gradients(device: Device): Promise<readonly Float32Array[]> {
+function gradients(device: Device): Promise<readonly Float32Array[]> {
+  return resultsOf(device, [graph])
+}
+
+/** The results of graphs on a device, which is closed. */
+async function resultsOf(
+  device: Device,
+  graphs: readonly Graph[],
+): Promise<readonly Float32Array[]> {
+  const results: Float32Array[] = []
+  for (const each of graphs) results.push(...(await run(device, each)))
+  await device.close()
+  return results
+}
+
+async function run(device: Device, graph: Graph): Promise<readonly Float32Array[]> {
   const executable = device.compile(graph)
   const given = graph.inputs.map(({ shape, dtype }, number) => {
     const size = shape.reduce<number>((product, extent) => product * Number(extent), 1)
@@ -72,12 +89,11 @@ async function gradients(device: Device): Promise<readonly Float32Array[]> {
     return device.put(data, shape.map(Number), dtype)
   })
   const results = executable.run(given)
-  const read = await Promise.all(
-    results.map(async (one) => Float32Array.from(await one.read(), Number)),
-  )
-  await device.close()
-  return read
+  return await Promise.all(results.map(async (one) => Float32Array.from(await one.read(), Number)))
 }
+
+/** So large that its tiles ask for panels ahead. */
+const product = graphOf((x: Array, y: Array) => np.matmul(x, y))(f32(1500, 512), f32(512, 512))
 
 function expectAlike(found: readonly Float32Array[], expected: readonly Float32Array[]): void {
   for (const [i, values] of expected.entries()) {
@@ -100,7 +116,7 @@ const narrower = [
 describe.skipIf(compiler === undefined || process.arch !== "x64").each(narrower)(
   "%s",
   (_, lanes, flags) => {
-    test("computes a network's gradient as cpu does", async () => {
+    test("computes a network's gradient, a product and 3×3 convolutions as cpu does", async () => {
       const folder = await mkdtemp(join(tmpdir(), "tradespace-narrow-"))
       const command = join(folder, "cc")
       await writeFile(command, `#!/bin/sh\nexec ${compiler!.command} "$@" ${flags}\n`)
@@ -111,8 +127,10 @@ describe.skipIf(compiler === undefined || process.arch !== "x64").each(narrower)
         compiler: { command },
         cache: { folder: join(folder, "cache") },
       }
-      const expected = await gradients(await openCpu({ threads: 1 }))
-      expectAlike(await gradients(await openNative(options)), expected)
+      const tiled = tiledConvolutions.filter(({ name }) => name.endsWith("even sides"))
+      const graphs = [graph, product, ...tiled.map((each) => each.graph)]
+      const expected = await resultsOf(await openCpu({ threads: 1 }), graphs)
+      expectAlike(await resultsOf(await openNative(options), graphs), expected)
       const device = await openNative(options)
       // Cases of every kind of kernel, in vectors of this width.
       for (const seed of [1, 2, 3, 4]) {
