@@ -202,6 +202,10 @@ function native(
   return `#if defined(${flag})\nINLINE ${signature} { return ${fast}; }\n${arm}#else\n${slow}\n#endif`
 }
 
+function fusedNeon(v: string, type: string, suffix: string): string {
+  return `(${v})vfmaq_${suffix}((${type})c, (${type})a, (${type})b)`
+}
+
 function floats(lanes: number, t: "f32" | "f64"): string {
   const v = registerType(t, lanes)
   const bytes = lanes * bytesOf[t]
@@ -230,6 +234,8 @@ function floats(lanes: number, t: "f32" | "f64"): string {
     {
       avx512: `__builtin_ia32_vfmadd${p}512_mask(a, b, c, ${all}, 4)`,
       avx: `__builtin_ia32_vfmadd${p}@(a, b, c)`,
+      // Of single lanes clang makes halves of vectors, which it then spills.
+      neon: t === "f32" ? fusedNeon(v, "float32x4_t", "f32") : fusedNeon(v, "float64x2_t", "f64"),
     },
     each(`__builtin_fma${s}(a[l], b[l], c[l])`),
   )}

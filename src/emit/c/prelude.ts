@@ -21,6 +21,9 @@ export function prelude(lanes: readonly number[]): string {
 
 const scalars = `#include <stdint.h>
 #include <string.h>
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 #define INLINE static inline __attribute__((always_inline, unused))
 #define CALLED static __attribute__((noinline, unused))
 #if defined(__clang__)
