@@ -172,7 +172,10 @@ async function quoteOf(body: ArrayFunction, options: Options) {
   const graph =
     memory === undefined
       ? whole
-      : fitMemory(whole, parseBytes(memory, "--memory"), { threads: [1, device.threads] }).graph
+      : fitMemory(whole, parseBytes(memory, "--memory"), {
+          threads: [1, device.threads],
+          target: device.processor,
+        }).graph
   const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
   const quote = quoteGraph(graph, calibration, { pace: await paceOf(device, calibration) })
   return { graph, quote, choice }

@@ -80,7 +80,7 @@ export function quoteProgram(program: Program, calibration: Calibration, pace = 
     device,
     seconds,
     interval: [Math.max(launch.low, seconds - below), seconds + above],
-    bytes: memoryOf(program) + (holdsScratch.has(device) ? threads * program.scratchBytes : 0),
+    bytes: memoryOf(program, holdsScratch.has(device) ? threads : 0),
     threads,
   }
 }

@@ -30,11 +30,18 @@ export function bytesOf(buffer: Buffer): number {
   return buffer.elements * dtypes[buffer.dtype].bytes
 }
 
-/** Bytes of a program's inputs, outputs and arena together, while it runs. */
-export function memoryOf({ inputs, outputs, arenaBytes, donations }: Program): number {
+/**
+ * Bytes of a program's inputs, outputs and arena together, while it runs, and of what so many threads
+ * hold each for themselves: panels that they pack, and what lives in a round alone.
+ */
+export function memoryOf(program: Program, threads = 0): number {
+  const { inputs, outputs, arenaBytes, scratchBytes, donations } = program
   const own = new Set(inputs)
   for (const output of outputs) if (!donations.has(outputs.indexOf(output))) own.add(output)
-  return [...own].reduce((sum, buffer) => sum + bytesOf(buffer), arenaBytes)
+  return [...own].reduce(
+    (sum, buffer) => sum + bytesOf(buffer),
+    arenaBytes + threads * scratchBytes,
+  )
 }
 
 /** Bytes that one run takes beyond its inputs: memory of donated ones that results reuse is theirs. */

@@ -3,14 +3,20 @@
 import { defaultDevice, graphOf, openDevice, openDeviceFor } from "../array/index.ts"
 import { calibrationOf, type Quote, quoteGraph } from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
-import { BudgetError, type Fitted, fitMemory, leastMemory } from "../schedule/index.ts"
+import {
+  BudgetError,
+  type FitOptions,
+  type Fitted,
+  fitMemory,
+  leastMemory,
+} from "../schedule/index.ts"
 import { parseBytes } from "../size/index.ts"
 import type { Specs } from "./price.ts"
 
 /** One choice of space, and the time that it takes. */
 export interface FrontierPoint {
   readonly threads: number
-  /** Bytes of inputs, results and intermediates together. */
+  /** Bytes of inputs, results and intermediates, and of what threads hold each for themselves. */
   readonly memory: number
   /** As quoted. */
   readonly seconds: number
@@ -69,7 +75,8 @@ export async function frontier<A extends readonly unknown[], R>(
   const asked = options.device ?? defaultDevice()
   const device = asked === "auto" ? (await openDeviceFor(graph, asked)).device.name : asked
   const counts = await threadsToTry(device, options.threads)
-  const fitted = graphsToTry(graph, counts, options.memory)
+  const { processor: target } = await openDevice(device)
+  const fitted = graphsToTry(graph, { threads: counts, target }, options.memory)
   const choices: Choice[] = []
   for (const threads of counts) {
     const calibration = await calibrationOf(await openDevice(device, { threads }))
@@ -89,15 +96,15 @@ const apart = 1.02
 /** The graph in every budget: everything kept first. */
 function graphsToTry(
   graph: Graph,
-  threads: readonly number[],
+  programs: FitOptions,
   memory: FrontierOptions["memory"],
 ): readonly Fitted[] {
   if (typeof memory === "object") {
     const named = memory.map((amount) => parseBytes(amount, "frontier: memory"))
-    return distinct(fitting(named, (bytes) => fitMemory(graph, bytes, { threads })))
+    return distinct(fitting(named, (bytes) => fitMemory(graph, bytes, programs)))
   }
-  const whole = fitMemory(graph, Number.POSITIVE_INFINITY, { threads })
-  const least = leastMemory(graph, { threads })
+  const whole = fitMemory(graph, Number.POSITIVE_INFINITY, programs)
+  const least = leastMemory(graph, programs)
   const most =
     memory === undefined
       ? whole.bytes
@@ -107,7 +114,7 @@ function graphsToTry(
   )
   const between = ladder.slice(0, -1).filter((bytes) => bytes > least.bytes)
   const tried = most < least.bytes ? [most] : between
-  const fitted = fitting(tried, (bytes) => fitMemory(graph, bytes, { threads }))
+  const fitted = fitting(tried, (bytes) => fitMemory(graph, bytes, programs))
   return distinct([...fitted, ...(most < least.bytes ? [] : [least])])
 }
 

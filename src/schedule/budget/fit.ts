@@ -10,7 +10,6 @@ import {
   repeatsOf,
 } from "../../transform/index.ts"
 import { memoryOf } from "../arena.ts"
-import type { Program } from "../program.ts"
 import { type ScheduleOptions, schedule } from "../schedule.ts"
 import { computationOf, type GraphComputation } from "./computation.ts"
 import { inOrder } from "./rewrite.ts"
@@ -23,7 +22,7 @@ export interface FitOptions extends Omit<ScheduleOptions, "threads"> {
 /** A graph whose program is within a budget. */
 export interface Fitted {
   readonly graph: Graph
-  /** Bytes of inputs, results and arena together. */
+  /** Bytes of inputs, results and arena, and of what threads hold each for themselves. */
   readonly bytes: number
   /** Instructions beyond those of the graph as it was, as a share of them. */
   readonly extra: number
@@ -47,8 +46,9 @@ export class BudgetError extends RangeError {
 const attempts = 8
 
 /**
- * The graph rewritten so that its program takes at most so many bytes (inputs, results and arena),
- * by computing values again instead of keeping them, at the least cost that is found.
+ * The graph rewritten so that its program takes at most so many bytes (inputs, results, arena, and
+ * what threads hold each for themselves), by computing values again instead of keeping them, at the
+ * least cost that is found.
  * @throws BudgetError with the least budget that was found to do; RangeError when a size is
  *   symbolic.
  */
@@ -84,7 +84,7 @@ export function fitMemory(graph: Graph, bytes: number, options: FitOptions = {})
   if (best.bytes <= bytes) return search.fitted(best)
   throw new BudgetError(
     `a memory budget of ${bytes} bytes is too small: the least in which this program was found to ` +
-      `run is ${best.bytes} bytes, of which ${plain.bytes - plain.arena} are its arguments and results`,
+      `run is ${best.bytes} bytes, of which ${plain.ends} are its arguments and results`,
     best.bytes,
   )
 }
@@ -148,14 +148,19 @@ class Search {
   }
 }
 
-/** The memory of a graph's program with any of the thread counts. */
-function programsOf(
-  graph: Graph,
-  { threads = [1], ...options }: FitOptions,
-): { readonly bytes: number; readonly arena: number } {
-  const programs = threads.map((count): Program => schedule(graph, { ...options, threads: count }))
-  return {
-    bytes: Math.max(...programs.map(memoryOf)),
-    arena: Math.max(...programs.map(({ arenaBytes }) => arenaBytes)),
-  }
+interface ProgramMemory {
+  readonly bytes: number
+  readonly arena: number
+  /** Bytes of arguments and results. */
+  readonly ends: number
+}
+
+/** The memory of a graph's program with the one of the thread counts that takes most. */
+function programsOf(graph: Graph, { threads = [1], ...options }: FitOptions): ProgramMemory {
+  const found = threads.map((count): ProgramMemory => {
+    const program = schedule(graph, { ...options, threads: count })
+    const { arenaBytes: arena } = program
+    return { bytes: memoryOf(program, count), arena, ends: memoryOf(program) - arena }
+  })
+  return found.reduce((most, one) => (one.bytes > most.bytes ? one : most))
 }
