@@ -4,6 +4,7 @@
  */
 
 import { type Files, filesOf, type HeldFiles, machineFiles, pathIn } from "../data/index.ts"
+import { type DescriptionForm, decodeDescription, encodeDescription } from "./description.ts"
 import { requireReplaceable, writeFolder } from "./folder.ts"
 import type { FitRecord } from "./record.ts"
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts"
@@ -15,9 +16,7 @@ import { checkpointBeside, checkpointFile } from "./training/checkpoint.ts"
 const descriptionFile = "network.json"
 const weightsFile = "weights.safetensors"
 const reportFile = "report.html"
-const format = "tradespace network"
-/** Grows when older readers could not read what is written. */
-const version = 1
+const form: DescriptionForm = { of: "network", format: "tradespace network", version: 1 }
 
 /** Files beside those that a fit writes, which go when it writes its folder. */
 const passing = [checkpointFile, checkpointBeside, "network.onnx", "function.js"]
@@ -83,17 +82,10 @@ export class FittedNetwork {
   /** The files of its folder by name, as {@link loadNetwork} reads them: to be kept anywhere. */
   toFiles(): Map<string, Uint8Array> {
     const { task, network, preprocessing, weights } = this.fitted
-    const description = {
-      format,
-      version,
-      task,
-      network: network.settings,
-      preprocessing,
-      record: this.record,
-    }
+    const content = { task, network: network.settings, preprocessing, record: this.record }
     const encoder = new TextEncoder()
     return new Map([
-      [descriptionFile, encoder.encode(`${JSON.stringify(description, undefined, 1)}\n`)],
+      [descriptionFile, encoder.encode(encodeDescription(form, content))],
       [weightsFile, encodeSafetensors(weights)],
       [reportFile, encoder.encode(this.report)],
     ])
@@ -150,19 +142,7 @@ function parse(
   text: string,
   place: string,
 ): { readonly parts: Omit<FittedParts, "weights">; readonly record: FitRecord } {
-  const fail = (what: string): never => {
-    throw new SyntaxError(`${place} describes no network: ${what}`)
-  }
-  let found: Partial<Record<string, unknown>> = {}
-  try {
-    found = Object(JSON.parse(text))
-  } catch {
-    return fail("it is not JSON")
-  }
-  if (found.format !== format) return fail(`its format is not "${format}"`)
-  if (found.version !== version) {
-    return fail(`it is of version ${found.version}, where version ${version} is read`)
-  }
+  const { found, fail } = decodeDescription(text, place, form)
   const { task, network, preprocessing, record } = found
   if (!isTask(task)) return fail("its task must have a kind, a goal and inputs")
   if (!isSettings(network)) return fail("its network must have an architecture")

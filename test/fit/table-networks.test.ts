@@ -2,8 +2,7 @@ import { expect, test } from "vitest"
 import { evalShape, f32, i32, jit, np, random } from "../../src/array/index.ts"
 import { type BatchNetwork, parameterCountOf } from "../../src/fit/networks/batch-network.ts"
 import { ftTransformer } from "../../src/fit/networks/ft-transformer.ts"
-import { mlp } from "../../src/fit/networks/mlp.ts"
-import { tabm } from "../../src/fit/networks/tabm.ts"
+import { perceptron } from "../../src/fit/networks/perceptron.ts"
 
 const inputs = {
   edges: [
@@ -19,7 +18,7 @@ const embedded = 2 * 8 + 5 + 16
 const embedding = 2 * 8 + 2 * 8 + 2 * 3 * 8 + 40 * 16
 
 test("TabM-mini has its embeddings, a scale for each member, shared blocks and a head for each", () => {
-  const network = tabm({
+  const network = perceptron({
     architecture: "tabm-mini",
     ...inputs,
     outputs: 3,
@@ -37,7 +36,7 @@ test("TabM-mini has its embeddings, a scale for each member, shared blocks and a
 
 test("an MLP is TabM without members", () => {
   const shape = { ...inputs, outputs: 3, blocks: 2, width: 64, embedding: 8, dropout: 0 }
-  const network = mlp({ architecture: "mlp", ...shape })
+  const network = perceptron({ architecture: "mlp", ...shape })
   const blocks = embedded * 64 + 64 + 64 * 64 + 64
   expect(parameterCountOf(network)).toBe(embedding + blocks + 64 * 3 + 3)
   expect(outputOf(network)).toEqual([7, 1, 3])
@@ -71,7 +70,7 @@ test("FT-Transformer in the paper's default size has the parameters of its layer
 })
 
 test("at first every piecewise-linear embedding is linear, and outside its bins it goes on", async () => {
-  const network = mlp({
+  const network = perceptron({
     architecture: "mlp",
     edges: [[0, 1, 2]],
     cardinalities: [],

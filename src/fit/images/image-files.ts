@@ -2,15 +2,14 @@
 
 import { type Files, imageCodec, machineFiles, pathIn } from "../../data/index.ts"
 import { DataError } from "../finding.ts"
-import { isImageTableName, listedFiles, namesImages, type TableColumns } from "./image-table.ts"
-
-const endings = /\.(jpe?g|png|webp)$/i
-
-/** A file with the class that its folder names. */
-export interface ImageFile {
-  readonly path: string
-  readonly label: string
-}
+import {
+  type ImageFile,
+  imageEnding,
+  isImageTableName,
+  listedFiles,
+  namesImages,
+  type TableColumns,
+} from "./image-table.ts"
 
 /** Images of one size, outside any device. */
 export interface Pixels {
@@ -37,7 +36,7 @@ export type ImageSource = string | Uint8Array
 /** The images of a folder, by name: those that lie in it. */
 export async function imagesIn(folder: string, files: Files): Promise<string[]> {
   const entries = await files.list(folder)
-  const images = entries.filter(({ name, isFolder }) => !isFolder && endings.test(name))
+  const images = entries.filter(({ name, isFolder }) => !isFolder && imageEnding.test(name))
   return images.map(({ name }) => pathIn(folder, name))
 }
 

@@ -18,7 +18,7 @@ import { colourAxes } from "./colours.ts"
 import { FittedImages, type ImageTask } from "./fitted-images.ts"
 import { isIdxImages, readIdxSet } from "./idx-images.ts"
 import { imageBaselines } from "./image-baselines.ts"
-import { decodeImages, type ImageFile, labelledFiles, usualSide } from "./image-files.ts"
+import { decodeImages, labelledFiles, usualSide } from "./image-files.ts"
 import { brokenFinding, examineImages } from "./image-findings.ts"
 import { finishImages } from "./image-finish.ts"
 import {
@@ -30,7 +30,7 @@ import {
   selectSet,
 } from "./image-set.ts"
 import { alike, looks, splitImages } from "./image-split.ts"
-import { isImageTableName } from "./image-table.ts"
+import { type ImageFile, isImageTableName } from "./image-table.ts"
 import { survivesMirror } from "./mirroring.ts"
 import { pixelScaling } from "./pixel-scaling.ts"
 

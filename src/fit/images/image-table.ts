@@ -10,14 +10,20 @@ import {
   type Table,
 } from "../../data/index.ts"
 import { DataError, SettingError } from "../finding.ts"
-import type { ImageFile } from "./image-files.ts"
 
 const tables = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq|arrow|feather)(\.gz|\.zst)?$/i
-const images = /\.(jpe?g|png|webp)$/i
+/** How names of images end. */
+export const imageEnding = /\.(jpe?g|png|webp)$/i
 const labelNames = ["label", "class", "target", "category", "y"]
 /** Share of a column's cells that end as images do, from which on it holds their paths. */
 const mostly = 0.9
 const lookedAt = 200
+
+/** A file with the class that a table or its folder names. */
+export interface ImageFile {
+  readonly path: string
+  readonly label: string
+}
 
 /** Whether a source is a table by its name. */
 export function isImageTableName(source: string): boolean {
@@ -35,7 +41,8 @@ function pathsIn({ columns }: Table): Column | undefined {
     if (column.form === "numbers") return false
     const some = column.dictionary.slice(0, 1000)
     return (
-      some.length > 0 && some.filter((text) => images.test(text)).length >= mostly * some.length
+      some.length > 0 &&
+      some.filter((text) => imageEnding.test(text)).length >= mostly * some.length
     )
   })
 }

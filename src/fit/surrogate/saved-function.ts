@@ -1,5 +1,6 @@
 /** What was learnt of a function on disk: network.json, weights.safetensors, report.html, function.js. */
 
+import { type DescriptionForm, decodeDescription, encodeDescription } from "../description.ts"
 import { writeFolder } from "../folder.ts"
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../safetensors.ts"
 import { Box, type Domain } from "./domain.ts"
@@ -18,9 +19,7 @@ import { Neighbours } from "./neighbours.ts"
 import type { SurrogateReport } from "./report.ts"
 import { OutputScaling, type ScaledOutput } from "./scaling.ts"
 
-const format = "tradespace function"
-/** Grows when older readers could not read what is written. */
-const version = 1
+const form: DescriptionForm = { of: "function", format: "tradespace function", version: 1 }
 const descriptionFile = "network.json"
 const weightsFile = "weights.safetensors"
 
@@ -37,8 +36,8 @@ export async function saveLearning(
   source: string,
 ): Promise<void> {
   const { machine, threshold, neighbours, report } = learning
-  const description = {
-    ...{ format, version, source },
+  const content = {
+    source,
     domain: machine.box.domain,
     learnt: machine.learnt.settings,
     scaling: machine.scaling.columns,
@@ -55,7 +54,7 @@ export async function saveLearning(
   await writeFolder(
     folder,
     new Map<string, string | Uint8Array>([
-      [descriptionFile, `${JSON.stringify(description, undefined, 1)}\n`],
+      [descriptionFile, encodeDescription(form, content)],
       [weightsFile, encodeSafetensors(tensors)],
       ["report.html", functionReport(learning, source)],
       ["function.js", functionSource(learning, "surrogate")],
@@ -76,7 +75,7 @@ export async function isSavedFunction(folder: string): Promise<boolean> {
   try {
     const text = await readFile(join(folder, descriptionFile), "utf8")
     const found: Partial<Record<string, unknown>> = Object(JSON.parse(text))
-    return found.format === format
+    return found.format === form.format
   } catch {
     return false
   }
@@ -154,19 +153,7 @@ interface Description {
 
 /** The description, checked as far as its own form goes. */
 function parse(text: string, place: string): Description {
-  const fail = (what: string): never => {
-    throw new SyntaxError(`${place} describes no function: ${what}`)
-  }
-  let found: Partial<Record<string, unknown>> = {}
-  try {
-    found = Object(JSON.parse(text))
-  } catch {
-    return fail("it is not JSON")
-  }
-  if (found.format !== format) return fail(`its format is not "${format}"`)
-  if (found.version !== version) {
-    return fail(`it is of version ${found.version}, where version ${version} is read`)
-  }
+  const { found, fail } = decodeDescription(text, place, form)
   return isDescription(found) ? found : fail("its domain, scaling or report is lacking")
 }
 

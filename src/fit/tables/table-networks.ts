@@ -2,9 +2,8 @@
 
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import { type FtTransformerSettings, ftTransformer } from "../networks/ft-transformer.ts"
-import { type MlpSettings, mlp } from "../networks/mlp.ts"
+import { type MlpSettings, perceptron, type TabmSettings } from "../networks/perceptron.ts"
 import type { TableInputs } from "../networks/table-inputs.ts"
-import { type TabmSettings, tabm } from "../networks/tabm.ts"
 import type { NetworkChoice } from "../solver.ts"
 import { adamRecipe, type DescentRecipe } from "../training/recipe.ts"
 import { cardinalityOf, type TableFeatures } from "./features.ts"
@@ -18,9 +17,8 @@ export type TableArchitecture = TableSettings["architecture"]
 export function tableNetwork(settings: TableSettings): BatchNetwork {
   switch (settings.architecture) {
     case "tabm-mini":
-      return tabm(settings)
     case "mlp":
-      return mlp(settings)
+      return perceptron(settings)
     case "ft-transformer":
       return ftTransformer(settings)
   }

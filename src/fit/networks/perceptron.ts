@@ -1,6 +1,7 @@
 /**
- * TabM-mini: many networks that share their layers and differ by a scale at the input and by their
- * last layer, trained as one batched contraction.
+ * Multilayer perceptrons over a table's embedded columns: a plain one, and TabM-mini, which is many
+ * that share their layers and differ by a scale at the input and by their last layer, trained as one
+ * batched contraction.
  * Source: Gorishniy, Kotelnikov and Babenko, "TabM: Advancing Tabular Deep Learning with
  * Parameter-Efficient Ensembling" (ICLR 2025).
  */
@@ -10,49 +11,59 @@ import type { Arrays } from "../../nn/index.ts"
 import { type BatchNetwork, batchNetwork } from "./batch-network.ts"
 import { embed, embedParameters, type TableInputs, uniform, widthsOf } from "./table-inputs.ts"
 
-export interface TabmSettings extends TableInputs {
-  readonly architecture: "tabm-mini"
+interface Perceptron extends TableInputs {
   /** Numbers in the output of each member. */
   readonly outputs: number
-  /** Networks trained as one. */
-  readonly members: number
   readonly blocks: number
   readonly width: number
   readonly embedding: number
   readonly dropout: number
 }
 
-/** The network; its output is [batch, members, outputs]. */
-export function tabm(settings: TabmSettings): BatchNetwork {
-  const { members, blocks, width, outputs, embedding, dropout } = settings
+export interface MlpSettings extends Perceptron {
+  readonly architecture: "mlp"
+}
+
+export interface TabmSettings extends Perceptron {
+  readonly architecture: "tabm-mini"
+  /** Networks trained as one. */
+  readonly members: number
+}
+
+/** The network; its output is [batch, members, outputs], where a plain one has one member. */
+export function perceptron(settings: MlpSettings | TabmSettings): BatchNetwork {
+  const { blocks, width, outputs, embedding, dropout } = settings
+  const isEnsemble = settings.architecture === "tabm-mini"
+  const members = isEnsemble ? settings.members : 1
   const widths = widthsOf(settings, embedding)
   const inputWidth = widths.reduce((sum, one) => sum + one, 0)
   const blockNames = globalThis.Array.from({ length: blocks }, (_, i) => `block${i}`)
   return batchNetwork({
     settings,
     initialize(key) {
-      const at = (i: number): Array => random.foldIn(key, i)
+      let drawn = 0
+      const next = (): Array => random.foldIn(key, drawn++)
       const parameters: Record<string, Arrays> = {}
-      const embedded = embedParameters(settings, embedding, at(0))
+      const embedded = embedParameters(settings, embedding, next())
       if (Object.keys(embedded).length > 0) parameters.embed = embedded
-      parameters.members = { scale: memberScale(at(1), members, widths) }
+      if (isEnsemble) parameters.members = { scale: memberScale(next(), members, widths) }
       for (const [i, name] of blockNames.entries()) {
         const from = i === 0 ? inputWidth : width
         parameters[name] = {
-          kernel: uniform(at(2 + 2 * i), [from, width], from),
-          bias: uniform(at(3 + 2 * i), [width], from),
+          kernel: uniform(next(), [from, width], from),
+          bias: uniform(next(), [width], from),
         }
       }
       parameters.head = {
-        kernel: uniform(at(2 + 2 * blocks), [members, width, outputs], width),
-        bias: uniform(at(3 + 2 * blocks), [members, outputs], width),
+        kernel: uniform(next(), [members, width, outputs], width),
+        bias: uniform(next(), [members, outputs], width),
       }
       return { parameters, state: {} }
     },
     apply({ parameters, state }, batch, context) {
-      const columns = embed(settings, parameters.embed ?? {}, batch, context)
+      let h = np.expandDims(embed(settings, parameters.embed ?? {}, batch, context), 1)
       // [batch, 1, input] to [batch, members, input]
-      let h = np.expandDims(columns, 1).mul(parameters.members.scale)
+      if (isEnsemble) h = h.mul(parameters.members.scale)
       for (const [i, name] of blockNames.entries()) {
         h = nn.relu(np.matmul(h, parameters[name].kernel).add(parameters[name].bias))
         if (context.training && context.key !== undefined && dropout > 0) {
