@@ -67,10 +67,10 @@ export function planMemory(
   options: MemoryOptions = {},
 ): MemoryPlan {
   const { donated = [], aliases = new Map(), privateFrom = 0, layout = plain } = options
-  const { lives, kernels, rounds } = lifetimes(steps, aliases)
+  const { lives, kernels, loops, rounds } = lifetimes(steps, aliases)
   const storage = new Map<Buffer, Storage>()
   for (const [number, input] of inputs.entries()) storage.set(input, { kind: "input", number })
-  const donations = donate(kernels, lives, inputs, outputs, donated)
+  const donations = donate({ kernels, lives, loops }, inputs, outputs, donated)
   for (const [number, output] of outputs.entries()) {
     if (!storage.has(output)) storage.set(output, { kind: "output", number })
   }
@@ -129,15 +129,7 @@ export function representative(buffer: Buffer, aliases: ReadonlyMap<Buffer, Buff
  * number. What lives outside of a loop and is used inside of it must stay through all its rounds;
  * what decides where the steps go must stay until all threads have read it.
  */
-function lifetimes(
-  steps: readonly Step[],
-  aliases: ReadonlyMap<Buffer, Buffer>,
-): {
-  readonly lives: Map<Buffer, Lifetime>
-  readonly kernels: ReadonlyMap<number, Kernel>
-  /** Repetitions whose rounds threads take. */
-  readonly rounds: readonly Loop[]
-} {
+function lifetimes(steps: readonly Step[], aliases: ReadonlyMap<Buffer, Buffer>): Lifetimes {
   const lives = new Map<Buffer, Lifetime>()
   const kernels = new Map<number, Kernel>()
   let now = 0
@@ -181,7 +173,15 @@ function lifetimes(
   walk(steps)
   // Inner loops come before the loops around them.
   for (const { start, end } of loops) stretch(start, end)
-  return { lives, kernels, rounds }
+  return { lives, kernels, loops, rounds }
+}
+
+interface Lifetimes {
+  readonly lives: ReadonlyMap<Buffer, Lifetime>
+  readonly kernels: ReadonlyMap<number, Kernel>
+  readonly loops: readonly Loop[]
+  /** Repetitions whose rounds threads take. */
+  readonly rounds: readonly Loop[]
 }
 
 interface Loop {
@@ -223,8 +223,7 @@ function areTogether(kernel: LoopKernel, stores: readonly Store[]): boolean {
 
 /** Gives each output, where it can, the memory of a donated input that is no longer needed. */
 function donate(
-  kernels: ReadonlyMap<number, Kernel>,
-  lives: ReadonlyMap<Buffer, Lifetime>,
+  { kernels, lives, loops }: Pick<Lifetimes, "kernels" | "lives" | "loops">,
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
   donated: readonly boolean[],
@@ -238,10 +237,15 @@ function donate(
     const from = inputs.findIndex((input, i) => {
       if (donated[i] !== true || taken.has(input) || bytesOf(input) !== bytesOf(output))
         return false
-      const ends = lives.get(input)?.last ?? -1
-      if (ends < begins) return true
+      const { first, last } = lives.get(input) ?? { first: -1, last: -1 }
+      // Another round reads again what a kernel before this one reads.
+      const isAgain = loops.some(({ start, end }) =>
+        [last, begins].every((t) => start < t && t < end),
+      )
+      if (last < begins) return !isAgain
+      if (last > begins || (isAgain && first < last)) return false
       const kernel = kernels.get(begins)
-      return ends === begins && kernel !== undefined && writesInPlace(kernel, input, output)
+      return kernel !== undefined && writesInPlace(kernel, input, output)
     })
     if (from < 0) continue
     donations.set(number, from)
