@@ -2,7 +2,12 @@
 
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
-import { closeDevices } from "../array/index.ts"
+import {
+  closeDevices,
+  defaultDevice,
+  defaultDeviceOptions,
+  setDefaultDevice,
+} from "../array/index.ts"
 import { SettingError } from "../fit/index.ts"
 import { devicesCommand } from "./devices.ts"
 import { exportCommand } from "./export.ts"
@@ -53,13 +58,15 @@ export function commandTree(): Command {
 }
 
 /**
- * Runs one command line and tells its error, if it has one.
+ * Runs one command line and tells its error, if it has one. Nothing of it stays: the next one in the
+ * same process begins with the same default device.
  * @param args what stands behind `tradespace`
  * @returns the exit status: 0 on success, 1 when the task failed, 2 when used wrongly, 130 when
  * interrupted.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = commandTree()
+  const before = [defaultDevice(), defaultDeviceOptions()] as const
   try {
     await program.parseAsync([...args], { from: "user" })
     return 0
@@ -69,6 +76,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return statusOf(error)
   } finally {
     await closeDevices().catch(() => {})
+    setDefaultDevice(...before)
   }
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, describe, expect, test } from "vitest"
 import { idxOf, pictures } from "../fit/pictures.ts"
-import { oneSentence, outcome, start, tradespace } from "./command.ts"
+import { oneSentence, outcome, start } from "./command.ts"
+import { inProcess } from "./in-process.ts"
 
 let folder: string
 let images: string
@@ -21,7 +22,7 @@ beforeEach(async () => {
 
 test("images are fitted, saved, and told apart afterwards", async () => {
   const quick = ["--epochs", "20", "--out", out, "--test", images, labels]
-  const fit = await tradespace("fit", images, labels, ...quick)
+  const fit = await inProcess("fit", images, labels, ...quick)
   expect({ status: fit.status, errors: fit.errors }).toEqual({ status: 0, errors: "" })
   for (const part of ["3 classes", "1 input: image", "quote", "bill", "test images"]) {
     expect(fit.output).toContain(part)
@@ -33,20 +34,20 @@ test("images are fitted, saved, and told apart afterwards", async () => {
   ])
 
   const csv = join(folder, "found.csv")
-  const predicted = await tradespace("predict", out, images, "--out", csv)
+  const predicted = await inProcess("predict", out, images, "--out", csv)
   expect(predicted.status).toBe(0)
   const [head, ...rows] = (await readFile(csv, "utf8")).trimEnd().split("\n")
   expect(head).toBe("image,class,probability")
   const right = rows.filter((row, i) => Number(row.split(",")[1]) === i % 3)
   expect(rows).toHaveLength(200)
   expect(right.length).toBeGreaterThan(180)
-  const { output } = await tradespace("predict", out, images)
+  const { output } = await inProcess("predict", out, images)
   expect(output).toBe(await readFile(csv, "utf8"))
 })
 
 test("in JSON a fit is one document on standard output, its progress on standard error", async () => {
   const args = ["fit", images, labels, "--steps", "5", "--out", out, "--json", "--threads", "1"]
-  const { status, output, errors } = await tradespace(...args)
+  const { status, output, errors } = await inProcess(...args)
   expect(status).toBe(0)
   const document = JSON.parse(output)
   expect(document).toMatchObject({ steps: 5, saved: out, bill: { threads: 1 } })
@@ -56,7 +57,7 @@ test("in JSON a fit is one document on standard output, its progress on standard
 
 describe("a fit that fails ends with status 1 and one sentence, and writes nothing:", () => {
   const failed = async (message: string, ...args: readonly string[]) => {
-    const { status, output, errors } = await tradespace("fit", ...args, "--out", out)
+    const { status, output, errors } = await inProcess("fit", ...args, "--out", out)
     expect(errors).toContain(message)
     expect(errors).toMatch(oneSentence)
     expect({ status, output }).toEqual({ status: 1, output: "Reading the data …\n" })
@@ -87,7 +88,7 @@ describe("a fit that fails ends with status 1 and one sentence, and writes nothi
 })
 
 test("a fit that is interrupted leaves what it needs to go on", async () => {
-  const child = start(["fit", images, labels, "--steps", "100000", "--out", out])
+  const child = start(["fit", images, labels, "--steps", "100000", "--device", "cpu", "--out", out])
   const ended = outcome(child)
   let isAsked = false
   child.stdout?.on("data", (chunk: Buffer) => {
@@ -103,7 +104,7 @@ test("a fit that is interrupted leaves what it needs to go on", async () => {
 
 test("a folder that holds something else is not touched", async () => {
   const args = ["fit", images, labels, "--steps", "1", "--out", folder]
-  const { status, errors } = await tradespace(...args)
+  const { status, errors } = await inProcess(...args)
   expect(status).toBe(1)
   expect(errors).toContain("which is not mine to replace: name a new folder")
   expect((await readdir(folder)).sort()).toEqual(["images", "labels"])

@@ -4,7 +4,8 @@ import { join } from "node:path"
 import { beforeAll, expect, test } from "vitest"
 import { hasNative } from "../../src/device/index.ts"
 import { houses } from "../fit/tables.ts"
-import { type Outcome, oneSentence, outcome, start, tradespace } from "./command.ts"
+import { type Outcome, oneSentence, outcome, start } from "./command.ts"
+import { inProcess } from "./in-process.ts"
 
 let folder: string
 let table: string
@@ -45,7 +46,7 @@ const here = (await hasNative()) ? ways : ways.slice(0, 1)
 test.each(here)("a fit that is killed on %s goes on to the same bits", async (device, own) => {
   const whole = join(folder, `whole-${device}`)
   const killed = join(folder, `killed-${device}`)
-  const reference = await tradespace("fit", table, ...steps, ...own, "--out", whole)
+  const reference = await inProcess("fit", table, ...steps, ...own, "--out", whole)
   expect(reference.status).toBe(0)
 
   for (let times = 0; times < 2; times++) {
@@ -59,7 +60,7 @@ test.each(here)("a fit that is killed on %s goes on to the same bits", async (de
     child.kill("SIGKILL")
     await ended
   }
-  const { status, errors } = await tradespace("fit", "--resume", killed, "--threads", "1")
+  const { status, errors } = await inProcess("fit", "--resume", killed, "--threads", "1")
   expect({ status, errors }).toEqual({ status: 0, errors: "" })
   const weights = (out: string): Promise<Buffer> => readFile(join(out, "weights.safetensors"))
   expect((await weights(killed)).equals(await weights(whole))).toBe(true)
@@ -81,7 +82,7 @@ test("a fit that is asked to stop says how to go on", async () => {
 })
 
 test("a fit does not go on where there is no checkpoint, or with other data", async () => {
-  const none = await tradespace("fit", "--resume", join(folder, "none"))
+  const none = await inProcess("fit", "--resume", join(folder, "none"))
   expect(none.status).toBe(1)
   expect(none.errors).toMatch(oneSentence)
   expect(none.errors).toContain("no checkpoint")
@@ -95,7 +96,7 @@ test("a fit does not go on where there is no checkpoint, or with other data", as
   child.kill("SIGKILL")
   await ended
   await writeFile(copy, houses(2000, 2))
-  const changed = await tradespace("fit", "--resume", out)
+  const changed = await inProcess("fit", "--resume", out)
   expect(changed.status).toBe(1)
   expect(changed.errors).toContain("is not what it was when the fit began")
 })

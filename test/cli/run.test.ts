@@ -3,26 +3,27 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { beforeAll, describe, expect, test } from "vitest"
-import { oneSentence, tradespace } from "./command.ts"
+import { oneSentence } from "./command.ts"
+import { inProcess } from "./in-process.ts"
 
 const multiply = ["examples/multiply.ts", "--export", "multiply"]
 
 describe("MULTIPLY-N", () => {
   test("has its price in N", async () => {
-    const { status, output } = await tradespace("price", ...multiply, "--args", "f32[N]")
+    const { status, output } = await inProcess("price", ...multiply, "--args", "f32[N]")
     expect(status).toBe(0)
     expect(output).toMatch(/^RAM +N − 1 +1 /m)
     expect(output).toMatch(/^GPU +⌈log₂ N⌉ +⌊N\/2⌋ /m)
   })
 
   test("has its price for a number of numbers", async () => {
-    const { output } = await tradespace("price", ...multiply, "--args", "f32[1048576]")
+    const { output } = await inProcess("price", ...multiply, "--args", "f32[1048576]")
     expect(output).toMatch(/^RAM +1048575 +1 /m)
     expect(output).toMatch(/^GPU +20 +524288 /m)
   })
 
   test("is run, with a quote and a bill", async () => {
-    const { status, output, errors } = await tradespace("run", ...multiply, "--args", "[2, 3, 4]")
+    const { status, output, errors } = await inProcess("run", ...multiply, "--args", "[2, 3, 4]")
     expect({ status, errors }).toEqual({ status: 0, errors: "" })
     expect(output).toMatch(/^result {2}24 /m)
     expect(output).toMatch(/bill +quote/)
@@ -32,7 +33,7 @@ describe("MULTIPLY-N", () => {
 
 describe("a run", () => {
   const json = async (...args: readonly string[]) => {
-    const { status, output, errors } = await tradespace("run", ...multiply, "--json", ...args)
+    const { status, output, errors } = await inProcess("run", ...multiply, "--json", ...args)
     expect({ status, errors }).toEqual({ status: 0, errors: "" })
     return JSON.parse(output)
   }
@@ -61,7 +62,7 @@ describe("a run", () => {
 
   test("on auto is one where its quote is the least, and says what was chosen from", async () => {
     const args = ["run", ...multiply, "--json", "--args", "f32[1000]", "--device", "auto"]
-    const { status, output } = await tradespace(...args)
+    const { status, output } = await inProcess(...args)
     expect(status).toBe(0)
     const { quote, choice } = JSON.parse(output)
     // Neither compiling nor going anywhere is worth it for a thousand numbers.
@@ -84,10 +85,10 @@ test("a run keeps to a budget, and one below the least says what the least is", 
     "--args",
     `f32[512, 64], f32[512, 64], ${layers}`,
   ]
-  const { output, status } = await tradespace("run", ...args, "--memory", "1.8MB", "--json")
+  const { output, status } = await inProcess("run", ...args, "--memory", "1.8MB", "--json")
   const { quote } = JSON.parse(output)
   expect({ status, fits: quote.bytes <= 1.8e6 }).toEqual({ status: 0, fits: true })
-  const refused = await tradespace("run", ...args, "--memory", "100kB")
+  const refused = await inProcess("run", ...args, "--memory", "100kB")
   expect(refused).toMatchObject({ status: 1, output: "" })
   expect(refused.errors).toMatch(oneSentence)
   expect(refused.errors).toMatch(/the least in which this program was found to run is \d+ bytes/)
@@ -109,7 +110,7 @@ describe("a task that fails ends with status 1 and one sentence:", () => {
     )
   })
   const failed = async (name: string, args: string, message: string | RegExp) => {
-    const { status, output, errors } = await tradespace(
+    const { status, output, errors } = await inProcess(
       "run",
       file,
       "--export",

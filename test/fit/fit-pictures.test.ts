@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,6 +13,7 @@ import {
   loadNetwork,
   serveNetwork,
 } from "../../src/fit/index.ts"
+import { inProcess } from "../cli/in-process.ts"
 import { idxOf, pictures } from "./pictures.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-pictures-"))
@@ -56,7 +56,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(shapes, "disc", "torn.png"), "this is no image")
   network = await fitNetwork(shapes, { ...settings, out })
-}, 120_000)
+})
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -74,7 +74,7 @@ test("the same seed gives the same bits", async () => {
   const short = { ...settings, steps: 6 }
   const [one, other] = [await fitNetwork(shapes, short), await fitNetwork(shapes, short)]
   expect(one.fitted.weights).toEqual(other.fitted.weights)
-}, 60_000)
+})
 
 test("files, folders and bytes get the same answer, also from the saved network", async () => {
   const fresh = await draw("disc", 500, folder)
@@ -90,15 +90,6 @@ test("files, folders and bytes get the same answer, also from the saved network"
   expect(rows).toHaveLength(180)
   expect(notes.join()).toContain("torn.png")
   expect(again.report).toContain("Worst errors")
-})
-
-test("the command classifies a file", () => {
-  const printed = execFileSync(
-    process.execPath,
-    ["src/cli/main.ts", "predict", out, join(shapes, "cross", "3.png"), "--json"],
-    { encoding: "utf8" },
-  )
-  expect(JSON.parse(printed).predictions[0].class).toBe("cross")
 })
 
 test("a server takes an image as it is, and has a page to drop one on", async () => {
@@ -241,4 +232,10 @@ test("a table of paths and classes is taken as a folder for each class is", asyn
   await expect(fitNetwork(listed, { target: "size" })).rejects.toThrow(
     'no column "size" of classes beside its paths: there are kind',
   )
+})
+
+// The last: a command closes the devices, on which the network of this file lies.
+test("the command classifies a file", async () => {
+  const { output } = await inProcess("predict", out, join(shapes, "cross", "3.png"), "--json")
+  expect(JSON.parse(output).predictions[0].class).toBe("cross")
 })

@@ -37,7 +37,7 @@ beforeAll(async () => {
     steps: 200,
     out: join(folder, "network"),
   })
-}, 120_000)
+})
 
 afterAll(() => rmSync(folder, { recursive: true }))
 

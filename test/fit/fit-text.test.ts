@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +16,7 @@ import {
 import { ngramLoss, unigramLoss } from "../../src/fit/text/ngrams.ts"
 import { tokenPrices } from "../../src/fit/text/writing-price.ts"
 import { evaluate } from "../../src/size/index.ts"
+import { inProcess } from "../cli/in-process.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-text-"))
 const corpus = join(folder, "sums.txt")
@@ -41,7 +41,7 @@ let network: FittedNetwork
 beforeAll(async () => {
   writeFileSync(corpus, sums(1200))
   network = await fitNetwork(corpus, { steps: 200, size: "xs", out, seed: 1 })
-}, 120_000)
+})
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -92,20 +92,6 @@ test.each([
   const { largestDifference, largest } = await verifySample(made, sample)
   expect(largest).toBeGreaterThan(1)
   expect(largestDifference).toBeLessThan(1e-5 * largest)
-})
-
-test("the command writes text from a saved network", () => {
-  const row = JSON.stringify({ prompt: "three and ", tokens: 12 })
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["src/cli/main.ts", "predict", out, "--row", row, "--json"],
-    { encoding: "utf8" },
-  )
-  const { predictions, prices } = JSON.parse(stdout)
-  expect(predictions[0].text).toHaveLength(12)
-  expect(stderr).toMatch(/^tradespace: 12 tokens after 10 take .* kept, .* without/)
-  expect(prices).toHaveLength(1)
-  expect(prices[0].kept.work).toBeLessThan(prices[0].again.work / 4)
 })
 
 test("writing costs what its runs cost, over a full context too", async () => {
@@ -168,4 +154,15 @@ test("counting knows what is frequent, and pairs know what follows", () => {
   const alone = unigramLoss(training, text, 3)
   expect(alone).toBeCloseTo(-Math.log(4.5 / 10.5), 10)
   expect(ngramLoss(training, text, 3, 2)).toBeLessThan(alone)
+})
+
+// The last: a command closes the devices, on which the network of this file lies.
+test("the command writes text from a saved network", async () => {
+  const row = JSON.stringify({ prompt: "three and ", tokens: 12 })
+  const { output, errors } = await inProcess("predict", out, "--row", row, "--json")
+  const { predictions, prices } = JSON.parse(output)
+  expect(predictions[0].text).toHaveLength(12)
+  expect(errors).toMatch(/^tradespace: 12 tokens after 10 take .* kept, .* without/)
+  expect(prices).toHaveLength(1)
+  expect(prices[0].kept.work).toBeLessThan(prices[0].again.work / 4)
 })

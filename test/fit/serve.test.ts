@@ -15,7 +15,7 @@ let serving: Serving
 beforeAll(async () => {
   network = await fitNetwork(await tableFile("houses.csv", houses(300)), { steps: 60, size: "xs" })
   serving = await serveNetwork(network, { port: 0, mostBytes: 10_000, mostRows: 50, wait: 20 })
-}, 60_000)
+})
 afterAll(() => serving.close())
 
 function post(body: string, type = "application/json"): Promise<Response> {

@@ -10,7 +10,7 @@ import {
   serveNetwork,
   surrogate,
 } from "../../../src/fit/index.ts"
-import { oneSentence, tradespace } from "../../cli/command.ts"
+import { oneSentence } from "../../cli/command.ts"
 import { inProcess } from "../../cli/in-process.ts"
 import { blackScholes, borehole, branin, mandelbrot, robotArm, wingWeight } from "./functions.ts"
 
@@ -200,13 +200,13 @@ test("the command learns a function of a module, and answers in its place", asyn
   const out = join(await mkdtemp(join(tmpdir(), "tradespace-function-")), "pendulum")
   const module = "examples/pendulum.ts"
   const few = ["--calls", "800", "--steps", "60", "--out", out]
-  const fit = await tradespace("fit", module, "--export", "period", ...few, "--json")
+  const fit = await inProcess("fit", module, "--export", "period", ...few, "--json")
   expect(fit.errors).not.toContain("tradespace:")
   const { report } = JSON.parse(fit.output)
   expect(report.bound).toBeLessThan(report.tolerance)
   // 2π√(l/g) for small angles, and 0.06 % more at 0.1 radians.
   const row = { length: 1, angle: 0.1, gravity: 9.81 }
-  const { output } = await tradespace("predict", out, "--row", JSON.stringify(row), "--json")
+  const { output } = await inProcess("predict", out, "--row", JSON.stringify(row), "--json")
   const [{ value }] = JSON.parse(output).predictions
   expect(Math.abs(value - 2.0074)).toBeLessThan(4 * report.bound)
   const wrong: readonly (readonly [readonly string[], number, string])[] = [
@@ -215,9 +215,9 @@ test("the command learns a function of a module, and answers in its place", asyn
     [["--export", "period", "--calls", "90"], 1, "90 calls are too few"],
   ]
   for (const [args, code, message] of wrong) {
-    const { status, errors } = await tradespace("fit", module, ...args, "--out", `${out}2`)
+    const { status, errors } = await inProcess("fit", module, ...args, "--out", `${out}2`)
     expect(errors).toContain(message)
     expect(errors).toMatch(oneSentence)
     expect(status).toBe(code)
   }
-}, 40_000)
+})
