@@ -1,6 +1,7 @@
 /** What a column means: a number, one of a few categories, a date, or text. */
 
-import type { Column } from "./table.ts"
+import { textKind } from "./cell-text.ts"
+import type { Column, StringColumn } from "./table.ts"
 
 export type ColumnKind = "number" | "category" | "date" | "text"
 
@@ -20,6 +21,20 @@ export function kindOf(column: Column): ColumnKind {
   const length = some.reduce((sum, text) => sum + text.length, 0) / some.length
   const worded = some.filter((text) => text.includes(" ")).length > some.length / 2
   return length > textLength && worded ? "text" : "category"
+}
+
+/**
+ * The first number with a decimal comma (12,5) of a column of strings, where more than half of them are
+ * such numbers; else undefined.
+ * @example
+ * const { columns } = tableOf("prices", [{ a: "1,5" }, { a: "2,5" }, { a: "1.200" }, { a: "2.5" }, { a: "0,75" }])
+ * const [column] = columns
+ * column.form === "strings" && decimalWords(column) // → "1,5"
+ */
+export function decimalWords({ dictionary }: StringColumn): string | undefined {
+  const some = dictionary.slice(0, 1000)
+  const decimal = some.filter((text) => textKind(text) === "decimal")
+  return decimal.length > some.length / 2 ? decimal[0] : undefined
 }
 
 const isoDate =

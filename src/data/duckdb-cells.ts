@@ -1,6 +1,9 @@
 /** Cells as DuckDB gives them: numbers of a CSV file are parsed there, and come without a string each. */
 
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api"
+import { csvRows, delimitersIn } from "./csv-rows.ts"
+import { machineFiles } from "./files.ts"
+import { unzipped } from "./gzip.ts"
 import type { KnownFormat } from "./read-options.ts"
 
 /**
@@ -49,15 +52,25 @@ const numeric: ReadonlySet<string> = new Set([
 export async function openCells(
   connection: DuckDBConnection,
   path: string,
-  options: KnownFormat,
+  given: KnownFormat,
 ): Promise<OpenCells> {
+  const options = await withDelimiter(path, given)
   const { JSDuckDBValueConverter, bindings } = await duckdb()
   const scan = scanOf(path, options)
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scan}`)
-  const columns = described.getRows().map(([name, type]) => ({
-    name: String(name),
-    ...selected(identifier(String(name)), String(type), options),
-  }))
+  const described = await connection
+    .runAndReadAll(`DESCRIBE SELECT * FROM ${scan}`)
+    .catch(async (error: unknown) => {
+      // Rows of many lengths are no table to DuckDB, which does not say where they are.
+      const isUnclear = error instanceof Error && error.message.includes("sniffing")
+      if (isUnclear) await startOf(path, options, startBytes)
+      throw error
+    })
+  const found = described.getRows().map(([name]) => String(name))
+  const names = await namesOf(path, found, options)
+  const columns = names.map((name, i) => {
+    const type = String(described.getRows()[i][1])
+    return { name, ...selected(identifier(found[i]), type, options) }
+  })
   const selection = columns.flatMap(({ cells, texts }) => [cells, ...texts]).join(", ")
   const places: number[] = []
   let place = 0
@@ -89,12 +102,91 @@ export async function openCells(
       return decoder.decode(bindings.get_data_from_pointer(whole, place, length))
     })
   }
+  // A stream that fails ends like one that is whole, so a row of its own says that all others came.
+  const nothing = columns.flatMap(({ form, texts }) => [
+    form === "numbers" ? "'nan'::DOUBLE" : "NULL",
+    ...texts.map(() => "''"),
+  ])
   async function* read(from = scan): AsyncGenerator<readonly ArrayLike<unknown>[]> {
-    for await (const chunk of await connection.stream(`SELECT ${selection} FROM ${from}`)) {
-      yield columns.map((_, i) => cellsOf(chunk, i))
+    const query = `SELECT ${selection}, false FROM ${from} UNION ALL SELECT ${nothing.join(", ")}, true`
+    let isWhole = false
+    for await (const chunk of await connection.stream(query)) {
+      isWhole = chunk.getColumnVector(place).getItem(chunk.rowCount - 1) === true
+      const cells = columns.map((_, i) => cellsOf(chunk, i))
+      if (!isWhole) yield cells
+      else if (chunk.rowCount > 1) yield cells.map(withoutLast)
     }
+    if (isWhole) return
+    // The same without a stream says why.
+    await connection.run(
+      `SELECT ${columns.map((_, i) => `count(${identifier(found[i])})`)} FROM ${from}`,
+    )
+    throw new Error("DuckDB gave up before the last row")
   }
-  return { scan, names: columns.map(({ name }) => name.trim()), read }
+  return { scan, names, read }
+}
+
+/** Names that DuckDB gives to columns without one, and to all but the first of one name. */
+const unnamed = /^column\d+$/
+const renamed = /_\d+$/
+/** Bytes of a file's start: of its first line, and of the rows by which DuckDB judges it, about. */
+const lineBytes = 2 ** 16
+const startBytes = 2 ** 22
+
+/**
+ * The columns' names as the file has them, without those behind the last, which are of empty cells.
+ * @throws SyntaxError as csvRows does
+ */
+async function namesOf(
+  path: string,
+  found: readonly string[],
+  options: KnownFormat,
+): Promise<readonly string[]> {
+  const trimmed = found.map((name) => name.trim())
+  const isLonger = unnamed.test(trimmed[trimmed.length - 1] ?? "")
+  const isOdd = isLonger || trimmed.some((name) => unnamed.test(name) || renamed.test(name))
+  if (options.format !== "csv" || !isOdd) return trimmed
+  const names = await startOf(path, options, isLonger ? startBytes : lineBytes)
+  const isOwn = (name: string, i: number): boolean =>
+    name === trimmed[i] ||
+    unnamed.test(trimmed[i]) ||
+    (renamed.test(trimmed[i]) && trimmed[i].startsWith(`${name}_`))
+  return names?.every(isOwn) && names.length <= found.length ? names : trimmed
+}
+
+/** The names that the first line of a CSV file gives, and a look at the rows behind it. */
+async function startOf(
+  path: string,
+  options: KnownFormat,
+  most: number,
+): Promise<readonly string[] | undefined> {
+  const start = await startText(path, options, most)
+  if (start === undefined) return undefined
+  return (await csvRows(path, start.text, options.delimiter, start.isCut)).names
+}
+
+/** How a file begins; undefined where that is not readable by itself. */
+async function startText(path: string, { files = machineFiles }: KnownFormat, most: number) {
+  const bytes = await files.readStart(path, most)
+  const isCut = bytes.length === most
+  if (/\.(gz|zst)$/i.test(path) && (isCut || !/\.gz$/i.test(path))) return undefined
+  return { text: new TextDecoder().decode(await unzipped({ name: path, bytes })), isCut }
+}
+
+/** The options with a delimiter that is no comma where the first line has no other. */
+async function withDelimiter(path: string, options: KnownFormat): Promise<KnownFormat> {
+  if (options.format !== "csv" || options.delimiter !== undefined) return options
+  const start = await startText(path, options, lineBytes)
+  const [likely, ...more] = delimitersIn(start?.text ?? "")
+  const isSure = likely !== undefined && likely !== "," && more.length === 0
+  return isSure ? { ...options, delimiter: likely } : options
+}
+
+function withoutLast(cells: ArrayLike<unknown>): ArrayLike<unknown> {
+  const last = cells.length - 1
+  return cells instanceof Float64Array
+    ? cells.subarray(0, last)
+    : Array.prototype.slice.call(cells, 0, last)
 }
 
 interface Selected {
@@ -157,7 +249,8 @@ function scanOf(path: string, { format, delimiter, serially = false }: KnownForm
     default: {
       const given = delimiter === undefined ? "" : `, delim = ${quoted(delimiter)}`
       return (
-        `read_csv(${file}, header = true, all_varchar = true, null_padding = true, ` +
+        `read_csv(${file}, header = true, all_varchar = true, null_padding = true, quote = '"', ` +
+        `escape = '"', ` +
         `parallel = ${!serially}, buffer_size = ${pieceBytes}${given})`
       )
     }

@@ -1,5 +1,5 @@
 export * from "./byte-pairs.ts"
-export { type ColumnKind, daysOf, kindOf } from "./column-kind.ts"
+export { type ColumnKind, daysOf, decimalWords, kindOf } from "./column-kind.ts"
 export {
   type Entry,
   type Files,

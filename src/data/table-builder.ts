@@ -1,43 +1,20 @@
 /** Cells, one after another, to columns: the same rules for every format and every reader. */
 
-import { type Column, heldNumbers, heldStrings, type Stray, type Table } from "./table.ts"
-
-/** What stands for a missing cell, without regard to case and to spaces around it. */
-const missingWords: ReadonlySet<string> = new Set([
-  "",
-  "?",
-  "na",
-  "n/a",
-  "#n/a",
-  "nan",
-  "null",
-  "none",
-  "nil",
-  "-",
-  "--",
-  ".",
-])
-
-/** Letters of the longest of them. */
-const longestMissing = Math.max(...Array.from(missingWords, (word) => word.length))
-
-const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
-/** The number that a text is, or undefined. Thousands may be set apart by commas: 1,234.5. */
-export function numberOf(text: string): number | undefined {
-  if (plainNumber.test(text)) return Number(text)
-  if (/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text)) return Number(text.replaceAll(",", ""))
-  if (/^[+-]?inf(inity)?$/i.test(text)) return undefined
-  return undefined
-}
+import { numberOf, plainCell, type TextKind, textKind } from "./cell-text.ts"
+import { ColumnCount, type Reading, readingsOf } from "./column-count.ts"
+import {
+  type Column,
+  type CommaNumbers,
+  heldNumbers,
+  heldStrings,
+  type Stray,
+  type Table,
+} from "./table.ts"
 
 /** Bytes of a string's place in a dictionary, beside its letters, about. */
 const placeBytes = 100
 /** Words of a column that are remembered while its cells are counted. */
 const mostWords = 1000
-/** Share of a column's cells that may be no numbers before it is a column of strings. */
-const mostStrays = 0.02
-
 /** Bytes that a cell takes on its way from the file to a column, about. */
 export const cellBytes = 24
 
@@ -91,27 +68,29 @@ export class TableBuilder {
     this.#rows += to - from
   }
 
-  /** @param forms of the columns, where the cells are part of a larger table; by the cells unless given */
-  build(forms: readonly Column["form"][] = []): Table {
+  /** @param readings of the columns, where the cells are part of a larger table; by the cells unless given */
+  build(readings = readingsOf(this.#columns.map(({ count }) => count))): Table {
     return {
       name: this.#name,
       rows: this.#rows,
-      columns: this.#columns.map((column, i) => column.build(forms[i])),
+      columns: this.#columns.map((column, i) => column.build(readings[i])),
       ...(this.#spilled === undefined ? {} : { spilled: this.#spilled }),
     }
   }
 }
 
-/** Tells which columns are of numbers, without holding their cells. */
-export class FormCounter {
-  readonly #counts: { numbers: number; strings: number; readonly words: Set<string> }[]
+/** Tells how columns are to be read, without holding their cells. */
+export class ReadingCounter {
+  readonly #columns: readonly {
+    readonly count: ColumnCount
+    readonly words: Map<string, TextKind>
+  }[]
   #rows = 0
 
   constructor(columns: number) {
-    this.#counts = Array.from({ length: columns }, () => ({
-      numbers: 0,
-      strings: 0,
-      words: new Set<string>(),
+    this.#columns = Array.from({ length: columns }, () => ({
+      count: new ColumnCount(),
+      words: new Map<string, TextKind>(),
     }))
   }
 
@@ -121,42 +100,34 @@ export class FormCounter {
 
   /** Counts the cells of many rows, column by column. */
   addColumns(columns: readonly ArrayLike<unknown>[]): void {
-    for (const [i, counts] of this.#counts.entries()) {
+    for (const [i, { count, words }] of this.#columns.entries()) {
       const cells = columns[i]
       if (cells instanceof Float64Array) {
-        counts.numbers += finiteIn(cells)
+        count.addNumbers(cells)
         continue
       }
-      const { words } = counts
       for (let row = 0; row < cells.length; row++) {
         const cell = cells[row]
-        if (typeof cell === "string" && words.has(cell)) {
-          counts.strings++
+        const known = typeof cell === "string" ? words.get(cell) : undefined
+        if (known !== undefined) {
+          count.addText(known)
           continue
         }
-        const value = plain(cell)
-        if (typeof value === "string") {
-          counts.strings++
-          if (words.size < mostWords) words.add(value)
-        } else if (value !== undefined && Number.isFinite(value)) counts.numbers++
+        const value = plainCell(cell)
+        if (typeof value === "number") count.addNumber(value)
+        else if (value !== undefined) {
+          const kind = textKind(value)
+          count.addText(kind)
+          if (words.size < mostWords) words.set(value, kind)
+        }
       }
     }
     this.#rows += columns[0].length
   }
 
-  forms(): readonly Column["form"][] {
-    return this.#counts.map(({ numbers, strings }) => formOf(numbers, strings))
+  readings(): readonly Reading[] {
+    return readingsOf(this.#columns.map(({ count }) => count))
   }
-}
-
-function finiteIn(cells: Float64Array): number {
-  let count = 0
-  for (let i = 0; i < cells.length; i++) if (Number.isFinite(cells[i])) count++
-  return count
-}
-
-function formOf(numbers: number, strings: number): Column["form"] {
-  return strings <= mostStrays * (numbers + strings) ? "numbers" : "strings"
 }
 
 /** Cells of one column that were written away together: where numbers and codes are, if there are any. */
@@ -169,6 +140,12 @@ interface Part {
 /** Cells of a column that are written away together. */
 const partRows = 8192
 
+/** Numbers with commas among the distinct strings of a column, by their places, and one to tell. */
+interface CommaWords {
+  readonly numbers: readonly number[]
+  readonly told: CommaNumbers
+}
+
 /** One column that grows: numbers apart from strings until it is known which of them it is. */
 class ColumnBuilder {
   readonly #name: string
@@ -178,12 +155,14 @@ class ColumnBuilder {
   #codes: Int32Array
   /** Cells in the arrays. */
   #length = 0
-  /** Numbers and strings among them, and in all. */
-  #own: readonly [numbers: number, strings: number] = [0, 0]
-  #numbers = 0
+  /** Numbers and strings of all cells before those in the arrays. */
+  #before: readonly [numbers: number, strings: number] = [0, 0]
   #strings = 0
   #textLength = 0
   readonly #places = new Map<string, number>()
+  /** Of the distinct strings, by their places. */
+  readonly #kinds: TextKind[] = []
+  readonly count = new ColumnCount()
 
   constructor(name: string, spilled: Table["spilled"]) {
     this.#name = name
@@ -205,9 +184,9 @@ class ColumnBuilder {
       const end = this.#length + some.length
       this.#values.set(some, this.#length)
       this.#codes.fill(-1, this.#length, end)
+      this.count.addNumbers(some)
       for (let at = this.#length; at < end; at++) {
-        if (Number.isFinite(this.#values[at])) this.#numbers++
-        else this.#values[at] = Number.NaN
+        if (!Number.isFinite(this.#values[at])) this.#values[at] = Number.NaN
       }
       this.#length = end
       done += some.length
@@ -221,19 +200,23 @@ class ColumnBuilder {
     this.#codes[at] = -1
     const known = typeof cell === "string" ? this.#places.get(cell) : undefined
     if (known !== undefined) {
-      this.#codes[at] = known
-      this.#strings++
+      this.#addText(at, known)
       return
     }
-    const value = plain(cell)
+    const value = plainCell(cell)
     if (typeof value === "number") {
       if (!Number.isFinite(value)) return
       this.#values[at] = value
-      this.#numbers++
+      this.count.addNumber(value)
     } else if (value !== undefined) {
-      this.#codes[at] = this.#placeOf(value)
-      this.#strings++
+      this.#addText(at, this.#placeOf(value))
     }
+  }
+
+  #addText(at: number, place: number): void {
+    this.#codes[at] = place
+    this.#strings++
+    this.count.addText(this.#kinds[place])
   }
 
   #makeRoom(): void {
@@ -244,42 +227,44 @@ class ColumnBuilder {
   /** Puts what the arrays hold into the file. */
   #writeAway({ file }: NonNullable<Table["spilled"]>): void {
     const rows = this.#length
-    const [numbers, strings] = this.#own
-    const values = this.#numbers > numbers ? file.append(this.#values.subarray(0, rows)) : undefined
+    const [numbers, strings] = this.#before
+    const values =
+      this.count.numbers > numbers ? file.append(this.#values.subarray(0, rows)) : undefined
     const codes = this.#strings > strings ? file.append(this.#codes.subarray(0, rows)) : undefined
     this.#parts.push({ rows, values, codes })
-    this.#own = [this.#numbers, this.#strings]
+    this.#before = [this.count.numbers, this.#strings]
     this.#length = 0
   }
 
-  get #form(): Column["form"] {
-    return formOf(this.#numbers, this.#strings)
-  }
-
-  build(form = this.#form): Column {
-    if (this.#spilled !== undefined) return this.#buildSpilled(this.#spilled)
+  build(reading: Reading): Column {
+    if (this.#spilled !== undefined) return this.#buildSpilled(this.#spilled, reading)
     const name = this.#name
     const values = this.#values.slice(0, this.#length)
     const codes = this.#codes.slice(0, this.#length)
-    if (form === "numbers") {
-      return { name, form: "numbers", values, strays: this.#strays(codes) }
+    const found = this.#commaNumbers(reading)
+    this.#read(codes, values, found)
+    if (reading.form === "numbers") {
+      return { name, form: "numbers", values, strays: this.#strays(codes), commas: found?.told }
     }
     const named = this.#named(codes, values)
     return { name, form: "strings", codes: named, dictionary: [...this.#places.keys()] }
   }
 
-  #buildSpilled(spilled: NonNullable<Table["spilled"]>): Column {
+  #buildSpilled(spilled: NonNullable<Table["spilled"]>, reading: Reading): Column {
     if (this.#length > 0) this.#writeAway(spilled)
     const { shelf, file } = spilled
     const name = this.#name
     const rows = this.#parts.reduce((sum, part) => sum + part.rows, 0)
-    const codesOf = (part: Part): Int32Array => {
+    const found = this.#commaNumbers(reading)
+    const cellsOf = (part: Part) => {
       const codes = new Int32Array(part.rows)
-      return part.codes === undefined ? codes.fill(-1) : file.read(codes, part.codes)
-    }
-    const valuesOf = (part: Part): Float64Array => {
       const values = new Float64Array(part.rows)
-      return part.values === undefined ? values.fill(Number.NaN) : file.read(values, part.values)
+      if (part.codes === undefined) codes.fill(-1)
+      else file.read(codes, part.codes)
+      if (part.values === undefined) values.fill(Number.NaN)
+      else file.read(values, part.values)
+      this.#read(codes, values, found)
+      return { codes, values }
     }
     const whole = <T extends Float64Array | Int32Array>(into: T, of: (part: Part) => T): T => {
       let at = 0
@@ -289,27 +274,56 @@ class ColumnBuilder {
       }
       return into
     }
-    if (this.#form === "numbers") {
+    if (reading.form === "numbers") {
       const strays: Stray[] = []
       let before = 0
       for (const part of this.#parts) {
         if (part.codes !== undefined) {
-          for (const { row, text } of this.#strays(codesOf(part))) {
+          for (const { row, text } of this.#strays(cellsOf(part).codes)) {
             strays.push({ row: before + row, text })
           }
         }
         before += part.rows
       }
-      const values = shelf.hold(() => whole(new Float64Array(rows), valuesOf))
-      return heldNumbers(name, strays, values)
+      const values = shelf.hold(() => whole(new Float64Array(rows), (part) => cellsOf(part).values))
+      return heldNumbers(name, strays, values, found?.told)
     }
     this.#parts = this.#parts.map((part) => {
-      if (part.values === undefined) return part
-      const codes = this.#named(codesOf(part), valuesOf(part))
-      return { ...part, codes: file.append(codes) }
+      if (part.values === undefined && found === undefined) return part
+      const { codes, values } = cellsOf(part)
+      return { ...part, codes: file.append(this.#named(codes, values)), values: undefined }
     })
+    // Every string that is a number is named by now, and stays a string.
+    const codesOf = ({ rows: length, codes }: Part): Int32Array => {
+      const into = new Int32Array(length)
+      return codes === undefined ? into.fill(-1) : file.read(into, codes)
+    }
     const codes = shelf.hold(() => whole(new Int32Array(rows), codesOf))
     return heldStrings(name, [...this.#places.keys()], codes)
+  }
+
+  /** Numbers with commas among the distinct strings, by their places; NaN for the others. */
+  #commaNumbers({ commas }: Reading): CommaWords | undefined {
+    let told: CommaNumbers | undefined
+    const numbers: number[] = []
+    for (const [text, place] of this.#places) {
+      const number = numberOf(text, this.#kinds[place], commas)
+      numbers.push(number)
+      if (told === undefined && !Number.isNaN(number)) told = { meaning: commas, text, number }
+    }
+    return told && { numbers, told }
+  }
+
+  /** Puts numbers with commas from codes to values. */
+  #read(codes: Int32Array, values: Float64Array, found: CommaWords | undefined): void {
+    if (found === undefined) return
+    for (let row = 0; row < codes.length; row++) {
+      if (codes[row] < 0) continue
+      const number = found.numbers[codes[row]]
+      if (Number.isNaN(number)) continue
+      values[row] = number
+      codes[row] = -1
+    }
   }
 
   /** Codes where numbers have become strings. */
@@ -326,6 +340,7 @@ class ColumnBuilder {
     const place = this.#places.size
     this.#textLength += text.length
     this.#places.set(text, place)
+    this.#kinds.push(textKind(text))
     return place
   }
 
@@ -346,28 +361,5 @@ class ColumnBuilder {
     codes.set(this.#codes)
     this.#values = values
     this.#codes = codes
-  }
-}
-
-/** A cell as number or text; undefined when it is missing. */
-function plain(cell: unknown): number | string | undefined {
-  switch (typeof cell) {
-    case "number":
-      return cell
-    case "bigint":
-      return Number(cell)
-    case "boolean":
-      return String(cell)
-    case "string": {
-      const text = cell.trim()
-      if (text.length <= longestMissing && missingWords.has(text.toLowerCase())) return undefined
-      return numberOf(text) ?? text
-    }
-    case "object":
-      if (cell === null) return undefined
-      if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString()
-      return plain(Array.isArray(cell) ? JSON.stringify(cell) : String(cell))
-    default:
-      return undefined
   }
 }

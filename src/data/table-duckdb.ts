@@ -1,11 +1,13 @@
 /** Tables through DuckDB, which streams them: for Node. */
 
 import type { DuckDBConnection } from "@duckdb/node-api"
+import type { Reading } from "./column-count.ts"
+import { longRow } from "./csv-rows.ts"
 import { duckdb, type OpenCells, openCells } from "./duckdb-cells.ts"
 import type { KnownFormat, PartRows } from "./read-options.ts"
 import { Shelf, Spill, SpillError } from "./spill.ts"
-import type { Column, Table } from "./table.ts"
-import { cellBytes, FormCounter, TableBuilder } from "./table-builder.ts"
+import type { Table } from "./table.ts"
+import { cellBytes, ReadingCounter, TableBuilder } from "./table-builder.ts"
 
 /** Bytes for each row of a table whose cells are in a file: a column or two, and its row's number. */
 const rowBytes = 64
@@ -34,7 +36,7 @@ export async function readWithDuckdb(path: string, options: KnownFormat): Promis
 }
 
 /**
- * The same in parts. What form a column has is known when all of its cells have been seen, so a file of
+ * The same in parts. How a column is read is known when all of its cells have been seen, so a file of
  * more than one part is read twice.
  * @throws SyntaxError with DuckDB's reason when it is no such file.
  */
@@ -83,8 +85,14 @@ function needsOneThread(error: unknown): boolean {
 /** An error as it is told, with DuckDB's reason, which fills two lines, in one. */
 function readable(path: string, { format }: KnownFormat, error: unknown): unknown {
   if (error instanceof SyntaxError || error instanceof SpillError) return error
-  const lines = (error instanceof Error ? error.message : String(error)).split("\n")
-  const reason = lines.slice(0, 2).join(" ").trim()
+  const message = error instanceof Error ? error.message : String(error)
+  const long = /CSV Error on Line: (\d+)[\s\S]*Expected Number of Columns: (\d+) Found: (\d+)/.exec(
+    message,
+  )
+  if (long !== null && Number(long[3]) > Number(long[2])) {
+    return longRow(path, Number(long[1]), Number(long[2]))
+  }
+  const reason = message.split("\n").slice(0, 2).join(" ").trim()
   return new SyntaxError(`${path} is no readable ${format} table: ${reason}`, { cause: error })
 }
 
@@ -96,8 +104,8 @@ async function* partsThrough(
 ): AsyncGenerator<Table, void> {
   const { names, read } = await openCells(connection, path, options)
   const size = parts.rows(names.length)
-  const forms = await formsOf(read(), new TableBuilder(path, names), size + parts.least)
-  if ("rows" in forms) return yield forms
+  const readings = await readingsIn(read(), new TableBuilder(path, names), size + parts.least)
+  if ("rows" in readings) return yield readings
   let part = new TableBuilder(path, names)
   // Beyond a full part, until they are enough for a part of their own.
   const waiting: (readonly ArrayLike<unknown>[])[] = []
@@ -108,7 +116,7 @@ async function* partsThrough(
     while (waiting.length > 0) {
       if (part.rows === size) {
         if (rows < parts.least) break
-        yield part.build(forms)
+        yield part.build(readings)
         part = new TableBuilder(path, names)
       }
       const [first] = waiting
@@ -120,21 +128,21 @@ async function* partsThrough(
     }
   }
   for (const columns of waiting) part.addColumns(columns)
-  yield part.build(forms)
+  yield part.build(readings)
 }
 
-/** The forms of all columns, or the whole table where it is no longer than one part. */
-async function formsOf(
+/** How all columns are read, or the whole table where it is no longer than one part. */
+async function readingsIn(
   read: ReturnType<OpenCells["read"]>,
   start: TableBuilder,
   most: number,
-): Promise<Table | readonly Column["form"][]> {
-  const counter = new FormCounter(start.width)
+): Promise<Table | readonly Reading[]> {
+  const counter = new ReadingCounter(start.width)
   for await (const columns of read) {
     counter.addColumns(columns)
     if (start.rows < most) start.addColumns(columns)
   }
-  return counter.rows === start.rows ? start.build() : counter.forms()
+  return counter.rows === start.rows ? start.build() : counter.readings()
 }
 
 async function readThrough(

@@ -1,5 +1,6 @@
 /** Tables in plain JavaScript: what browsers read with. */
 
+import { csvRows } from "./csv-rows.ts"
 import { unzipped } from "./gzip.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { KnownFormat, ReadTableOptions, TableFormat } from "./read-options.ts"
@@ -24,21 +25,8 @@ const readers: {
 } = { csv: readCsv, json: readJson, parquet: readParquet, arrow: readArrow }
 
 async function readCsv({ name, bytes }: NamedBytes, { delimiter }: ReadTableOptions) {
-  const { default: papaparse } = await import("papaparse")
-  const text = new TextDecoder().decode(bytes)
-  const { data, errors } = papaparse.parse<string[]>(text, {
-    delimiter: delimiter ?? "",
-    skipEmptyLines: true,
-  })
-  const broken = errors.find(({ type }) => type === "Quotes")
-  if (broken !== undefined) {
-    throw new SyntaxError(`${name} is no readable csv table: row ${broken.row}: ${broken.message}`)
-  }
-  const [header = [], ...rows] = data
-  const builder = new TableBuilder(
-    name,
-    header.map((cell) => cell.trim()),
-  )
+  const { names, rows } = await csvRows(name, new TextDecoder().decode(bytes), delimiter)
+  const builder = new TableBuilder(name, names)
   for (const row of rows) builder.add(row)
   return builder.build()
 }

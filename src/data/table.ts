@@ -1,5 +1,6 @@
 /** Tables: columns of numbers or of strings, with missing cells. */
 
+import type { Commas } from "./cell-text.ts"
 import type { Shelf, Spill } from "./spill.ts"
 
 /** Numbers; NaN where the cell is missing. */
@@ -9,6 +10,15 @@ export interface NumberColumn {
   readonly values: Float64Array
   /** Cells that are no numbers in a column of numbers: they count as missing. */
   readonly strays: readonly Stray[]
+  /** How its numbers with commas were read, if it has any. */
+  readonly commas?: CommaNumbers | undefined
+}
+
+/** What commas mean in a column of numbers, and the first of its cells that shows it. */
+export interface CommaNumbers {
+  readonly meaning: Commas
+  readonly text: string
+  readonly number: number
 }
 
 /** Strings by their place in a dictionary; −1 where the cell is missing. */
@@ -153,11 +163,13 @@ export function heldNumbers(
   name: string,
   strays: readonly Stray[],
   values: () => Float64Array,
+  commas?: CommaNumbers,
 ): NumberColumn {
   return {
     name,
     form: "numbers",
     strays,
+    commas,
     get values() {
       return values()
     },

@@ -109,6 +109,80 @@ test("what DuckDB takes for a number is what every reader does", async () => {
   )
 })
 
+test("every reader takes the same commas for decimal ones", async () => {
+  const comma = fc.stringMatching(/^[+-]?[0-9]{0,4}(\.[0-9]{3})?,[0-9]{1,4}(,[0-9]{3})?$/)
+  const whole = fc.integer({ min: -9999, max: 9999 }).map(String)
+  const cell = fc.oneof(
+    { arbitrary: comma, weight: 9 },
+    whole,
+    fc.constantFrom("", "NA", "1.5", "x"),
+  )
+  const price = fc.integer({ min: -99_999, max: 99_999 }).map((cents) => (cents / 100).toFixed(2))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(comma, cell, price), { minLength: 3, maxLength: 40 }),
+      async (rows) => {
+        const lines = rows.map(([a, b, c], i) => [i, a, b, c.replace(".", ",")].join(";"))
+        const path = await file("commas.csv", `row;a;b;price\n${lines.join("\n")}\n`)
+        const [there, here, spilled] = await Promise.all([
+          readTable(path, { delimiter: ";" }),
+          readTable(path, { delimiter: ";", engine: "javascript" }),
+          readTable(path, { delimiter: ";", memory: 65 * rows.length }),
+        ])
+        expect(cells(there)).toEqual(cells(here))
+        if (spilled.sampledFrom === undefined) expect(cells(spilled)).toEqual(cells(here))
+        spilled.spilled?.file.close()
+        expect(cells(there).map((row) => row[3])).toEqual(rows.map(([, , c]) => Number(c)))
+        const parts: Table[] = []
+        for await (const part of readTableParts(
+          path,
+          { rows: () => 2, least: 1 },
+          { delimiter: ";" },
+        ))
+          parts.push(part)
+        expect(parts.flatMap(cells)).toEqual(cells(there))
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
+test("1,234 has a decimal comma where another column's are decimal, and none elsewhere", async () => {
+  const read = async (text: string) => {
+    const found = await readTable({ name: "x.csv", bytes: new TextEncoder().encode(text) })
+    return cells(found)
+  }
+  expect(await read("a;b\n1,234;0,5\n2,500;12,25\n")).toEqual([
+    [1.234, 0.5],
+    [2.5, 12.25],
+  ])
+  expect(await read("a;b\n1,234;1.5\n2,500;2\n")).toEqual([
+    [1234, 1.5],
+    [2500, 2],
+  ])
+  expect(await read("a;b\n1,234;1.234,5\n1,234,567;7\n")).toEqual([
+    [1234, 1234.5],
+    [1_234_567, 7],
+  ])
+})
+
+test("what is wrong late in a file is not the end of its rows", async () => {
+  const lines = Array.from({ length: 100_000 }, (_, i) => `${i},${i % 7},w${i % 3}`)
+  const at = 90_000
+  const long = await file("long.csv", `a,b,c\n${lines.with(at, "1,2,3,4,5").join("\n")}\n`)
+  await expect(readTable(long)).rejects.toThrow(`line ${at + 2} of ${long} has more cells`)
+  const quoted = await file("late.csv", `a,b,c\n${lines.with(at, '1,2,"two\nlines"').join("\n")}\n`)
+  const { rows, columns } = await readTable(quoted)
+  expect(rows).toBe(100_000)
+  expect(cellOf(columns[2], at)).toBe("two\nlines")
+  const latin = Buffer.from(
+    `a,b,c\n${lines.with(at, "1,2,gr\u00f6\u00dfe").join("\n")}\n`,
+    "latin1",
+  )
+  await writeFile(join(folder, "late-latin.csv"), latin)
+  await expect(readTable(join(folder, "late-latin.csv"))).rejects.toThrow(/no readable csv table/)
+})
+
 test("lines within quotes are one cell, and short rows are filled up with missing cells", async () => {
   const lines = Array.from({ length: 3000 }, (_, i) => `${i},"one\nand ""two"" ${i % 3}",${i / 2}`)
   const path = await file("lines.csv", `a,note,b\n${lines.join("\n")}\n7,short\n`)
@@ -157,6 +231,21 @@ describe.each(["duckdb", "javascript"] as const)("read through %s", (engine) => 
     expect(table.columns.map(({ name }) => name)).toEqual(["age", "work", "when", "note"])
     expect(cells(table)).toEqual(expected)
     expect(table.columns.map(kindOf)).toEqual(["number", "category", "date", "category"])
+  })
+
+  test("a row of more cells than columns, and two columns of one name, are refused", async () => {
+    const rows = (bad: string) =>
+      Array.from({ length: 300 }, (_, i) => (i === 99 ? bad : `${i},2,w`))
+    const long = await file("r.csv", `a,b,c\n${rows("1,2,3,4,5").join("\n")}\n`)
+    await expect(readTable(long, { engine })).rejects.toThrow(
+      `line 101 of ${long} has more cells than its first line has columns (3)`,
+    )
+    const twice = await file("t.csv", `a,b,a\n${rows("1,2,3").join("\n")}\n`)
+    await expect(readTable(twice, { engine })).rejects.toThrow('two columns named "a"')
+    // These are columns of their own, and what is empty is no cell too many.
+    const fine = await file("u.csv", `a,A,a_1\n${rows("1,2,3,,").join("\n")}\n`)
+    const { columns } = await readTable(fine, { engine })
+    expect(columns.map(({ name }) => name)).toEqual(["a", "A", "a_1"])
   })
 
   test("tabs and semicolons are found out", async () => {
@@ -288,7 +377,7 @@ test("rows are selected in the order of their numbers", async () => {
 const broken: readonly [what: string, name: string, content: string, message: RegExp][] = [
   ["an empty file", "empty.csv", "", /is empty/],
   ["a table without rows", "head.csv", "a,b\n", /column names \(a, b\) and no rows/],
-  ["two columns of one name", "twice.csv", "a,a\n1,2\n", /two columns named "a"|a_1/],
+  ["two columns of one name", "twice.csv", "a,a\n1,2\n", /two columns named "a"/],
   ["what is no Arrow", "x.arrow", "ARROW1\0\0", /no readable arrow table/],
   ["what is no Parquet", "x.parquet", "PAR1 and nothing else", /no readable parquet/],
 ]

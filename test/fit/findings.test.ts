@@ -20,7 +20,7 @@ function rows(head: string, of: (i: number, random: () => number) => string): st
 
 const noise = (random: () => number): string => random().toFixed(6)
 
-const found: readonly [name: string, text: string][] = [
+const found: [name: string, text: string][] = [
   ["constant-column", rows("a,b,y", (_i, random) => `${noise(random)},7,${noise(random)}`)],
   ["empty-column", rows("a,b,y", (_i, random) => `${noise(random)},NA,${noise(random)}`)],
   ["id-like-column", rows("id,a,y", (i, random) => `${i},${noise(random)},${noise(random)}`)],
@@ -67,6 +67,20 @@ const found: readonly [name: string, text: string][] = [
     ),
   ],
 ]
+const commas = (random: () => number): string => noise(random).replace(".", ",")
+found.push(
+  ["decimal-commas", rows("a;b;y", (_i, r) => [1, 2, 3].map(() => commas(r)).join(";"))],
+  [
+    "decimal-commas",
+    rows("a;b;y", (i, r) => `${i % 5 ? commas(r) : "1.5"};${commas(r)};${commas(r)}`),
+  ],
+  ["thousands-commas", rows("a;y", (i) => `${1 + (i % 9)},${100 + (i % 7)};${i % 3}`)],
+  ["id-like-column", rows("a,b,y", (i, r) => `${(i * 77) % 211},${noise(r)},${noise(r)}`)],
+  [
+    "rounded-integers",
+    rows("a,b,y", (i, r) => `9${(i * 77) % 211}345678901234567,${noise(r)},${noise(r)}`),
+  ],
+)
 test.each(found)("%s is found", async (name, text) => {
   expect(await findingsOf(text)).toContain(name)
 })
@@ -134,7 +148,22 @@ const senseless: readonly [what: string, text: string, options: object, message:
     {},
     "200 classes in 200 rows",
   ],
+  [
+    "a target whose decimal commas are mixed with points",
+    rows("a;y", (i, r) => `${i / 3};${i % 9 ? noise(r).replace(".", ",") : noise(r)}`),
+    {},
+    "looks like numbers with decimal commas",
+  ],
 ]
+test("a target with decimal commas is an amount", async () => {
+  const source = await tableFile(
+    "preise.csv",
+    rows("a;preis", (_i, r) => `${commas(r)};${commas(r)}`),
+  )
+  const { task } = await tableSolver.prepare(source, { seed: 0 }, machineFiles)
+  expect(task).toMatchObject({ goal: "regression", target: "preis" })
+})
+
 test.each(senseless)("%s is refused in a sentence", async (_what, text, options, message) => {
   const source = await tableFile("data.csv", text)
   await expect(fitNetwork(source, { ...options, steps: 1 })).rejects.toThrow(message)

@@ -4,8 +4,10 @@ import {
   type Column,
   cellOf,
   columnOf,
+  decimalWords,
   distinctCells,
   kindOf,
+  type NumberColumn,
   stringsOf,
   type Table,
 } from "../../data/index.ts"
@@ -134,6 +136,7 @@ function noteOf(column: Column, rows: number, isUsed: boolean): Finding[] {
         "is an input of its own",
     })
   }
+  if (column.form === "numbers" && isUsed) notes.push(...numberNotes(column, rows))
   if (column.form === "numbers" && column.strays.length > 0) {
     const { row, text } = column.strays[0]
     notes.push({
@@ -159,6 +162,67 @@ function noteOf(column: Column, rows: number, isUsed: boolean): Finding[] {
     })
   }
   return notes
+}
+
+/** Whole numbers that are no amounts, by their looks. */
+function numberNotes({ name, values }: NumberColumn, rows: number): Finding[] {
+  if (rows < fewRows || !values.every((value) => Number.isNaN(value) || Number.isInteger(value))) {
+    return []
+  }
+  const large = values.find((value) => Math.abs(value) > Number.MAX_SAFE_INTEGER)
+  if (large !== undefined) {
+    return [
+      {
+        name: "rounded-integers",
+        severity: "warning",
+        message:
+          `column "${name}" holds whole numbers beyond ${Number.MAX_SAFE_INTEGER}, such as ${large}, ` +
+          `which are rounded to 53 bits: if they name something, use --leave-out ${name}`,
+      },
+    ]
+  }
+  if (new Set(values).size < rows) return []
+  return [
+    {
+      name: "id-like-column",
+      severity: "note",
+      message:
+        `column "${name}" holds another whole number in each of ${rows} rows, and is learned from: ` +
+        `if they name something, use --leave-out ${name}`,
+    },
+  ]
+}
+
+/** How commas in numbers were read, in any column, the target's too. */
+export function commaFindings(table: Table): Finding[] {
+  return table.columns.flatMap((column): Finding[] => {
+    const { name } = column
+    if (column.form === "strings") {
+      const text = decimalWords(column)
+      if (text === undefined) return []
+      return [
+        {
+          name: "decimal-commas",
+          severity: "warning",
+          message:
+            `column "${name}" looks like numbers with decimal commas, such as "${text}", and is read as ` +
+            "words, since other cells are none: write all of them alike",
+        },
+      ]
+    }
+    if (column.commas === undefined) return []
+    const { meaning, text, number } = column.commas
+    return [
+      {
+        name: meaning === "decimal" ? "decimal-commas" : "thousands-commas",
+        severity: "note",
+        message:
+          `column "${name}" writes numbers with ` +
+          `${meaning === "decimal" ? "decimal commas" : "commas between thousands"}: ` +
+          `"${text}" is read as ${number}`,
+      },
+    ]
+  })
 }
 
 /** Whether one column alone says nearly everything about the target. */

@@ -23,7 +23,7 @@ import { FittedTable, objectiveOf } from "./fitted-table.ts"
 import type { TablePreprocessing } from "./known-form.ts"
 import { baselineStandings } from "./table-baselines.ts"
 import { scoreOf } from "./table-evaluation.ts"
-import { examine, sharedRows, timeFindings } from "./table-findings.ts"
+import { commaFindings, examine, sharedRows, timeFindings } from "./table-findings.ts"
 import { finishTable } from "./table-finish.ts"
 import {
   isTableArchitecture,
@@ -73,7 +73,7 @@ export async function tableProblem(
       `classWeights is ${weighting}, where "${task.target}" holds amounts and no classes`,
     )
   }
-  const findings: Finding[] = []
+  const findings: Finding[] = commaFindings(read)
   const table = withTarget(read, task, findings)
   const answers = targetsOf(table, task)
   const leftOut = new Set(options.leaveOut)

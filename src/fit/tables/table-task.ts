@@ -1,6 +1,13 @@
 /** What is asked of a table: which column is the target, and of what kind it is. */
 
-import { type Column, columnOf, kindOf, stringsOf, type Table } from "../../data/index.ts"
+import {
+  type Column,
+  columnOf,
+  decimalWords,
+  kindOf,
+  stringsOf,
+  type Table,
+} from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { type Goal, metrics, type Task } from "../task.ts"
 import { remedyText } from "../training/class-weights.ts"
@@ -130,10 +137,13 @@ function requireClasses(table: Table, target: Column, classes: readonly string[]
       `the target "${target.name}" is "${classes[0]}" in every row: there is nothing to tell apart`,
     )
   }
+  const commas = target.form === "strings" ? decimalWords(target) : undefined
   if (classes.length > Math.min(mostClasses, table.rows / 2)) {
     throw new DataError(
       `the target "${target.name}" has ${classes.length} classes in ${table.rows} rows: ` +
-        "name another column, or ask for regression if it holds amounts",
+        (commas === undefined
+          ? "name another column, or ask for regression if it holds amounts"
+          : `it looks like numbers with decimal commas, such as "${commas}", and other cells are none`),
     )
   }
 }

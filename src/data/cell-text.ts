@@ -1,0 +1,76 @@
+/** What a cell says: a number, a word or nothing, and what commas in numbers mean. */
+
+/** What stands for a missing cell, without regard to case and to spaces around it. */
+const missingWords: ReadonlySet<string> = new Set([
+  "",
+  "?",
+  "na",
+  "n/a",
+  "#n/a",
+  "nan",
+  "null",
+  "none",
+  "nil",
+  "-",
+  "--",
+  ".",
+])
+
+/** Letters of the longest of them. */
+const longestMissing = Math.max(...Array.from(missingWords, (word) => word.length))
+
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+/** 1,234 and 1,234,567.8, and also 0,125, which is none but with a decimal comma. */
+const withThousands = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/
+/** 12,5 and 1.234,5 and ,5. */
+const withDecimals = /^[+-]?(\d*|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?$/i
+const zeroFirst = /^[+-]?0\d*,/
+
+/** What commas mean in the numbers of a column. */
+export type Commas = "decimal" | "thousands"
+
+/**
+ * What a text may be: a word; a number whose comma is surely decimal (12,5), surely one between thousands
+ * (1,234,567), or either of them (1,234).
+ */
+export type TextKind = "word" | Commas | "either"
+
+/** The kind of a text that is neither missing nor a number without commas. */
+export function textKind(text: string): TextKind {
+  if (!text.includes(",")) return "word"
+  const decimal = withDecimals.test(text)
+  if (!withThousands.test(text)) return decimal ? "decimal" : "word"
+  if (zeroFirst.test(text)) return decimal ? "decimal" : "word"
+  return decimal ? "either" : "thousands"
+}
+
+/** The number that a text of some kind is; NaN where commas do not mean that. */
+export function numberOf(text: string, kind: TextKind, commas: Commas): number {
+  if (kind === "word" || (kind !== "either" && kind !== commas)) return Number.NaN
+  return Number(
+    commas === "decimal" ? text.replaceAll(".", "").replace(",", ".") : text.replaceAll(",", ""),
+  )
+}
+
+/** A cell as a number without commas or as text; undefined when it is missing. */
+export function plainCell(cell: unknown): number | string | undefined {
+  switch (typeof cell) {
+    case "number":
+      return cell
+    case "bigint":
+      return Number(cell)
+    case "boolean":
+      return String(cell)
+    case "string": {
+      const text = cell.trim()
+      if (text.length <= longestMissing && missingWords.has(text.toLowerCase())) return undefined
+      return plainNumber.test(text) ? Number(text) : text
+    }
+    case "object":
+      if (cell === null) return undefined
+      if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString()
+      return plainCell(Array.isArray(cell) ? JSON.stringify(cell) : String(cell))
+    default:
+      return undefined
+  }
+}
