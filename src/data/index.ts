@@ -1,4 +1,6 @@
 export * from "./byte-pairs.ts"
+export type { Commas } from "./cell-text.ts"
+export type { Reading } from "./column-count.ts"
 export { type ColumnKind, daysOf, decimalWords, kindOf } from "./column-kind.ts"
 export {
   type Entry,
@@ -19,6 +21,7 @@ export { readTable, readTableParts } from "./read-table.ts"
 export { Spill } from "./spill.ts"
 export {
   type Column,
+  type CommaNumbers,
   cellOf,
   columnOf,
   distinctCells,
