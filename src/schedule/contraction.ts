@@ -44,9 +44,13 @@ export interface Slide {
  * How float32 contractions are computed: with their operands rounded to bfloat16, as they are, or,
  * "highest", also never by products of sums of operands (Winograd's way). Sums are float32 all the same.
  */
-export const contractionPrecisions = ["highest", "float32", "bfloat16"] as const
+export type ContractionPrecision = "highest" | "float32" | "bfloat16"
 
-export type ContractionPrecision = (typeof contractionPrecisions)[number]
+export const contractionPrecisions: readonly ContractionPrecision[] = [
+  "highest",
+  "float32",
+  "bfloat16",
+]
 
 /** The contraction with its float32 operands rounded, and cast back unless `dtype` says otherwise. */
 export function inPrecision(
