@@ -51,6 +51,8 @@ class Executor {
   readonly #mains = new Map<number, Main>()
   /** The job to look at next: all before it are done, or done as far as this thread has a part. */
   #next = 0
+  /** Whether it left its work, without a rest, for a program whose message was on the way. */
+  #isLacking = false
 
   constructor(host: Home, { memory, thread, threads, patience }: Open) {
     this.#home = host
@@ -76,19 +78,24 @@ class Executor {
       this.#modules.delete(message.program)
       this.#mains.delete(message.program)
     }
-    // A job may have waited for this program. One who is woken works in any case: the host holds
-    // this thread for awake now, and it must rest and park again to be woken once more.
-    if (message.kind === "wake" || this.#seek()) this.#work()
+    // A job may have waited for this program. One who is woken, or lacked a program, works in any
+    // case, though others may have done the job meanwhile: the host holds this thread for awake, and
+    // it must rest and park again to be woken once more.
+    if (message.kind === "wake" || this.#isLacking || this.#seek()) this.#work()
   }
 
   /** Runs the jobs there are, until none comes for a while or one needs an unknown program. */
   #work(): void {
     const words = this.#words
+    this.#isLacking = false
     do {
       while (this.#seek()) {
         const main = this.#mainOf(Atomics.load(words, slotWord(this.#next) + slotProgram))
         // The host sent the program before it posted the job: its message is on the way.
-        if (main === undefined) return
+        if (main === undefined) {
+          this.#isLacking = true
+          return
+        }
         this.#awaitTurn()
         if (this.#part.take(this.#next, this.#thread, main)) this.#tell()
         this.#next = following(this.#next)

@@ -402,6 +402,20 @@ describe("runs", () => {
     expect(words(pool.memory, address, 1)).toEqual([2000])
   })
 
+  test("that others did before a worker had their program keep it from none that follow", async () => {
+    const pool = await open(2)
+    const address = zeros(pool.memory, 1)
+    const known = pool.load(countModule)
+    for (let k = 0; k < 100; k++) {
+      // The workers are awake, and see the brief run before they hear of its program.
+      await pool.run(known, address)
+      await pool.run(pool.load(countModule), address, 2, { isTogether: false, isBrief: true })
+      const before = words(pool.memory, address, 1)[0]!
+      await pool.run(known, address)
+      expect(words(pool.memory, address, 1)).toEqual([before + 2])
+    }
+  })
+
   test("see memory that has grown since the program was instantiated", async () => {
     const pool = await open(4)
     const program = pool.load(countModule)
