@@ -35,6 +35,11 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ["tensordot", () => np.tensordot(ones(2, 3), ones(2, 3), 1), "tensordot of [2, 3] and [2, 3]"],
   ["einsum", () => np.einsum("ij,jk->ik", ones(2, 3), ones(2, 3)), '"j" has extents 3 and 2'],
   ["dynamicSlice", () => lax.dynamicSlice(ones(4), [0], [9]), "extent 9 along axis 0 does not fit"],
+  [
+    "split",
+    () => lax.split(ones(4), [1, 2]),
+    "sizes are [1, 2], which must be whole numbers that sum",
+  ],
   ["topK", () => lax.topK(ones(4), 9), "topK: k is 9, which must be from 0 to the extent 4"],
   ["vmap", () => vmap((x: Array, y: Array) => x.add(y))(ones(2), ones(3)), "not 2 and 3"],
   ["array", () => np.array([[1, 2], [3]]), "np.array: lists on one level must have one shape"],

@@ -18,7 +18,6 @@ export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "../operations/
 export { dynamicSlice, dynamicUpdateSlice } from "../operations/indexing.ts"
 export { type DotDimensions, dot, dotGeneral } from "../operations/linear.ts"
 export { foriLoop, map, type ScanOptions, scan, whileLoop } from "../operations/loops.ts"
-export { split } from "../operations/movement.ts"
 export { topK } from "../operations/ordering.ts"
 export type { WindowOptions, WindowReduction } from "../operations/pooling.ts"
 export { cummax, cummin, cumprod, cumsum } from "../operations/reductions.ts"

@@ -5,7 +5,7 @@
 
 import { type DType, elementsOf, printShape, type Shape, type Size } from "../../size/index.ts"
 import type { Array } from "../array.ts"
-import { sliceAxis } from "../operations/axes.ts"
+import { concreteExtent, sliceAxis } from "../operations/axes.ts"
 import * as elementwise from "../operations/elementwise.ts"
 import * as movement from "../operations/movement.ts"
 import { axisOf, shapeArgument, withExtent } from "../operations/shapes.ts"
@@ -162,6 +162,36 @@ export const sliceInDim: (
     bound === null ? otherwise : bound < 0 ? bound + extent : bound
   return sliceAxis(array, at, place(start, 0), place(limit, extent), stride)
 })
+
+/**
+ * Parts of so many elements each along an axis. Work 0.
+ *
+ * @example
+ * lax.split(np.arange(4), [1, 3]) // → [[0], [1, 2, 3]]
+ *
+ * @throws RangeError when the sizes are no whole numbers from 0 on that sum to the extent.
+ */
+export const split: (x: ArrayLike, sizes: readonly number[], axis?: number) => Array[] = operation(
+  1,
+  (x, sizes, axis = 0) => {
+    const array = toArray("split", x)
+    const at = axisOf("split", axis, array.ndim)
+    const extent = concreteExtent("split", array, at)
+    const isSize = (size: number): boolean => Number.isInteger(size) && size >= 0
+    if (!sizes.every(isSize) || sizes.reduce((sum, size) => sum + size, 0) !== extent) {
+      throw new RangeError(
+        `split: sizes are [${sizes.join(", ")}], which must be whole numbers that sum to axis ${at}'s extent of ${extent}`,
+      )
+    }
+    const parts: Array[] = []
+    let from = 0
+    for (const size of sizes) {
+      parts.push(sliceAxis(array, at, from, from + size))
+      from += size
+    }
+    return parts
+  },
+)
 
 /**
  * One element of an axis, which stays with extent 1 unless `keepdims` is false. Work 0.
