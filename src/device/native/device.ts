@@ -208,11 +208,14 @@ class NativeExecutable implements Executable, QueuedProgram {
   constructor(device: NativeDevice, whole: Graph, options: CompileOptions) {
     const { donated = [], memory, precision } = options
     const threads = Math.min(device.threads, options.threads ?? device.threads)
-    const graph =
-      memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
     const target = device.processor
     const { lanes } = target
-    const program = schedule(graph, { threads, donated, target, precision })
+    const scheduling = { donated, target, precision }
+    const graph =
+      memory === undefined
+        ? whole
+        : fitMemory(whole, memory, { threads: [threads], ...scheduling }).graph
+    const program = schedule(graph, { threads, ...scheduling })
     this.graph = graph
     this.#device = device
     this.#program = program
