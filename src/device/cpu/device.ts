@@ -201,9 +201,12 @@ class CpuExecutable implements Executable {
   constructor(device: CpuDevice, whole: Graph, options: CompileOptions, recording?: Recording) {
     const { donated = [], memory, precision } = options
     const threads = Math.min(device.threads, options.threads ?? device.threads)
+    const scheduling = { donated, precision }
     const graph =
-      memory === undefined ? whole : fitMemory(whole, memory, { threads: [threads], donated }).graph
-    const program = schedule(graph, { threads, donated, precision })
+      memory === undefined
+        ? whole
+        : fitMemory(whole, memory, { threads: [threads], ...scheduling }).graph
+    const program = schedule(graph, { threads, ...scheduling })
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,
