@@ -88,6 +88,8 @@ export interface Trained {
 
 /** Steps between two readings of the loss. */
 const stretchSteps = 10
+/** Milliseconds after which timers, signals and messages have their turn. */
+const longestTurn = 50
 /** How often a descent goes back before it gives up. */
 const mostReturns = 6
 /** Share of the steps done that the rest of the schedule gets when nothing gets better. */
@@ -116,6 +118,7 @@ class Run {
   #returns = 0
   #latestLoss = Number.NaN
   #lastCheckpoint = performance.now()
+  #lastTurn = performance.now()
   #speed = new Speed()
 
   constructor(training: Training) {
@@ -163,6 +166,7 @@ class Run {
       this.#speed.mark(this.#progress.done)
       while (this.#progress.done < this.#progress.steps) {
         const finite = await this.#stretch()
+        await this.#letOthersIn()
         signal?.throwIfAborted()
         if (!finite) {
           this.#goBack()
@@ -341,6 +345,16 @@ class Run {
     // Small differences are left alone, so that the schedule stays smooth.
     if (Math.abs(done + left - steps) < 0.02 * steps && free > 2) return
     this.#progress = { ...this.#progress, steps: done + left, pace: (1 - place) / left }
+  }
+
+  /** Steps that this thread computes itself, and at once, would let nothing else happen on it. */
+  async #letOthersIn(): Promise<void> {
+    if (performance.now() - this.#lastTurn < longestTurn) return
+    await new Promise<void>((resolve) => {
+      if (typeof setImmediate === "function") setImmediate(resolve)
+      else setTimeout(resolve)
+    })
+    this.#lastTurn = performance.now()
   }
 
   #tell(event: string): void {
