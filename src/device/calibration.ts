@@ -103,8 +103,8 @@ export function calibrationFrom(findings: Findings): Calibration {
 }
 
 /**
- * Of the tile that fills a processor's registers. What a register tile reads counts with what it multiplies: no measurement tells the two apart where
- * they overlap.
+ * Of the tile that fills a processor's registers. What a tile reads counts with what it multiplies: no
+ * measurement tells the two apart where they overlap.
  */
 function tiledPerSecond({ rates: { instructions }, crowd, processor }: Findings): number {
   const { lanes, tiles } = processor ?? wasmTarget

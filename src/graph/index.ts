@@ -1,6 +1,7 @@
 export * from "./builder.ts"
 export * from "./check.ts"
 export { mapSubgraphs, rowOf, rowsOf, subgraphsOf } from "./control.ts"
+export { GraphCopy, mapControl } from "./copy.ts"
 export * from "./graph.ts"
 export { graphKey, paramsKey } from "./key.ts"
 export * as operations from "./operations.ts"

@@ -12,12 +12,12 @@ import {
   GraphBuilder,
   isControl,
   isEquation,
+  mapControl,
   operations as op,
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
 import { type Band, bandsOf, type Cut, type Cutter } from "./bands.ts"
-import { mapControl } from "./inside.ts"
 import { type CutRegion, keepShared } from "./kept-scores.ts"
 import { findRegions, type Region, type SumOfScores } from "./scores.ts"
 

@@ -7,13 +7,13 @@
 import {
   type Equation,
   type Graph,
-  GraphBuilder,
+  type GraphBuilder,
+  GraphCopy,
   isEquation,
   operations as op,
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
-import { mapControl } from "./inside.ts"
 
 /** Fewer terms are not worth another kernel. */
 const fewestTerms = 65536
@@ -26,13 +26,8 @@ export function withFactorsOut(graph: Graph): Graph {
   for (const equation of graph.equations) {
     for (const result of equation.results) makers.set(result, equation)
   }
-  const b = new GraphBuilder()
-  const here = new Map(graph.inputs.map((input) => [input, b.input(input)]))
-  const look = (variable: Variable): Variable => {
-    const found = here.get(variable)
-    if (found === undefined) throw new Error("a graph uses a variable before it is computed")
-    return found
-  }
+  const copy = new GraphCopy(graph)
+  const b = copy.builder
   const sums = new Map<string, Variable>()
   const numbers = new Map<Variable, number>()
   const keyOf = (x: Variable, axes: readonly number[]): string => {
@@ -41,13 +36,13 @@ export function withFactorsOut(graph: Graph): Graph {
   }
   const sumOf = (x: Variable, axes: readonly number[]): Variable => {
     const key = keyOf(x, axes)
-    const known = sums.get(key) ?? op.reduceSum(b, look(x), axes)
+    const known = sums.get(key) ?? op.reduceSum(b, copy.at(x), axes)
     sums.set(key, known)
     return known
   }
   for (const equation of graph.equations) {
-    const { primitive, operands, results } = equation
     if (isEquation(equation, "reduceSum")) {
+      const { operands, results } = equation
       const { axes } = equation.params
       const factors = factorsOf(equation, makers)
       const [total] = results
@@ -57,16 +52,12 @@ export function withFactorsOut(graph: Graph): Graph {
           : op.multiply(
               b,
               sumOf(factors.rest, axes),
-              expand(b, look(factors.common), factors.at, total),
+              expand(b, copy.at(factors.common), factors.at, total),
             )
-      here.set(total, made)
-      continue
-    }
-    const params = mapControl(equation, withFactorsOut)
-    const made = b.emitAll(primitive, operands.map(look), params)
-    for (const [i, result] of results.entries()) here.set(result, made[i])
+      copy.set(equation, [made])
+    } else copy.repeat(equation, withFactorsOut)
   }
-  return b.build(graph.outputs.map(look))
+  return copy.build(graph)
 }
 
 function expand(

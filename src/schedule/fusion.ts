@@ -16,19 +16,24 @@ import {
 import { elementsOf } from "../size/index.ts"
 import { isDear } from "./cost/kinds.ts"
 
-/** Primitives that melt into their users, apart from the elementwise ones. */
-const fusible: ReadonlySet<Primitive> = new Set<Primitive>([
-  "full",
-  "iota",
-  "reshape",
+/** Primitives by which a kernel reads elsewhere than it writes. */
+const moves: ReadonlySet<Primitive> = new Set<Primitive>([
   "transpose",
-  "broadcast",
   "slice",
   "flip",
   "windows",
   "pad",
   "gather",
   "dynamicSlice",
+])
+
+/** Primitives that melt into their users, apart from the elementwise ones. */
+const fusible: ReadonlySet<Primitive> = new Set<Primitive>([
+  ...moves,
+  "full",
+  "iota",
+  "reshape",
+  "broadcast",
   "after",
 ])
 
@@ -258,17 +263,6 @@ function keepInstead(
     else stored.delete(value)
   }
 }
-
-/** Primitives by which a kernel reads elsewhere than it writes. */
-const moves: ReadonlySet<Primitive> = new Set<Primitive>([
-  "transpose",
-  "slice",
-  "flip",
-  "windows",
-  "pad",
-  "gather",
-  "dynamicSlice",
-])
 
 function oneHome(
   values: ReadonlySet<Variable>,

@@ -6,7 +6,7 @@
 import {
   type Equation,
   type Graph,
-  GraphBuilder,
+  GraphCopy,
   isEquation,
   operations as op,
   type Variable,
@@ -22,7 +22,6 @@ import {
   strideOf,
   unflattenIndex,
 } from "./index-function.ts"
-import { mapControl } from "./inside.ts"
 
 /** The same computation with products' operands joined that are sums of padded parts. */
 export function withPartsJoined(graph: Graph): Graph {
@@ -42,24 +41,16 @@ export function withPartsJoined(graph: Graph): Graph {
     if (isNeeded) for (const operand of operands) needed.add(operand)
     return isNeeded
   })
-  const b = new GraphBuilder()
-  const here = new Map(graph.inputs.map((input) => [input, b.input(input)]))
-  const look = (variable: Variable): Variable => {
-    const found = here.get(variable)
-    if (found === undefined) throw new Error("a graph uses a variable before it is computed")
-    return found
-  }
+  const copy = new GraphCopy(graph)
   for (const equation of kept.reverse()) {
     const found = parts.get(equation)
-    if (found !== undefined) {
-      here.set(equation.results[0], op.concatenate(b, found.operands.map(look), found.axis))
-      continue
+    if (found === undefined) copy.repeat(equation, withPartsJoined)
+    else {
+      const operands = found.operands.map((operand) => copy.at(operand))
+      copy.set(equation, [op.concatenate(copy.builder, operands, found.axis)])
     }
-    const params = mapControl(equation, withPartsJoined)
-    const made = b.emitAll(equation.primitive, equation.operands.map(look), params)
-    for (const [i, result] of equation.results.entries()) here.set(result, made[i])
   }
-  return b.build(graph.outputs.map(look))
+  return copy.build(graph)
 }
 
 function hasControl({ primitive }: Equation): boolean {

@@ -23,7 +23,10 @@ const cheap = 4
 export function keepShared(regions: readonly CutRegion[]): readonly CutRegion[] {
   const kept = new Map<CutRegion, Set<Variable>>()
   const later = regions.map((own): CutRegion => {
-    const earlier = regions.find((other) => mayKeep(other, own))
+    // The first of all makes everything itself: nobody before it keeps anything for it.
+    const [earlier] = regions
+      .filter((other) => mayKeep(other, own))
+      .sort((a, b) => a.region.level - b.region.level)
     const shared = earlier && sharedOf(earlier.region, own.region)
     if (earlier === undefined || shared === undefined) return own
     const all = kept.get(earlier) ?? new Set()

@@ -7,13 +7,12 @@
 import {
   type Equation,
   type Graph,
-  GraphBuilder,
+  GraphCopy,
   isElementwise,
   isEquation,
   operations as op,
   type Variable,
 } from "../graph/index.ts"
-import { mapControl } from "./inside.ts"
 
 /** A variable that is a multiple of another one of its shape. */
 interface Multiple {
@@ -30,13 +29,8 @@ interface Multiple {
 export function withSlopesApart(graph: Graph): Graph {
   const finder = new Finder(graph)
   const sums = finder.sums()
-  const b = new GraphBuilder()
-  const here = new Map(graph.inputs.map((input) => [input, b.input(input)]))
-  const look = (variable: Variable): Variable => {
-    const found = here.get(variable)
-    if (found === undefined) throw new Error("a graph uses a variable before it is computed")
-    return found
-  }
+  const copy = new GraphCopy(graph)
+  const b = copy.builder
   /** What a variable is the base times of; undefined for one. */
   const slopeOf = (variable: Variable): Variable | undefined => {
     const multiple = finder.multiples.get(variable)
@@ -48,25 +42,19 @@ export function withSlopesApart(graph: Graph): Graph {
     if (multiple.through.length === 2) {
       return b.emit(equation.primitive, [first ?? one(), second ?? one()], equation.params)
     }
-    const other = look(equation.operands[1 - multiple.through[0]])
+    const other = copy.at(equation.operands[1 - multiple.through[0]])
     if (isEquation(equation, "divide")) return op.apply(b, "divide", first ?? one(), other)
     return first === undefined ? other : op.multiply(b, first, other)
   }
   const inner = new Set([...sums.values()].flatMap(({ path }) => [...path]))
   for (const equation of graph.equations) {
-    const { primitive, operands, results } = equation
     const sum = sums.get(equation)
     if (sum !== undefined) {
-      const slope = slopeOf(results[0])
-      if (slope !== undefined) here.set(results[0], op.multiply(b, look(sum.base), slope))
-      continue
-    }
-    if (inner.has(equation)) continue
-    const params = mapControl(equation, withSlopesApart)
-    const made = b.emitAll(primitive, operands.map(look), params)
-    for (const [i, result] of results.entries()) here.set(result, made[i])
+      const slope = slopeOf(equation.results[0])
+      if (slope !== undefined) copy.set(equation, [op.multiply(b, copy.at(sum.base), slope)])
+    } else if (!inner.has(equation)) copy.repeat(equation, withSlopesApart)
   }
-  return b.build(graph.outputs.map(look))
+  return copy.build(graph)
 }
 
 /** A sum of multiples of a base, and the equations that make it of the base and nobody else needs. */

@@ -8,9 +8,9 @@
 import {
   type Equation,
   type Graph,
-  GraphBuilder,
+  type GraphBuilder,
+  GraphCopy,
   isEquation,
-  mapSubgraphs,
   operations as op,
   type Primitive,
   subgraphsOf,
@@ -40,18 +40,15 @@ const movements: ReadonlySet<Primitive> = new Set<Primitive>([
 /** The same computation with casts around what would compute in a narrow dtype. */
 export function widen(graph: Graph): Graph {
   if (!holdsStorage(graph)) return graph
-  const b = new GraphBuilder()
-  const here = new Map(graph.inputs.map((input) => [input, b.input(input)]))
-  const look = (variable: Variable): Variable => {
-    const found = here.get(variable)
-    if (found === undefined) throw new Error("a graph uses a variable before it is computed")
-    return found
-  }
+  const copy = new GraphCopy(graph)
   for (const equation of graph.equations) {
-    const results = widened(b, equation, equation.operands.map(look))
-    for (const [i, result] of equation.results.entries()) here.set(result, results[i])
+    if (subgraphsOf(equation.params).length > 0) copy.repeat(equation, widen)
+    else {
+      const operands = equation.operands.map((operand) => copy.at(operand))
+      copy.set(equation, widened(copy.builder, equation, operands))
+    }
   }
-  return b.build(graph.outputs.map(look))
+  return copy.build(graph)
 }
 
 function holdsStorage(graph: Graph): boolean {
@@ -72,9 +69,6 @@ function widened(
 ): readonly Variable[] {
   const { primitive, params, results } = equation
   if (isEquation(equation, "cast")) return [castBetween(b, operands[0], equation.params.dtype)]
-  for (const name of ["loop", "while", "cond"] as const) {
-    if (isEquation(equation, name)) return emitControl(b, name, equation, operands)
-  }
   const narrow = [...operands, ...results].some(({ dtype }) => isStorage(dtype))
   const sets = isEquation(equation, "scatter") && equation.params.combine === "set"
   if (!narrow || movements.has(primitive) || sets) return b.emitAll(primitive, operands, params)
@@ -97,15 +91,6 @@ function widened(
   if (extreme !== undefined) return [op.full(b, results[0], extreme)]
   const wide = operands.map((operand) => op.cast(b, operand, dtypes[operand.dtype].computes))
   return b.emitAll(primitive, wide, params).map((result, i) => op.cast(b, result, results[i].dtype))
-}
-
-function emitControl<P extends "loop" | "while" | "cond">(
-  b: GraphBuilder,
-  primitive: P,
-  { params }: Equation<P>,
-  operands: readonly Variable[],
-): readonly Variable[] {
-  return b.emitAll(primitive, operands, mapSubgraphs[primitive](params, widen))
 }
 
 /** An integer's own bits as a uint32. */
