@@ -147,6 +147,16 @@ test("every reader takes the same commas for decimal ones", async () => {
   )
 })
 
+test("decimal commas are read alike where cells are in a file", async () => {
+  const lines = Array.from({ length: 2000 }, (_, i) => `${i};${i % 20},${i % 4}5;w${i % 3}`)
+  const path = await file("commas-on-disk.csv", `row;price;word\n${lines.join("\n")}\n`)
+  const spilled = await readTable(path, { delimiter: ";", memory: 66 * lines.length })
+  expect(spilled.spilled).toBeDefined()
+  expect(cells(spilled)).toEqual(cells(await readTable(path, { delimiter: ";" })))
+  expect(cells(spilled)[7]).toEqual([7, 7.35, "w1"])
+  spilled.spilled?.file.close()
+})
+
 test("1,234 has a decimal comma where another column's are decimal, and none elsewhere", async () => {
   const read = async (text: string) => {
     const found = await readTable({ name: "x.csv", bytes: new TextEncoder().encode(text) })
