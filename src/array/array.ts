@@ -182,13 +182,6 @@ export class Array<D extends DType = DType, S extends Shape = Shape> extends Arr
     this.dispose()
   }
 
-  /** Notes that a run consumed the elements. */
-  donate(): void {
-    if (this.value.kind === "traced") return
-    collected.unregister(this.value.buffer)
-    this.value.buffer.donate()
-  }
-
   /** Arrays are no numbers: `x + 1` and `x > 0` would be wrong in silence. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString()

@@ -1,5 +1,16 @@
 import { expect, test } from "vitest"
-import { type Array, grad, jit, nn, np, openDevice, random } from "../../src/array/index.ts"
+import {
+  type Array,
+  devicePut,
+  grad,
+  jit,
+  nn,
+  np,
+  openDevice,
+  random,
+  registerDevice,
+} from "../../src/array/index.ts"
+import { openCpu } from "../../src/device/index.ts"
 
 interface State {
   readonly w: Array
@@ -58,4 +69,17 @@ test("arrays that nothing holds are given back", async () => {
   }
   await device.settled()
   expect(device.memory().inUse - before).toBeLessThan(20 * 4000)
+})
+
+test("what was donated to a run that found no memory is given back", async () => {
+  registerDevice("little", () => openCpu({ threads: 1, maximumBytes: 2 ** 26 }))
+  const device = await openDevice("little")
+  const before = device.memory().inUse
+  const x = devicePut(np.ones([4096]), "little")
+  const table = jit((column: Array) => np.multiply(column.reshape([-1, 1]), column), {
+    donate: [0],
+  })
+  await expect(table(x).data()).rejects.toThrow("cannot allocate 67,108,864 bytes")
+  expect(() => x.add(1)).toThrow("disposed of or donated")
+  expect(device.memory().inUse).toBe(before)
 })

@@ -309,6 +309,37 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       expect(await given.read()).toEqual(Float32Array.of(1))
       await small.close()
     })
+
+    test("that was asked for in vain is nobody's, and is given out once", async () => {
+      const small = await open({ threads: 1, maximumBytes: 2 ** 26 })
+      /** x·xᵀ·x, with x·xᵀ in the arena, and an output beside it that is made first. */
+      const cubed = (n: number, m: number) => {
+        const b = new GraphBuilder()
+        const x = b.input({ shape: [n, m], dtype: "float32" })
+        const square = b.emit("dot", [x, x], { contract: [[1], [1]], batch: [[], []] })
+        const cube = b.emit("dot", [square, x], { contract: [[1], [0]], batch: [[], []] })
+        return small.compile(b.build([op.add(b, x, x), cube]))
+      }
+      const put = (n: number, m: number, value: number) =>
+        small.put(new Float32Array(n * m).fill(value), [n, m], "float32")
+      const [x, column, single] = [put(256, 256, 1), put(4096, 1, 1), put(1, 1, 1)]
+      const little = cubed(256, 256)
+      for (const result of little.run([x])) result.free()
+      await small.settled()
+      const before = small.memory().inUse
+      expect(() => cubed(4096, 1).run([column])).toThrow("cannot allocate")
+      const b = new GraphBuilder()
+      const wide = op.broadcast(b, b.input({ shape: [1], dtype: "float32" }), [2 ** 24], [0])
+      const both = small.compile(b.build([op.negate(b, b.input(x)), op.negate(b, wide)]))
+      expect(() => both.run([single, x])).toThrow("cannot allocate")
+      expect(small.memory().inUse).toBeLessThanOrEqual(before)
+      // What takes the place of the arena that was given back is not written over.
+      const others = [put(256, 256, 7), put(256, 256, 7)]
+      const [, cube] = little.run([x])
+      expect((await cube.read()).every((y) => y === 256 ** 2)).toBe(true)
+      for (const other of others) expect((await other.read()).every((y) => y === 7)).toBe(true)
+      await small.close()
+    })
   })
 
   describe("an array that was freed", () => {

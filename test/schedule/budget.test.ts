@@ -180,3 +180,20 @@ test("loops are steps that may be taken again", () => {
   expect(least.bytes).toBeLessThanOrEqual(memoryOf(schedule(graph), 1))
   checkGraph(least.graph)
 })
+
+test("while loops are steps too, though only the data tell how often they go round", async () => {
+  const f = (x: Array): Array => {
+    const rows = lax.whileLoop(
+      (c: Array) => np.sum(c).less(1e3),
+      (c: Array) => c.mul(2),
+      x,
+    )
+    const long = np.cumsum(np.square(np.cumsum(x, 0)), 0)
+    const other = np.cumsum(np.cumsum(np.sin(x), 0), 0)
+    return np.sum(np.cumsum(long.mul(rows), 0)).add(np.sum(np.cumsum(other, 0).mul(long)))
+  }
+  const plain = memoryOf(schedule(graphOf(f)(f32(64, 32))), 1)
+  const x = random.uniform(random.key(0), [64, 32])
+  const bound = jit(f, { memory: Math.round(plain * 0.85) })
+  expect(await bound(x).item()).toBe(await jit(f)(x).item())
+})

@@ -58,12 +58,9 @@ export class Program {
     const all = captured.length > 0 ? [...buffers, ...captured] : buffers
     const results = run(stream, this.#executableOn(stream), all, this.outputs.length)
     for (const [i, input] of inputs.entries()) {
-      const copied = buffers[i] !== input.buffer
-      if (copied) buffers[i].release()
-      if (this.#donated?.[i]) {
-        if (copied) input.dispose()
-        else input.donate()
-      }
+      if (buffers[i] !== input.buffer) buffers[i].release()
+      // The run has freed it by then, unless it failed or had a copy.
+      if (this.#donated?.[i]) input.dispose()
     }
     return results.map((buffer, i) => Array.concrete(this.outputs[i], buffer))
   }

@@ -51,6 +51,8 @@ export class Stream {
     this.#state = "closed"
     this.#device = undefined
     this.#failure = undefined
+    // Work that was given while this waited goes to the next device.
+    if (this.#waiting.length > 0) this.#openDevice()
     await device?.close()
   }
 
@@ -98,7 +100,9 @@ export class Stream {
     const pending = run(device)
     if (pending === undefined) return
     this.#state = "busy"
-    pending.finally(() => this.#resume(device))
+    pending.finally(() => {
+      if (this.#device === device) this.#resume(device)
+    })
   }
 }
 

@@ -115,21 +115,29 @@ function sizeOf(bytes: number): number {
   return 64 * Math.max(1, Math.ceil(bytes / 64))
 }
 
-/** One block per output of a program, each held once more for the array that will own it. */
+/**
+ * One block per output of a program, each held once more for the array that will own it.
+ * @throws MemoryError when there is no room; no block is held then.
+ */
 export function blocksOfOutputs(
   { outputs, inputs: buffers, donations }: Program,
   inputs: readonly Block[],
   blocks: Blocks,
 ): Block[] {
   const found: Block[] = []
-  for (const [number, buffer] of outputs.entries()) {
-    const input = buffers.indexOf(buffer)
-    const earlier = outputs.indexOf(buffer)
-    const from = donations.get(number)
-    if (input >= 0) found.push(hold(inputs[input]))
-    else if (earlier < number) found.push(hold(found[earlier]))
-    else if (from !== undefined && isSoleUse(inputs, from)) found.push(hold(inputs[from]))
-    else found.push(blocks.forResult(bytesOf(buffer)))
+  try {
+    for (const [number, buffer] of outputs.entries()) {
+      const input = buffers.indexOf(buffer)
+      const earlier = outputs.indexOf(buffer)
+      const from = donations.get(number)
+      if (input >= 0) found.push(hold(inputs[input]))
+      else if (earlier < number) found.push(hold(found[earlier]))
+      else if (from !== undefined && isSoleUse(inputs, from)) found.push(hold(inputs[from]))
+      else found.push(blocks.forResult(bytesOf(buffer)))
+    }
+  } catch (failure) {
+    for (const block of found) blocks.release(block)
+    throw failure
   }
   return found
 }

@@ -9,13 +9,7 @@ import {
   writeArgs,
 } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import {
-  bytesBeyondInputs,
-  fitMemory,
-  type Program,
-  piecesOfStep,
-  schedule,
-} from "../../schedule/index.ts"
+import { bytesBeyondInputs, type Program, piecesOfStep } from "../../schedule/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
@@ -26,6 +20,7 @@ import {
 } from "../device.ts"
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
+import { scheduled } from "../scheduled.ts"
 import type { Trace } from "../trace.ts"
 import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
@@ -199,14 +194,7 @@ class CpuExecutable implements Executable {
   readonly #manner: Manner
 
   constructor(device: CpuDevice, whole: Graph, options: CompileOptions, recording?: Recording) {
-    const { donated = [], memory, precision } = options
-    const threads = Math.min(device.threads, options.threads ?? device.threads)
-    const scheduling = { donated, precision }
-    const graph =
-      memory === undefined
-        ? whole
-        : fitMemory(whole, memory, { threads: [threads], ...scheduling }).graph
-    const program = schedule(graph, { threads, ...scheduling })
+    const { graph, program, threads } = scheduled(device, whole, options)
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,
@@ -216,7 +204,7 @@ class CpuExecutable implements Executable {
     this.graph = graph
     this.#device = device
     this.#program = program
-    this.#donated = donated
+    this.#donated = options.donated ?? []
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#argsBytes = argsBytes(program)
     const { work, words } = workOfRun(program)
@@ -237,8 +225,8 @@ class CpuExecutable implements Executable {
     const given = ownInputs(inputs, device, CpuArray)
     const { arena, scratch } = device.workspace.for(this.#program)
     const held = given.map((input) => input.block)
-    const outputs = blocksOfOutputs(this.#program, held, device.blocks)
     const args = device.blocks.forHost(this.#argsBytes)
+    const outputs = this.#outputsOf(held, args)
     const words = new Int32Array(this.#argsBytes / 4)
     writeArgs(words, this.#program, {
       inputs: given.map((input) => input.block.address),
@@ -254,6 +242,17 @@ class CpuExecutable implements Executable {
     return this.graph.outputs.map(
       ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),
     )
+  }
+
+  /** The blocks of the results; where there is no room for them, the arguments are not needed. */
+  #outputsOf(inputs: readonly Block[], args: Block): readonly Block[] {
+    const { blocks } = this.#device
+    try {
+      return blocksOfOutputs(this.#program, inputs, blocks)
+    } catch (failure) {
+      blocks.release(args)
+      throw failure
+    }
   }
 
   get program(): Program {

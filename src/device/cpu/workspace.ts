@@ -14,25 +14,35 @@ export class Workspace {
     this.#threads = threads
   }
 
-  /** Addresses of both, at least as large as a program needs; 0 where it needs none. */
+  /**
+   * Addresses of both, at least as large as a program needs; 0 where it needs none.
+   * @throws MemoryError when there is no room.
+   */
   for({ arenaBytes, scratchBytes }: Program): { readonly arena: number; readonly scratch: number } {
-    this.#arena = this.#atLeast(this.#arena, arenaBytes)
-    this.#scratch = this.#atLeast(this.#scratch, this.#threads * scratchBytes)
+    if (isShort(this.#arena, arenaBytes)) {
+      // What is too small makes room first, and is forgotten: there may be no room all the same.
+      this.#arena = this.#give(this.#arena)
+      this.#arena = this.#blocks.forResult(arenaBytes)
+    }
+    const bytes = this.#threads * scratchBytes
+    if (isShort(this.#scratch, bytes)) {
+      this.#scratch = this.#give(this.#scratch)
+      this.#scratch = this.#blocks.forResult(bytes)
+    }
     return { arena: this.#arena?.address ?? 0, scratch: this.#scratch?.address ?? 0 }
   }
 
   /** Gives both back. */
   trim(): void {
-    for (const block of [this.#arena, this.#scratch]) {
-      if (block !== undefined) this.#blocks.release(block)
-    }
-    this.#arena = undefined
-    this.#scratch = undefined
+    this.#arena = this.#give(this.#arena)
+    this.#scratch = this.#give(this.#scratch)
   }
 
-  #atLeast(block: Block | undefined, bytes: number): Block | undefined {
-    if (bytes === 0 || (block !== undefined && block.bytes >= bytes)) return block
+  #give(block: Block | undefined): undefined {
     if (block !== undefined) this.#blocks.release(block)
-    return this.#blocks.forResult(bytes)
   }
+}
+
+function isShort(block: Block | undefined, bytes: number): boolean {
+  return bytes > (block?.bytes ?? 0)
 }

@@ -17,10 +17,10 @@ import {
   bytesOf,
   memoryOf,
   type Program,
-  schedule,
 } from "../../schedule/index.ts"
 import type { CompileOptions, DeviceArray, Executable } from "../device.ts"
 import { freeDonated, ownInputs } from "../ownership.ts"
+import { scheduled } from "../scheduled.ts"
 import { GpuArray } from "./array.ts"
 import type { Block } from "./blocks.ts"
 import type { GpuDevice } from "./device.ts"
@@ -71,13 +71,12 @@ export class GpuExecutable implements Executable {
   readonly #ready = new Map<Shader, ReadyShader>()
   readonly #bound = new Map<Shader, Bound[]>()
 
-  constructor(device: GpuDevice, graph: Graph, options: CompileOptions) {
+  constructor(device: GpuDevice, whole: Graph, options: CompileOptions) {
+    const { graph, program } = scheduled(device, whole, options, device.target)
     this.graph = graph
     this.#device = device
-    const { donated = [], precision } = options
-    const { target, threads } = device
-    this.#donated = donated
-    this.#program = schedule(graph, { target, threads, donated, precision })
+    this.#donated = options.donated ?? []
+    this.#program = program
     for (const buffer of this.#program.storage.keys()) requireSupported(buffer.dtype)
     this.bytes = bytesBeyondInputs(this.#program)
     // Of a program that cannot run no shader need be compiled.

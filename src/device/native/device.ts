@@ -5,10 +5,8 @@ import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesBeyondInputs,
   type ContractionPrecision,
-  fitMemory,
   type Program,
   piecesOfStep,
-  schedule,
   type Target,
 } from "../../schedule/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
@@ -24,6 +22,7 @@ import {
 } from "../device.ts"
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
+import { scheduled } from "../scheduled.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
 import { loadRuntime, type Runtime } from "./crew.ts"
 import { Elsewhere } from "./elsewhere.ts"
@@ -206,16 +205,8 @@ class NativeExecutable implements Executable, QueuedProgram {
   #disposed = false
 
   constructor(device: NativeDevice, whole: Graph, options: CompileOptions) {
-    const { donated = [], memory, precision } = options
-    const threads = Math.min(device.threads, options.threads ?? device.threads)
-    const target = device.processor
-    const { lanes } = target
-    const scheduling = { donated, target, precision }
-    const graph =
-      memory === undefined
-        ? whole
-        : fitMemory(whole, memory, { threads: [threads], ...scheduling }).graph
-    const program = schedule(graph, { threads, ...scheduling })
+    const { donated = [], precision } = options
+    const { graph, program, threads } = scheduled(device, whole, options, device.processor)
     this.graph = graph
     this.#device = device
     this.#program = program
@@ -229,7 +220,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.isTogether = !isStraight(program)
     this.isBrief = work < briefWork * this.threads && words < briefWords
     this.bytes = bytesBeyondInputs(program)
-    this.#loading = this.#load(emitC(program, { lanes }))
+    this.#loading = this.#load(emitC(program, { lanes: device.processor.lanes }))
   }
 
   ready(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { type Equation, type Graph, isElementwise, type Variable } from "../../graph/index.ts"
 import { costOf as priceOf } from "../../price/index.ts"
-import { dtypes, elementsOf } from "../../size/index.ts"
+import { dtypes, elementsOf, evaluate } from "../../size/index.ts"
 import type { Computation, ComputationStep } from "../../transform/index.ts"
 import { chooseStored, costOf, isFusible } from "../fusion.ts"
 
@@ -14,6 +14,9 @@ export interface GraphComputation extends Computation {
 
 /** Offsets in an arena are multiples of a cache line. */
 const alignment = 64
+
+/** Rounds that a while loop is taken to run: only the data tell, and it should seldom run again. */
+const trips = 32
 
 /** Multiplications and additions that tiles do while lanes do one instruction. */
 const tiledAtOnce = 16
@@ -68,7 +71,7 @@ function instructionsOf(equation: Equation): number {
   const { primitive, results } = equation
   const elements = Number(elementsOf(results[0]?.shape ?? []))
   if (isFusible(primitive)) return elements * costOf(primitive)
-  const work = Number(priceOf(equation).work)
+  const work = evaluate(priceOf(equation).work, { trips })
   if (primitive === "dot" || primitive === "convolve") return elements + work / tiledAtOnce
   return isElementwise(primitive) ? elements : Math.max(elements, work)
 }
