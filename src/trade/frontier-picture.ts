@@ -5,6 +5,9 @@ import { printBytes } from "../size/index.ts"
 import type { Frontier, FrontierPoint } from "./frontier.ts"
 import { printAgain, printFrontier } from "./frontier-print.ts"
 
+/** One for each number of threads: those of Okabe and Ito (2008), which the colour-blind tell apart. */
+const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"]
+
 /**
  * The frontier as an SVG picture: seconds over memory where budgets were tried, otherwise over
  * threads, both logarithmic. Every point tells what it is when it is pointed at. Node only: the
@@ -60,7 +63,7 @@ export async function frontierSvg(
       grid: true,
       tickFormat: (seconds: number) => printSeconds(seconds),
     },
-    color: { scheme: "viridis" },
+    color: { type: "categorical", range: colours },
     marks: [
       Plot.ruleX(spots, { x: "x", y1: "low", y2: "high", stroke: "#ddd" }),
       Plot.line(best, {

@@ -20,8 +20,14 @@ function programsOf(page: Page): readonly Program[] {
   return blocksOf(page, "ts").map(({ code, printed }, i) => ({
     name: `${stem}-${i + 1}`,
     code,
-    printed,
+    printed: printed ?? shownIn(code),
   }))
+}
+
+/** What the comments with an arrow, behind a line or below it, say that a program prints. */
+function shownIn(code: string): string | undefined {
+  const shown = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => `${text}\n`)
+  return shown.length === 0 ? undefined : shown.join("")
 }
 
 const ofReadme = pages.filter(({ path }) => path === "README.md").flatMap(programsOf)
