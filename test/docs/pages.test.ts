@@ -3,7 +3,9 @@ import { posix } from "node:path"
 import { expect, test } from "vitest"
 import { commandsPage } from "../../scripts/commands.ts"
 import { pricePicture } from "../../scripts/price-picture.ts"
+import { spacetimePicture } from "../../scripts/spacetime-picture.ts"
 import { supportedPage } from "../../scripts/supported.ts"
+import { verdictPicture } from "../../scripts/verdict-picture.ts"
 import { commandTree } from "../../src/cli/program.ts"
 import { inProcess } from "../cli/in-process.ts"
 import { anchorsOf, blocksOf, linksOf, pages, spansOf } from "./pages.ts"
@@ -16,9 +18,16 @@ test("the page of commands is what their --help says: else run scripts/commands.
   expect(readFileSync("docs/commands.md", "utf8")).toBe(commandsPage())
 })
 
-test("the picture of the price is of the price: else run scripts/price-picture.ts", () => {
-  expect(readFileSync("docs/price.svg", "utf8")).toBe(pricePicture())
-})
+test.each([
+  ["price", pricePicture],
+  ["spacetime", spacetimePicture],
+  ["verdict", verdictPicture],
+])(
+  "the picture docs/%s.svg is what the code counts: else run scripts/%s-picture.ts",
+  (name, draw) => {
+    expect(readFileSync(`docs/${name}.svg`, "utf8")).toBe(draw())
+  },
+)
 
 /** Each command of the line, with its options. */
 const optionsOf = new Map(
