@@ -73,6 +73,7 @@ for (const { point, device, times } of contestants) {
     interval,
     extra,
     again,
+    rough: false,
   })
   const { highWater } = device.memory()
   console.log(

@@ -95,6 +95,7 @@ export {
   printFrontier,
   printInferred,
   printMemoryFrontier,
+  printQuote,
   type QuoteOptions,
   quote,
   type SpreadEachOptions,

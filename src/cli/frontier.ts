@@ -49,8 +49,8 @@ export function frontierCommand(): Command {
     .addHelpText(
       "after",
       "\nNothing of the function is run. Less memory is had by computing values again instead of\n" +
-        "keeping them. A device is calibrated at each number of threads when it is first asked,\n" +
-        "about a second for each.",
+        "keeping them. A device that was never calibrated with so many threads is measured\n" +
+        "roughly, a second or two for each.",
     )
     .addHelpText(
       "after",

@@ -114,7 +114,7 @@ async function written(
   row: string | undefined,
 ): Promise<Part> {
   const rows = row === undefined ? await writer.rowsOf(file ?? "") : rowsOf(row)
-  const calibration = await calibrationOf(await openDevice())
+  const calibration = await calibrationOf(await openDevice(), { rough: true })
   const prices = await writer.pricesOf(rows, calibration)
   for (const price of prices) process.stderr.write(`tradespace: ${writingText(price)}\n`)
   return { ...(await writer.predict(rows)), prices }

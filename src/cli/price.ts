@@ -297,7 +297,7 @@ async function burdenOn(
   threads: number | undefined,
 ): Promise<DeviceBurden> {
   const { device } = await openDeviceFor(graph, name)
-  const calibration = await calibrationOf(device)
+  const calibration = await calibrationOf(device, { rough: true })
   const perThread = calibration.unlanedPerSecond / calibration.threads
   const barrierSteps = calibration.barrierSeconds * perThread
   return {

@@ -176,7 +176,10 @@ async function quoteOf(body: ArrayFunction, options: Options) {
           threads: [1, device.threads],
           target: device.processor,
         }).graph
-  const calibration = await calibrationOf(device, { progress: calibrating(device.name) })
+  const calibration = await calibrationOf(device, {
+    rough: true,
+    progress: calibrating(device.name),
+  })
   const quote = quoteGraph(graph, calibration, { pace: await paceOf(device, calibration) })
   return { graph, quote, choice }
 }

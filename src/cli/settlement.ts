@@ -1,17 +1,19 @@
 /** The bill beside the quote. */
 
 import type { Bill, DeviceChoice, DeviceOffer, Quote } from "../device/index.ts"
+import { roughNote } from "../trade/index.ts"
 import { bytes, duration, interval } from "./figures.ts"
 import { table } from "./terminal.ts"
 
-/** What was quoted and what it really took, line by line. */
+/** What was quoted and what it really took, line by line; and whether that was quoted roughly. */
 export function billBesideQuote(quote: Quote, bill: Bill): string {
-  return table([
+  const lines = table([
     ["", "bill", "quote"],
     ["time", duration(bill.seconds), interval(quote.seconds, quote.interval)],
     ["memory", bytes(bill.bytes), bytes(quote.bytes)],
     ["threads", String(bill.threads), String(quote.threads)],
   ])
+  return quote.rough ? `${lines}\n\n${roughNote(quote.device)}` : lines
 }
 
 /** Which device was chosen, in one line, with what the others would have taken. */
@@ -21,7 +23,7 @@ export function choiceText({ device, offers, absent }: DeviceChoice): string {
   return `auto chose ${device} for one run: ${described.join(", ")}${missing.join("")}`
 }
 
-function offerText({ seconds, transfer, once }: DeviceOffer): string {
+function offerText({ seconds, transfer, once, rough }: DeviceOffer): string {
   const more = [
     [transfer, "of moving arrays"],
     [once, "of compiling"],
@@ -29,5 +31,5 @@ function offerText({ seconds, transfer, once }: DeviceOffer): string {
   const said = more.flatMap(([took, what]) =>
     took > seconds / 100 ? [` and ${duration(took)} ${what}`] : [],
   )
-  return duration(seconds) + said.join("")
+  return (rough ? "roughly " : "") + duration(seconds) + said.join("")
 }

@@ -1,7 +1,7 @@
 /** Calibration: a few seconds of small programs tell what a device can do. */
 
 import type { Graph } from "../graph/index.ts"
-import { type CostKind, costKinds, schedule } from "../schedule/index.ts"
+import { schedule, type Target } from "../schedule/index.ts"
 import { type Calibration, calibrationFrom, type Launch } from "./calibration.ts"
 import type { CalibrationProgram } from "./calibration-program.ts"
 import {
@@ -10,12 +10,13 @@ import {
   launchPrograms,
   unseenProgram,
 } from "./calibration-programs.ts"
-import { type Device, DeviceError } from "./device.ts"
+import { type Device, DeviceError, type Executable } from "./device.ts"
 import { fitRates, type Observation } from "./fit-rates.ts"
-import { type MeasureOptions, measureGraph, type Prepared, prepare } from "./measure.ts"
+import { type Prepared, type PrepareOptions, prepare } from "./measure.ts"
 import { probe } from "./pace.ts"
 import { crowdOf, listCrowd, listRates, type Rates, ratesOf, secondsOf, solitude } from "./rates.ts"
 import { type Sections, sectionsOf } from "./sections.ts"
+import { startRates } from "./start-rates.ts"
 
 /** A program that was measured. */
 export interface Measured {
@@ -26,69 +27,34 @@ export interface Measured {
   readonly unrest: number
 }
 
-/** Seconds that instructions take before anything is measured; others take as long as "simple". */
-const startSeconds: { readonly [K in CostKind]?: number } = {
-  simple: 3e-10,
-  load: 3e-10,
-  store: 4e-10,
-  spread: 1e-9,
-  cross: 7e-10,
-  gather: 1.5e-9,
-  guard: 5e-10,
-  accumulate: 3e-10,
-  extreme: 1e-9,
-  place: 4e-9,
-  choice: 6e-10,
-  chain: 1.3e-9,
-  total: 4e-9,
-  pass: 2e-8,
-  stall: 1e-12,
-  turn: 7e-10,
-  row: 5e-9,
-  piece: 1e-7,
-  fused: 2.5e-10,
-  tileLoad: 1.5e-10,
-  tile: 2e-8,
-  packRun: 4e-10,
-  packSlice: 3e-10,
-  packSpread: 1.5e-9,
-  radix: 4e-9,
-  compare: 6e-9,
-  move: 2e-9,
-  scan: 1.5e-9,
-  scanLanes: 2e-9,
-  scanExtreme: 4e-9,
-  scatter: 3e-9,
-  threefry: 4e-8,
-  narrow: 3e-10,
-  half: 1e-9,
-  brain: 5e-10,
-  divideIntegers: 1e-9,
-  double: 2e-8,
-}
-const dearSeconds = 6e-9
-
-function startRates(): Rates {
-  const plain = new Set(Object.keys(startSeconds))
-  return {
-    instructions: new Map(
-      costKinds.map((kind) => [kind, plain.has(kind) ? (startSeconds[kind] ?? 0) : dearSeconds]),
-    ),
-    bytes: [1e-12, 1e-11, 3e-11, 5e-11, 6e-11, 1e-10, 1e-10],
-    written: [1e-12, 1e-11, 3e-11, 5e-11, 6e-11, 1e-10, 1e-10],
-    scattered: [2e-10, 5e-10, 1e-9, 2e-9, 3e-9, 5e-9, 8e-9],
-    overlap: 2,
-    following: 2e-6,
-  }
-}
-
 const passes = 2
+/** Programs during which the host's own code is still being made quicker. */
+const slowBeginnings = 4
 /** Slow devices are calibrated with sizes that are so much smaller. */
 const slowScale = 1 / 256
 const lightInstructions = 3000
-/** Of each kind of load one, where a rough look has to do. */
-const few =
-  /^(one small kernel|exp|16 fused steps over 262144|(negation|sum) of 2097152|product of (64×64|500×500) and .*|convolution of 16×16.*)$/
+/** Of each kind of load one, where a rough look has to do: on one thread, and on all. */
+const few = new RegExp(
+  `^(${[
+    "one small kernel",
+    "16 fused steps over 32768",
+    "exp",
+    "(negation|sum) of (8192|2097152)",
+    "sums of 256×1024 along axis [01]",
+    "product of (64×64|256×256) and .*",
+    "product of 1×900 and .*",
+    "convolution of .*×20×20",
+    "elements from 65536",
+    "transpose of 256×512",
+    "long rows in order",
+    "running sums of rows",
+    "softmax of 100×900",
+  ].join("|")})$`,
+)
+const fewOfAll =
+  /^(negation of (262144|4194304)|a long chain of .*|a loop on all threads|a large product|two pieces)$/
+/** Programs whose start is timed where a rough look has to do. */
+const fewLaunches = 2
 /** How strongly rates are held to where they start, and threads to not disturbing each other. */
 const looseLeash = 6e-4
 const tightLeash = 0.02
@@ -99,8 +65,8 @@ export interface CalibrateOptions {
   /** Seconds for each program to warm up and again to be measured; 0.006 unless given. */
   readonly patience?: number
   /**
-   * Whether a handful of programs on all threads has to do, in a fraction of a second: quotes are
-   * then far wider, and small programs are taken to use all threads.
+   * Whether a part of the programs has to do, in a second or two: what they do not tell is taken to
+   * be as on other processors, and quotes are wider.
    */
   readonly rough?: boolean
   /** Hears which share of the work is done. */
@@ -116,28 +82,37 @@ export async function calibrate(
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
   const { progress = () => {}, rough = false } = options
-  // What a graphics processor does at once is its own affair: it is taken for one fast thread. So
-  // are, roughly, all threads together.
-  const threads = device.adapter === undefined && !rough ? device.threads : 1
-  const alone = rough && device.adapter === undefined ? device.threads : 1
+  // What a graphics processor does at once is its own affair: it is taken for one fast thread.
+  const threads = device.adapter === undefined ? device.threads : 1
   const scale = scaleFor(device)
-  const programs = calibrationPrograms(scale).filter(
-    ({ name, graph }) => (scale === 1 || isLight(device, graph)) && (!rough || few.test(name)),
-  )
+  const chosen = (programs: readonly CalibrationProgram[], some: RegExp) =>
+    programs.filter(
+      ({ name, graph }) => (scale === 1 || isLight(device, graph)) && (!rough || some.test(name)),
+    )
+  const programs = chosen(calibrationPrograms(scale), few)
+  const crowded = threads > 1 ? chosen(crowdPrograms(scale), fewOfAll) : []
+  const counts = threads > 1 ? [1, threads] : [1]
+  const starts = counts.map((count) => launchPrograms(count).slice(0, rough ? fewLaunches : 99))
+  const ahead = await Ahead.of(device, [
+    { programs: [...programs, ...starts[0]], threads: 1 },
+    ...(threads > 1 ? [{ programs: [...crowded, ...starts[1]], threads }] : []),
+  ])
   const shareAlone = threads === 1 ? 0.9 : 0.7
-  const own = await measurePrograms(device, programs, alone, {
+  const own = await measurePrograms(device, programs, 1, {
     ...options,
+    ahead,
     progress: (done) => progress(shareAlone * done),
   })
-  const { rates, misses } = explain(own.programs, rough ? shortLeash : looseLeash)
+  const { rates, misses } = explain(own.programs, device.processor, rough ? shortLeash : looseLeash)
   const all = [...own.programs]
   const off = [...misses]
   const paces = [own.pace]
-  const launches = [await launchOf(device, alone, rough)]
+  const launches = [await launchOf(device, starts[0], 1, ahead)]
   let crowd = solitude
   if (threads > 1) {
-    const shared = await measurePrograms(device, crowdPrograms(scale), threads, {
+    const shared = await measurePrograms(device, crowded, threads, {
       ...options,
+      ahead,
       progress: (done) => progress(shareAlone + 0.25 * done),
     })
     const found = explainCrowd(shared.programs, rates, threads)
@@ -145,14 +120,18 @@ export async function calibrate(
     all.push(...shared.programs)
     off.push(...found.misses)
     paces.push(shared.pace)
-    launches.push(await launchOf(device, threads))
+    launches.push(await launchOf(device, starts[1], threads, ahead))
   }
+  ahead.dispose()
   const sound = off.filter((_, i) => weightOf(all[i]) > 0.5)
+  const compileSeconds = await compileSecondsOf(device)
   progress(1)
   return calibrationFrom({
     device: device.name,
     threads: device.threads,
     processor: device.processor,
+    holdsScratch: device.holdsScratch === true,
+    rough,
     rates,
     crowd,
     launches,
@@ -162,7 +141,7 @@ export async function calibrate(
       0.5,
     ),
     paces,
-    compileSeconds: await compileSecondsOf(device),
+    compileSeconds,
   })
 }
 
@@ -182,19 +161,22 @@ export async function measurePrograms(
   device: Device,
   programs: readonly CalibrationProgram[],
   threads: number,
-  { patience = 0.006, progress }: CalibrateOptions = {},
+  { patience = 0.006, progress, ahead = new Ahead() }: MeasureProgramsOptions = {},
 ): Promise<{ readonly pace: number; readonly programs: readonly Measured[] }> {
-  // Of others compiling is a matter of milliseconds.
-  if (device.name === "native") await compileAhead(device, programs, threads)
-  // A few times for nothing: the host's own code is slow at first.
-  for (const { graph } of programs.slice(0, 4)) await measureGraph(device, graph, { patience })
   const measured: Measured[] = []
   const paces = [await probe(device, threads)]
   for (const [i, { name, graph, below }] of programs.entries()) {
     progress?.(i / programs.length)
-    const prepared = await prepareIfAble(device, graph, { below, threads, patience })
+    const prepared = await prepareIfAble(
+      device,
+      graph,
+      { below, threads, patience },
+      ahead.take(graph, threads),
+    )
     if (prepared === undefined) continue
     try {
+      // A few times for nothing: the host's own code is slow at first.
+      if (i < slowBeginnings) await prepared.measure({ patience, together: true })
       // Twice, a while apart: what disturbs one time seldom disturbs the other.
       const times: number[] = []
       for (let pass = 0; pass < passes; pass++) {
@@ -221,38 +203,65 @@ export async function measurePrograms(
   }
 }
 
-/** Has a compiler that takes its time make the code of all programs at once, on all cores. */
-async function compileAhead(
-  device: Device,
-  programs: readonly CalibrationProgram[],
-  threads: number,
-): Promise<void> {
-  await Promise.all(
-    programs.map(async ({ graph }) => {
-      const executable = device.compile(graph, { threads })
-      await executable.ready?.()
-      executable.dispose()
-    }),
-  )
+interface MeasureProgramsOptions extends CalibrateOptions {
+  readonly ahead?: Ahead
+}
+
+/** Programs whose code is made ahead, where a compiler takes its time, all at once and on all cores. */
+class Ahead {
+  readonly #made = new Map<number, Map<Graph, Executable>>()
+
+  static async of(
+    device: Device,
+    parts: readonly {
+      readonly programs: readonly CalibrationProgram[]
+      readonly threads: number
+    }[],
+  ): Promise<Ahead> {
+    const ahead = new Ahead()
+    const ready: (Promise<unknown> | undefined)[] = []
+    for (const { programs, threads } of parts) {
+      const graphs = programs.map(({ graph }) => graph)
+      const made = device.compileAll?.(graphs, { threads }) ?? []
+      ahead.#made.set(threads, new Map(made.map((each, i) => [graphs[i], each])))
+      ready.push(...made.map((each) => each.ready?.()), probe(device, threads))
+    }
+    await Promise.all(ready)
+    return ahead
+  }
+
+  /** What a graph became for so many threads; whoever takes it disposes of it. */
+  take(graph: Graph, threads: number): Executable | undefined {
+    const made = this.#made.get(threads)
+    const found = made?.get(graph)
+    made?.delete(graph)
+    return found
+  }
+
+  /** Gives back what nobody took. */
+  dispose(): void {
+    for (const made of this.#made.values()) for (const each of made.values()) each.dispose()
+    this.#made.clear()
+  }
 }
 
 /** Ready to be timed, unless the device does not compute in a dtype of the graph. */
 async function prepareIfAble(
   device: Device,
   graph: Graph,
-  options: MeasureOptions,
+  options: PrepareOptions,
+  executable: Executable | undefined,
 ): Promise<Prepared | undefined> {
   try {
-    return await prepare(device, graph, options)
+    return await prepare(device, graph, options, executable)
   } catch (error) {
     if (error instanceof DeviceError) return undefined
     throw error
   }
 }
 
-/** Sizes for devices that are slow: those that calculate one element after another in software. */
-function scaleFor({ name, adapter }: Device): number {
-  return name === "ram" || adapter?.isSoftware === true ? slowScale : 1
+function scaleFor({ isSlow = false }: Device): number {
+  return isSlow ? slowScale : 1
 }
 
 function sectionsIn({ processor }: Device, graph: Graph, threads: number): Sections {
@@ -279,11 +288,18 @@ function isLight(device: Device, graph: Graph): boolean {
  * What it takes to start a program and to wait for its end, beyond what it takes among others: the
  * middle of what some small programs say.
  */
-async function launchOf(device: Device, threads: number, rough = false): Promise<Launch> {
+async function launchOf(
+  device: Device,
+  programs: readonly CalibrationProgram[],
+  threads: number,
+  ahead: Ahead,
+): Promise<Launch> {
   const found: { readonly seconds: number; readonly low: number; readonly high: number }[] = []
-  for (const { graph } of launchPrograms(threads).slice(0, rough ? 1 : undefined)) {
-    const among = await measureGraph(device, graph, { threads, together: true })
-    const alone = await measureGraph(device, graph, { threads, patience: 0.03 })
+  for (const { graph } of programs) {
+    const prepared = await prepare(device, graph, { threads }, ahead.take(graph, threads))
+    const among = await prepared.measure({ together: true })
+    const alone = await prepared.measure({ patience: 0.03 })
+    prepared.dispose()
     found.push({
       seconds: alone.median - among.quarter,
       low: alone.tenth - among.quarter,
@@ -308,13 +324,17 @@ function observations(measured: readonly Measured[]): readonly Observation[] {
   return measured.map((each) => ({ seconds: each.seconds, weight: weightOf(each) }))
 }
 
-/** The rates that explain what was measured on one thread. */
-export function explain(measured: readonly Measured[], leash = looseLeash) {
+/** The rates that explain what was measured on one thread of a processor. */
+export function explain(
+  measured: readonly Measured[],
+  processor: Target | undefined,
+  leash = looseLeash,
+) {
   const predict = (parameters: readonly number[]): readonly number[] => {
     const rates = ratesOf(parameters)
     return measured.map(({ sections }) => secondsOf(sections, rates, solitude))
   }
-  const start = listRates(startRates())
+  const start = listRates(startRates(processor))
   // Devices may be a hundred times as slow as the start supposes.
   const first = predict(start)
   const pace = quantile(

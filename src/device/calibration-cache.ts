@@ -1,6 +1,5 @@
 /** Calibrations are kept: in memory for each device, and on disk for each machine, under Node. */
 
-import type { Target } from "../schedule/index.ts"
 import { type CalibrateOptions, calibrate } from "./calibrate.ts"
 import { type Calibration, type KeptFindings, keep, restore } from "./calibration.ts"
 import type { Device } from "./device.ts"
@@ -71,7 +70,7 @@ async function textOf(file: string): Promise<string> {
 
 async function readKept(text: string, device: Device): Promise<Calibration | undefined> {
   const machine = await machineName(device)
-  return keptCalibration(text, machine, fingerprint(device), device.processor)
+  return keptCalibration(text, machine, fingerprint(device), device)
 }
 
 async function readOrMeasure(device: Device, options: CalibrationOptions): Promise<Calibration> {
@@ -83,7 +82,7 @@ async function readOrMeasure(device: Device, options: CalibrationOptions): Promi
   const code = fingerprint(device)
   if (!options.fresh) {
     const text = await textOf(file)
-    const kept = keptCalibration(text, machine, code, device.processor)
+    const kept = keptCalibration(text, machine, code, device)
     if (kept !== undefined) return kept
     if (text !== "") {
       console.warn(
@@ -109,12 +108,12 @@ export function keptCalibration(
   text: string,
   machine: string,
   code: string,
-  processor?: Target,
+  device: Pick<Device, "processor" | "holdsScratch"> = {},
 ): Calibration | undefined {
   try {
     const kept: Partial<Record<keyof Kept, unknown>> = Object(JSON.parse(text))
     if (kept.code !== code || kept.machine !== machine) return undefined
-    return restore(kept.findings, processor)
+    return restore(kept.findings, device)
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 /** What a device can do, as a value: figures to quote with, and to show. */
 
 import { type CostKind, type Target, wasmTarget } from "../schedule/index.ts"
+import type { Device } from "./device.ts"
 import {
   type Crowd,
   crowdCount,
@@ -27,6 +28,10 @@ export interface Calibration {
   readonly threads: number
   /** What programs are scheduled for; WebAssembly unless given. */
   readonly processor?: Target | undefined
+  /** Whether its threads hold memory of their own: see {@link Device.holdsScratch}. */
+  readonly holdsScratch: boolean
+  /** Whether a part of the programs had to do, in a second or two. */
+  readonly rough: boolean
   /** What one thread takes for everything that programs are made of. */
   readonly rates: Rates
   /** What changes when all threads work. */
@@ -68,6 +73,8 @@ export type Findings = Pick<
   | "device"
   | "threads"
   | "processor"
+  | "holdsScratch"
+  | "rough"
   | "rates"
   | "crowd"
   | "launches"
@@ -120,6 +127,7 @@ function tiledPerSecond({ rates: { instructions }, crowd, processor }: Findings)
 export interface KeptFindings {
   readonly device: string
   readonly threads: number
+  readonly rough: boolean
   readonly rates: readonly number[]
   readonly crowd: readonly number[]
   readonly launches: readonly (readonly number[])[]
@@ -132,6 +140,7 @@ export interface KeptFindings {
 export function keep({
   device,
   threads,
+  rough,
   rates,
   crowd,
   launches,
@@ -143,6 +152,7 @@ export function keep({
   return {
     device,
     threads,
+    rough,
     rates: listRates(rates),
     crowd: listCrowd(crowd),
     launches: launches.map(({ seconds, low, high }) => [seconds, low, high]),
@@ -153,14 +163,20 @@ export function keep({
   }
 }
 
-/** The calibration of a kept document; undefined where that is not one. */
-export function restore(kept: unknown, processor?: Target): Calibration | undefined {
+/** The calibration of a kept document, for a device; undefined where that is not one. */
+export function restore(
+  kept: unknown,
+  { processor, holdsScratch = false }: Pick<Device, "processor" | "holdsScratch">,
+): Calibration | undefined {
   if (!isKept(kept)) return undefined
-  const { device, threads, rates, crowd, launches, spread, unrest, paces, compileSeconds } = kept
+  const { device, threads, rough, rates, crowd, launches } = kept
+  const { spread, unrest, paces, compileSeconds } = kept
   return calibrationFrom({
     device,
     threads,
     processor,
+    holdsScratch,
+    rough,
     rates: ratesOf(rates),
     crowd: crowdOf(launches.length === 1 ? 1 : threads, crowd),
     launches: launches.map(([seconds, low, high]) => ({ seconds, low, high })),
@@ -173,12 +189,14 @@ export function restore(kept: unknown, processor?: Target): Calibration | undefi
 
 function isKept(value: unknown): value is KeptFindings {
   const kept: Partial<Record<keyof KeptFindings, unknown>> = Object(value)
-  const { device, threads, rates, crowd, launches, spread, unrest, paces, compileSeconds } = kept
+  const { device, threads, rough, rates, crowd, launches } = kept
+  const { spread, unrest, paces, compileSeconds } = kept
   const isCount = typeof threads === "number" && Number.isInteger(threads) && threads >= 1
   // Graphics processors count as one thread, however many lanes they have.
   const starts = Array.isArray(launches) && launches.length === 1 ? 1 : 2
   return (
     typeof device === "string" &&
+    typeof rough === "boolean" &&
     isCount &&
     isNumbers(rates, rateCount) &&
     isNumbers(crowd, crowdCount) &&

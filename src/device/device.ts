@@ -78,6 +78,10 @@ export interface Device {
   readonly processor?: Target
   /** What its speed depends on beside the programs: its compiler, and the source of what calls them. */
   readonly code?: string
+  /** Whether its threads pack panels, and keep what lives in a round alone, in memory of their own. */
+  readonly holdsScratch?: boolean
+  /** Whether it is software that goes from element to element, thousands of times slower than others. */
+  readonly isSlow?: boolean
   /** Copies elements to the device. */
   put(data: TypedArray, shape: readonly number[], dtype: DType): DeviceArray
   /**
@@ -85,6 +89,11 @@ export interface Device {
    * @throws RangeError when a size is symbolic; BudgetError when `memory` is too little.
    */
   compile(graph: Graph, options?: CompileOptions): Executable
+  /**
+   * The same for several graphs, on devices that are ready sooner when they know of all of them.
+   * @throws as {@link compile}
+   */
+  compileAll?(graphs: readonly Graph[], options?: CompileOptions): readonly Executable[]
   /**
    * Runs a graph some times with every thread writing down what it does, and tells of the shortest
    * run; on devices that can. Other runs are not slowed by it.

@@ -63,17 +63,19 @@ export interface Prepared {
   dispose(): void
 }
 
+export type PrepareOptions = Pick<MeasureOptions, "threads" | "below" | "patience" | "precision">
+
 /**
  * Makes a graph ready to be timed on drawn inputs, and runs it until it is warm.
+ * @param executable what the graph was compiled to, where that is done
  * @throws DeviceError when a run fails.
  */
 export async function prepare(
   device: Device,
   graph: Graph,
-  options: Pick<MeasureOptions, "threads" | "below" | "patience" | "precision"> = {},
+  { threads, below = 10, patience = 0.01, precision }: PrepareOptions = {},
+  executable = device.compile(graph, { threads, precision }),
 ): Promise<Prepared> {
-  const { threads, below = 10, patience = 0.01, precision } = options
-  const executable = device.compile(graph, { threads, precision })
   const inputs = graph.inputs.map(({ shape, dtype }) => {
     const sizes = shape.map(Number)
     const data = allocateTyped(

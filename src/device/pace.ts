@@ -7,7 +7,7 @@ import { type Prepared, prepare } from "./measure.ts"
 /** Seconds that a look at the pace takes. */
 const patience = 0.005
 
-const probes = new WeakMap<Device, Map<number, Prepared>>()
+const probes = new WeakMap<Device, Map<number, Promise<Prepared>>>()
 
 /**
  * Seconds that a device takes at the moment for a fixed piece of arithmetic on so many threads: a
@@ -21,20 +21,19 @@ export async function probe(device: Device, threads: number): Promise<number> {
   }
   let prepared = known.get(threads)
   if (prepared === undefined) {
-    prepared = await prepare(device, probeGraph(device), { threads, patience: 2 * patience })
+    prepared = prepare(device, probeGraph(device), { threads, patience: 2 * patience })
     known.set(threads, prepared)
+    prepared.catch(() => known.delete(threads))
   }
-  return (await prepared.measure({ patience, together: true })).quarter
+  return (await (await prepared).measure({ patience, together: true })).quarter
 }
 
 /**
  * x ← x·x + x, over and over, in the first caches: long beside what it takes to start and to end, which
  * vary in a way of their own.
  */
-function probeGraph({ name, adapter }: Device): Graph {
+function probeGraph({ isSlow = false }: Device): Graph {
   const b = new GraphBuilder()
-  // The interpreter takes a thousand times as long as others, and software that imitates a GPU long.
-  const isSlow = name === "ram" || adapter?.isSoftware === true
   const x = b.input({ shape: [isSlow ? 512 : 32_768], dtype: "float32" })
   let y = x
   for (let i = 0; i < (isSlow ? 16 : 64); i++) y = op.add(b, op.multiply(b, y, x), x)

@@ -26,9 +26,6 @@ export async function paceOf(device: Device, calibration: Calibration): Promise<
   return pace
 }
 
-/** Devices whose threads pack panels, and keep what lives in a round alone, in memory of their own. */
-const holdsScratch: ReadonlySet<string> = new Set(["cpu", "native"])
-
 /** A prediction for one run of one program on one device. */
 export interface Quote {
   readonly device: string
@@ -39,6 +36,11 @@ export interface Quote {
   /** Bytes of inputs, results and intermediates, and of what threads hold each for themselves. */
   readonly bytes: number
   readonly threads: number
+  /**
+   * Whether the device was measured with a part of the programs only: `tradespace devices` measures
+   * it well, after which quotes are truer and intervals narrower.
+   */
+  readonly rough: boolean
 }
 
 export interface QuoteGraphOptions {
@@ -80,7 +82,8 @@ export function quoteProgram(program: Program, calibration: Calibration, pace = 
     device,
     seconds,
     interval: [Math.max(launch.low, seconds - below), seconds + above],
-    bytes: memoryOf(program, holdsScratch.has(device) ? threads : 0),
+    bytes: memoryOf(program, calibration.holdsScratch ? threads : 0),
     threads,
+    rough: calibration.rough,
   }
 }

@@ -5,8 +5,9 @@
  * of memory through which a host hands it one run; `features` says what the engine at hand can do.
  */
 
+export { mainName } from "./c/main.ts"
 export { cTarget, type VectorUnit } from "./c/panels.ts"
-export { type CodeOptions, emitC } from "./c/program.ts"
+export { type CodeOptions, emitC, emitLibrary } from "./c/program.ts"
 export { tileUnitCheck } from "./c/tile-unit.ts"
 export { blockBytes, crewWord, meetWord, type RunWords, writeWords } from "./c/words.ts"
 export { type Group, isStraight, planStages, type Stage } from "./stages.ts"

@@ -3,15 +3,16 @@
 import { printSeconds } from "../price/index.ts"
 import { printBytes } from "../size/index.ts"
 import type { Frontier, FrontierPoint } from "./frontier.ts"
+import { roughNote } from "./quote.ts"
 
 /**
  * A table with a row for each choice: what it takes, how many times quicker than the first it is,
- * and for one that is beaten, by how many threads.
+ * and for one that is beaten, by how many threads. Below it stands whether it is rough.
  * @example
  * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
  * printFrontier(found).split("  ")[0] // → "threads"
  */
-export function printFrontier({ points, beaten }: Frontier): string {
+export function printFrontier({ device, points, beaten, rough }: Frontier): string {
   const [first] = points
   const all = [...points, ...beaten]
   const repeats = all.some(({ extra }) => extra > 0)
@@ -29,14 +30,13 @@ export function printFrontier({ points, beaten }: Frontier): string {
   const heads = ["threads", "memory", "seconds", "four times of five", "quicker"]
   const table = [[...heads, ...(repeats ? ["again"] : []), ""], ...rows]
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => (i < heads.length ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")
+  const lines = table.map((row) =>
+    row
+      .map((cell, i) => (i < heads.length ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join("  ")
+      .trimEnd(),
+  )
+  return [...lines, ...(rough ? [roughNote(device)] : [])].join("\n")
 }
 
 /** `+23 %: 7 dot, 7 tanh`. */

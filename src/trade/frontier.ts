@@ -39,6 +39,8 @@ export interface Frontier {
   /** By rising threads, then falling memory; each further one buys time or memory. */
   readonly points: readonly FrontierPoint[]
   readonly beaten: readonly BeatenPoint[]
+  /** Whether some of the seconds are rough, as {@link Quote} says. */
+  readonly rough: boolean
 }
 
 export interface FrontierOptions {
@@ -55,8 +57,8 @@ export interface FrontierOptions {
 
 /**
  * The frontier of a function over thread counts and memory budgets, from quotes: nothing of it is
- * run, but a device that was never measured with so many threads is calibrated, about a second for
- * each. Memory is bought and sold by computing values again instead of keeping them.
+ * run, but a device that was never calibrated with so many threads is measured roughly, a second or
+ * two for each. Memory is bought and sold by computing values again instead of keeping them.
  *
  * `await frontier((x) => np.prod(x), [f32(1 << 20)])`
  * @example
@@ -79,7 +81,9 @@ export async function frontier<A extends readonly unknown[], R>(
   const fitted = graphsToTry(graph, { threads: counts, target }, options.memory)
   const choices: Choice[] = []
   for (const threads of counts) {
-    const calibration = await calibrationOf(await openDevice(device, { threads }))
+    const calibration = await calibrationOf(await openDevice(device, { threads }), {
+      rough: true,
+    })
     for (const { graph: own, extra, again } of fitted) {
       choices.push({ ...quoteGraph(own, calibration), extra, again: Object.fromEntries(again) })
     }
@@ -186,7 +190,7 @@ export function frontierOf(device: string, choices: readonly Choice[]): Frontier
     if (better.length === 0) points.push(point)
     else beaten.push({ ...point, by: quickest(better).threads })
   }
-  return { device, points, beaten }
+  return { device, points, beaten, rough: choices.some(({ rough }) => rough) }
 }
 
 function same(a: FrontierPoint, b: FrontierPoint): boolean {

@@ -19,7 +19,7 @@ export {
   inferPrice,
   printInferred,
 } from "./price-infer.ts"
-export { type BillOptions, bill, type QuoteOptions, quote } from "./quote.ts"
+export { type BillOptions, bill, printQuote, type QuoteOptions, quote, roughNote } from "./quote.ts"
 export {
   type Items,
   type SpreadEachOptions,

@@ -11,8 +11,9 @@ import {
   quoteGraph,
 } from "../device/index.ts"
 import type { Graph } from "../graph/index.ts"
+import { printSeconds } from "../price/index.ts"
 import type { ContractionPrecision } from "../schedule/index.ts"
-import { concreteShape } from "../size/index.ts"
+import { concreteShape, printBytes } from "../size/index.ts"
 import type { Specs } from "./price.ts"
 
 export interface QuoteOptions {
@@ -32,7 +33,7 @@ export interface BillOptions extends QuoteOptions {
 /**
  * What one run of a function will take on a device, in seconds with an interval, bytes and threads:
  * `await quote((x) => np.sort(x), [f32(1 << 20)])`. Nothing of it is run, but a device that was never
- * measured is calibrated, in a few seconds.
+ * calibrated is measured roughly, in a second or two, and the quote then is marked as rough.
  * @example
  * const quoted = await quote((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
  * quoted.threads // → 1
@@ -47,7 +48,7 @@ export async function quote<A extends readonly unknown[], R>(
   const { precision } = options
   const graph = concreteGraph(f, specs)
   const device = await deviceOf(graph, options)
-  const calibration = await calibrationOf(device)
+  const calibration = await calibrationOf(device, { rough: true })
   return quoteGraph(graph, calibration, { pace: await paceOf(device, calibration), precision })
 }
 
@@ -68,6 +69,24 @@ export async function bill<A extends readonly unknown[], R>(
   const { patience, precision } = options
   const graph = concreteGraph(f, specs)
   return billGraph(graph, await deviceOf(graph, options), { patience, precision })
+}
+
+/**
+ * A quote for people: seconds with their interval, memory, threads; and where it is rough, what makes
+ * the next one better.
+ * @example printQuote(await quote((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })).split(":")[0] // → "ram, 1 thread"
+ */
+export function printQuote({ device, threads, seconds, interval, bytes, rough }: Quote): string {
+  const [low, high] = interval.map(printSeconds)
+  const line =
+    `${device}, ${threads} ${threads === 1 ? "thread" : "threads"}: ${printSeconds(seconds)} ` +
+    `(${low} to ${high} four times of five), ${printBytes(bytes)}`
+  return rough ? `${line}\n${roughNote(device)}` : line
+}
+
+/** What is to be said beside quotes that are rough. */
+export function roughNote(device: string): string {
+  return `rough: ${device} was measured in a hurry; tradespace devices measures it well, once, for truer quotes`
 }
 
 /** The graph of a function, refused where a size has no value: before any device is opened. */

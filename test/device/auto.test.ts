@@ -42,11 +42,13 @@ describe("auto chooses", () => {
   })
 
   test("cpu for small work, and another where its speed outweighs the way there and back", () => {
-    const far = said(ram, 0.01, { transfer: { start: 1e-3, perByte: 1e-12 } })
+    const fast = said(ram, 0.01, { transfer: { start: 1e-3, perByte: 1e-12 } })
+    const far = { ...fast, calibration: { ...fast.calibration, rough: true } }
     const auto = new AutoDevice({ candidates: [said(cpu, 1), far], absent: ["gpu has no adapter"] })
     const small = auto.choose(square(1000))
     expect(small.device).toBe("cpu")
     expect(small.offers.map(({ device }) => device)).toEqual(["cpu", "ram"])
+    expect(small.offers.map(({ rough }) => rough)).toEqual([false, true])
     expect(small.absent).toEqual(["gpu has no adapter"])
     const [first, second] = auto.choose(square(10_000_000)).offers
     expect(first.device).toBe("ram")
@@ -66,8 +68,8 @@ describe("auto chooses", () => {
 
   test("never at more than twice the cost of knowing the number of runs beforehand", () => {
     const offers = [
-      { device: "here", seconds: 3, transfer: 0, once: 0 },
-      { device: "there", seconds: 1, transfer: 0.5, once: 20 },
+      { device: "here", seconds: 3, transfer: 0, once: 0, rough: false },
+      { device: "there", seconds: 1, transfer: 0.5, once: 20, rough: false },
     ]
     for (let runs = 1; runs < 60; runs++) {
       const savings = new Savings()

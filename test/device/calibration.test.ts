@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, expect, test } from "vitest"
+import { f32, graphOf, np } from "../../src/array/index.ts"
 import { keptCalibration } from "../../src/device/calibration-cache.ts"
 import { fingerprint } from "../../src/device/fingerprint.ts"
-import { calibrationOf, type Device, openRam } from "../../src/device/index.ts"
+import { calibrationOf, type Device, openRam, quoteGraph } from "../../src/device/index.ts"
 import { cTarget } from "../../src/emit/index.ts"
 
 /** A device that counts the programs it was given. */
@@ -14,6 +15,7 @@ function counting(): { readonly device: Device; readonly programs: () => number 
   const device: Device = {
     name: "ram",
     threads: 1,
+    isSlow: true,
     put: (...args) => ram.put(...args),
     settled: () => ram.settled(),
     memory: () => ram.memory(),
@@ -48,6 +50,22 @@ test("a device is measured once for a machine, and its rates are rates", async (
   expect(first.programs()).toBe(before)
   const second = counting()
   expect(await calibrationOf(second.device, { folder, ...hasty })).toEqual(measured)
+  expect(second.programs()).toBe(0)
+})
+
+test("where a second has to do, fewer programs are run, and what is known well is known", async () => {
+  const { device, programs } = counting()
+  const rough = await calibrationOf(device, { folder, rough: true, ...hasty })
+  const some = programs()
+  const well = await calibrationOf(device, { folder, ...hasty })
+  expect(programs() - some).toBeGreaterThan(2 * some)
+  expect([rough.rough, well.rough]).toEqual([true, false])
+  const matmul = graphOf(np.matmul)(f32(64, 64), f32(64, 64))
+  expect([rough, well].map((each) => quoteGraph(matmul, each).rough)).toEqual([true, false])
+
+  expect(await calibrationOf(device, { folder, rough: true })).toBe(well)
+  const second = counting()
+  expect(await calibrationOf(second.device, { folder, rough: true })).toEqual(well)
   expect(second.programs()).toBe(0)
 })
 

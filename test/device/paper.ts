@@ -15,6 +15,8 @@ export const rates: Rates = {
 export const calibration: Calibration = calibrationFrom({
   device: "cpu",
   threads: 4,
+  rough: false,
+  holdsScratch: true,
   rates,
   crowd: {
     threads: 4,

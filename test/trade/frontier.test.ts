@@ -19,8 +19,17 @@ function quote(threads: number, bytes: number, seconds: number): Quote {
     bytes,
     seconds,
     interval: [seconds * 0.75, seconds * 1.5],
+    rough: false,
   }
 }
+
+test("a frontier of rough quotes says so below its table", () => {
+  const [one, two] = [quote(1, 4e6, 8e-3), quote(2, 4e6, 4e-3)]
+  const rough = frontierOf("paper", [one, { ...two, rough: true }])
+  expect([rough.rough, frontierOf("paper", [one, two]).rough]).toEqual([true, false])
+  expect(printFrontier(rough).split("\n").at(-1)).toMatch(/^rough: paper .* tradespace devices/)
+  expect(printFrontier(frontierOf("paper", [one, two]))).not.toContain("rough")
+})
 
 const trade = frontierOf("paper", [
   quote(1, 4e6, 8e-3),

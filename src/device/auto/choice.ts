@@ -9,6 +9,8 @@ export interface DeviceOffer {
   readonly transfer: number
   /** What has to be done once: making the code, and moving arrays that lie on another device. */
   readonly once: number
+  /** Whether the quote is rough: the device was measured with a part of the programs only. */
+  readonly rough: boolean
 }
 
 /** Which device was chosen, and what was known of each. */

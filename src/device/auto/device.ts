@@ -60,12 +60,7 @@ export class AutoDevice implements Device {
     const offers = ranked(offersFor(this.candidates, graph, stays ? moved : fromHost), runs)
     return {
       device: offers[0].device,
-      offers: offers.map(({ device, seconds, transfer, once }) => ({
-        device,
-        seconds,
-        transfer,
-        once,
-      })),
+      offers: offers.map(({ candidate, ...offer }) => offer),
       absent: this.#absent,
     }
   }

@@ -54,7 +54,8 @@ export function offersFor(
       transfer += places.readShare(i) * move(candidate, bytesOf(output))
     }
     const seconds = quoted(candidate)
-    return { candidate, device: candidate.device.name, seconds, transfer, once }
+    const { device, calibration } = candidate
+    return { candidate, device: device.name, seconds, transfer, once, rough: calibration.rough }
   })
 }
 

@@ -75,6 +75,7 @@ export async function openCpu(options: CpuOptions = {}): Promise<Device> {
 
 export class CpuDevice implements Device {
   readonly name = "cpu"
+  readonly holdsScratch = true
   readonly memoryOf: Store
   readonly pool: Runner
   readonly blocks: Blocks

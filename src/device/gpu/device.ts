@@ -66,6 +66,7 @@ export class GpuDevice implements Device {
   readonly name = "gpu"
   readonly threads: number
   readonly adapter: AdapterDescription
+  readonly isSlow: boolean
   readonly gpu: GPUDevice
   readonly limits: Limits
   readonly target: GroupTarget
@@ -87,6 +88,7 @@ export class GpuDevice implements Device {
     const { threads = manyLanes, maximumBytes = Number.POSITIVE_INFINITY } = options
     this.gpu = gpu
     this.adapter = adapter
+    this.isSlow = adapter.isSoftware
     this.threads = threads
     this.limits = lowered(gpu.limits, options.limits)
     this.blocks = new Blocks(gpu, this.limits, maximumBytes)

@@ -31,7 +31,7 @@ export interface Runtime {
   look(crew: number, count: number, looks: number): number
   /** Resolves when so many jobs are done. */
   wait(crew: number, count: number): Promise<number>
-  programOpen(path: string): { readonly handle: number; readonly main: number }
+  programOpen(path: string, name: string): { readonly handle: number; readonly main: number }
   programClose(handle: number): void
   reserve(bytes: number): number
   release(address: number, bytes: number): void
@@ -61,7 +61,7 @@ export async function loadRuntime(cache: LibraryCache): Promise<Runtime> {
   const library = await loadLibrary(cache, runtimeSource)
   const wait = library.func("int64_t crew_wait(int64_t, int64_t)")
   const open = library.func(
-    "int64_t program_open(const char *path, _Out_ int64_t *main, _Out_ uint8_t *reason, int32_t room)",
+    "int64_t program_open(const char *path, const char *name, _Out_ int64_t *main, _Out_ uint8_t *reason, int32_t room)",
   )
   const room = 512
   return {
@@ -78,10 +78,10 @@ export async function loadRuntime(cache: LibraryCache): Promise<Runtime> {
           error === null ? resolve(done) : reject(error),
         )
       }),
-    programOpen: (path) => {
+    programOpen: (path, name) => {
       const main = new BigInt64Array(1)
       const reason = new Uint8Array(room)
-      const handle: number = open(path, main, reason, room)
+      const handle: number = open(path, name, main, reason, room)
       if (handle === 0) {
         const end = reason.indexOf(0)
         throw new DeviceError(new TextDecoder().decode(reason.subarray(0, end)))

@@ -1,6 +1,6 @@
 /** The `native` device: programs compiled for this very processor, on a crew of its own threads. */
 
-import { cTarget, emitC, isStraight, writeWords } from "../../emit/index.ts"
+import { cTarget, isStraight, writeWords } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
 import {
   bytesBeyondInputs,
@@ -26,6 +26,7 @@ import { scheduled } from "../scheduled.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
 import { loadRuntime, type Runtime } from "./crew.ts"
 import { Elsewhere } from "./elsewhere.ts"
+import { type Compilation, compileAlone, type Entry, Libraries } from "./libraries.ts"
 import { type CacheOptions, LibraryCache } from "./library-cache.ts"
 import { NativeMemory } from "./memory.ts"
 import { type QueuedProgram, RunQueue } from "./queue.ts"
@@ -85,6 +86,7 @@ interface Parts {
 
 class NativeDevice implements Device {
   readonly name = "native"
+  readonly holdsScratch = true
   readonly threads: number
   readonly processor: Target
   readonly code: string
@@ -97,7 +99,8 @@ class NativeDevice implements Device {
   readonly elsewhere: Elsewhere
   readonly background: boolean
   readonly #crew: number
-  readonly #handles = new Set<number>()
+  /** Handles of libraries, and for how many programs each is open. */
+  readonly #handles = new Map<number, number>()
   #closing: Promise<void> | undefined
 
   constructor({ runtime, cache, memory, crew, threads, tiles, background }: Parts) {
@@ -123,7 +126,19 @@ class NativeDevice implements Device {
 
   compile(graph: Graph, options: CompileOptions = {}): Executable {
     this.requireSound()
-    return new NativeExecutable(this, checkGraph(graph), options)
+    const alone = compileAlone(this.cache, this.processor.lanes)
+    return new NativeExecutable(this, checkGraph(graph), options, alone)
+  }
+
+  compileAll(graphs: readonly Graph[], options: CompileOptions = {}): readonly Executable[] {
+    this.requireSound()
+    const libraries = new Libraries(this.cache, this.processor.lanes)
+    const together: Compilation = (program) => libraries.add(program)
+    const executables = graphs.map(
+      (graph) => new NativeExecutable(this, checkGraph(graph), options, together),
+    )
+    libraries.compile()
+    return executables
   }
 
   async settled(): Promise<void> {
@@ -150,21 +165,27 @@ class NativeDevice implements Device {
     if (this.queue.failure !== undefined) throw this.queue.failure
   }
 
-  /** The address of a library's main; the library stays loaded until {@link unload} or the end. */
-  load(path: string): { readonly handle: number; readonly main: number } {
-    const opened = this.runtime.programOpen(path)
-    this.#handles.add(opened.handle)
+  /** The address of a program's main; its library stays loaded until {@link unload} or the end. */
+  load({ path, main }: Entry): { readonly handle: number; readonly main: number } {
+    const opened = this.runtime.programOpen(path, main)
+    this.#handles.set(opened.handle, (this.#handles.get(opened.handle) ?? 0) + 1)
     return opened
   }
 
   unload(handle: number): void {
-    if (this.#handles.delete(handle)) this.runtime.programClose(handle)
+    const programs = this.#handles.get(handle)
+    if (programs === undefined) return
+    if (programs === 1) this.#handles.delete(handle)
+    else this.#handles.set(handle, programs - 1)
+    this.runtime.programClose(handle)
   }
 
   async #close(): Promise<void> {
     await this.queue.settled().catch(() => {})
     this.runtime.crewClose(this.#crew)
-    for (const handle of this.#handles) this.runtime.programClose(handle)
+    for (const [handle, programs] of this.#handles) {
+      for (let i = 0; i < programs; i++) this.runtime.programClose(handle)
+    }
     this.#handles.clear()
     this.memoryOf.release()
     await this.elsewhere.close()
@@ -204,7 +225,12 @@ class NativeExecutable implements Executable, QueuedProgram {
   #handle: number | undefined
   #disposed = false
 
-  constructor(device: NativeDevice, whole: Graph, options: CompileOptions) {
+  constructor(
+    device: NativeDevice,
+    whole: Graph,
+    options: CompileOptions,
+    compilation: Compilation,
+  ) {
     const { donated = [], precision } = options
     const { graph, program, threads } = scheduled(device, whole, options, device.processor)
     this.graph = graph
@@ -220,7 +246,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.isTogether = !isStraight(program)
     this.isBrief = work < briefWork * this.threads && words < briefWords
     this.bytes = bytesBeyondInputs(program)
-    this.#loading = this.#load(emitC(program, { lanes: device.processor.lanes }))
+    this.#loading = this.#load(compilation(program))
   }
 
   ready(): Promise<void> {
@@ -260,10 +286,9 @@ class NativeExecutable implements Executable, QueuedProgram {
     )
   }
 
-  async #load(source: string): Promise<void> {
+  async #load(entry: Promise<Entry>): Promise<void> {
     try {
-      const path = await this.#device.cache.library(source)
-      const { handle, main } = this.#device.load(path)
+      const { handle, main } = this.#device.load(await entry)
       this.#handle = handle
       this.state = { kind: "loaded", main }
     } catch (error) {

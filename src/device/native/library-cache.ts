@@ -19,10 +19,12 @@ const version = 1
 
 export class LibraryCache {
   readonly compiler: Compiler
+  /** Libraries that are compiled at once. */
+  readonly atOnce: number
   readonly #folder: string
   readonly #maximumBytes: number
   readonly #timeout: number
-  readonly #lanes: Slots
+  readonly #slots: Slots
 
   static async open(compiler: Compiler, options: CacheOptions = {}): Promise<LibraryCache> {
     const { mkdir, mkdtemp } = await import("node:fs/promises")
@@ -43,7 +45,8 @@ export class LibraryCache {
     this.#folder = folder
     this.#maximumBytes = options.maximumBytes ?? 2 ** 28
     this.#timeout = options.timeout ?? 300_000
-    this.#lanes = new Slots(cores)
+    this.atOnce = cores
+    this.#slots = new Slots(cores)
   }
 
   /**
@@ -65,7 +68,7 @@ export class LibraryCache {
       await utimes(path, now, now).catch(() => {})
       return path
     }
-    await this.#lanes.take(() => this.#build(source, path))
+    await this.#slots.take(() => this.#build(source, path))
     return path
   }
 

@@ -268,10 +268,10 @@ int64_t crew_wait(int64_t of, int64_t count) {
   return GET(c->completed);
 }
 
-/* The handle of a program's library, and the address of its main; 0 and why not. */
-int64_t program_open(const char *path, int64_t *main, char *reason, int32_t room) {
+/* The handle of a program's library, and the address of its main of that name; 0 and why not. */
+int64_t program_open(const char *path, const char *name, int64_t *main, char *reason, int32_t room) {
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  void *entry = handle == 0 ? 0 : dlsym(handle, "tradespace_main");
+  void *entry = handle == 0 ? 0 : dlsym(handle, name);
   if (entry == 0) {
     const char *said = dlerror();
     strncpy(reason, said == 0 ? "it has no main" : said, (size_t)room - 1);

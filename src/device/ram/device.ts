@@ -17,6 +17,7 @@ export function openRam(): Device {
 class RamDevice implements Device {
   readonly name = "ram"
   readonly threads = 1
+  readonly isSlow = true
   #inUse = 0
   #highWater = 0
 

@@ -24,10 +24,20 @@ export interface KernelFunction {
 
 type Functions = ReadonlyMap<Kernel, KernelFunction>
 
-/** The text of `main`, which calls the kernels' functions. */
-export function mainFunction(program: Program, functions: Functions): string {
+/** What the main of one of a library's programs is called, by its place from 0 on. */
+export function mainName(place: number): string {
+  return `tradespace_main${suffixOf(place)}`
+}
+
+/** What tells the functions of a library's programs apart. */
+export function suffixOf(place: number): string {
+  return place === 0 ? "" : `_p${place}`
+}
+
+/** The text of a program's main, which calls the kernels' functions. */
+export function mainFunction(name: string, program: Program, functions: Functions): string {
   const main = new Main(program, functions)
-  return main.text()
+  return main.text(name)
 }
 
 class Main {
@@ -43,10 +53,10 @@ class Main {
     this.#functions = functions
   }
 
-  text(): string {
+  text(name: string): string {
     const { scratchBytes } = this.#program
     this.#stages(planStages(this.#program).stages)
-    return `void tradespace_main(i32 thread, i32 threads, u8 **args) {
+    return `void ${name}(i32 thread, i32 threads, u8 **args) {
 u8 *scratch = args[${scratchWord}] + (i64)thread * ${scratchBytes};
 i32 *counters = (i32 *)(args + ${counterWord(this.#program)});
 void (*meet)(void *, i32, i32 *, i32) = (void (*)(void *, i32, i32 *, i32))args[${meetWord}];

@@ -12,7 +12,7 @@ import {
 import type { KernelCode, ProgramCode } from "./code.ts"
 import { writeContraction } from "./contraction.ts"
 import { writeLoop } from "./loop.ts"
-import { type KernelFunction, mainFunction } from "./main.ts"
+import { type KernelFunction, mainFunction, mainName, suffixOf } from "./main.ts"
 import { MathLibrary } from "./maths.ts"
 import { writeMerge } from "./merge.ts"
 import { prelude } from "./prelude.ts"
@@ -32,49 +32,66 @@ export interface CodeOptions {
  *
  * Results do not depend on the number of threads. Work: proportional to the text written.
  */
-export function emitC(program: Program, { lanes }: CodeOptions): string {
+export function emitC(program: Program, options: CodeOptions): string {
+  return emitLibrary([program], options)
+}
+
+/**
+ * C that runs any of several programs: one beginning for all of them, which takes compilers longer
+ * than most programs. Their mains are called what {@link mainName} says of their places. What is
+ * called with sizes is written for each program by itself, so that its code is what it is alone.
+ */
+export function emitLibrary(programs: readonly Program[], { lanes }: CodeOptions): string {
   const library = new MathLibrary()
-  const tiles = new Tiles()
-  const functions = new Map<Kernel, KernelFunction>()
-  const bodies = new Map<string, string>()
   const widths = new Set<number>()
   const turned = new Set<number>()
-  const write = (steps: readonly Step[], counters: readonly Axis[]): void => {
-    for (const step of steps) {
-      if (isControlStep(step)) {
-        const inside = step.kind === "repeat" ? [...counters, step.counter] : counters
-        for (const list of listsOf(step)) write(list, inside)
-        continue
-      }
-      if (piecesOf(step) === 0 || functions.has(step)) continue
-      const code = writeKernel({ program, library, lanes, counters }, step, tiles)
-      widths.add(code.lanes)
-      if (step.kind === "contraction" || code.turns) turned.add(code.lanes)
-      const parameters = [
-        ...code.parameters.map(({ text }) => text),
-        "i64 piece",
-        "u8 *scratch",
-        ...counters.map((_, i) => `i64 counter${i}`),
-      ]
-      const body = `(${parameters.join(", ")}) {
+  const tiled = new Set<string>()
+  const texts: string[] = []
+  for (const [place, program] of programs.entries()) {
+    const tiles = new Tiles(suffixOf(place))
+    const functions = new Map<Kernel, KernelFunction>()
+    const bodies = new Map<string, string>()
+    const write = (steps: readonly Step[], counters: readonly Axis[]): void => {
+      for (const step of steps) {
+        if (isControlStep(step)) {
+          const inside = step.kind === "repeat" ? [...counters, step.counter] : counters
+          for (const list of listsOf(step)) write(list, inside)
+          continue
+        }
+        if (piecesOf(step) === 0 || functions.has(step)) continue
+        const code = writeKernel({ program, library, lanes, counters }, step, tiles)
+        widths.add(code.lanes)
+        if (step.kind === "contraction" || code.turns) turned.add(code.lanes)
+        const parameters = [
+          ...code.parameters.map(({ text }) => text),
+          "i64 piece",
+          "u8 *scratch",
+          ...counters.map((_, i) => `i64 counter${i}`),
+        ]
+        const body = `(${parameters.join(", ")}) {
 (void)piece; (void)scratch;
 ${code.block.lines.join("\n")}
 }`
-      // Kernels that are alike but for where their buffers lie are one function.
-      const name = bodies.get(body) ?? `kernel${bodies.size}_${step.kind}`
-      bodies.set(body, name)
-      functions.set(step, { name, buffers: code.parameters.map(({ buffer }) => buffer) })
+        // Kernels that are alike but for where their buffers lie are one function.
+        const name = bodies.get(body) ?? `kernel${bodies.size}_${step.kind}${suffixOf(place)}`
+        bodies.set(body, name)
+        functions.set(step, { name, buffers: code.parameters.map(({ buffer }) => buffer) })
+      }
     }
+    write(program.steps, [])
+    for (const text of tiles.texts) tiled.add(text)
+    texts.push(
+      ...[...bodies].map(([body, name]) => `CALLED void ${name}${body}`),
+      mainFunction(mainName(place), program, functions),
+    )
   }
-  write(program.steps, [])
   return [
     prelude([...widths]),
     sortPrelude,
     ...[...turned].map(turnPrelude),
     library.text,
-    tiles.text,
-    ...[...bodies].map(([body, name]) => `CALLED void ${name}${body}`),
-    mainFunction(program, functions),
+    [...tiled].join("\n"),
+    ...texts,
     "",
   ].join("\n")
 }

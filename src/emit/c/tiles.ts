@@ -21,6 +21,12 @@ export const lineFloats = 16
 /** The tile functions that a program calls, each written once. */
 export class Tiles {
   readonly #written = new Map<string, string>()
+  readonly #suffix: string
+
+  /** @param suffix what tells them apart from other programs' in a library */
+  constructor(suffix: string) {
+    this.#suffix = suffix
+  }
 
   /**
    * The C name of a tile's function (runs, steps of each, left operand, floats from the end of a run
@@ -29,7 +35,7 @@ export class Tiles {
   nameOf(shape: TileShape): string {
     const { rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
     const kind = asks ? "asking_tile" : "tile"
-    const name = `${kind}_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}`
+    const name = `${kind}_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}${this.#suffix}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -40,8 +46,8 @@ export class Tiles {
     return tileUnitFunction
   }
 
-  get text(): string {
-    return [...this.#written.values()].join("\n")
+  get texts(): Iterable<string> {
+    return this.#written.values()
   }
 }
 

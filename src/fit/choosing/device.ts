@@ -67,7 +67,9 @@ export async function settleDevice(
   const { device, choice } = await openDeviceFor(step(), defaultDevice(), { threads }, use)
   if (choice === undefined) return device
   setDefaultDevice(choice.device, choice.device === "gpu" ? {} : { threads })
-  const quotes = choice.offers.map((offer) => `${offer.device} ${milliseconds(offer.seconds)}`)
+  const quotes = choice.offers.map(
+    (offer) => `${offer.device} ${offer.rough ? "roughly " : ""}${milliseconds(offer.seconds)}`,
+  )
   onEvent?.(`auto chose ${choice.device}: a training step is quoted at ${quotes.join(", ")}`)
   return device
 }

@@ -14,6 +14,39 @@ else {
     runs: { primitive: 4, graphs: 40, threads: 8 },
   })
 
+  test("programs compiled together are what each is alone, and outlive each other", async () => {
+    const device = await openNative({ threads: 2 })
+    const graphs = [3, 5, 7, 30].flatMap((n) => {
+      const square = { shape: [n, n], dtype: "float32" } as const
+      const [product, sums] = [new GraphBuilder(), new GraphBuilder()]
+      const x = product.input(square)
+      const y = product.emit("dot", [x, x], { contract: [[1], [0]], batch: [[], []] })
+      const sum = op.reduceSum(sums, op.apply(sums, "exp", sums.input(square)), [0])
+      return [product.build([op.apply(product, "tanh", y)]), sums.build([sum])]
+    })
+    const together = device.compileAll?.(graphs) ?? []
+    expect(together.length).toBe(graphs.length)
+    for (const [i, graph] of graphs.entries()) {
+      const [{ shape }] = graph.inputs
+      const [rows, columns] = shape.map(Number)
+      const data = Float32Array.from({ length: rows * columns }, (_, k) => ((k * 37) % 11) / 11)
+      const alone = device.compile(graph)
+      await Promise.all([alone.ready?.(), together[i].ready?.()])
+      const results: ArrayLike<number>[] = []
+      for (const executable of [alone, together[i]]) {
+        const input = device.put(data, [rows, columns], "float32")
+        const [result] = executable.run([input])
+        results.push(await result.read())
+        // Those behind it are in the same libraries.
+        executable.dispose()
+        await device.settled()
+        for (const array of [input, result]) array.free()
+      }
+      expect(results[1]).toEqual(results[0])
+    }
+    await device.close()
+  })
+
   // The host does the least alone, takes part in the next two, and leaves the others to the crew.
   const lengths = [100, 20_000, 300_000, 4_000_000]
 
