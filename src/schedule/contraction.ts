@@ -1,10 +1,10 @@
 /** Dot products and convolutions as one thing: mapped axes, reduced axes, two operands. */
 
 import { type Equation, isEquation } from "../graph/index.ts"
-import { concreteShape } from "../size/index.ts"
+import { concreteShape, dtypes } from "../size/index.ts"
 import { Axis, iterations } from "./axis.ts"
 import { costOf } from "./fusion.ts"
-import { strideThrough } from "./in-place.ts"
+import { isFloatOfTiles, strideThrough } from "./in-place.ts"
 import {
   addIndices,
   axisIndex,
@@ -280,21 +280,22 @@ export function sizesOf({ batch, rows, columns, depth, lhs, rhs }: Contraction):
     columns: iterations(columns),
     depth: iterations(depth),
     innerDepth: depth.at(-1)?.extent ?? 1,
-    lhs: { ...costOfOperand(lhs, rows), rowStride: rowStrideOf(lhs, rows, depth) },
+    lhs: { ...costOfOperand(lhs, rows), rowBytes: rowBytesOf(lhs, rows, depth) },
     rhs: costOfOperand(rhs, columns),
   }
 }
 
-/** Floats from one row to the next where an operand's rows are plain memory, each along the depth. */
-function rowStrideOf(
+/** Bytes from one row to the next where an operand's rows are plain memory, each along the depth. */
+function rowBytesOf(
   value: Scalar,
   rows: readonly Axis[],
   depth: readonly Axis[],
 ): number | undefined {
-  if (value.kind !== "load" || value.buffer.dtype !== "float32") return undefined
+  if (value.kind !== "load" || !isFloatOfTiles(value.buffer.dtype)) return undefined
   if (strideThrough(value.index, depth) !== 1) return undefined
   const stride = strideThrough(value.index, rows)
-  return stride !== undefined && stride > 1 ? stride : undefined
+  if (stride === undefined || stride <= 1) return undefined
+  return stride * dtypes[value.buffer.dtype].bytes
 }
 
 /** What it takes to read an operand, whose rows or columns are `mapped`. */

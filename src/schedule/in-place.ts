@@ -1,5 +1,6 @@
 /** Rows of a contraction that register tiles read where they lie in memory, so that nobody packs them. */
 
+import { type DType, dtypes } from "../size/index.ts"
 import type { Axis } from "./axis.ts"
 import { type Index, indexUses, strideOf } from "./index-function.ts"
 import type { Buffer, ContractionKernel } from "./kernel.ts"
@@ -7,9 +8,9 @@ import type { Buffer, ContractionKernel } from "./kernel.ts"
 /** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
 const [cachePeriod, cacheWays] = [4096, 8]
 
-/** Whether so many rows, so many floats apart, would drive each other out of the first cache. */
+/** Whether so many rows, so many bytes apart, would drive each other out of the first cache. */
 export function rowsCollide(rows: number, stride: number): boolean {
-  return rows > cacheWays && (4 * stride) % cachePeriod === 0
+  return rows > cacheWays && stride % cachePeriod === 0
 }
 
 /**
@@ -21,12 +22,17 @@ export function rowsInPlace(
   { lhs, rows, depth, tile }: ContractionKernel,
   isNear: (buffer: Buffer) => boolean,
 ): { readonly row: number; readonly step: number } | undefined {
-  if (lhs.kind !== "load" || lhs.buffer.dtype !== "float32") return undefined
+  if (lhs.kind !== "load" || !isFloatOfTiles(lhs.buffer.dtype)) return undefined
   const [row, step] = [strideThrough(lhs.index, rows), strideThrough(lhs.index, depth)]
   if (row === undefined || step === undefined || row <= 0 || step <= 0) return undefined
   if (step !== 1 && (row !== 1 || !isNear(lhs.buffer))) return undefined
-  if (rowsCollide(tile.rows, row)) return undefined
+  if (rowsCollide(tile.rows, dtypes[lhs.buffer.dtype].bytes * row)) return undefined
   return { row, step }
+}
+
+/** Whether tiles read elements of a dtype as they lie in memory. */
+export function isFloatOfTiles(dtype: DType): boolean {
+  return dtype === "float32" || dtype === "float64"
 }
 
 /** The stride of an index along axes counted as one; undefined where there is no single one. */

@@ -45,10 +45,10 @@ export interface Target extends Vectors {
   readonly tiles: readonly RegisterTile[]
   /** Steps of depth up to which panels of rows and columns stay together in the first cache. */
   readonly mostDepth: number
-  /** Floats of a block of rows that stay in the second cache beside its sums. */
+  /** Elements of a block of rows that stay in the second cache beside its sums. */
   readonly mostLeft: number
   readonly mostColumns: number
-  /** Floats of a block of both operands and of its sums together that do so; any number unless given. */
+  /** Elements of a block of both operands and of its sums together that do so; any number unless given. */
   readonly mostKept?: number
   /** Blocks of depth are multiples of this, but for a last one; 4 unless given. */
   readonly depthUnit?: number
@@ -65,11 +65,11 @@ export interface Target extends Vectors {
   /** Whether what lies side by side along columns is packed in whole vectors, but not along rows. */
   readonly packsColumnsFaster?: true
   /**
-   * Whether rows of memory that lie along the depth are read where they are: floats of a tile's rows in
+   * Whether rows of memory that lie along the depth are read where they are: elements of a tile's rows in
    * a block of depth that stay in the first cache, and the cycles of a row's start and of an element.
    */
   readonly readsRows?: {
-    readonly mostFloats: number
+    readonly mostElements: number
     readonly row: number
     readonly element: number
   }
@@ -81,6 +81,8 @@ export interface Target extends Vectors {
    * rows and columns is one of a panel.
    */
   readonly bfloat16?: Target
+  /** What contractions of float64 take for their target, where tiles multiply it. */
+  readonly float64?: Target
   /** Bytes of private memory that a thread needs for a contraction cut this way. */
   scratchBytes(tile: Tile, depth: number, window?: Window): number
 }

@@ -10,8 +10,8 @@ export interface OperandCost {
   readonly work: number
   /** Whether neighbouring rows (or columns) lie side by side in memory, rather than depth. */
   readonly sliced: boolean
-  /** Floats from one row to the next where rows are plain memory, each along the depth. */
-  readonly rowStride?: number | undefined
+  /** Bytes from one row to the next where rows are plain memory, each along the depth. */
+  readonly rowBytes?: number | undefined
 }
 
 /** The sizes of a contraction that decide how it is cut. */
@@ -82,12 +82,12 @@ export function chooseTile(sizes: ContractionSizes, threads: number, target: Tar
 
 /** Steps of depth in a block whose rows are read where they lie; undefined where they are packed. */
 function depthInPlace(
-  { rowStride }: OperandCost,
+  { rowBytes }: OperandCost,
   rows: number,
   { readsRows }: Target,
 ): number | undefined {
-  if (readsRows === undefined || rowStride === undefined) return undefined
-  return rowsCollide(rows, rowStride) ? undefined : Math.floor(readsRows.mostFloats / rows)
+  if (readsRows === undefined || rowBytes === undefined) return undefined
+  return rowsCollide(rows, rowBytes) ? undefined : Math.floor(readsRows.mostElements / rows)
 }
 
 /** By how much a block takes longer whose operands and sums do not stay in the second cache. */

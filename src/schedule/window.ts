@@ -75,7 +75,7 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
     if (runs.length > 2 || steps.extent < leastRun) return undefined
     const shape = chooseShape(lines, iterations(contraction.columns), target)
     const { stride } = lines[lines.length - 1]
-    if (rowsCollide(shape.rows, stride)) return undefined
+    if (rowsCollide(shape.rows, 4 * stride)) return undefined
     const tile = {
       rows: shape.rows,
       columns: shape.columns,

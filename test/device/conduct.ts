@@ -13,7 +13,7 @@ import {
   toleranceOf,
 } from "../graph/random.ts"
 import { disagreement, runOn } from "./agreement.ts"
-import { contractions, wavesFor } from "./contractions.ts"
+import { contractions, doubleContractions, wavesFor } from "./contractions.ts"
 import { tiledConvolutions } from "./tiled-convolutions.ts"
 
 /** A device under test: how it is opened, and how much random testing it is worth. */
@@ -102,6 +102,18 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       expect(await disagreement(two, example)).toBeUndefined()
       const alone = await runOn(one, example)
       expect(await runOn(five, example)).toEqual(alone)
+    })
+  })
+
+  describe("contractions of float64", () => {
+    test.each(doubleContractions)("of %s are what the interpreter gives", async (_, graph) => {
+      const example = { seed: 0, graph, inputs: wavesFor(graph) }
+      const found = await runOn(two, example)
+      // No sum has more than 512 terms, each of magnitude 1 at most; float32 ones have 90.
+      const isSingle = graph.outputs.some(({ dtype }) => dtype === "float32")
+      const bound = isSingle ? 2 ** -17 : 512 ** 2 * 2 ** -53
+      expect(difference(found, await runOn(openRam(), example), bound)).toBeUndefined()
+      expect(await runOn(five, example)).toEqual(await runOn(one, example))
     })
   })
 

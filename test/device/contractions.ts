@@ -1,7 +1,7 @@
 /** Products of matrices and convolutions, of shapes that go different ways through a device. */
 
 import { type Graph, GraphBuilder, operations as op, type ParamsOf } from "../../src/graph/index.ts"
-import { concreteShape } from "../../src/size/index.ts"
+import { concreteShape, encodeTyped } from "../../src/size/index.ts"
 import type { HostArgument } from "../graph/random.ts"
 
 type Contraction = "dot" | "convolve"
@@ -11,10 +11,11 @@ function contraction<P extends Contraction>(
   lhs: readonly number[],
   rhs: readonly number[],
   params: ParamsOf[P],
+  dtype: "float32" | "float64" = "float32",
 ): Graph {
   const b = new GraphBuilder()
-  const x = b.input({ shape: lhs, dtype: "float32" })
-  const y = b.input({ shape: rhs, dtype: "float32" })
+  const x = b.input({ shape: lhs, dtype })
+  const y = b.input({ shape: rhs, dtype })
   return b.build([b.emit(primitive, [x, y], params)])
 }
 
@@ -55,6 +56,15 @@ function inLoop(): Graph {
   )
 }
 
+/** Squares of float32 rows by a float64 matrix, in both dtypes. */
+function ofTwoWidths(): Graph {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: [70, 90], dtype: "float32" })
+  const y = b.input({ shape: [90, 41], dtype: "float64" })
+  const double = b.emit("dot", [op.cast(b, op.multiply(b, x, x), "float64"), y], plain)
+  return b.build([op.cast(b, double, "float32"), double])
+}
+
 export const contractions: readonly (readonly [string, Graph])[] = [
   ["matrices that fill no tile", contraction("dot", [37, 401], [401, 53], plain)],
   ["many rows of a shared matrix", contraction("dot", [700, 96], [96, 64], plain)],
@@ -68,11 +78,32 @@ export const contractions: readonly (readonly [string, Graph])[] = [
   ["rows in a loop", inLoop()],
 ]
 
+export const doubleContractions: readonly (readonly [string, Graph])[] = [
+  ["matrices that fill no tile", contraction("dot", [37, 401], [401, 53], plain, "float64")],
+  ["rows read where they lie", contraction("dot", [40, 512], [512, 64], plain, "float64")],
+  [
+    "transposed matrices in a batch",
+    contraction(
+      "dot",
+      [3, 33, 40],
+      [3, 29, 33],
+      { contract: [[1], [2]], batch: [[0], [0]] },
+      "float64",
+    ),
+  ],
+  [
+    "an image and a kernel",
+    contraction("convolve", [2, 9, 11, 5], [3, 3, 5, 18], channelsLast, "float64"),
+  ],
+  ["float32 rows and a float64 matrix", ofTwoWidths()],
+]
+
 /** Arguments that are no bfloat16s. */
 export function wavesFor({ inputs }: Graph): readonly HostArgument[] {
-  return inputs.map(({ shape }, i) => {
+  return inputs.map(({ shape, dtype }, i) => {
     const extents = concreteShape(shape)
     const length = extents.reduce((a, b) => a * b, 1)
-    return { data: Float32Array.from({ length }, (_, k) => Math.sin(k * k + i)), shape: extents }
+    const waves = Array.from({ length }, (_, k) => Math.sin(k * k + i))
+    return { data: encodeTyped(dtype, waves), shape: extents }
   })
 }

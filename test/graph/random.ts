@@ -143,6 +143,7 @@ export function toleranceOf({ graph, inputs }: Case, fraction = 1e-5): number {
 
 /** The dtype of elements of which only the array is known. */
 function nameOf(data: TypedArray): DType {
+  if (data instanceof Float64Array) return "float64"
   return data instanceof Float32Array ? "float32" : "int32"
 }
 

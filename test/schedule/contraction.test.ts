@@ -121,6 +121,20 @@ describe("a contraction", () => {
     expect(packed?.depthBlock).toBeLessThan(512)
   })
 
+  test("of float64 goes through tiles of half as many lanes on native, and nowhere else", () => {
+    const b = new GraphBuilder()
+    const x = b.input({ shape: [512, 512], dtype: "float64" })
+    const y = b.input({ shape: [512, 512], dtype: "float64" })
+    const graph = b.build([b.emit("dot", [x, y], { contract: [[1], [0]], batch: [[], []] })])
+    const target = cTarget({ lanes: 16, registers: 32 })
+    const [kernel] = kernelsOf(schedule(graph, { threads: 2, target }).steps)
+    expect(kernel).toMatchObject({ kind: "contraction", tile: { inPlace: true } })
+    const widths = target.float64?.tiles.map(({ columns }) => columns)
+    expect(widths).toEqual(target.tiles.map(({ columns }) => columns / 2))
+    const elsewhere = kernelsOf(schedule(graph).steps)
+    expect(elsewhere.every(({ kind }) => kind === "loop")).toBe(true)
+  })
+
   test("with little to hold and much to sum is cut along its depth", () => {
     const [kernel] = contractionsOf(product(64, 100_000, 64))
     expect(piecesOf(kernel)).toBeGreaterThan(16)

@@ -23,7 +23,7 @@ import { KernelCode, type ProgramCode } from "./code.ts"
 import { type Left, leftOf } from "./left.ts"
 import { packColumns } from "./packing.ts"
 import { packColumnPairs, pairPanels, wordsOfSteps } from "./pairs.ts"
-import { memoryOf, pairStride, panelsOfGroup, rowStride } from "./panels.ts"
+import { elementOf, memoryOf, pairStride, panelsOfGroup, rowStride } from "./panels.ts"
 import { lanesOf } from "./registers.ts"
 import { storeTile } from "./tile-store.ts"
 import type { Tiles } from "./tiles.ts"
@@ -63,16 +63,17 @@ function write(
   const total = iterations(depth)
   const memory = memoryOf(kernel)
   const halves = kernel.lhs.dtype === "bfloat16"
+  const element = elementOf(kernel.lhs)
   const several = total > tile.depthBlock
   const place = bindPiece(code, kernel)
   const end = endOfDepth(code, depth)
   for (const part of ["lhs", "rhs", "values", "sums"] as const) {
-    code.line(`f32 *${part} = (f32 *)(scratch + ${memory[part]});`)
+    code.line(`${element} *${part} = (${element} *)(scratch + ${memory[part]});`)
     code.line(apart(part))
   }
   if (halves) code.line("TILES_CONFIGURE();")
   const store = (rowEnd: string): void => {
-    const epilogue = { stores, rows, columns, tile, rowEnd, columnEnd: place.columnEnd }
+    const epilogue = { stores, element, rows, columns, tile, rowEnd, columnEnd: place.columnEnd }
     const write = (): void => storeTile(code, { ...epilogue, lanes: code.lanes })
     if (!several) {
       write()
@@ -94,14 +95,14 @@ function write(
     )
     if (halves) code.line(`const i64 pairs = ${wordsOfSteps};`)
     left.fetch(code, place)
-    code.line("f32 *tile = sums;")
+    code.line(`${element} *tile = sums;`)
     const group = (): void => {
-      if (ahead && !halves) code.line(`const f32 *panels = ${panelsAhead(code, kernel)};`)
+      if (ahead && !halves) code.line(`const ${element} *panels = ${panelsAhead(code, kernel)};`)
       else {
         if (ahead) pairPanels(code, panelsAhead(code, kernel), total)
         else if (halves) packColumnPairs(code, right, pairStride(tile))
         else packColumns(code, right, rowStride(tile.depthBlock))
-        code.line("const f32 *panels = rhs;")
+        code.line(`const ${element} *panels = rhs;`)
       }
     }
     if (inGroups(kernel)) {
@@ -113,7 +114,7 @@ function write(
             `const i64 groupEnd = ${place.columnEnd} - group < ${width} ? ${place.columnEnd} : group + ${width};`,
           )
           group()
-          code.line("const f32 *panel = panels;")
+          code.line(`const ${element} *panel = panels;`)
           columnsOf("group", "groupEnd", () =>
             left.eachTile(code, place, (product, rowEnd) => {
               code.line(product)
@@ -127,7 +128,7 @@ function write(
     code.line(`const i64 group = ${place.column}, groupEnd = ${place.columnEnd};`)
     group()
     left.eachTile(code, place, (product, rowEnd) => {
-      code.line("const f32 *panel = panels;")
+      code.line(`const ${element} *panel = panels;`)
       columnsOf("group", "groupEnd", () => {
         code.line(product)
         store(rowEnd)

@@ -8,13 +8,14 @@ import {
   type Scalar,
   type Window,
 } from "../../schedule/index.ts"
+import { dtypes } from "../../size/index.ts"
 import { type Flat, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import type { KernelCode, ProgramCode } from "./code.ts"
 import { isAlongDepth, packRows, storeValue } from "./packing.ts"
 import { packRowPairs } from "./pairs.ts"
-import { pairStride, rowStride } from "./panels.ts"
-import { lineFloats, type TileShape, type Tiles } from "./tiles.ts"
+import { elementOf, pairStride, rowStride } from "./panels.ts"
+import { elementsOfLine, type TileShape, type Tiles } from "./tiles.ts"
 import { decode, inVectors } from "./walk.ts"
 
 /** The first row of a block, and the one after its last. */
@@ -46,7 +47,8 @@ export function leftOf(
   { lanes, program }: Pick<ProgramCode, "lanes" | "program">,
 ): Left {
   const { tile, window } = kernel
-  const shape = { rows: tile.rows, vectors: tile.columns / lanes, lanes }
+  const element = elementOf(kernel.lhs)
+  const shape = { element, rows: tile.rows, vectors: tile.columns / lanes, lanes }
   if (window !== undefined) return inBox(window, tiles, shape)
   const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
   if (kernel.lhs.dtype === "bfloat16") return inPairs(side, kernel, tiles)
@@ -87,7 +89,7 @@ function asItLies(
         code.block.bind(mapped.run, "0")
         code.block.bind(depth.start, "from")
         code.block.bind(depth.run, "0")
-        code.line(`const f32 *left = ${code.buffer(buffer)} + ${code.index(index)};`)
+        code.line(`const ${size.element} *left = ${code.buffer(buffer)} + ${code.index(index)};`)
         code.line(`i64 row = ${row};`)
         if (iterations(rows) >= tile.rows) {
           const next = `row += ${tile.rows}, left += ${tile.rows * stride}`
@@ -105,8 +107,8 @@ function asItLies(
 
 type Size = Omit<TileShape, "rowStride" | "stepStride">
 
-/** Panels of fewer floats stay in the second cache from one block of rows to the next. */
-const nearFloats = 2 ** 18
+/** Panels of fewer bytes stay in the second cache from one block of rows to the next. */
+const nearBytes = 2 ** 20
 
 /**
  * Whether tiles ask for the next panel of columns while they use one: panels that were packed ahead
@@ -114,14 +116,16 @@ const nearFloats = 2 ** 18
  * first tile of each took 3.3 times as long as the others (2048×2048, 19 tiles of rows).
  */
 function asksAhead({ rhs, columns, depth }: ContractionKernel): boolean {
-  return rhs.kind === "panels" && iterations(columns) * iterations(depth) >= nearFloats
+  if (rhs.kind !== "panels") return false
+  return dtypes[rhs.buffer.dtype].bytes * iterations(columns) * iterations(depth) >= nearBytes
 }
 
 /** Where the part of the next panel starts that a tile asks for; the first tiles ask for all of it. */
-function nextPanel({ tile, depth }: ContractionKernel, first: string): string {
-  const parts = Math.ceil(tile.columns / lineFloats)
+function nextPanel({ lhs, tile, depth }: ContractionKernel, first: string): string {
+  const line = elementsOfLine(elementOf(lhs))
+  const parts = Math.ceil(tile.columns / line)
   const panel = iterations(depth) * tile.columns
-  const part = `panel + ${panel} + (row - ${first}) / ${tile.rows} * ${lineFloats} * steps`
+  const part = `panel + ${panel} + (row - ${first}) / ${tile.rows} * ${line} * steps`
   return `row - ${first} < ${parts * tile.rows} ? ${part} : panel`
 }
 
@@ -140,7 +144,7 @@ function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Siz
       const asks = asksAhead(kernel)
       const product = tiles.nameOf({ ...size, ...strides, asks })
       const next = asks ? `, ${nextPanel(kernel, row)}` : ""
-      code.line("const f32 *left = lhs;")
+      code.line(`const ${size.element} *left = lhs;`)
       code.open(
         `for (i64 row = ${row}; row < ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
         () => body(`${product}(1, steps, left, 0, panel, tile, from == 0${next});`, rowEnd),

@@ -3,6 +3,7 @@
 import type { Scalar } from "../../schedule/index.ts"
 import type { Side } from "../wasm/contraction-side.ts"
 import type { KernelCode } from "./code.ts"
+import { elementBytes, elementOf } from "./panels.ts"
 import { decode, eachRun, inVectors } from "./walk.ts"
 
 /** Whether an operand's elements are fetched along its depth. */
@@ -13,19 +14,20 @@ export function isAlongDepth({ way }: Side): boolean {
 interface Rows {
   readonly first: string
   readonly end: string
-  /** Floats between rows of a panel where they lie along the depth. */
+  /** Elements between rows of a panel where they lie along the depth. */
   readonly stride: number | undefined
 }
 
 /** Packs rows into `lhs`: panels of rows along the depth, or of steps of the depth with their rows. */
 export function packRows(code: KernelCode, side: Side, { first, end, stride }: Rows): void {
   const { width } = side
+  const element = elementOf(side.value)
   const panels = (body: (count: string) => void): void => {
     const panel = stride === undefined ? `steps * ${width}` : `${width * stride}`
     code.open(`for (i64 row = ${first}; row < ${end}; row += ${width})`, () => {
       code.line(`const i64 count = ${end} - row < ${width} ? ${end} - row : ${width};`)
-      code.line(`f32 *to = lhs + (row - ${first}) / ${width} * (${panel});`)
-      body(`(size_t)(${panel}) * 4`)
+      code.line(`${element} *to = lhs + (row - ${first}) / ${width} * (${panel});`)
+      body(`(size_t)(${panel}) * ${elementBytes[element]}`)
     })
   }
   const store = (at: string): void => storeValue(code, side.value, `to + ${at}`)
@@ -47,10 +49,12 @@ export function packRows(code: KernelCode, side: Side, { first, end, stride }: R
 /** Packs a group of columns into `rhs`, in panels of steps of the depth with their columns. */
 export function packColumns(code: KernelCode, side: Side, stride: number): void {
   const { width } = side
+  const element = elementOf(side.value)
+  const bytes = elementBytes[element]
   const panels = (body: () => void): void =>
     code.open(`for (i64 column = group; column < groupEnd; column += ${width})`, () => {
       code.line(`const i64 count = groupEnd - column < ${width} ? groupEnd - column : ${width};`)
-      code.line(`f32 *to = rhs + (column - group) * steps;`)
+      code.line(`${element} *to = rhs + (column - group) * steps;`)
       body()
     })
   if (!isAlongDepth(side)) {
@@ -58,21 +62,21 @@ export function packColumns(code: KernelCode, side: Side, stride: number): void 
     inStretches(code, side, (stretch) =>
       panels(() => {
         const partial = `count < ${width} && ${stretch.isFirst}`
-        code.line(`if (${partial}) memset(to, 0, (size_t)(steps * ${width}) * 4);`)
+        code.line(`if (${partial}) memset(to, 0, (size_t)(steps * ${width}) * ${bytes});`)
         alongItems(code, side, "column", store, stretch)
       }),
     )
     return
   }
   panels(() => {
-    code.line(`if (count < ${width}) memset(values, 0, ${4 * width * stride});`)
+    code.line(`if (count < ${width}) memset(values, 0, ${bytes * width * stride});`)
     alongDepth(code, side, "column", stride, (at) => storeValue(code, side.value, `values + ${at}`))
     const { lanes } = code
     code.open(`for (i64 k = 0; k < steps; k += ${lanes})`, () => {
       code.line(`const int most = steps - k < ${lanes} ? (int)(steps - k) : ${lanes};`)
       code.open(`for (int c = 0; c < ${width}; c += ${lanes})`, () =>
         code.line(
-          `turn_x${lanes}(values + c * ${stride} + k, ${stride}, to + k * ${width} + c, ${width}, most);`,
+          `turn_${elementOf(side.value)}x${lanes}(values + c * ${stride} + k, ${stride}, to + k * ${width} + c, ${width}, most);`,
         ),
       )
     })
@@ -157,11 +161,11 @@ export function alongItems(
   })
 }
 
-/** Stores a float32 value, or a vector of its lanes, at an address. */
+/** Stores a float, or a vector of its lanes, at an address. */
 export function storeValue(code: KernelCode, value: Scalar, address: string): void {
   const vector = code.as(value, 0, true)
   const mask = code.block.mask
-  const name = `f32x${code.lanes}`
+  const name = `${elementOf(value)}x${code.lanes}`
   code.line(
     mask === undefined
       ? `store_${name}(${address}, ${vector});`

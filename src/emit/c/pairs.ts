@@ -133,7 +133,7 @@ function turn(
   code.open(`for (i64 r = 0; r < ${over}; r += ${lanes})`, () =>
     code.open(`for (i64 c = 0; c < ${count}; c += ${lanes})`, () =>
       code.line(
-        `turn_x${lanes}(${from} + r * ${apart} + c, ${apart}, ${to} + c * ${stride} + r, ${stride}, ${lanes});`,
+        `turn_f32x${lanes}(${from} + r * ${apart} + c, ${apart}, ${to} + c * ${stride} + r, ${stride}, ${lanes});`,
       ),
     ),
   )

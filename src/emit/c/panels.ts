@@ -3,10 +3,21 @@
 import {
   type ContractionKernel,
   iterations,
+  type Scalar,
   type Target,
   type Tile,
   type Window,
 } from "../../schedule/index.ts"
+
+/** What tiles multiply and add up: of narrower dtypes, their float32. */
+export type Element = "f32" | "f64"
+
+export const elementBytes: { readonly [E in Element]: number } = { f32: 4, f64: 8 }
+
+/** The element of an operand's panels, and of the sums of its products. */
+export function elementOf({ dtype }: Scalar): Element {
+  return dtype === "float64" ? "f64" : "f32"
+}
 
 /** Panels of columns that are packed as one group where windows or pairs are multiplied by them. */
 export const panelsOfGroup = 8
@@ -25,14 +36,14 @@ export interface PanelMemory {
 }
 
 /**
- * Floats from one row of a panel to the next where they lie along the depth: no multiple of 4096
+ * Elements from one row of a panel to the next where they lie along the depth: no multiple of 4096
  * bytes, which would share places of the first cache.
  */
 export function rowStride(depthBlock: number): number {
   return roundUp(depthBlock, 16) + 16
 }
 
-function panelMemory(tile: Tile, depth: number, window?: Window): PanelMemory {
+function panelMemory(tile: Tile, depth: number, each: number, window?: Window): PanelMemory {
   const { rows, columns, rowBlock, columnBlock, depthBlock, inPlace } = tile
   const line = window?.rows.at(-1)?.extent ?? rowBlock
   const tall = Math.ceil(rowBlock / line) * Math.ceil(line / rows)
@@ -46,10 +57,10 @@ function panelMemory(tile: Tile, depth: number, window?: Window): PanelMemory {
   const ahead = window?.over === "rows"
   const together = window === undefined ? wide : Math.min(panelsOfGroup, wide)
   const group = ahead ? 0 : together * columns * depthBlock
-  const rhs = lhs + roundUp(4 * left, 64)
-  const values = rhs + roundUp(4 * group, 64)
-  const sums = values + roundUp(ahead ? 0 : 4 * columns * stride, 64)
-  return { lhs, rhs, values, sums, bytes: sums + roundUp(4 * tiles * rows * columns, 64) }
+  const rhs = lhs + roundUp(each * left, 64)
+  const values = rhs + roundUp(each * group, 64)
+  const sums = values + roundUp(ahead ? 0 : each * columns * stride, 64)
+  return { lhs, rhs, values, sums, bytes: sums + roundUp(each * tiles * rows * columns, 64) }
 }
 
 /** Rows, or columns, of a panel of bfloat16: those of two of a processor's tiles. */
@@ -81,7 +92,8 @@ function pairMemory(tile: Tile, depth: number): PanelMemory {
 /** The memory of a kernel's private panels. */
 export function memoryOf({ lhs, depth, tile, window }: ContractionKernel): PanelMemory {
   const total = iterations(depth)
-  return lhs.dtype === "bfloat16" ? pairMemory(tile, total) : panelMemory(tile, total, window)
+  if (lhs.dtype === "bfloat16") return pairMemory(tile, total)
+  return panelMemory(tile, total, elementBytes[elementOf(lhs)], window)
 }
 
 function roundUp(n: number, to: number): number {
@@ -131,7 +143,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
     mostLeft: 131072,
     mostColumns: 1024,
     mostKept: 290_000,
-    readsRows: { mostFloats: 12_288, row: 50, element: 0.02 },
+    readsRows: { mostElements: 12_288, row: 50, element: 0.02 },
     mostAhead: 2 ** 22,
     cycles: {
       tile: 30,
@@ -146,9 +158,27 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
     spreadsRounds: true,
     packsColumnsFaster: true,
     readsWindows: true,
-    scratchBytes: (tile, depth, window) => panelMemory(tile, depth, window).bytes,
+    scratchBytes: (tile, depth, window) => panelMemory(tile, depth, 4, window).bytes,
   }
-  return hasTiles ? { ...target, bfloat16: inPairs(target) } : target
+  const float64 = ofDoubles(target)
+  return hasTiles ? { ...target, float64, bfloat16: inPairs(target) } : { ...target, float64 }
+}
+
+/** The same processor where it multiplies float64: half as many lanes, and half as many elements in a cache. */
+function ofDoubles({ readsWindows: _, ...target }: Target): Target {
+  const { tiles, lanes, mostDepth, mostLeft, mostKept, mostAhead, readsRows } = target
+  return {
+    ...target,
+    lanes: lanes / 2,
+    tiles: tiles.map((tile) => ({ ...tile, columns: tile.columns / 2 })),
+    mostDepth: mostDepth / 2,
+    mostLeft: mostLeft / 2,
+    mostAhead: mostAhead / 2,
+    ...(mostKept !== undefined && { mostKept: mostKept / 2 }),
+    ...(readsRows && { readsRows: { ...readsRows, mostElements: readsRows.mostElements / 2 } }),
+    cycles: { ...target.cycles, unit: 2 * target.cycles.unit },
+    scratchBytes: (tile, depth) => panelMemory(tile, depth, elementBytes.f64).bytes,
+  }
 }
 
 /**

@@ -15,6 +15,7 @@ import { writeLoop } from "./loop.ts"
 import { type KernelFunction, mainFunction, mainName, suffixOf } from "./main.ts"
 import { MathLibrary } from "./maths.ts"
 import { writeMerge } from "./merge.ts"
+import { elementOf } from "./panels.ts"
 import { prelude } from "./prelude.ts"
 import { writeScan, writeScatter } from "./scan.ts"
 import { sortPrelude, writeSort } from "./sort.ts"
@@ -44,7 +45,7 @@ export function emitC(program: Program, options: CodeOptions): string {
 export function emitLibrary(programs: readonly Program[], { lanes }: CodeOptions): string {
   const library = new MathLibrary()
   const widths = new Set<number>()
-  const turned = new Set<number>()
+  const turned = new Map<string, string>()
   const tiled = new Set<string>()
   const texts: string[] = []
   for (const [place, program] of programs.entries()) {
@@ -61,7 +62,11 @@ export function emitLibrary(programs: readonly Program[], { lanes }: CodeOptions
         if (piecesOf(step) === 0 || functions.has(step)) continue
         const code = writeKernel({ program, library, lanes, counters }, step, tiles)
         widths.add(code.lanes)
-        if (step.kind === "contraction" || code.turns) turned.add(code.lanes)
+        if (step.kind === "contraction" || code.turns) {
+          const element = step.kind === "contraction" ? elementOf(step.lhs) : "f32"
+          const type = `${element}x${code.lanes}`
+          if (!turned.has(type)) turned.set(type, turnPrelude(element, code.lanes))
+        }
         const parameters = [
           ...code.parameters.map(({ text }) => text),
           "i64 piece",
@@ -88,7 +93,7 @@ ${code.block.lines.join("\n")}
   return [
     prelude([...widths]),
     sortPrelude,
-    ...[...turned].map(turnPrelude),
+    ...turned.values(),
     library.text,
     [...tiled].join("\n"),
     ...texts,

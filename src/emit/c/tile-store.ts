@@ -4,9 +4,11 @@ import type { Store, Tile } from "../../schedule/index.ts"
 import type { Flat } from "../flatten.ts"
 import type { LaneAxis } from "./block.ts"
 import type { KernelCode } from "./code.ts"
+import type { Element } from "./panels.ts"
 import { decode } from "./walk.ts"
 
 interface Epilogue {
+  readonly element: Element
   readonly stores: readonly Store[]
   readonly rows: Flat
   readonly columns: Flat
@@ -82,15 +84,15 @@ function eachRow(code: KernelCode, epilogue: Epilogue, body: (row: string) => vo
 }
 
 /** All values are computed before any is stored: a store may overwrite what others read. */
-function store(code: KernelCode, { stores }: Epilogue, sums: string): void {
+function store(code: KernelCode, { element, stores }: Epilogue, sums: string): void {
   const { lanes } = code.block
-  const type = `f32x${code.lanes}`
+  const type = `${element}x${code.lanes}`
   const totals = Array.from({ length: lanes?.vectors ?? 1 }, (_, u) => {
     const name = code.name("total")
     // Sums of lanes that do not count are there, too.
     code.line(
       lanes === undefined
-        ? `const f32 ${name} = *(${sums});`
+        ? `const ${element} ${name} = *(${sums});`
         : `const ${type} ${name} = load_${type}(${sums} + ${u * code.lanes});`,
     )
     return name

@@ -1,13 +1,15 @@
 /** Register tiles: sums of products of a panel of rows and a panel of columns. */
 
+import { type Element, elementBytes } from "./panels.ts"
 import { tileUnitFunction, tileUnitPrelude } from "./tile-unit.ts"
 
 export interface TileShape {
+  readonly element: Element
   readonly rows: number
   /** Vectors of a row. */
   readonly vectors: number
   readonly lanes: number
-  /** Floats between the rows of the left operand. */
+  /** Elements between the rows of the left operand. */
   readonly rowStride: number
   /** Floats between its steps. */
   readonly stepStride: number
@@ -15,8 +17,10 @@ export interface TileShape {
   readonly asks?: boolean
 }
 
-/** Floats of a line of cache. */
-export const lineFloats = 16
+/** Elements of a line of cache. */
+export function elementsOfLine(element: Element): number {
+  return 64 / elementBytes[element]
+}
 
 /** The tile functions that a program calls, each written once. */
 export class Tiles {
@@ -29,13 +33,14 @@ export class Tiles {
   }
 
   /**
-   * The C name of a tile's function (runs, steps of each, left operand, floats from the end of a run
+   * The C name of a tile's function (runs, steps of each, left operand, elements from the end of a run
    * to the next, columns' panel, sums, whether they begin, and where it asks from what place on).
    */
   nameOf(shape: TileShape): string {
-    const { rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
+    const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
     const kind = asks ? "asking_tile" : "tile"
-    const name = `${kind}_${rows}x${vectors * lanes}_${rowStride}_${stepStride}_x${lanes}${this.#suffix}`
+    const size = `${rows}x${vectors * lanes}`
+    const name = `${kind}_${size}_${rowStride}_${stepStride}_${element}x${lanes}${this.#suffix}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -53,9 +58,9 @@ export class Tiles {
 
 function tileFunction(
   name: string,
-  { rows, vectors, lanes, rowStride, stepStride, asks = false }: TileShape,
+  { element, rows, vectors, lanes, rowStride, stepStride, asks = false }: TileShape,
 ): string {
-  const type = `f32x${lanes}`
+  const type = `${element}x${lanes}`
   const columns = vectors * lanes
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
@@ -75,12 +80,12 @@ function tileFunction(
     )
     return `{ const ${type} l = splat_${type}(a[${r * rowStride}]); ${products.join(" ")} }`
   })
-  return `CALLED void ${name}(i64 runs, i64 steps, const f32 *a, i64 jump, const f32 *b, f32 *sums, int begins${asks ? ", const f32 *next" : ""}) {
+  return `CALLED void ${name}(i64 runs, i64 steps, const ${element} *a, i64 jump, const ${element} *b, ${element} *sums, int begins${asks ? `, const ${element} *next` : ""}) {
   ${type} ${sums.join(", ")};
   if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
   else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
   for (; runs > 0; runs--, a += jump) for (i64 left = steps; left > 0; left--, a += ${stepStride}, b += ${columns}) {
-    ${asks ? `__builtin_prefetch(next, 0, 2); next += ${lineFloats};` : ""}
+    ${asks ? `__builtin_prefetch(next, 0, 2); next += ${elementsOfLine(element)};` : ""}
     ${right}
     ${step.join("\n    ")}
   }
@@ -90,10 +95,10 @@ function tileFunction(
 
 /**
  * The function that turns a square of vectors: `most` of the columns of its lanes, from rows `from`
- * floats apart to rows `to` floats apart. Pairs of rows are mixed by halves, quarters and so on.
+ * elements apart to rows `to` elements apart. Pairs of rows are mixed by halves, quarters and so on.
  */
-export function turnPrelude(lanes: number): string {
-  const type = `f32x${lanes}`
+export function turnPrelude(element: Element, lanes: number): string {
+  const type = `${element}x${lanes}`
   const lines: string[] = []
   let names = Array.from({ length: lanes }, (_, i) => `a${i}`)
   for (const [i, name] of names.entries()) {
@@ -122,7 +127,7 @@ export function turnPrelude(lanes: number): string {
   for (const [i, name] of names.entries()) {
     lines.push(`if (most > ${i}) store_${type}(y + ${i} * to, ${name});`)
   }
-  return `CALLED void turn_x${lanes}(const f32 *x, i64 from, f32 *y, i64 to, int most) {
+  return `CALLED void turn_${type}(const ${element} *x, i64 from, ${element} *y, i64 to, int most) {
   ${lines.join("\n  ")}
 }`
 }

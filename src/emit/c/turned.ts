@@ -109,7 +109,7 @@ function square(
     code.open("", () => {
       code.block.bind(along, first)
       const from = `(const f32 *)(${code.buffer(buffer)} + ${code.index(index)})`
-      code.line(`turn_x${lanes}(${from}, ${apart}, (f32 *)${name}, ${lanes}, ${lanes});`)
+      code.line(`turn_f32x${lanes}(${from}, ${apart}, (f32 *)${name}, ${lanes}, ${lanes});`)
     })
     return name
   })

@@ -33,7 +33,8 @@ export function countContraction(
   const down = cutsOf(tall, tile.rowBlock, tile.rows)
   const across = cutsOf(wide, tile.columnBlock, tile.columns)
   const tiles = times * down.tiles * across.tiles
-  const vectors = Math.ceil(tile.columns / target.lanes)
+  const { lanes } = (lhs.dtype === "float64" ? target.float64 : undefined) ?? target
+  const vectors = Math.ceil(tile.columns / lanes)
   tally.add("fused", tiles * deep * tile.rows * vectors)
   tally.add("tileLoad", tiles * deep * (tile.rows + vectors))
   tally.add("tile", tiles * Math.ceil(deep / tile.depthBlock))

@@ -62,12 +62,14 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   const columns = iterations(contraction.columns)
   const depth = iterations(contraction.depth)
   const single = result.dtype === "float32" && holdsSingles([exact.lhs, exact.rhs])
+  const double = result.dtype === "float64" && !isGroupTarget(whole) && whole.float64 !== undefined
   const worth = isGroupTarget(target) ? worthGroupTiling : worthTiling
-  if (!single || !worth(rows, columns, depth)) {
+  if (!(single || double) || !worth(rows, columns, depth)) {
     lowerAsLoop(kernels, result, rounded, expressions)
     return
   }
-  if (mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions)) return
+  if (single && mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions))
+    return
   const window = windowOf(contraction, own, target)
   const turned = window === undefined ? facing(contraction, own, target) : contraction
   const sizes = sizesOf(turned)
@@ -85,7 +87,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     shape,
     coordinates: contraction.coordinates,
     stores,
-    accepts: (value) => holdsSingles([value]),
+    accepts: (value) => double || holdsSingles([value]),
     finish: (kept) => ({ ...kernel, stores: kept }),
   }
   kernels.add(draft, [])
@@ -111,8 +113,9 @@ function fillsTilesOf(
 
 /** The processor as a contraction of such operands sees it. */
 function targetOf({ lhs }: Contraction, target: AnyTarget): AnyTarget {
-  if (isGroupTarget(target) || lhs.dtype !== "bfloat16") return target
-  return target.bfloat16 ?? target
+  if (isGroupTarget(target)) return target
+  if (lhs.dtype === "float64") return target.float64 ?? target
+  return (lhs.dtype === "bfloat16" ? target.bfloat16 : undefined) ?? target
 }
 
 /** Whether expressions are free of float64, of which vectors hold fewer: a tile's hold four. */

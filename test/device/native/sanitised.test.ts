@@ -101,10 +101,15 @@ async function expectSound(example: Case, precision?: "bfloat16"): Promise<void>
 }
 
 /** A product of two matrices, whose sizes fill no tile. */
-function product(rows: number, depth: number, columns: number): Graph {
+function product(
+  rows: number,
+  depth: number,
+  columns: number,
+  dtype: "float32" | "float64" = "float32",
+): Graph {
   const b = new GraphBuilder()
-  const x = b.input({ shape: [rows, depth], dtype: "float32" })
-  const y = b.input({ shape: [depth, columns], dtype: "float32" })
+  const x = b.input({ shape: [rows, depth], dtype })
+  const y = b.input({ shape: [depth, columns], dtype })
   return b.build([b.emit("dot", [x, y], { contract: [[1], [0]], batch: [[], []] })])
 }
 
@@ -119,10 +124,11 @@ describe.skipIf(compiler === undefined || !isThere)(
     })
 
     test.each([
-      [37, 401, 53],
-      [5, 64, 130],
-    ])("so does a product of %i by %i by %i", async (rows, depth, columns) => {
-      const graph = product(rows, depth, columns)
+      [37, 401, 53, "float32"],
+      [5, 64, 130, "float32"],
+      [37, 401, 53, "float64"],
+    ] as const)("so does a product of %i by %i by %i, %s", async (rows, depth, columns, dtype) => {
+      const graph = product(rows, depth, columns, dtype)
       await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
     })
 
