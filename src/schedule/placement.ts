@@ -143,13 +143,11 @@ function chooseLane(kernel: Kernel, candidates: readonly Axis[]): Axis | undefin
   return best?.axis
 }
 
-/** Extreme indices are sought one element after another, and all lanes of a vector stored or none. */
+/** All lanes of a vector are stored or none. */
 function breaksLanes(kernel: Kernel, axis: Axis): boolean {
   if (kernel.kind !== "loop") return false
   const conditions = kernel.stores.flatMap(conditionsOf)
-  if (conditions.some(({ index }) => indexUses(index, axis))) return true
-  const seeks = kernel.accumulators.some((a) => a.combine.startsWith("arg"))
-  return seeks && kernel.reduced.includes(axis)
+  return conditions.some(({ index }) => indexUses(index, axis))
 }
 
 /** Splits the outermost axes over threads, in pieces that are each worth the trouble. */

@@ -7,35 +7,33 @@
 
 import {
   type Axis,
+  addIndices,
+  axisIndex,
   conditionsOf,
+  constantIndex,
   type LoopKernel,
   type Scalar,
   type Store,
+  scaleIndex,
   storesWithin,
-  strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
-import { dtypes } from "../../size/index.ts"
 import { batchesOf, type Pass, passesOf, type Work } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import type { Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
+import { runningPlace } from "./extreme-place.ts"
 import { findUnwatched } from "./nan-watch.ts"
-import {
-  combineLanes,
-  combineVectors,
-  type Push,
-  type Running,
-  runningPlace,
-  runningTotal,
-  seeksPlace,
-} from "./reduction.ts"
+import { type Push, type Running, runningTotal, seeksPlace } from "./reduction.ts"
+import { mostSpread, powersBelow, type Spread, withSpread } from "./row-spread.ts"
 import { endsLate, findRowTurns, type Late, type RowTurns } from "./row-turns.ts"
+import { findAhead, touch } from "./rows-ahead.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
-export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelContext {
+export function emitLoop(program: ProgramContext, given: LoopKernel): KernelContext {
+  const { kernel, spread } = withSpread(given, laneOf(given))
   const { reduced, accumulators, stores } = kernel
   const unrolled = stores.some((store) => storesWithin(kernel, store))
     ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
@@ -59,7 +57,9 @@ export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelCon
   const emitter = new LoopEmitter(context, kernel, {
     ...unrolled,
     passes,
+    given,
     turns,
+    spread,
     unwatched: findUnwatched(kernel, program.program),
   })
   emitter.emit()
@@ -70,6 +70,9 @@ export function emitLoop(program: ProgramContext, kernel: LoopKernel): KernelCon
 interface Plan extends Unrolled {
   readonly passes: readonly Pass[]
   readonly turns: RowTurns | undefined
+  /** The kernel as it was without the least elements of rows. */
+  readonly given: LoopKernel
+  readonly spread: Spread | undefined
   /** Extremes without a watch for NaN. */
   readonly unwatched: ReadonlySet<number>
 }
@@ -98,14 +101,6 @@ export function nest(
   else context.loops.steps(axis, typeof end === "number" ? end : end.local, work, rest)
 }
 
-type Load = Extract<Scalar, { kind: "load" }>
-
-/** Loads of the row after the one at hand, so many bytes behind this row's. */
-interface Ahead {
-  readonly loads: readonly Load[]
-  readonly distance: Local
-}
-
 /** Passes over neighbouring rows that are done in the loop of another. */
 interface Beside {
   readonly late?: Pass | undefined
@@ -113,9 +108,6 @@ interface Beside {
 }
 
 const nothing: Pass = { members: [], work: { scalars: [], stores: [] } }
-
-/** Bytes that come from memory together. */
-const cacheLine = 64
 
 class LoopEmitter {
   readonly #context: KernelContext
@@ -131,6 +123,7 @@ class LoopEmitter {
   readonly #code: Push
   readonly #unwatched: ReadonlySet<number>
   readonly #turns: RowTurns | undefined
+  readonly #spread: Spread | undefined
 
   constructor(context: KernelContext, kernel: LoopKernel, plan: Plan) {
     const { reduced, gathered } = plan
@@ -138,11 +131,12 @@ class LoopEmitter {
     this.#kernel = kernel
     this.#lane = laneOf(kernel)
     this.#unroll =
-      this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, plan.passes, this.#lane)
+      this.#lane === undefined ? 1 : chooseUnroll(plan.given, gathered, plan.passes, this.#lane)
     this.#reduced = reduced
     const { values, uses, scopes } = context
     this.#passes = plan.passes
     this.#turns = plan.turns
+    this.#spread = plan.spread
     this.#unwatched = plan.unwatched
     this.#stores = kernel.stores.filter((store) => !storesWithin(kernel, store))
     this.#code = {
@@ -327,7 +321,9 @@ class LoopEmitter {
     const members = [...pass.members, ...(first?.members ?? [])]
     const running = members.map((member) => this.#running(member, tail + 1))
     for (const each of running) for (let u = 0; u <= tail; u++) each.begin(u)
-    const ahead = this.#loadsAhead(pass)
+    const ahead = this.#asksAhead(pass)
+      ? findAhead(this.#context, this.#kernel, this.#passes[0], this.#lane)
+      : undefined
     const all = [
       pass,
       ...(late === undefined ? [] : [late]),
@@ -337,115 +333,91 @@ class LoopEmitter {
       scalars: [...all.flatMap((each) => each.work.scalars), ...(ahead?.loads ?? [])],
       stores: all.flatMap((each) => each.work.stores),
     }
-    nest(this.#context, this.#reduced, this.#lane, this.#unroll, work, () => {
-      const vectors = scopes.lanes?.vectors
-      if (ahead !== undefined && vectors !== undefined) this.#touch(ahead, vectors)
-      if (late !== undefined) this.#store(late.work.stores)
-      if (vectors === undefined) for (const each of running) each.take(tail, 0)
-      else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
-      this.#store(pass.work.stores)
-    })
-    const found = members.map(({ accumulator }, i) => {
-      const { totals, finish } = running[i]
-      if (seeksPlace(accumulator)) return totals[0]
-      for (let u = 0; u <= tail; u++) finish(u)
-      const { combine, dtype } = accumulator
-      combineVectors(f, combine, dtype, totals.slice(0, tail))
-      combineLanes(f, combine, dtype, totals[0], this.#context.width)
-      combineVectors(f, combine, dtype, [totals[0], totals[tail]])
-      return totals[0]
-    })
+    const along = (): void =>
+      nest(this.#context, this.#reduced, this.#lane, this.#unroll, work, () => {
+        const vectors = scopes.lanes?.vectors
+        if (ahead !== undefined && vectors !== undefined) touch(this.#context, ahead, vectors)
+        if (late !== undefined) this.#store(late.work.stores)
+        if (vectors === undefined) for (const each of running) each.take(tail, 0)
+        else for (let u = 0; u < vectors; u++) for (const each of running) each.take(u, u)
+        this.#store(pass.work.stores)
+      })
+    this.#bySpread(pass, along)
+    for (const each of running) {
+      for (let u = 0; u <= tail; u++) each.finish(u)
+      each.merge(tail, this.#context.width)
+    }
+    const found = running.map(({ totals }) => totals[0])
     for (const [i, { number }] of pass.members.entries()) {
       scopes.setTotal(number, () => f.localGet(found[i]))
     }
     return found.slice(pass.members.length)
   }
 
-  /**
-   * What the first pass will read of the next row: asked for in the last pass over this one, or in the
-   * one before where the last one reads it.
-   */
-  #loadsAhead(pass: Pass): Ahead | undefined {
-    const { f, scopes } = this.#context
-    const row = this.#kernel.axes.findLast(({ place, extent }) => place === "steps" && extent > 1)
-    const lane = this.#lane
-    if (row === undefined || lane === undefined) return undefined
-    if (this.#turns?.late !== undefined) return undefined
-    const asking = this.#passes.length - (this.#turns === undefined ? 1 : 2)
-    if (asking < 1 || pass !== this.#passes[asking]) return undefined
-    const loads: Load[] = []
-    const distances = new Set<number>()
-    visitScalars(this.#passes[0].work.scalars, (scalar) => {
-      if (scalar.kind !== "load" || strideOf(scalar.index, lane) !== 1) return
-      const distance = strideOf(scalar.index, row) ?? 0
-      if (distance <= 0) return
-      loads.push(scalar)
-      distances.add(distance * dtypes[scalar.buffer.dtype].bytes)
-    })
-    const [bytes, ...others] = distances
-    const at = scopes.axis(row)
-    if (bytes === undefined || others.length > 0 || at === undefined) return undefined
-    // Behind the last row there may be no memory: that one is touched again.
-    const distance = f.local("i32", "ahead")
-    const end = this.#context.endOf(row)
-    f.i32.const(bytes)
-    f.i32.const(0)
-    f.push(at, "i32")
-    f.i32.const(1)
-    f.i32.add()
-    f.push(typeof end === "number" ? end : end.local, "i32")
-    f.i32.lt_s()
-    f.select()
-    f.localSet(distance)
-    return { loads, distance }
+  /** Goes along a row, without looks at its powers' operands where its spread tells of all of them. */
+  #bySpread(pass: Pass, along: () => void): void {
+    const { f, scopes, values } = this.#context
+    const spread = this.#spread
+    const greatest = spread && scopes.total(spread.greatest)
+    const least = spread && scopes.total(spread.least)
+    if (spread === undefined || greatest === undefined || least === undefined) {
+      along()
+      return
+    }
+    const { value } = this.#kernel.accumulators[spread.greatest]
+    const powers = powersBelow(pass.work.scalars, value, spread.greatest)
+    if (powers.size === 0) {
+      along()
+      return
+    }
+    const isWide = (): void => {
+      greatest(0)
+      least(0)
+      f.f32x4.sub()
+      f.f32x4.extract_lane(0)
+      f.f32.const(mostSpread)
+      f.f32.gt()
+    }
+    f.if_(
+      isWide,
+      () => scopes.within(along),
+      () => values.withNormal(powers, () => scopes.within(along)),
+    )
   }
 
   /**
-   * Reads an element of each cache line of the next row, so that it comes from memory while this row
-   * is computed; WebAssembly has no other way to ask for it.
+   * Whether this is the pass in which the next row is asked for: the last one, or the one before where
+   * the last one reads that row.
    */
-  #touch({ loads, distance }: Ahead, vectors: number): void {
-    const { f, values, width } = this.#context
-    for (const { buffer, index } of loads) {
-      const each = cacheLine / dtypes[buffer.dtype].bytes
-      for (let lane = 0; lane < vectors * width; lane += each) {
-        const offset = values.indices.pushAddress(buffer, index, lane)
-        f.localGet(distance)
-        f.i32.add()
-        f.i32.load8_u(offset)
-        f.drop()
-      }
-    }
+  #asksAhead(pass: Pass): boolean {
+    if (this.#turns?.late !== undefined) return false
+    const asking = this.#passes.length - (this.#turns === undefined ? 1 : 2)
+    return asking >= 1 && pass === this.#passes[asking]
   }
 
   #running({ number, accumulator, values }: Pass["members"][number], vectors: number): Running {
     if (seeksPlace(accumulator)) {
-      return runningPlace(this.#context, accumulator, vectors, this.#code, () => this.#pushPlace())
+      const { reduced } = this.#kernel
+      return runningPlace(this.#context, accumulator, vectors, this.#code, placeAmong(reduced))
     }
     return runningTotal(this.#context, accumulator, values, vectors, this.#code, {
       relaxed: this.#context.relaxed,
       watched: !this.#unwatched.has(number),
     })
   }
-
-  /** Pushes the row-major number of the iteration of the reduced axes. */
-  #pushPlace(): void {
-    const { f, values } = this.#context
-    f.i32.const(0)
-    for (const axis of this.#kernel.reduced) {
-      f.i32.const(axis.extent)
-      f.i32.mul()
-      values.indices.pushAxis(axis)
-      f.i32.add()
-    }
-  }
 }
 
-/** Places of extremes are sought one element after another. */
-function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
-  return [...axes, ...(accumulators.some(seeksPlace) ? [] : reduced)].find(
-    (axis) => axis.place === "lanes",
+function laneOf({ axes, reduced }: LoopKernel): Axis | undefined {
+  return [...axes, ...reduced].find((axis) => axis.place === "lanes")
+}
+
+/** The row-major number of the iteration of the reduced axes. */
+function placeAmong(reduced: readonly Axis[]): Scalar {
+  const index = reduced.reduce(
+    (flat, axis) => addIndices(scaleIndex(flat, axis.extent), axisIndex(axis)),
+    constantIndex(0),
   )
+  return { kind: "index", dtype: "int32", index }
 }
 
 /** Vectors to work on together: more for small bodies, and enough to hide latency in reductions. */

@@ -31,6 +31,7 @@ export class WasmLanes implements Lanes<Code> {
   readonly #f: FunctionBuilder
   readonly #relaxed: boolean
   readonly #vectors: number
+  readonly #isUsual: boolean
 
   constructor(
     module: ModuleBuilder,
@@ -38,12 +39,14 @@ export class WasmLanes implements Lanes<Code> {
     shape: "f32x4" | "f64x2",
     relaxed: boolean,
     vectors = 1,
+    isUsual = false,
   ) {
     this.#module = module
     this.#f = f
     this.shape = shape
     this.#relaxed = relaxed
     this.#vectors = vectors
+    this.#isUsual = isUsual
   }
 
   /** Evaluates once; the result reads the locals that hold the value. */
@@ -197,6 +200,7 @@ export class WasmLanes implements Lanes<Code> {
     usual: (v: WasmLanes, x: Code) => Code,
     seldom: (v: WasmLanes, x: Code) => Code,
   ): Code {
+    if (this.#isUsual) return usual(this, x)
     const locals = this.#locals()
     // One vector after another, so that seldom code takes no registers from the usual one.
     const one = new WasmLanes(this.#module, this.#f, this.shape, this.#relaxed)

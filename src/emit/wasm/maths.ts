@@ -24,6 +24,8 @@ export { addThreefry } from "./maths-threefry.ts"
 export interface MathOptions {
   /** Whether to use relaxed SIMD, which the engine must have (`features().relaxedSimd`). */
   readonly relaxed: boolean
+  /** Whether all operands are known to lie where a formula takes its usual way. */
+  readonly isUsual?: boolean
 }
 
 /**
@@ -48,13 +50,13 @@ export function inlineTogether(
   f: FunctionBuilder,
   name: MathName,
   operands: readonly (readonly Local[])[],
-  { relaxed }: MathOptions,
+  { relaxed, isUsual = false }: MathOptions,
 ): readonly Local[] {
   const arity = mathArity(name)
   for (const { length } of operands) {
     if (length !== arity) throw new RangeError(`${name} takes ${arity} operands, not ${length}`)
   }
-  const v = new WasmLanes(module, f, "f32x4", relaxed, operands.length)
+  const v = new WasmLanes(module, f, "f32x4", relaxed, operands.length, isUsual)
   const nth = (n: number) => v.get(operands.map((own) => own[n]))
   const result = applyFormula(name, v, nth(0), nth(arity - 1))
   return operands.map((_, i) => {

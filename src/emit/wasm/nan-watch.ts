@@ -94,7 +94,8 @@ function spreadsFrom(value: Scalar, isLookedFor: (scalar: Scalar) => boolean): b
   return value.operands.some((operand) => spreadsFrom(operand, isLookedFor))
 }
 
-function isSame(a: Scalar, b: Scalar): boolean {
+/** Whether two values are one, or the same load. */
+export function isSame(a: Scalar, b: Scalar): boolean {
   if (a === b) return true
   if (a.kind !== "load" || b.kind !== "load") return false
   return a.buffer === b.buffer && indexKey(a.index) === indexKey(b.index)

@@ -4,7 +4,6 @@ import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
 import { type DType, dtypes } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
-import { narrowMask, widenMask } from "./doubles.ts"
 import type { Width } from "./elements.ts"
 
 /** The value that changes nothing when it is combined. */
@@ -54,15 +53,13 @@ export function emitCombine(f: FunctionBuilder, combine: Combine, dtype: DType):
 }
 
 /** Combines the lanes of a vector, the halves first; all of them then hold the result. */
-export function combineLanes(
+function combineLanes(
   f: FunctionBuilder,
   combine: Combine,
   dtype: DType,
   vector: Local,
   width: Width,
 ): void {
-  const halves = [2, 3, 0, 1]
-  const neighbours = [1, 0, 3, 2]
   const orders = width === 4 ? [halves, neighbours] : dtype === "float64" ? [halves] : [neighbours]
   for (const order of orders) {
     f.localGet(vector)
@@ -74,8 +71,14 @@ export function combineLanes(
   }
 }
 
+/** Orders of lanes: the halves exchanged, and neighbours. */
+export const [halves, neighbours] = [
+  [2, 3, 0, 1],
+  [1, 0, 3, 2],
+]
+
 /** Combines several vectors into the first of them, in pairs. */
-export function combineVectors(
+function combineVectors(
   f: FunctionBuilder,
   combine: Combine,
   dtype: DType,
@@ -100,7 +103,7 @@ export interface Push {
 }
 
 type Simple = Extract<Accumulator, { combine: Combine }>
-type Extreme = Exclude<Accumulator, { combine: Combine }>
+export type Extreme = Exclude<Accumulator, { combine: Combine }>
 
 /** Whether an accumulator is the place of an extreme value. */
 export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {
@@ -115,6 +118,8 @@ export interface Running {
   take(vector: number, u: number): void
   /** Brings a running total into its final form. */
   finish(vector: number): void
+  /** Brings `several` totals and the one after them, whose lanes are alike, together in the first. */
+  merge(several: number, width: Width): void
   readonly totals: readonly Local[]
 }
 
@@ -161,6 +166,20 @@ export function runningTotal(
       }
     },
     finish: () => {},
+    merge: merging(f, combine, dtype, totals),
+  }
+}
+
+function merging(
+  f: FunctionBuilder,
+  combine: Combine,
+  dtype: DType,
+  totals: readonly Local[],
+): Running["merge"] {
+  return (several, width) => {
+    combineVectors(f, combine, dtype, totals.slice(0, several))
+    combineLanes(f, combine, dtype, totals[0], width)
+    combineVectors(f, combine, dtype, [totals[0], totals[several]])
   }
 }
 
@@ -212,78 +231,6 @@ function runningExtreme(
       f.v128.or()
       f.localSet(totals[vector])
     },
+    merge: merging(f, combine, "float32", totals),
   }
-}
-
-/**
- * The place of the first extreme value; the first NaN counts as more extreme than all others.
- * `pushPlace` pushes the place at hand as an i32.
- */
-export function runningPlace(
-  place: Place,
-  { combine, value }: Extreme,
-  vectors: number,
-  code: Push,
-  pushPlace: () => void,
-): Running {
-  const { f } = place
-  const best = Array.from({ length: vectors }, () => f.local("v128"))
-  const totals = Array.from({ length: vectors }, () => f.local("v128"))
-  const { dtype } = value
-  const direction = combine === "argmax" ? "max" : "min"
-  return {
-    totals,
-    begin: (vector) => {
-      pushConstant(place, dtype, identityOf(direction, dtype))
-      f.localSet(best[vector])
-      f.i32x4.const(0)
-      f.localSet(totals[vector])
-    },
-    take: (vector, u) => {
-      const next = code.keep(value, u)
-      const better = f.local("v128")
-      f.localGet(next)
-      f.localGet(best[vector])
-      pushBetter(f, direction, dtype)
-      if (dtype === "float32" || dtype === "float64") {
-        // NaN, where none was before.
-        const lanes = dtype === "float32" ? f.f32x4 : f.f64x2
-        f.localGet(next)
-        f.localGet(next)
-        lanes.ne()
-        f.localGet(best[vector])
-        f.localGet(best[vector])
-        lanes.eq()
-        f.v128.and()
-        f.v128.or()
-      }
-      if (dtype === "float64") narrowMask(f)
-      f.localSet(better)
-      const choose = (to: Local, from: () => void, wide = false): void => {
-        from()
-        f.localGet(to)
-        f.localGet(better)
-        if (wide) widenMask(f)
-        f.v128.bitselect()
-        f.localSet(to)
-      }
-      choose(best[vector], () => f.localGet(next), dtype === "float64")
-      choose(totals[vector], () => {
-        pushPlace()
-        f.i32x4.splat()
-      })
-    },
-    finish: () => {},
-  }
-}
-
-/** Whether the first vector on the stack lies beyond the second. */
-function pushBetter(f: FunctionBuilder, direction: "max" | "min", dtype: DType): void {
-  const more = direction === "max"
-  if (dtype === "float64") f.f64x2[more ? "gt" : "lt"]()
-  else if (dtype === "float32") f.f32x4[more ? "gt" : "lt"]()
-  else if (dtype === "uint32") f.i32x4[more ? "gt_u" : "lt_u"]()
-  // A mask is −1 where it is set.
-  else if (dtype === "bool") f.i32x4[more ? "lt_s" : "gt_s"]()
-  else f.i32x4[more ? "gt_s" : "lt_s"]()
 }

@@ -44,6 +44,8 @@ export class ValueCode {
   readonly #engine: Engine
   readonly #place: Place
   #inlined = 0
+  /** Powers whose results are known to be normal numbers. */
+  #normal: ReadonlySet<Scalar> = new Set()
   /** Branches around the code that is being written. */
   #branches = 0
 
@@ -88,6 +90,14 @@ export class ValueCode {
     f.localSet(local)
     scopes.setValue(scalar, vector, local)
     return local
+  }
+
+  /** Runs code where these powers are known to be normal numbers. */
+  withNormal(powers: ReadonlySet<Scalar>, code: () => void): void {
+    const before = this.#normal
+    this.#normal = powers
+    code()
+    this.#normal = before
   }
 
   /** Pushes an i32: 1 where the conditions hold. None of them may vary with the lane. */
@@ -169,7 +179,9 @@ export class ValueCode {
     }
     this.#inlined += group.length
     const operands = group.map((w) => scalar.operands.map((operand) => this.keep(operand, w)))
-    const results = inlineTogether(this.#engine.module, f, name, operands, this.#engine)
+    const isUsual = this.#normal.has(scalar)
+    const options = { ...this.#engine, isUsual }
+    const results = inlineTogether(this.#engine.module, f, name, operands, options)
     for (const [i, w] of group.entries()) if (w !== u) scopes.setValue(scalar, w, results[i])
     f.localGet(results[0])
   }

@@ -184,6 +184,30 @@ describe("reductions", () => {
     }
   })
 
+  test("places of extremes among equals and NaNs in long rows are the first", () => {
+    for (const dtype of ["float32", "float64", "int32", "uint32", "bool"] as const) {
+      const isFloat = dtype.startsWith("float")
+      for (const columns of [4, 7, 18, 67, 130]) {
+        const x = randomArray(dtype, [12, columns])
+        // Few different values, so that the extreme ones come again; then rows with NaNs.
+        for (let i = 0; i < x.data.length; i++)
+          x.data[i] = dtype === "bool" ? ((i * 7) % 5) & 1 : i % 5
+        if (isFloat) {
+          x.data[columns - 1] = Number.NaN
+          x.data.fill(Number.NaN, columns + 2, columns + 4)
+          x.data.fill(Number.NaN, 2 * columns, 3 * columns)
+          x.data.fill(Number.NEGATIVE_INFINITY, 3 * columns, 4 * columns)
+          x.data.fill(Number.POSITIVE_INFINITY, 5 * columns - 2, 5 * columns)
+          x.data[6 * columns - 3] = Number.NaN
+        }
+        agreesEverywhere([x], (b, v) => [
+          b.emit("argmax", [v], { axis: 1 }),
+          b.emit("argmin", [v], { axis: 1 }),
+        ])
+      }
+    }
+  })
+
   test("softmax, a normalisation and its statistics", () => {
     for (const shape of [
       [5, 10],

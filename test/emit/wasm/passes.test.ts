@@ -123,3 +123,23 @@ test("rows whose passes go together have the bits of a row by itself, also where
     }
   }
 })
+
+test("an element far below the greatest changes no bits of its row's other powers", () => {
+  for (const columns of [4, 16, 37]) {
+    const { data } = randomArray("float32", [4, columns])
+    // e^-86 is a normal number, which no sum of a row notices; e^-95 and e^-∞ go the long way.
+    const lowest = [-86, -95, -1000, Number.NEGATIVE_INFINITY]
+    for (const [row, far] of lowest.entries()) {
+      data.copyWithin(row * columns, 0, columns)
+      data[row * columns] = 3
+      data[(row + 1) * columns - 1] = 3 + far
+    }
+    const [found] = runProgram(softmaxKernel(4, columns, ["steps", "lanes"]), [data])
+    const wanted = [...found.slice(0, columns - 1)]
+    for (let row = 1; row < 4; row++) {
+      expect([...found.slice(row * columns, (row + 1) * columns - 1)]).toEqual(wanted)
+    }
+    expect(found[4 * columns - 1]).toBe(0)
+    expect(found[2 * columns - 1]).toBeGreaterThan(0)
+  }
+})
