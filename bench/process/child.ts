@@ -1,5 +1,6 @@
 /** The process of one contestant and one case: does what it is asked, one thing after another. */
 
+import { setTimeout } from "node:timers/promises"
 import { type Open, type Runnable, sampled } from "../contestant.ts"
 import type { About, Answer, Answers, Ask, RunTime } from "./messages.ts"
 
@@ -35,10 +36,14 @@ async function runFor(work: Runnable, milliseconds: number): Promise<number> {
   return runs
 }
 
+/** Milliseconds in which the collector's own threads end what they do after a collection. */
+const sweeping = 20
+
 /** All runs together; garbage of earlier ones is collected before. */
 async function timed(work: Runnable, runs: number): Promise<RunTime> {
   if (work.sample !== undefined) return await work.sample(runs)
   globalThis.gc?.()
+  await setTimeout(sweeping)
   const before = process.cpuUsage()
   const start = performance.now()
   for (let i = 0; i < runs; i++) await work.run()

@@ -30,7 +30,7 @@ import { type Compilation, compileAlone, type Entry, Libraries } from "./librari
 import { type CacheOptions, LibraryCache } from "./library-cache.ts"
 import { NativeMemory } from "./memory.ts"
 import { type QueuedProgram, RunQueue } from "./queue.ts"
-import { runtimeSource } from "./runtime.ts"
+import { mostThreads, runtimeSource } from "./runtime.ts"
 import { hasTiles } from "./tile-unit.ts"
 
 export interface NativeOptions {
@@ -49,8 +49,6 @@ export interface NativeOptions {
 
 /** Looks of about 40 ns that a thread takes for the others, or for a run, before it sleeps. */
 const spins = 1500
-
-const mostThreads = 64
 
 /**
  * Opens the `native` device.

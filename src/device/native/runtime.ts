@@ -14,16 +14,23 @@ import { crewWord, meetWord } from "../../emit/index.ts"
 /** Jobs that may be posted at once; the host keeps those beyond. */
 export const ringSlots = 1024
 
+/** Most threads of a crew. */
+export const mostThreads = 64
+
 /** So many times as long as at a barrier members other than the first look for the next job. */
 const restlessness = 4
 
 export const runtimeSource = `#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#if defined(__linux__) && !defined(__ANDROID__)
+#define PLACES
+#endif
 #define SLOTS ${ringSlots}
 #if defined(__x86_64__)
 #define PAUSE __builtin_ia32_pause()
@@ -56,6 +63,11 @@ typedef struct {
   place inside, hosts;
   pthread_mutex_t mutex;
   pthread_t *members;
+#ifdef PLACES
+  /* Where members may run, and which of them were put on one of these processors for now. */
+  cpu_set_t processors;
+  int32_t placed[${mostThreads}];
+#endif
   job ring[SLOTS];
 } crew;
 typedef struct { crew *crew; int32_t thread; } member;
@@ -150,6 +162,35 @@ static void take_part(crew *c, int64_t number, int32_t thread) {
   wake(c, &c->hosts);
 }
 
+/*
+ * Where there are as many threads as processors, those that are about to wake do so on one each, from this
+ * thread's on. Left alone, Linux may wake a thread behind the one that wakes it, which then does
+ * all of the work before the other gets its turn. Once awake, they may go anywhere again.
+ */
+static void place_apart(crew *c, int32_t first, int32_t threads) {
+#ifdef PLACES
+  cpu_set_t all, one;
+  int processor = sched_getcpu();
+  if (processor < 0 || sched_getaffinity(0, sizeof(all), &all) != 0 || CPU_COUNT(&all) != threads) return;
+  c->processors = all;
+  for (int32_t i = 0; i < threads; i++) {
+    if (i >= first) {
+      CPU_ZERO(&one);
+      CPU_SET(processor, &one);
+      SET(c->placed[i], pthread_setaffinity_np(c->members[i], sizeof(one), &one) == 0);
+    }
+    do processor = (processor + 1) % CPU_SETSIZE; while (!CPU_ISSET(processor, &all));
+  }
+#endif
+}
+static void let_go(crew *c, int32_t thread) {
+#ifdef PLACES
+  if (GET(c->placed[thread]) == 0) return;
+  SET(c->placed[thread], 0);
+  pthread_setaffinity_np(c->members[thread], sizeof(c->processors), &c->processors);
+#endif
+}
+
 static void *serve(void *of) {
   member *own = of;
   crew *c = own->crew;
@@ -160,6 +201,7 @@ static void *serve(void *of) {
   int32_t looks = thread > 0 ? ${restlessness} * c->spins : c->spins;
   for (int64_t next = 0;; next++) {
     AWAIT(c, &l->place, looks, GET(l->wanted) > next || GET(c->closing));
+    let_go(c, thread);
     if (GET(l->wanted) <= next) return 0;
     job *j = &c->ring[next % SLOTS];
     int32_t first = GET(j->first), threads = GET(j->threads);
@@ -227,6 +269,7 @@ static int64_t post(crew *c, int64_t main, int32_t first, int32_t threads, int32
   SET(j->first, first);
   SET(j->threads, threads);
   c->posted = number + 1;
+  if (threads > 1 && GET(c->lines[1].place.sleepers) > 0 && GET(c->completed) == number) place_apart(c, first, threads);
   for (int32_t i = 1; i >= first; i--) {
     if (threads <= i) continue;
     SET(c->lines[i].wanted, number + 1);

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { setTimeout } from "node:timers/promises"
 import { describe, expect, test } from "vitest"
 import { type DeviceArray, openNative } from "../../../src/device/index.ts"
 import { GraphBuilder, operations as op } from "../../../src/graph/index.ts"
@@ -46,6 +49,33 @@ else {
     }
     await device.close()
   })
+
+  test.skipIf(process.platform !== "linux")(
+    "threads that were woken may run on any processor again",
+    async () => {
+      const device = await openNative({ threads: availableParallelism() })
+      const shape = [512, 512]
+      const b = new GraphBuilder()
+      const x = b.input({ shape, dtype: "float32" })
+      const graph = b.build([b.emit("dot", [x, x], { contract: [[1], [0]], batch: [[], []] })])
+      const product = device.compile(graph)
+      await product.ready?.()
+      const input = device.put(new Float32Array(512 * 512), shape, "float32")
+      for (let run = 0; run < 3; run++) {
+        // Long enough for threads to sleep.
+        await setTimeout(5)
+        const [result] = product.run([input])
+        await device.settled()
+        result.free()
+      }
+      await setTimeout(5)
+      const tasks = readdirSync("/proc/self/task")
+      const allowed = (task: string) =>
+        /Cpus_allowed:.*/.exec(readFileSync(`/proc/self/task/${task}/status`, "utf8"))?.[0]
+      expect(new Set(tasks.map(allowed)).size).toBe(1)
+      await device.close()
+    },
+  )
 
   // The host does the least alone, takes part in the next two, and leaves the others to the crew.
   const lengths = [100, 20_000, 300_000, 4_000_000]
