@@ -193,18 +193,34 @@ function keepOneRoot(
       else for (const root of roots.get(user.results[0]) ?? []) needed.add(root)
     }
     const state = melted.get(result)
-    const again = state !== undefined && state.cost <= cheap && state.reads.size <= 1
+    const again = isCheapAgain(state, needed)
     // Of a value and its copies, the value is smaller: the same kernels need it.
     const copies = isEquation(equation, "broadcast")
     if (!stored.has(result) && needed.size > 1 && !again && !copies) {
       stored.add(result)
-      kept.add(result)
+      if (!isPackedAgain(state, needed)) kept.add(result)
     }
     roots.set(result, needed)
   }
   meltAgain(graph, stored, kept)
   keepInstead(graph, stored, users)
   return stored
+}
+
+/** Whether each of the kernels that need a value may as well compute it for itself. */
+function isCheapAgain(state: Melted | undefined, needed: ReadonlySet<Equation>): boolean {
+  if (state === undefined || isPackedAgain(state, needed)) return false
+  return state.cost <= cheap && state.reads.size <= 1
+}
+
+/**
+ * Whether several products of matrices would compute a value while they pack it, each as often as it
+ * has blocks on the other side. Stored by the kernel that makes what it is computed from, it is read
+ * where it lies.
+ */
+function isPackedAgain(state: Melted | undefined, needed: ReadonlySet<Equation>): boolean {
+  if (state === undefined || state.cost === 0) return false
+  return [...needed].filter((user) => isEquation(user, "dot")).length > 1
 }
 
 /**

@@ -62,8 +62,6 @@ export interface Target extends Vectors {
    * computed in blocks.
    */
   readonly spreadsRounds?: true | undefined
-  /** Whether what lies side by side along columns is packed in whole vectors, but not along rows. */
-  readonly packsColumnsFaster?: true
   /**
    * Whether rows of memory that lie along the depth are read where they are: elements of a tile's rows in
    * a block of depth that stay in the first cache, and the cycles of a row's start and of an element.

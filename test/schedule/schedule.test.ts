@@ -49,6 +49,20 @@ describe("fusion", () => {
     expect(writesOf(last)).toEqual(made.outputs)
   })
 
+  test("stores what several products would pack, and leaves to one product what only it packs", () => {
+    const made = (products: number): Program =>
+      program([[64, 32], [32], [32, 48], [64, 48]], (b, [x, scale, w, g]) => {
+        const t = op.apply(b, "tanh", x)
+        const y = op.multiply(b, t, op.broadcast(b, scale, [64, 32], [1]))
+        const along = { contract: [[0], [0]], batch: [[], []] } as const
+        const others = [() => b.emit("dot", [y, w], matrices), () => b.emit("dot", [y, g], along)]
+        return [t, ...others.slice(0, products).map((emit) => emit())]
+      })
+    // Of the first kernel: tanh x alone, or its product with the scale, too.
+    expect(writesOf(made(1).steps[0])).toHaveLength(1)
+    expect(writesOf(made(2).steps[0])).toHaveLength(2)
+  })
+
   test("computes two results of the same shape from the same inputs in one kernel", () => {
     const made = program([[500], [500]], (b, [p, g]) => {
       const m = op.add(b, scaled(b, p, 0.9), g)

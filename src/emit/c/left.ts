@@ -1,6 +1,7 @@
 /** The left operand of a contraction: rows in panels, in a box of private memory, or as they lie. */
 
 import {
+  type Axis,
   type Buffer,
   type ContractionKernel,
   iterations,
@@ -8,7 +9,7 @@ import {
   type Scalar,
   type Window,
 } from "../../schedule/index.ts"
-import { dtypes } from "../../size/index.ts"
+import { type DType, dtypes } from "../../size/index.ts"
 import { type Flat, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import type { KernelCode, ProgramCode } from "./code.ts"
@@ -76,10 +77,9 @@ function asItLies(
   const { row: stride, step } = place
   const rest = iterations(rows) % tile.rows
   const strides = { rowStride: stride, stepStride: step }
-  const asks = asksAhead(kernel)
-  const whole = tiles.nameOf({ ...size, ...strides, asks })
-  const call = (name: string, next: string): string =>
-    `${name}(1, steps, left, 0, panel, tile, from == 0${next});`
+  const next = nextOf(kernel, stride, step)
+  const call = (name: string, asked: string): string =>
+    `${name}(1, steps, left, 0, panel, tile, from == 0${asked});`
   return {
     value,
     fetch: () => {},
@@ -92,9 +92,11 @@ function asItLies(
         code.line(`const ${size.element} *left = ${code.buffer(buffer)} + ${code.index(index)};`)
         code.line(`i64 row = ${row};`)
         if (iterations(rows) >= tile.rows) {
-          const next = `row += ${tile.rows}, left += ${tile.rows * stride}`
-          code.open(`for (; row + ${tile.rows} <= ${rowEnd}; ${next})`, () =>
-            body(call(whole, asks ? `, ${nextPanel(kernel, row)}` : ""), rowEnd),
+          const asked = next(row)
+          const whole = tiles.nameOf({ ...size, ...strides, asks: asked !== undefined })
+          const then = `row += ${tile.rows}, left += ${tile.rows * stride}`
+          code.open(`for (; row + ${tile.rows} <= ${rowEnd}; ${then})`, () =>
+            body(call(whole, asked === undefined ? "" : `, ${asked}`), rowEnd),
           )
         }
         if (rest === 0) return
@@ -116,17 +118,46 @@ const nearBytes = 2 ** 20
  * first tile of each took 3.3 times as long as the others (2048×2048, 19 tiles of rows).
  */
 function asksAhead({ rhs, columns, depth }: ContractionKernel): boolean {
-  if (rhs.kind !== "panels") return false
-  return dtypes[rhs.buffer.dtype].bytes * iterations(columns) * iterations(depth) >= nearBytes
+  return rhs.kind === "panels" && isFar(rhs.buffer.dtype, columns, depth)
+}
+
+function isFar(dtype: DType, items: readonly Axis[], depth: readonly Axis[]): boolean {
+  return dtypes[dtype].bytes * iterations(items) * iterations(depth) >= nearBytes
 }
 
 /** Where the part of the next panel starts that a tile asks for; the first tiles ask for all of it. */
-function nextPanel({ lhs, tile, depth }: ContractionKernel, first: string): string {
+function nextPanel(
+  { lhs, tile, depth }: ContractionKernel,
+  first: string,
+  otherwise = "panel",
+): string {
   const line = elementsOfLine(elementOf(lhs))
   const parts = Math.ceil(tile.columns / line)
   const panel = iterations(depth) * tile.columns
   const part = `panel + ${panel} + (row - ${first}) / ${tile.rows} * ${line} * steps`
-  return `row - ${first} < ${parts * tile.rows} ? ${part} : panel`
+  return `row - ${first} < ${parts * tile.rows} ? ${part} : ${otherwise}`
+}
+
+/**
+ * What tiles that read rows where they lie ask for: the first tile of each panel of rows asks for the
+ * rows of the next one, where they follow at once and come from afar. Without this the first tiles took
+ * half as long again (all tiles of 2048×256 by 256×1024: 3.6 ms, with it 3.2).
+ */
+function nextOf(
+  kernel: ContractionKernel,
+  stride: number,
+  step: number,
+): (first: string) => string | undefined {
+  const { lhs, tile, rows, depth } = kernel
+  const steps = iterations(depth)
+  const follows = step === 1 && stride === steps && steps <= tile.depthBlock
+  const asksRows = follows && isFar(lhs.dtype, rows, depth)
+  const asksColumns = asksAhead(kernel)
+  const nextRows = `column == group ? left + ${tile.rows * stride} : panel`
+  return (first) => {
+    if (asksColumns) return nextPanel(kernel, first, asksRows ? nextRows : "panel")
+    return asksRows ? nextRows : undefined
+  }
 }
 
 function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Size): Left {

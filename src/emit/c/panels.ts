@@ -156,7 +156,6 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
       slice: 3,
     },
     spreadsRounds: true,
-    packsColumnsFaster: true,
     readsWindows: true,
     scratchBytes: (tile, depth, window) => panelMemory(tile, depth, 4, window).bytes,
   }

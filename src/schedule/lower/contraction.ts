@@ -7,7 +7,6 @@ import {
   type Contraction,
   type ContractionPrecision,
   contractionOf,
-  costOfOperand,
   inPrecision,
   sizesOf,
 } from "../contraction.ts"
@@ -71,7 +70,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   if (single && mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions))
     return
   const window = windowOf(contraction, own, target)
-  const turned = window === undefined ? facing(contraction, own, target) : contraction
+  const turned = window === undefined ? facing(contraction, own) : contraction
   const sizes = sizesOf(turned)
   // A box of places is for all rows, so that rows are not cut.
   const cut = window?.over === "depth" ? { ...sizes, rows: 1 } : sizes
@@ -311,27 +310,16 @@ function windowOf(contraction: Contraction, store: Index, target: AnyTarget): Wi
   return contiguous ? chooseWindow(contraction, target)?.window : undefined
 }
 
-/** Terms of a sum from which on it pays to store across memory in order to read along it. */
-const deepest = 1024
-
 /**
  * Turns a contraction so that its columns, which go to lanes, are contiguous in the result; unless
- * there are too few of them for lanes, or, turned, there would be. Where a target asks for it, columns
- * are instead the longer side of a deep contraction whose operands both lie side by side in memory.
+ * there are too few of them for lanes, or, turned, there would be.
  */
-function facing(contraction: Contraction, store: Index, target: AnyTarget): Contraction {
+function facing(contraction: Contraction, store: Index): Contraction {
   const contiguous = (axes: readonly Axis[]): boolean =>
     axes.some((axis) => axis.extent > 1 && indexUses(store, axis) && strideOf(store, axis) === 1)
   const { rows, columns, lhs, rhs } = contraction
   const [height, width] = [iterations(rows), iterations(columns)]
-  const reads =
-    !isGroupTarget(target) &&
-    target.packsColumnsFaster === true &&
-    iterations(contraction.depth) >= deepest &&
-    costOfOperand(lhs, rows).sliced &&
-    costOfOperand(rhs, columns).sliced &&
-    Math.max(height, width) > 2 * Math.min(height, width)
   const turns =
-    reads || Math.min(height, width) < 3 ? width < height : contiguous(rows) && !contiguous(columns)
+    Math.min(height, width) < 3 ? width < height : contiguous(rows) && !contiguous(columns)
   return turns ? { ...contraction, rows: columns, columns: rows, lhs: rhs, rhs: lhs } : contraction
 }

@@ -126,6 +126,8 @@ describe.skipIf(compiler === undefined || !isThere)(
     test.each([
       [37, 401, 53, "float32"],
       [5, 64, 130, "float32"],
+      // Tiles ask for rows that follow, at last beyond the array.
+      [513, 520, 20, "float32"],
       [37, 401, 53, "float64"],
     ] as const)("so does a product of %i by %i by %i, %s", async (rows, depth, columns, dtype) => {
       const graph = product(rows, depth, columns, dtype)
