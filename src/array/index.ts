@@ -39,6 +39,7 @@ export {
   openDeviceFor,
   registerDevice,
   setDefaultDevice,
+  setTuning,
 } from "./tracing/devices.ts"
 export type { ArrayLike } from "./tracing/operands.ts"
 export { blockUntilReady, devicePut } from "./tracing/placement.ts"

@@ -1,13 +1,15 @@
 /** The whole command line: every command, and what a line of it ends with. */
 
 import { readFileSync } from "node:fs"
-import { Command, CommanderError } from "commander"
+import { Command, CommanderError, Option } from "commander"
 import {
   closeDevices,
   defaultDevice,
   defaultDeviceOptions,
   setDefaultDevice,
+  setTuning,
 } from "../array/index.ts"
+import { type Tune, tuneChoices } from "../device/index.ts"
 import { SettingError } from "../fit/index.ts"
 import { devicesCommand } from "./devices.ts"
 import { exportCommand } from "./export.ts"
@@ -33,6 +35,14 @@ export function commandTree(): Command {
     .description("Trade space for time: what array programs take, and running them on every core.")
     .version(version)
     .option("--debug", "show where an error came from")
+    .addOption(
+      new Option("--tune <when>", "look for the tiles that suit the processor, once for a machine")
+        .choices(tuneChoices)
+        .default("unknown", '"unknown": where they were not measured'),
+    )
+    .hook("preAction", (command) => {
+      setTuning(command.opts<{ tune: Tune }>().tune)
+    })
     .addHelpText(
       "after",
       "\ntradespace COMMAND --help tells the options of a command, with examples.",
@@ -59,7 +69,7 @@ export function commandTree(): Command {
 
 /**
  * Runs one command line and tells its error, if it has one. Nothing of it stays: the next one in the
- * same process begins with the same default device.
+ * same process begins with the same default device and tuning.
  * @param args what stands behind `tradespace`
  * @returns the exit status: 0 on success, 1 when the task failed, 2 when used wrongly, 130 when
  * interrupted.
@@ -67,6 +77,7 @@ export function commandTree(): Command {
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = commandTree()
   const before = [defaultDevice(), defaultDeviceOptions()] as const
+  const tuning = setTuning("unknown")
   try {
     await program.parseAsync([...args], { from: "user" })
     return 0
@@ -77,6 +88,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   } finally {
     await closeDevices().catch(() => {})
     setDefaultDevice(...before)
+    setTuning(tuning)
   }
 }
 

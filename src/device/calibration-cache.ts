@@ -4,6 +4,7 @@ import { type CalibrateOptions, calibrate } from "./calibrate.ts"
 import { type Calibration, type KeptFindings, keep, restore } from "./calibration.ts"
 import type { Device } from "./device.ts"
 import { fingerprint } from "./fingerprint.ts"
+import { cacheFolder, hasFiles, hostName, keepDocument, textOf } from "./kept-file.ts"
 
 interface Kept {
   /** What the code of some programs is and how it is counted: {@link fingerprint}. */
@@ -63,11 +64,6 @@ export async function knownCalibrationOf(
   return readKept(await textOf(file), device)
 }
 
-async function textOf(file: string): Promise<string> {
-  const { readFile } = await import("node:fs/promises")
-  return readFile(file, "utf8").catch(() => "")
-}
-
 async function readKept(text: string, device: Device): Promise<Calibration | undefined> {
   const machine = await machineName(device)
   return keptCalibration(text, machine, fingerprint(device), device)
@@ -76,8 +72,6 @@ async function readKept(text: string, device: Device): Promise<Calibration | und
 async function readOrMeasure(device: Device, options: CalibrationOptions): Promise<Calibration> {
   const file = await fileOf(device, options)
   if (file === undefined) return calibrate(device, options)
-  const { mkdir, rename, writeFile } = await import("node:fs/promises")
-  const { dirname } = await import("node:path")
   const machine = await machineName(device)
   const code = fingerprint(device)
   if (!options.fresh) {
@@ -92,14 +86,7 @@ async function readOrMeasure(device: Device, options: CalibrationOptions): Promi
   }
   const calibration = await calibrate(device, options)
   const record: Kept = { code, machine, findings: keep(calibration) }
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    const beside = `${file}.${process.pid}`
-    await writeFile(beside, `${JSON.stringify(record, null, 2)}\n`)
-    await rename(beside, file)
-  } catch {
-    // Where nothing can be kept, the next process measures again.
-  }
+  await keepDocument(file, record)
   return calibration
 }
 
@@ -123,21 +110,13 @@ async function fileOf(
   device: Device,
   { folder, rough }: CalibrationOptions,
 ): Promise<string | undefined> {
-  if (typeof process === "undefined" || process.versions?.node === undefined) return undefined
-  const { homedir, platform } = await import("node:os")
+  if (!hasFiles()) return undefined
   const { join } = await import("node:path")
-  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  const caches: Partial<{ readonly [P in NodeJS.Platform]: string }> = {
-    darwin: join(homedir(), "Library", "Caches"),
-    win32: LOCALAPPDATA,
-  }
-  const cache = caches[platform()] ?? XDG_CACHE_HOME ?? join(homedir(), ".cache")
   const name = `${rough ? "rough-" : ""}calibration-${device.name}-${device.threads}.json`
-  return join(folder ?? join(cache, "tradespace"), name)
+  return join(folder ?? (await cacheFolder()), name)
 }
 
 async function machineName({ adapter }: Device): Promise<string> {
-  const { arch, cpus } = await import("node:os")
-  const host = `${cpus()[0]?.model ?? "unknown"} ${arch()} V8 ${process.versions.v8}`
+  const host = await hostName()
   return adapter === undefined ? host : `${host} ${adapter.name}`
 }

@@ -2,7 +2,14 @@
 
 import { emitC, emitProgram } from "../emit/index.ts"
 import { graphKey } from "../graph/index.ts"
-import { costOfKernel, kernelsOf, printProgram, schedule } from "../schedule/index.ts"
+import {
+  costOfKernel,
+  kernelsOf,
+  type Program,
+  printProgram,
+  schedule,
+  type Target,
+} from "../schedule/index.ts"
 import { calibrationPrograms, crowdPrograms, launchPrograms } from "./calibration-programs.ts"
 import type { Device } from "./device.ts"
 
@@ -32,10 +39,11 @@ const samples = [
  * schedule, the code or the counts of some of them.
  */
 export function fingerprint({
+  name: device,
   threads,
   processor,
   code = "",
-}: Pick<Device, "threads" | "processor" | "code">): string {
+}: Pick<Device, "name" | "threads" | "processor" | "code">): string {
   const hash = new Hash()
   hash.text(String(version))
   hash.text(code)
@@ -51,8 +59,7 @@ export function fingerprint({
     if (!samples.includes(name)) continue
     const program = schedule(graph, { threads, target: processor })
     hash.text(printProgram(program))
-    if (processor !== undefined) hash.text(emitC(program, processor))
-    else hash.bytes(emitProgram(program, { relaxed: true, memory: { initial: 1, maximum: 1 } }))
+    codeOf(hash, device, program, processor)
     for (const kernel of kernelsOf(program.steps)) {
       const { instructions } = costOfKernel(kernel, processor, program.storage)
       hash.text(JSON.stringify([...instructions]))
@@ -61,8 +68,14 @@ export function fingerprint({
   return hash.word
 }
 
+/** Takes in a program's code as a device has it; only C depends on the processor. */
+export function codeOf(hash: Hash, device: string, program: Program, processor?: Target): void {
+  if (device === "native" && processor !== undefined) hash.text(emitC(program, processor))
+  else hash.bytes(emitProgram(program, { relaxed: true, memory: { initial: 1, maximum: 1 } }))
+}
+
 /** FNV-1a on 32 bits, twice with different beginnings. */
-class Hash {
+export class Hash {
   #low = 0x811c9dc5
   #high = 0x050c5d1f
 

@@ -12,3 +12,4 @@ export { countProgram, type ProgramCount, printProgramCount } from "./program-co
 export { paceOf, type Quote, quoteGraph, quoteProgram } from "./quote.ts"
 export * from "./ram/index.ts"
 export { chainOf, type Trace, type TraceEvent } from "./trace.ts"
+export { type Tune, tuneChoices } from "./tuning/index.ts"

@@ -81,6 +81,11 @@ export interface Target extends Vectors {
   readonly bfloat16?: Target
   /** What contractions of float64 take for their target, where tiles multiply it. */
   readonly float64?: Target
+  /**
+   * The target as it was written down, of one whose tiles and blocks were found by a search: it answers
+   * whatever decides the order of sums, so that the search changes no bits.
+   */
+  readonly table?: Target
   /** Bytes of private memory that a thread needs for a contraction cut this way. */
   scratchBytes(tile: Tile, depth: number, window?: Window): number
 }
@@ -110,4 +115,9 @@ export const wasmTarget: Target = {
   },
   spreadsRounds: true,
   scratchBytes: (tile, depth) => contractionScratch(tile, depth).bytes,
+}
+
+/** What decides the order of sums: the target as it was written down. */
+export function tableOf(target: Target): Target {
+  return target.table ?? target
 }

@@ -2,7 +2,7 @@
 
 import { rowsCollide } from "./in-place.ts"
 import type { Tile } from "./kernel.ts"
-import type { RegisterTile, Target, TileCycles } from "./target.ts"
+import { type RegisterTile, type Target, type TileCycles, tableOf } from "./target.ts"
 
 /** What it takes to read an element of an operand. */
 export interface OperandCost {
@@ -144,7 +144,8 @@ export interface NearProduct {
 /** Cuts a product whose operands lie in a thread's caches, its columns in panels there. */
 export function cutNearProduct(sizes: ContractionSizes, target: Target): NearProduct {
   const { batch, rows, columns, depth, innerDepth, lhs } = sizes
-  const { cycles, register } = multiplyCycles(sizes, target)
+  const cycles = multiplyCycles(sizes, target)
+  const { register } = leastTile(sizes, target)
   const columnBlocks = Math.ceil(columns / target.mostColumns)
   const tile: Tile = {
     rows: register.rows,
@@ -160,8 +161,15 @@ export function cutNearProduct(sizes: ContractionSizes, target: Target): NearPro
   return { tile, scratchBytes, cycles: cycles + packing }
 }
 
-/** Cycles of the register tiles of a contraction, by the best of them, packing apart. */
-export function multiplyCycles(
+/**
+ * Cycles of the register tiles of a contraction, by the best of them, packing apart. They decide whether
+ * Winograd's way is taken, and so bits: a search changes nothing about them.
+ */
+export function multiplyCycles(sizes: ContractionSizes, target: Target): number {
+  return leastTile(sizes, tableOf(target)).cycles
+}
+
+function leastTile(
   { batch, rows, columns, depth }: ContractionSizes,
   { tiles, cycles }: Target,
 ): { readonly cycles: number; readonly register: RegisterTile } {

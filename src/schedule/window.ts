@@ -16,7 +16,7 @@ import { rowsCollide } from "./in-place.ts"
 import { addIndices, axisIndex, constantIndex, type Index, strideOf } from "./index-function.ts"
 import type { Level, Scalar, Tile, Window } from "./kernel.ts"
 import { ScalarRewriter, visitScalars } from "./rewrite.ts"
-import type { RegisterTile, Target } from "./target.ts"
+import { type RegisterTile, type Target, tableOf } from "./target.ts"
 
 /** Floats of a box that stay in the second cache beside the columns' panels and the sums. */
 const mostBox = 49_152
@@ -73,9 +73,11 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
     const { rows: lines, depth: runs, value } = box
     const steps = runs[runs.length - 1]
     if (runs.length > 2 || steps.extent < leastRun) return undefined
-    const shape = chooseShape(lines, iterations(contraction.columns), target)
     const { stride } = lines[lines.length - 1]
-    if (rowsCollide(shape.rows, 4 * stride)) return undefined
+    const written = chooseShape(lines, iterations(contraction.columns), tableOf(target))
+    if (rowsCollide(written.rows, 4 * stride)) return undefined
+    const found = chooseShape(lines, iterations(contraction.columns), target)
+    const shape = rowsCollide(found.rows, 4 * stride) ? written : found
     const tile = {
       rows: shape.rows,
       columns: shape.columns,

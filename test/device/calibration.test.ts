@@ -7,6 +7,7 @@ import { keptCalibration } from "../../src/device/calibration-cache.ts"
 import { fingerprint } from "../../src/device/fingerprint.ts"
 import { calibrationOf, type Device, openRam, quoteGraph } from "../../src/device/index.ts"
 import { cTarget } from "../../src/emit/index.ts"
+import { wasmTarget } from "../../src/schedule/index.ts"
 
 /** A device that counts the programs it was given. */
 function counting(): { readonly device: Device; readonly programs: () => number } {
@@ -71,15 +72,17 @@ test("where a second has to do, fewer programs are run, and what is known well i
 
 test("other programs, another runtime and another processor are other code", () => {
   const processor = cTarget({ lanes: 8, registers: 16 })
+  const tuned = { ...wasmTarget, tiles: [{ rows: 4, columns: 8, cycles: 4 }] }
   const words = [
-    { threads: 1 },
-    { threads: 2 },
-    { threads: 2, code: "calls.c" },
-    { threads: 2, code: "faster calls.c" },
-    { threads: 2, processor },
+    { name: "cpu", threads: 1 },
+    { name: "cpu", threads: 2 },
+    { name: "native", threads: 2, code: "calls.c", processor },
+    { name: "native", threads: 2, code: "faster calls.c", processor },
+    { name: "native", threads: 2, processor },
+    { name: "cpu", threads: 2, processor: tuned },
   ].map(fingerprint)
   expect(new Set(words).size).toBe(words.length)
-  expect(fingerprint({ threads: 2, processor })).toBe(words[4])
+  expect(fingerprint({ name: "native", threads: 2, processor })).toBe(words[4])
 })
 
 test("a kept calibration that is broken, or of another machine or other code, is not used", async () => {

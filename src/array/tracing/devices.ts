@@ -9,6 +9,8 @@ import {
   openGpu,
   openNativeOrCpu,
   openRam,
+  type Tune,
+  tuneChoices,
 } from "../../device/index.ts"
 import type { Graph } from "../../graph/index.ts"
 import { Stream } from "./stream.ts"
@@ -18,11 +20,18 @@ export interface DeviceOptions {
   readonly threads?: number
 }
 
+/** What a device is opened with. */
+export interface OpenOptions extends DeviceOptions {
+  /** As {@link setTuning} has it; the device's own choice where it was not called. */
+  readonly tune?: Tune
+}
+
 /** Opens a device; a promise where that takes time. */
-export type DeviceOpener = (options: DeviceOptions) => Device | Promise<Device>
+export type DeviceOpener = (options: OpenOptions) => Device | Promise<Device>
 
 const openers = new Map<string, DeviceOpener>()
 const streams = new Map<string, Stream>()
+let tuning: Tune = "unknown"
 let defaults: { name: string; options: DeviceOptions } | undefined
 
 /** The devices that are always there, the first being the default; and one that needs a GPU. */
@@ -86,6 +95,27 @@ export function defaultDeviceOptions(): DeviceOptions {
   return defaults?.options ?? {}
 }
 
+/**
+ * Chooses when devices that are opened from now on look for the tiles and blocks of products that suit
+ * their processor: "unknown", as at first, only where theirs were not measured on such a one; "always" on
+ * every one; "never" nowhere, so that programs, and with them quotes and plans, are cut alike on every
+ * machine. `cpu` and `native` take some two seconds for it and keep what they find for the machine;
+ * pages keep nothing, and look only when told "always". Results have the same bits in any case.
+ * @example
+ * setTuning("never") // → "unknown"
+ * setTuning("unknown") // → "never"
+ * @returns what was chosen before.
+ * @throws RangeError when it is none of these.
+ */
+export function setTuning(when: Tune): Tune {
+  if (!tuneChoices.includes(when)) {
+    throw new RangeError(`tuning is ${tuneChoices.join(", ")}, not "${when}"`)
+  }
+  const before = tuning
+  tuning = when
+  return before
+}
+
 export function defaultStream(): Stream {
   return streamOf(defaultDevice(), defaults?.options)
 }
@@ -132,7 +162,7 @@ export function streamOf(name = defaultDevice(), options: DeviceOptions = {}): S
   const key = options.threads === undefined ? name : `${name}:${options.threads}`
   let stream = streams.get(key)
   if (stream === undefined) {
-    stream = new Stream(key, () => open(options))
+    stream = new Stream(key, () => open({ ...options, tune: tuning }))
     streams.set(key, stream)
   }
   return stream

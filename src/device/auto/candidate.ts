@@ -6,6 +6,7 @@ import { openCpu } from "../cpu/device.ts"
 import { type Device, DeviceError } from "../device.ts"
 import { openGpu } from "../gpu/device.ts"
 import { openNative } from "../native/device.ts"
+import type { Tune } from "../tuning/index.ts"
 
 export interface Candidate {
   readonly device: Device
@@ -25,6 +26,8 @@ export interface Found {
 /** How the devices beside `cpu` are opened. */
 export interface CandidateOptions {
   readonly threads?: number
+  /** When `cpu` and `native` look for what suits their processor. */
+  readonly tune?: Tune
   /** Told of a device that has to be measured first, which takes a second or a few. */
   readonly onMeasure?: (device: string) => void
 }
@@ -36,10 +39,10 @@ export interface CandidateOptions {
  * @throws DeviceError when there is not even the first.
  */
 export async function findCandidates(options: CandidateOptions = {}): Promise<Found> {
-  const { threads } = options
+  const { threads, tune } = options
   const [cpu, native, gpu] = await Promise.allSettled([
-    openCpu({ threads }),
-    openNative({ threads }),
+    openCpu({ threads, tune }),
+    openNative({ threads, tune }),
     openGpu(),
   ])
   if (cpu.status === "rejected") throw cpu.reason

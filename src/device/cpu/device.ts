@@ -9,7 +9,13 @@ import {
   writeArgs,
 } from "../../emit/index.ts"
 import { checkGraph, type Graph } from "../../graph/index.ts"
-import { bytesBeyondInputs, type Program, piecesOfStep } from "../../schedule/index.ts"
+import {
+  bytesBeyondInputs,
+  type Program,
+  piecesOfStep,
+  type Target,
+  wasmTarget,
+} from "../../schedule/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
 import {
   type CompileOptions,
@@ -22,6 +28,7 @@ import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import type { Trace } from "../trace.ts"
+import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
 import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
 import { Memory } from "./memory.ts"
 import { presenceAddress } from "./part.ts"
@@ -32,7 +39,7 @@ import type { Manner, Runner, Store } from "./store.ts"
 import { traceOf } from "./trace.ts"
 import { Workspace } from "./workspace.ts"
 
-export interface CpuOptions {
+export interface CpuOptions extends TuneOptions {
   /** Worker threads, 1 to 64; one per core unless given. */
   readonly threads?: number
   /** Bytes that arrays and programs may take; by default the machine's, 4 GiB at most. */
@@ -65,17 +72,35 @@ const spins = 20_000
  */
 export async function openCpu(options: CpuOptions = {}): Promise<Device> {
   const { threads = cores(), maximumBytes } = options
-  if (!sharesMemory()) {
-    const solo = await Solo.open(maximumBytes)
-    return new CpuDevice(solo, solo)
+  const openFor = async (target: Target): Promise<CpuDevice> => {
+    if (!sharesMemory()) {
+      const solo = await Solo.open(maximumBytes)
+      return new CpuDevice(solo, solo, target)
+    }
+    const memory = new Memory({ maximumBytes })
+    return new CpuDevice(memory, await Pool.open({ threads, memory }), target)
   }
-  const memory = new Memory({ maximumBytes })
-  return new CpuDevice(memory, await Pool.open({ threads, memory }))
+  const architecture = typeof process === "undefined" ? "" : process.arch
+  const untuned = {
+    name: "cpu",
+    threads: sharesMemory() ? threads : 1,
+    table: wasmTarget,
+    isMeasured: architecture === measuredArchitecture,
+    shapes: "wasm",
+    machine: JSON.stringify(features()),
+    open: () => openFor(wasmTarget),
+  } as const
+  return openFor(await targetFor(untuned, options))
 }
 
-export class CpuDevice implements Device {
+/** Of the processors on which the table was measured. */
+const measuredArchitecture = "x64"
+
+export class CpuDevice implements Device, TuningDevice {
   readonly name = "cpu"
   readonly holdsScratch = true
+  /** What programs are scheduled for, where a search found another target than the table. */
+  readonly processor?: Target
   readonly memoryOf: Store
   readonly pool: Runner
   readonly blocks: Blocks
@@ -84,7 +109,8 @@ export class CpuDevice implements Device {
   #newest: Promise<void> = Promise.resolve()
   #failure: unknown
 
-  constructor(memory: Store, pool: Runner) {
+  constructor(memory: Store, pool: Runner, target: Target = wasmTarget) {
+    if (target !== wasmTarget) this.processor = target
     this.memoryOf = memory
     this.pool = pool
     this.blocks = new Blocks(memory)
@@ -103,6 +129,11 @@ export class CpuDevice implements Device {
   compile(graph: Graph, options: CompileOptions = {}): Executable {
     this.requireSound()
     return new CpuExecutable(this, checkGraph(graph), options)
+  }
+
+  async compileFor(graph: Graph, target: Target, threads: number): Promise<Executable> {
+    this.requireSound()
+    return new CpuExecutable(this, checkGraph(graph), { threads }, undefined, target)
   }
 
   async trace(graph: Graph, inputs: readonly DeviceArray[]): Promise<Trace> {
@@ -194,8 +225,14 @@ class CpuExecutable implements Executable {
   readonly #threads: number
   readonly #manner: Manner
 
-  constructor(device: CpuDevice, whole: Graph, options: CompileOptions, recording?: Recording) {
-    const { graph, program, threads } = scheduled(device, whole, options)
+  constructor(
+    device: CpuDevice,
+    whole: Graph,
+    options: CompileOptions,
+    recording?: Recording,
+    target = device.processor,
+  ) {
+    const { graph, program, threads } = scheduled(device, whole, options, target)
     const pages = Math.floor(device.memoryOf.maximumBytes / 65_536)
     const bytes = emitProgram(program, {
       relaxed: features().relaxedSimd,

@@ -9,7 +9,7 @@ let isThere: Promise<boolean> | undefined
 
 /** Whether this machine has what the native device needs: tried once, without a word. */
 export function hasNative(): Promise<boolean> {
-  isThere ??= openNative({ threads: 1 }).then(
+  isThere ??= openNative({ threads: 1, tune: "never" }).then(
     async (device) => {
       await device.close()
       return true

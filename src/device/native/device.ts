@@ -23,6 +23,7 @@ import {
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
+import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
 import { loadRuntime, type Runtime } from "./crew.ts"
 import { Elsewhere } from "./elsewhere.ts"
@@ -33,7 +34,7 @@ import { type QueuedProgram, RunQueue } from "./queue.ts"
 import { mostThreads, runtimeSource } from "./runtime.ts"
 import { hasTiles } from "./tile-unit.ts"
 
-export interface NativeOptions {
+export interface NativeOptions extends TuneOptions {
   /** Threads, 1 to 64; one per core unless given. */
   readonly threads?: number
   /** Bytes that arrays and programs may take; by default the machine's. */
@@ -63,14 +64,31 @@ export async function openNative(options: NativeOptions = {}): Promise<Device> {
   const cache = await LibraryCache.open(compiler, options.cache)
   const runtime = await loadRuntime(cache)
   const tiles = await hasTiles(cache)
-  const memory = new NativeMemory(runtime, maximumBytes)
-  const crew = runtime.crewOpen(threads, threads > cores() ? 0 : spins)
-  if (crew === 0) {
-    memory.release()
-    throw new DeviceError(`${threads} threads could not be started`)
+  const { lanes, registers, version, processor } = compiler
+  const table = cTarget({ lanes, registers, tiles })
+  const openFor = (target: Target): NativeDevice => {
+    const memory = new NativeMemory(runtime, maximumBytes)
+    const crew = runtime.crewOpen(threads, threads > cores() ? 0 : spins)
+    if (crew === 0) {
+      memory.release()
+      throw new DeviceError(`${threads} threads could not be started`)
+    }
+    return new NativeDevice({ runtime, cache, memory, crew, threads, target, background })
   }
-  return new NativeDevice({ runtime, cache, memory, crew, threads, tiles, background })
+  const untuned = {
+    name: "native",
+    threads,
+    table,
+    isMeasured: lanes === measuredLanes,
+    shapes: registers === 32 ? 32 : 16,
+    machine: `${version} ${processor}`,
+    open: async () => openFor(table),
+  } as const
+  return openFor(await targetFor(untuned, options))
 }
+
+/** Lanes of the processors on which the table was measured: those with AVX-512. */
+const measuredLanes = 16
 
 interface Parts {
   readonly runtime: Runtime
@@ -78,11 +96,11 @@ interface Parts {
   readonly memory: NativeMemory
   readonly crew: number
   readonly threads: number
-  readonly tiles: boolean
+  readonly target: Target
   readonly background: boolean
 }
 
-class NativeDevice implements Device {
+class NativeDevice implements Device, TuningDevice {
   readonly name = "native"
   readonly holdsScratch = true
   readonly threads: number
@@ -101,14 +119,14 @@ class NativeDevice implements Device {
   readonly #handles = new Map<number, number>()
   #closing: Promise<void> | undefined
 
-  constructor({ runtime, cache, memory, crew, threads, tiles, background }: Parts) {
+  constructor({ runtime, cache, memory, crew, threads, target, background }: Parts) {
     this.runtime = runtime
     this.cache = cache
     this.memoryOf = memory
     this.threads = threads
-    const { command, version, flags, lanes, registers } = cache.compiler
+    const { command, version, flags } = cache.compiler
     this.code = [command, version, ...flags, runtimeSource].join(" ")
-    this.processor = cTarget({ lanes, registers, tiles })
+    this.processor = target
     this.background = background
     this.blocks = new Blocks(memory)
     this.workspace = new Workspace(this.blocks, threads)
@@ -137,6 +155,15 @@ class NativeDevice implements Device {
     )
     libraries.compile()
     return executables
+  }
+
+  async compileFor(graph: Graph, target: Target, threads: number): Promise<Executable> {
+    this.requireSound()
+    const alone = compileAlone(this.cache, target.lanes)
+    const executable = new NativeExecutable(this, checkGraph(graph), { threads }, alone, target)
+    await executable.ready()
+    if (executable.state.kind === "loaded") return executable
+    throw new DeviceError("a program could not be compiled")
   }
 
   async settled(): Promise<void> {
@@ -228,9 +255,10 @@ class NativeExecutable implements Executable, QueuedProgram {
     whole: Graph,
     options: CompileOptions,
     compilation: Compilation,
+    target = device.processor,
   ) {
     const { donated = [], precision } = options
-    const { graph, program, threads } = scheduled(device, whole, options, device.processor)
+    const { graph, program, threads } = scheduled(device, whole, options, target)
     this.graph = graph
     this.#device = device
     this.#program = program

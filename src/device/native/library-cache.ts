@@ -3,6 +3,7 @@
  * it stands the hash of the content itself, so that a broken or foreign file is never loaded.
  */
 
+import { cacheFolder } from "../kept-file.ts"
 import { type Compiler, compileLibrary, digest } from "./compiler.ts"
 
 export interface CacheOptions {
@@ -131,15 +132,4 @@ class Slots {
       else next()
     }
   }
-}
-
-async function cacheFolder(): Promise<string> {
-  const { homedir, platform } = await import("node:os")
-  const { join } = await import("node:path")
-  const { XDG_CACHE_HOME } = process.env
-  const cache =
-    platform() === "darwin"
-      ? join(homedir(), "Library", "Caches")
-      : (XDG_CACHE_HOME ?? join(homedir(), ".cache"))
-  return join(cache, "tradespace")
 }

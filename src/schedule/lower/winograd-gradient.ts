@@ -25,7 +25,7 @@ import {
   type Store,
 } from "../kernel.ts"
 import type { Step } from "../step.ts"
-import type { Target } from "../target.ts"
+import { type Target, tableOf } from "../target.ts"
 import { cutNearProduct, multiplyCycles, type NearProduct } from "../tile.ts"
 import { gridOf, tileInputs, tileOutputs, tilePlaces, winograd } from "../winograd.ts"
 import { enoughRounds } from "./control.ts"
@@ -84,13 +84,13 @@ function chooseBlock(spatial: Spatial, target: Target): Choice | undefined {
   const [down, across] = tilesOf(spatial)
   const total = image.extent * down
   const reading = inputCycles + readingCycles(spatial, target)
-  let least = multiplyCycles(sizesOf(contraction), target).cycles
+  let least = multiplyCycles(sizesOf(contraction), target)
   let best: Choice | undefined
   for (const channels of partsOf(channel)) {
     for (const features of partsOf(feature)) {
       const [height, width] = [channel.extent / channels, feature.extent / features]
       const parts = channels * features
-      const room = (2 * target.mostLeft) / tilePlaces - height * width
+      const room = (2 * tableOf(target).mostLeft) / tilePlaces - height * width
       for (const lines of linesOfBlocks(total, room / ((height + width) * across))) {
         const tiles = lines * across
         const blocks = Math.ceil(total / lines)

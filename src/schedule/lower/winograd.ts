@@ -19,7 +19,7 @@ import {
 import { Buffer, type ContractionKernel, type Scalar, type Store } from "../kernel.ts"
 import type { Expressions } from "../scalars.ts"
 import type { Step } from "../step.ts"
-import type { Target } from "../target.ts"
+import { type Target, tableOf } from "../target.ts"
 import { chooseTile, cutNearProduct, multiplyCycles, type NearProduct } from "../tile.ts"
 import { gridOf, kernelTaps, tileInputs, tilePlaces, winograd } from "../winograd.ts"
 import { enoughRounds } from "./control.ts"
@@ -109,7 +109,7 @@ function chooseBlock(spatial: Spatial, target: Target, threads: number): Choice 
   const total = image.extent * down
   const pairs = channel.extent * feature.extent
   const ahead = pairs * target.cycles.ahead
-  const direct = multiplyCycles(sizesOf(contraction), target).cycles + kernelTaps ** 2 * ahead
+  const direct = multiplyCycles(sizesOf(contraction), target) + kernelTaps ** 2 * ahead
   const floats = tilePlaces * (channel.extent + feature.extent)
   const transforms =
     (channel.extent * (inputCycles + readingCycles(spatial, target)) +
@@ -121,7 +121,7 @@ function chooseBlock(spatial: Spatial, target: Target, threads: number): Choice 
   const take = (cycles: number, choice: Choice): void => {
     if (cycles < least) [least, best] = [cycles, choice]
   }
-  for (const lines of linesOfBlocks(total, (2 * target.mostLeft) / (floats * across))) {
+  for (const lines of linesOfBlocks(total, (2 * tableOf(target).mostLeft) / (floats * across))) {
     const rounds = Math.ceil(total / lines)
     if (rounds < enoughRounds) continue
     const tiles = lines * across

@@ -124,9 +124,10 @@ describe.skipIf(compiler === undefined || process.arch !== "x64").each(narrower)
       expect((await findCompiler({ command })).lanes).toBe(Math.min(lanes, compiler!.lanes))
       const options = {
         threads: 1,
+        tune: "never",
         compiler: { command },
         cache: { folder: join(folder, "cache") },
-      }
+      } as const
       const tiled = tiledConvolutions.filter(({ name }) => name.endsWith("even sides"))
       const graphs = [graph, product, ...tiled.map((each) => each.graph)]
       const expected = await resultsOf(await openCpu({ threads: 1 }), graphs)
