@@ -80,6 +80,8 @@ interface Region {
   readonly space: string
   readonly start: number
   readonly end: number
+  /** Of writes: shared with others that write other elements there. */
+  readonly apart?: object | undefined
 }
 
 interface Accesses {
@@ -184,7 +186,15 @@ class Planner {
 
 function conflict(earlier: Accesses, later: Accesses): boolean {
   const meet = (some: readonly Region[], others: readonly Region[]): boolean =>
-    some.some((a) => others.some((b) => a.space === b.space && a.start < b.end && b.start < a.end))
+    some.some((a) =>
+      others.some(
+        (b) =>
+          a.space === b.space &&
+          a.start < b.end &&
+          b.start < a.end &&
+          (a.apart === undefined || a.apart !== b.apart),
+      ),
+    )
   return (
     meet(earlier.writes, later.reads) ||
     meet(earlier.writes, later.writes) ||
@@ -195,8 +205,18 @@ function conflict(earlier: Accesses, later: Accesses): boolean {
 function accessesOf(program: Program, step: Step): Accesses {
   return {
     reads: [...readsOf(step)].flatMap((buffer) => regionsOf(program, buffer)),
-    writes: writesOf(step).flatMap((buffer) => regionsOf(program, buffer)),
+    writes: writesOf(step).flatMap((buffer) => {
+      const apart = apartOf(step, buffer)
+      return regionsOf(program, buffer).map((region) => ({ ...region, apart }))
+    }),
   }
+}
+
+/** What a kernel shares with others that store other elements of a buffer. */
+function apartOf(step: Step, buffer: Buffer): object | undefined {
+  if (step.kind !== "loop" && step.kind !== "contraction") return undefined
+  const [first, ...others] = step.stores.filter((store) => store.buffer === buffer)
+  return others.every(({ apart }) => apart === first?.apart) ? first?.apart : undefined
 }
 
 /** What other threads see of a buffer: nothing, where it is private. */

@@ -111,9 +111,37 @@ function dotContraction(
   }
 }
 
+/**
+ * A convolution of an input that is spread along some axes as one contraction for each of its phases:
+ * outputs d apart meet the same taps, and each phase has only those that it meets, perhaps none.
+ * Undefined where nothing is spread, or where outputs are not all d places apart from others.
+ */
+export function phasesOf(
+  equation: Equation,
+  expressions: Expressions,
+): readonly Contraction[] | undefined {
+  if (!isEquation(equation, "convolve")) return undefined
+  const { strides, lhsDilation, rhsDilation } = equation.params
+  if (lhsDilation.every((d) => d === 1)) return undefined
+  const isApart = lhsDilation.every(
+    (d, i) => d === 1 || (strides[i] === 1 && inverseModulo(rhsDilation[i], d) !== undefined),
+  )
+  if (!isApart) return undefined
+  const phases = lhsDilation.reduce<readonly (readonly number[])[]>(
+    (found, d) => found.flatMap((p) => Array.from({ length: d }, (_, k) => [...p, k])),
+    [[]],
+  )
+  return phases.map((phase) =>
+    convolveContraction(equation, expressions, (spatial, i) =>
+      lhsDilation[i] === 1 ? walkOf(spatial) : walkInPhase(spatial, phase[i]),
+    ),
+  )
+}
+
 function convolveContraction(
   equation: Equation & Equation<"convolve">,
   expressions: Expressions,
+  walk: (spatial: Spatial, axis: number) => Walk = walkOf,
 ): Contraction {
   const { params } = equation
   const [lhs, rhs] = equation.operands
@@ -130,7 +158,7 @@ function convolveContraction(
   const channel = new Axis("channel", rhsShape[params.rhs[1]], "steps")
   const walks = spatial.map((i) => {
     const [low] = concreteShape(params.padding[i])
-    return walkOf({
+    const spatial: Spatial = {
       name: String(i),
       input: lhsShape[params.lhs[i + 2]],
       kernel: rhsShape[params.rhs[i + 2]],
@@ -139,7 +167,8 @@ function convolveContraction(
       stride: params.strides[i],
       inputDilation: params.lhsDilation[i],
       kernelDilation: params.rhsDilation[i],
-    })
+    }
+    return walk(spatial, i)
   })
   const input: Undilated[] = []
   const inside = (index: Index): Undilated => ({ index, conditions: [] })
@@ -263,6 +292,37 @@ function walkInPhases(
     output: addIndices(scaleIndex(axisIndex(place), d), p),
     kernel: undilate(addIndices(scaleIndex(axisIndex(tap), d), r), 1, kernel),
     input: undilate(at, 1, input),
+  }
+}
+
+/** One phase of {@link walkInPhases} by itself: places up to the end of the output, taps that there are. */
+function walkInPhase(
+  { name, input, kernel, output, low, inputDilation: d, kernelDilation }: Spatial,
+  phase: number,
+): Walk {
+  const inverse = inverseModulo(kernelDilation, d) ?? 1
+  const r = ((((low - phase) * inverse) % d) + d) % d
+  const place = new Axis(`place${name}`, Math.ceil(Math.max(0, output - phase) / d), "steps")
+  const tap = new Axis(`tap${name}`, Math.ceil(Math.max(0, kernel - r) / d), "steps")
+  const offset = (phase + r * kernelDilation - low) / d
+  return {
+    place,
+    tap,
+    phase: [],
+    output: addIndices(scaleIndex(axisIndex(place), d), constantIndex(phase)),
+    kernel: {
+      index: addIndices(scaleIndex(axisIndex(tap), d), constantIndex(r)),
+      conditions: [],
+    },
+    input: undilate(
+      addIndices(
+        axisIndex(place),
+        scaleIndex(axisIndex(tap), kernelDilation),
+        constantIndex(offset),
+      ),
+      1,
+      input,
+    ),
   }
 }
 

@@ -74,6 +74,8 @@ export interface Store {
    * conditions do not vary with lanes.
    */
   readonly skips?: true
+  /** Of several kernels that each store elements of their own in one buffer: what all of them share. */
+  readonly apart?: object
 }
 
 /** Where alone a store is done; everywhere where there are none. */

@@ -13,7 +13,15 @@
 import { Axis, iterations } from "./axis.ts"
 import type { Contraction } from "./contraction.ts"
 import { rowsCollide } from "./in-place.ts"
-import { addIndices, axisIndex, constantIndex, type Index, strideOf } from "./index-function.ts"
+import {
+  addIndices,
+  axisIndex,
+  constantIndex,
+  type Index,
+  indexUses,
+  scaleIndex,
+  strideOf,
+} from "./index-function.ts"
 import type { Level, Scalar, Tile, Window } from "./kernel.ts"
 import { ScalarRewriter, visitScalars } from "./rewrite.ts"
 import { type RegisterTile, type Target, tableOf } from "./target.ts"
@@ -127,9 +135,10 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       add(axis, axisIndex(along))
       moves.push({ axis, along, by: 1 })
     }
-    const value = new ScalarRewriter((axis) => replaced.get(axis)).scalar(lhs)
-    const axes = inMemoryOrder([...new Set(moves.map(({ along }) => along))], value)
+    const read = new ScalarRewriter((axis) => replaced.get(axis)).scalar(lhs)
+    const axes = inMemoryOrder([...new Set(moves.map(({ along }) => along))], read)
     if (axes === undefined) return undefined
+    const value = throughRuns(read, axes)
     const strideAlong = (along: Axis): number => iterations(axes.slice(axes.indexOf(along) + 1))
     const levels = (group: readonly Axis[]): readonly Level[] =>
       merged(
@@ -165,6 +174,31 @@ function inMemoryOrder(axes: readonly Axis[], value: Scalar): readonly Axis[] | 
   const ordered = [...axes].sort((a, b) => (strides.get(b) ?? 0) - (strides.get(a) ?? 0))
   const last = ordered.findLast((axis) => axis.extent > 1)
   return last !== undefined && strides.get(last) === 1 ? ordered : undefined
+}
+
+/** Runs of fewer elements, as of the three channels of an image, are read several at a time. */
+const shortRun = 8
+
+/**
+ * A box's value whose conditions on the last place but one say the same of the elements there, so that
+ * both axes may be gone through as one: low ≤ p < high where n·low ≤ n·p + e < n·high, for 0 ≤ e < n.
+ */
+function throughRuns(value: Scalar, axes: readonly Axis[]): Scalar {
+  const [place, inner] = axes.slice(-2)
+  if (inner === undefined || inner.extent >= shortRun) return value
+  const n = inner.extent
+  const given = new Map<Scalar, Scalar>()
+  visitScalars([value], (guard) => {
+    if (guard.kind !== "guard") return
+    const conditions = guard.conditions.map((condition) => {
+      const { index, low, high } = condition
+      if (strideOf(index, place) !== 1 || indexUses(index, inner)) return condition
+      const element = addIndices(scaleIndex(index, n), axisIndex(inner))
+      return { index: element, low: n * low, high: n * high }
+    })
+    given.set(guard, { ...guard, conditions })
+  })
+  return new ScalarRewriter(() => undefined, given).scalar(value)
 }
 
 /** Pairs of axes whose places overlap, in the order of rows. */

@@ -14,6 +14,7 @@ import {
 } from "../graph/random.ts"
 import { disagreement, runOn } from "./agreement.ts"
 import { contractions, doubleContractions, wavesFor } from "./contractions.ts"
+import { directConvolutions } from "./direct-convolutions.ts"
 import { tiledConvolutions } from "./tiled-convolutions.ts"
 
 /** A device under test: how it is opened, and how much random testing it is worth. */
@@ -205,6 +206,16 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
         expect(isLost(exact, meets)).toContain(true)
       }
     })
+  })
+
+  test.each(directConvolutions)("convolutions are exact, $name", async ({ graph }) => {
+    const inputs = wavesFor(graph).map(({ data, shape }) => ({
+      data: Float32Array.from(data, (x) => Math.round(6 * x)),
+      shape,
+    }))
+    const example = { seed: 0, graph, inputs }
+    const expected = await runOn(openRam(), example)
+    for (const device of [one, two, five]) expect(await runOn(device, example)).toEqual(expected)
   })
 
   describe("the number of threads", () => {

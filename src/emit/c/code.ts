@@ -26,6 +26,7 @@ import { reductionDone, Uses } from "../uses.ts"
 import { Block, type LaneAxis } from "./block.ts"
 import { elementwise } from "./elementwise.ts"
 import type { MathLibrary } from "./maths.ts"
+import { conditionsUnder } from "./interior.ts"
 import { constantOf, cTypes, lanesOf, registerType } from "./registers.ts"
 import { isWholeLines } from "./streams.ts"
 import { apart } from "./words.ts"
@@ -67,6 +68,10 @@ export class KernelCode {
   readonly #buffers = new Map<Buffer, string>()
   readonly streams: ReadonlySet<Buffer>
   readonly #inverses = new Map<Scalar, Apply>()
+  /** The conditions that guards test. */
+  readonly conditions: readonly Condition[]
+  /** Those that hold here. */
+  #known: ReadonlySet<Condition> = new Set()
   #names = 0
 
   constructor(
@@ -81,6 +86,7 @@ export class KernelCode {
     this.lanes = lanesOf(kernel, lanes)
     this.streams = streams
     this.uses = new Uses(scalars, mapped, storesOf(kernel))
+    this.conditions = conditionsUnder(scalars)
     for (const [i, counter] of counters.entries()) this.block.bind(counter, `counter${i}`)
     for (const buffer of new Set([...loadsOf(kernel), ...storesOf(kernel)])) {
       const name = `b${this.#buffers.size}`
@@ -127,6 +133,14 @@ export class KernelCode {
     this.block = new Block("mask", outer, { mask })
     body()
     this.block = outer
+  }
+
+  /** Writes `body` where some conditions hold. */
+  knowing(conditions: readonly Condition[], body: () => void): void {
+    const outer = this.#known
+    this.#known = new Set([...outer, ...conditions])
+    body()
+    this.#known = outer
   }
 
   /** Tells what an accumulator came to; its users follow. */
@@ -391,7 +405,9 @@ export class KernelCode {
     const varying = guard.conditions.filter(
       ({ index }) => lanes !== undefined && this.uses.axesOfIndex(index).has(lanes.axis),
     )
-    const uniform = guard.conditions.filter((condition) => !varying.includes(condition))
+    const uniform = guard.conditions.filter(
+      (condition) => !varying.includes(condition) && !this.#known.has(condition),
+    )
     const varies = this.varies(guard)
     const inside = (): string =>
       varying.length > 0 ? this.#maskedGuard(guard, varying, u) : this.as(guard.value, u, varies)

@@ -8,6 +8,7 @@ import {
   type ContractionPrecision,
   contractionOf,
   inPrecision,
+  phasesOf,
   sizesOf,
 } from "../contraction.ts"
 import { type AnyTarget, isGroupTarget } from "../group-target.ts"
@@ -15,30 +16,27 @@ import {
   addIndices,
   axisIndex,
   flattenIndex,
-  type Index,
   indexUses,
   scaleIndex,
   strideOf,
-  unflattenIndex,
 } from "../index-function.ts"
 import {
   type Accumulator,
   Buffer,
-  type ContractionKernel,
   type Kernel,
   type LoopKernel,
-  type Panels,
   type Scalar,
   type Store,
-  type Window,
 } from "../kernel.ts"
 import { ScalarRewriter, visitScalars } from "../rewrite.ts"
-import { apply, type Expressions, undilate } from "../scalars.ts"
-import { chooseTile, fillsTiles, partsOfDepth, worthTiling } from "../tile.ts"
-import { chooseGroupTile, groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
-import { chooseWindow } from "../window.ts"
+import { apply, type Expressions } from "../scalars.ts"
+import { fillsTiles, partsOfDepth, worthTiling } from "../tile.ts"
+import { groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
+import { lowerPhases } from "./phases.ts"
 import { partsOf } from "./reduction.ts"
+import { facing, holdsSingles, targetOf, tiled, windowOf } from "./tiled.ts"
+import { axesOfTotals, partsOfTotals, withTotals } from "./totals.ts"
 import { lowerWinograd } from "./winograd.ts"
 
 export function lowerContraction(kernels: KernelList, equation: Equation): void {
@@ -67,6 +65,11 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     lowerAsLoop(kernels, result, rounded, expressions)
     return
   }
+  const phases = phasesOf(equation, expressions)?.map((phase) =>
+    inPrecision(phase, precision, contraction.lhs.dtype === "bfloat16" ? "bfloat16" : "float32"),
+  )
+  const accepts = (value: Scalar): boolean => double || holdsSingles([value])
+  if (phases !== undefined && lowerPhases(kernels, result, phases, expressions, accepts)) return
   if (single && mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions))
     return
   const window = windowOf(contraction, own, target)
@@ -86,7 +89,7 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     shape,
     coordinates: contraction.coordinates,
     stores,
-    accepts: (value) => double || holdsSingles([value]),
+    accepts,
     finish: (kept) => ({ ...kernel, stores: kept }),
   }
   kernels.add(draft, [])
@@ -110,22 +113,6 @@ function fillsTilesOf(
   return fillsTiles(sizesOf(contraction), target.bfloat16)
 }
 
-/** The processor as a contraction of such operands sees it. */
-function targetOf({ lhs }: Contraction, target: AnyTarget): AnyTarget {
-  if (isGroupTarget(target)) return target
-  if (lhs.dtype === "float64") return target.float64 ?? target
-  return (lhs.dtype === "bfloat16" ? target.bfloat16 : undefined) ?? target
-}
-
-/** Whether expressions are free of float64, of which vectors hold fewer: a tile's hold four. */
-function holdsSingles(values: readonly Scalar[]): boolean {
-  let single = true
-  visitScalars(values, ({ dtype }) => {
-    single &&= dtype !== "float64"
-  })
-  return single
-}
-
 /** The contraction as a plain reduction, for other dtypes and shapes too thin for tiles. */
 function lowerAsLoop(
   kernels: KernelList,
@@ -136,7 +123,11 @@ function lowerAsLoop(
   const { batch, rows, columns, depth, lhs, rhs, coordinates } = contraction
   const mapped = [...batch, ...rows, ...columns]
   const length = iterations(depth)
-  const parts = partsOf(kernels, iterations(mapped), length, runsAlong([lhs, rhs], mapped, depth))
+  const short = axesOfTotals(contraction, kernels.machine.target)
+  const parts =
+    short.length > 0
+      ? partsOfTotals(iterations(mapped) * length)
+      : partsOf(kernels, iterations(mapped), length, runsAlong([lhs, rhs], mapped, depth))
   if (parts > 1) {
     lowerInParts(kernels, result, contraction, parts, asLoop)
     return
@@ -148,7 +139,8 @@ function lowerAsLoop(
     coordinates,
     stores: [],
     reduction: { key: "", accumulators, coordinates: [], rows: undefined },
-    finish: (stores) => ({ kind: "loop", axes: mapped, reduced: depth, accumulators, stores }),
+    finish: (stores) =>
+      withTotals({ kind: "loop", axes: mapped, reduced: depth, accumulators, stores }, short),
   }
   kernels.add(draft, [])
   const product = apply("multiply", result.dtype, [lhs, rhs])
@@ -157,19 +149,16 @@ function lowerAsLoop(
 
 /** A contraction as a plain reduction of its own. */
 function asLoop(
-  _: KernelList,
-  { batch, rows, columns, depth, lhs, rhs }: Contraction,
+  { machine }: KernelList,
+  contraction: Contraction,
   stores: readonly Store[],
 ): LoopKernel {
+  const { batch, rows, columns, depth, lhs, rhs } = contraction
   const value = apply("multiply", lhs.dtype, [lhs, rhs])
   const accumulators: Accumulator[] = [{ combine: "sum", dtype: lhs.dtype, value }]
-  return {
-    kind: "loop",
-    axes: [...batch, ...rows, ...columns],
-    reduced: depth,
-    accumulators,
-    stores,
-  }
+  const axes = [...batch, ...rows, ...columns]
+  const kernel: LoopKernel = { kind: "loop", axes, reduced: depth, accumulators, stores }
+  return withTotals(kernel, axesOfTotals(contraction, machine.target))
 }
 
 /** Whether an operand that is summed over has results side by side in memory. */
@@ -218,9 +207,12 @@ function lowerInParts(
   kernels.combineParts(result, "sum", partial, parts)
 }
 
-/** The outermost axis that can be cut into so many parts, or else the longest. */
+/**
+ * The outermost axis that can be cut into half as many parts or more, or else the longest: parts of
+ * images have whole images where there are enough.
+ */
 function longest(axes: readonly Axis[], parts: number): Axis {
-  const enough = axes.find((axis) => axis.extent >= parts)
+  const enough = axes.find((axis) => 2 * axis.extent >= parts)
   return enough ?? axes.reduce((best, axis) => (axis.extent > best.extent ? axis : best))
 }
 
@@ -229,97 +221,4 @@ function lengthOfParts(total: number, parts: number): number {
   const least = Math.ceil(total / parts)
   for (let each = least; each <= 1.5 * least; each++) if (total % each === 0) return each
   return least
-}
-
-/** A contraction kernel, its right operand packed ahead where many row blocks share it. */
-function tiled(
-  kernels: KernelList,
-  contraction: Contraction,
-  stores: readonly Store[],
-): ContractionKernel {
-  const { batch, rows, columns, depth, lhs } = contraction
-  const { threads } = kernels.machine
-  const target = targetOf(contraction, kernels.machine.target)
-  if (isGroupTarget(target)) {
-    const tile = chooseGroupTile(sizesOf(contraction), target)
-    const { rhs } = contraction
-    const common = { batch, rows, columns, depth, lhs, rhs, stores }
-    return { kind: "contraction", ...common, tile, scratchBytes: 0 }
-  }
-  const choice = target.readsWindows && chooseWindow(contraction, target)
-  if (choice) {
-    const { window, tile } = choice
-    const ahead = window.over === "rows"
-    const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
-    const scratchBytes = target.scratchBytes(tile, iterations(depth), window)
-    const common = { batch, rows, columns, depth, lhs, rhs, stores }
-    return { kind: "contraction", ...common, tile, window, scratchBytes }
-  }
-  const { ahead, tile, scratchBytes } = chooseTile(sizesOf(contraction), threads, target)
-  const rhs = ahead ? packed(kernels, contraction, tile.columns) : contraction.rhs
-  const common = { batch, rows, columns, depth, lhs, rhs, stores }
-  return { kind: "contraction", ...common, tile, scratchBytes }
-}
-
-function packed(kernels: KernelList, contraction: Contraction, width: number): Panels {
-  const { batch, columns, depth, rhs } = contraction
-  const count = iterations(columns)
-  const panels = Math.ceil(count / width)
-  const panel = new Axis("panel", panels, "steps")
-  const lane = new Axis("lane", width, "steps")
-  const linear = addIndices(scaleIndex(axisIndex(panel), width), axisIndex(lane))
-  const places = unflattenIndex(
-    linear,
-    columns.map((axis) => axis.extent),
-  )
-  const rewriter = new ScalarRewriter((axis) => {
-    const i = columns.indexOf(axis)
-    return i < 0 ? undefined : places[i]
-  })
-  const axes = [...batch, panel, ...depth, lane]
-  const { conditions } = undilate(linear, 1, count)
-  const value = rewriter.scalar(rhs)
-  const zero: Scalar = { kind: "constant", dtype: rhs.dtype, value: 0 }
-  const guarded: Scalar =
-    conditions.length === 0
-      ? value
-      : { kind: "guard", dtype: rhs.dtype, conditions, value, otherwise: zero }
-  const buffer = new Buffer(rhs.dtype, iterations(axes), "panels")
-  const index = flattenIndex(
-    axes.map(axisIndex),
-    axes.map((axis) => axis.extent),
-  )
-  kernels.add(
-    {
-      kind: "loop",
-      axes,
-      reduced: [],
-      accumulators: [],
-      stores: [{ buffer, index, value: guarded }],
-    },
-    [buffer],
-  )
-  return { kind: "panels", buffer }
-}
-
-/** The boxes that a contraction's left operand is best read from, its columns stored side by side. */
-function windowOf(contraction: Contraction, store: Index, target: AnyTarget): Window | undefined {
-  if (isGroupTarget(target) || target.readsWindows !== true) return undefined
-  const last = contraction.columns.findLast((axis) => axis.extent > 1)
-  const contiguous = last !== undefined && strideOf(store, last) === 1
-  return contiguous ? chooseWindow(contraction, target)?.window : undefined
-}
-
-/**
- * Turns a contraction so that its columns, which go to lanes, are contiguous in the result; unless
- * there are too few of them for lanes, or, turned, there would be.
- */
-function facing(contraction: Contraction, store: Index): Contraction {
-  const contiguous = (axes: readonly Axis[]): boolean =>
-    axes.some((axis) => axis.extent > 1 && indexUses(store, axis) && strideOf(store, axis) === 1)
-  const { rows, columns, lhs, rhs } = contraction
-  const [height, width] = [iterations(rows), iterations(columns)]
-  const turns =
-    Math.min(height, width) < 3 ? width < height : contiguous(rows) && !contiguous(columns)
-  return turns ? { ...contraction, rows: columns, columns: rows, lhs: rhs, rhs: lhs } : contraction
 }
