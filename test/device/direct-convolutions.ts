@@ -23,6 +23,9 @@ function convolution(
   return { name, graph: b.build([behind === undefined ? made : op.apply(b, behind, made, zeros)]) }
 }
 
+/** Images are channels and channels are images, and a kernel's taps are places of the result. */
+const gradient = { lhs: [3, 0, 1, 2], rhs: [3, 0, 1, 2], out: [2, 3, 0, 1] } as const
+
 export const directConvolutions: readonly DirectConvolution[] = [
   convolution(
     "spread by two, an odd side, a function behind",
@@ -51,5 +54,23 @@ export const directConvolutions: readonly DirectConvolution[] = [
       [5, 4],
       [2, 2],
     ],
+  }),
+  convolution(
+    "the gradient of a depthwise kernel, by steps of two",
+    [3, 15, 13, 20],
+    [3, 8, 7, 20],
+    {
+      ...gradient,
+      rhsDilation: [2, 2],
+      batchGroups: 20,
+    },
+  ),
+  convolution("the gradient of a depthwise kernel, in parts", [32, 12, 14, 20], [32, 12, 14, 20], {
+    ...gradient,
+    batchGroups: 20,
+  }),
+  convolution("the gradient of a kernel on three channels", [16, 30, 29, 3], [16, 15, 15, 24], {
+    ...gradient,
+    rhsDilation: [2, 2],
   }),
 ]

@@ -13,6 +13,7 @@ import { type Case, difference, randomGraph, toleranceOf } from "../../graph/ran
 import { runOn } from "../agreement.ts"
 import { wavesFor } from "../contractions.ts"
 import { convolutions, graphOf } from "../convolutions.ts"
+import { directConvolutions } from "../direct-convolutions.ts"
 import { tiledConvolutions } from "../tiled-convolutions.ts"
 import { compiler } from "./compiler.ts"
 
@@ -145,10 +146,11 @@ describe.skipIf(compiler === undefined || !isThere)(
 
     test("so do convolutions", async () => {
       await Promise.all(
-        convolutions.map(async (convolution) => {
-          const graph = graphOf(convolution)
-          await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
-        }),
+        [...convolutions.map(graphOf), ...directConvolutions.map(({ graph }) => graph)].map(
+          async (graph) => {
+            await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
+          },
+        ),
       )
     })
 
