@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
+const least = [22, 12]
 const source = new URL("../src/cli/main.ts", import.meta.url)
 
 if (existsSync(source)) {
@@ -16,6 +17,17 @@ if (existsSync(source)) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
   }
+} else if (!isLate(process.versions.node)) {
+  console.error(
+    `tradespace: this is Node ${process.versions.node}, and ${least.join(".")} or later is needed: install the current one from nodejs.org`,
+  )
+  process.exitCode = 1
 } else {
   await import(new URL("../dist/cli/main.js", import.meta.url).href)
+}
+
+/** @param {string} version as in 24.1.0 */
+function isLate(version) {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  return major > least[0] || (major === least[0] && minor >= least[1])
 }

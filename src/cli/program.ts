@@ -105,7 +105,9 @@ function oneLine(message: string): string {
     .replace(/^error: /, "")
     .trim()
     .replaceAll("\n", " ")
-  return text.startsWith("tradespace") ? `${text}\n` : `tradespace: ${text}; --help tells more\n`
+  return text.startsWith("tradespace")
+    ? `${text}\n`
+    : `tradespace: ${text.replace(/\.$/, "")}; --help tells more\n`
 }
 
 /** One sentence on standard error; where the error came from only when asked. */

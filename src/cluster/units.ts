@@ -55,8 +55,8 @@ export function parseCount(text: string, what = "the count"): number {
 
 /** A whole count from 1 up. */
 export function parseWhole(text: string, what: string): number {
-  const value = parseCount(text, what)
-  if (!Number.isSafeInteger(value))
+  const value = Number(text) === 0 ? 0 : parseCount(text, what)
+  if (value < 1 || !Number.isSafeInteger(value))
     throw new Error(`${what} is "${text}": it must be a whole number from 1 up`)
   return value
 }

@@ -68,8 +68,11 @@ export class ColumnCount {
   }
 }
 
-/** How the columns of one table are read: where one has decimal commas, so have all that may. */
-export function readingsOf(columns: readonly ColumnCount[]): readonly Reading[] {
-  const isDecimal = columns.some((column) => column.isDecimal)
+/**
+ * How the columns of one table are read: where one has decimal commas, so have all that may.
+ * @param commas what they mean, where that is known and its own cells do not say
+ */
+export function readingsOf(columns: readonly ColumnCount[], commas?: Commas): readonly Reading[] {
+  const isDecimal = commas === "decimal" || columns.some((column) => column.isDecimal)
   return columns.map((column) => column.reading(isDecimal))
 }

@@ -58,6 +58,15 @@ function requireColumns(name: string, row: readonly string[], columns: number, l
   throw longRow(name, line, columns)
 }
 
+/** What is wrong with a file whose bytes are no UTF-8, as spreadsheets on Windows write them. */
+export function noUtf8(name: string, cause?: unknown): SyntaxError {
+  return new SyntaxError(
+    `${name} is not in UTF-8, as a file in Windows-1252 or UTF-16 is not: save it as "CSV UTF-8", ` +
+      `or convert it, as in iconv -f WINDOWS-1252 -t UTF-8 ${name}`,
+    { cause },
+  )
+}
+
 /** What is wrong with a row that has more cells than there are columns. */
 export function longRow(name: string, line: number, columns: number): SyntaxError {
   return new SyntaxError(

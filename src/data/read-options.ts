@@ -1,5 +1,6 @@
 /** What callers say of a table that is to be read. */
 
+import type { Commas } from "./cell-text.ts"
 import type { Files } from "./files.ts"
 
 export type TableFormat = "csv" | "json" | "parquet" | "arrow"
@@ -9,6 +10,8 @@ export interface ReadTableOptions {
   readonly format?: TableFormat
   /** Between the cells of a CSV file; found out unless given. */
   readonly delimiter?: string
+  /** What commas in numbers mean where the cells do not tell; between thousands unless given. */
+  readonly commas?: Commas
   /** Rows to read at most: of more, a sample drawn with the seed. */
   readonly mostRows?: number
   /**

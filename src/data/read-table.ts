@@ -1,5 +1,6 @@
 /** Files to tables: through DuckDB in Node, in plain JavaScript elsewhere, with one outcome. */
 
+import { noUtf8 } from "./csv-rows.ts"
 import { type Files, machineFiles } from "./files.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { KnownFormat, PartRows, ReadTableOptions, TableFormat } from "./read-options.ts"
@@ -106,5 +107,8 @@ async function formatOf(source: string | NamedBytes, files: Files): Promise<Tabl
   if (start.startsWith("ARROW1") || /\.(arrow|feather)$/i.test(bare)) return "arrow"
   if (/\.(parquet|pq)$/i.test(bare)) return "parquet"
   if (/\.(jsonl|ndjson|json)$/i.test(bare) || /^\s*(\{|\[\s*\{)/.test(start)) return "json"
+  // No text in UTF-8 has such bytes, and one in UTF-16 has many.
+  const isPacked = bare !== name || first[0] === 0x1f
+  if (!isPacked && first.includes(0)) throw noUtf8(name)
   return "csv"
 }

@@ -1,6 +1,6 @@
 /** Cells, one after another, to columns: the same rules for every format and every reader. */
 
-import { numberOf, plainCell, type TextKind, textKind } from "./cell-text.ts"
+import { type Commas, numberOf, plainCell, type TextKind, textKind } from "./cell-text.ts"
 import { ColumnCount, type Reading, readingsOf } from "./column-count.ts"
 import {
   type Column,
@@ -24,12 +24,18 @@ export class TableBuilder {
   #rows = 0
 
   readonly #spilled: Table["spilled"]
+  readonly #commas: Commas | undefined
 
   /**
-   * @param spilled where cells go, if they are not to be held in memory
+   * @param how.spilled where cells go, if they are not to be held in memory
+   * @param how.commas what they mean in numbers where the cells do not tell
    * @throws SyntaxError when two columns have one name.
    */
-  constructor(name: string, columns: readonly string[], spilled?: Table["spilled"]) {
+  constructor(
+    name: string,
+    columns: readonly string[],
+    { spilled, commas }: { readonly spilled?: Table["spilled"]; readonly commas?: Commas } = {},
+  ) {
     const twice = columns.find((column, i) => columns.indexOf(column) !== i)
     if (twice !== undefined) {
       throw new SyntaxError(`${name} has two columns named "${twice}": each needs its own name`)
@@ -37,6 +43,7 @@ export class TableBuilder {
     this.#name = name
     this.#columns = columns.map((column) => new ColumnBuilder(column, spilled))
     this.#spilled = spilled
+    this.#commas = commas
   }
 
   /** Bytes of the distinct strings of all columns, about: they are always in memory. */
@@ -69,7 +76,12 @@ export class TableBuilder {
   }
 
   /** @param readings of the columns, where the cells are part of a larger table; by the cells unless given */
-  build(readings = readingsOf(this.#columns.map(({ count }) => count))): Table {
+  build(
+    readings = readingsOf(
+      this.#columns.map(({ count }) => count),
+      this.#commas,
+    ),
+  ): Table {
     return {
       name: this.#name,
       rows: this.#rows,
@@ -85,9 +97,11 @@ export class ReadingCounter {
     readonly count: ColumnCount
     readonly words: Map<string, TextKind>
   }[]
+  readonly #commas: Commas | undefined
   #rows = 0
 
-  constructor(columns: number) {
+  constructor(columns: number, commas?: Commas) {
+    this.#commas = commas
     this.#columns = Array.from({ length: columns }, () => ({
       count: new ColumnCount(),
       words: new Map<string, TextKind>(),
@@ -126,7 +140,10 @@ export class ReadingCounter {
   }
 
   readings(): readonly Reading[] {
-    return readingsOf(this.#columns.map(({ count }) => count))
+    return readingsOf(
+      this.#columns.map(({ count }) => count),
+      this.#commas,
+    )
   }
 }
 

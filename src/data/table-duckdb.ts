@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api"
 import type { Reading } from "./column-count.ts"
-import { longRow } from "./csv-rows.ts"
+import { longRow, noUtf8 } from "./csv-rows.ts"
 import { duckdb, type OpenCells, openCells } from "./duckdb-cells.ts"
 import type { KnownFormat, PartRows } from "./read-options.ts"
 import { Shelf, Spill, SpillError } from "./spill.ts"
@@ -92,6 +92,7 @@ function readable(path: string, { format }: KnownFormat, error: unknown): unknow
   if (long !== null && Number(long[3]) > Number(long[2])) {
     return longRow(path, Number(long[1]), Number(long[2]))
   }
+  if (format === "csv" && /invalid unicode|utf-8/i.test(message)) return noUtf8(path, error)
   const reason = message.split("\n").slice(0, 2).join(" ").trim()
   return new SyntaxError(`${path} is no readable ${format} table: ${reason}`, { cause: error })
 }
@@ -104,7 +105,14 @@ async function* partsThrough(
 ): AsyncGenerator<Table, void> {
   const { names, read } = await openCells(connection, path, options)
   const size = parts.rows(names.length)
-  const readings = await readingsIn(read(), new TableBuilder(path, names), size + parts.least)
+  const { commas } = options
+  const start = new TableBuilder(path, names, { commas })
+  const readings = await readingsIn(
+    read(),
+    start,
+    new ReadingCounter(start.width, commas),
+    size + parts.least,
+  )
   if ("rows" in readings) return yield readings
   let part = new TableBuilder(path, names)
   // Beyond a full part, until they are enough for a part of their own.
@@ -135,9 +143,9 @@ async function* partsThrough(
 async function readingsIn(
   read: ReturnType<OpenCells["read"]>,
   start: TableBuilder,
+  counter: ReadingCounter,
   most: number,
 ): Promise<Table | readonly Reading[]> {
-  const counter = new ReadingCounter(start.width)
   for await (const columns of read) {
     counter.addColumns(columns)
     if (start.rows < most) start.addColumns(columns)
@@ -150,10 +158,10 @@ async function readThrough(
   path: string,
   options: KnownFormat,
 ): Promise<Table> {
-  const { mostRows = Number.POSITIVE_INFINITY, memory, seed = 0 } = options
+  const { mostRows = Number.POSITIVE_INFINITY, memory, seed = 0, commas } = options
   const { scan, names, read } = await openCells(connection, path, options)
   if (memory === undefined && mostRows === Number.POSITIVE_INFINITY) {
-    return builtOf(read(), path, names)
+    return builtOf(read(), new TableBuilder(path, names, { commas }))
   }
   const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${scan}`)
   const rows = Number(counted.getRows()[0][0])
@@ -161,41 +169,35 @@ async function readThrough(
   const inMemory = fit(cellBytes * names.length)
   if (rows <= mostRows && rows > inMemory && rows <= fit(rowBytes)) {
     const spilled = { shelf: new Shelf(heldColumns), file: await Spill.open() }
-    const table = await builtOf(read(), path, names, spilled, fit(2))
+    const table = await builtOf(read(), new TableBuilder(path, names, { spilled, commas }), fit(2))
     if (table !== undefined) return table
     spilled.file.close()
   }
   const most = Math.max(1, Math.min(mostRows, inMemory))
-  if (rows <= most) return builtOf(read(), path, names)
+  if (rows <= most) return builtOf(read(), new TableBuilder(path, names, { commas }))
   // Hashes of row numbers: the same rows whatever the number of threads.
   const rate = most / rows
   const some =
     `(SELECT *, row_number() OVER () AS row_number_ FROM ${scan}) ` +
     `WHERE hash(row_number_ + ${seed}) < ${Math.floor(rate * 2 ** 53)}::UBIGINT * 2048`
-  return { ...(await builtOf(read(some), path, names)), sampledFrom: rows }
+  return {
+    ...(await builtOf(read(some), new TableBuilder(path, names, { commas }))),
+    sampledFrom: rows,
+  }
 }
 
+function builtOf(cells: ReturnType<OpenCells["read"]>, builder: TableBuilder): Promise<Table>
 function builtOf(
   cells: ReturnType<OpenCells["read"]>,
-  path: string,
-  names: readonly string[],
-): Promise<Table>
-function builtOf(
-  cells: ReturnType<OpenCells["read"]>,
-  path: string,
-  names: readonly string[],
-  spilled: NonNullable<Table["spilled"]>,
+  builder: TableBuilder,
   mostDictionary: number,
 ): Promise<Table | undefined>
 /** The table of a result; undefined when its distinct strings take more bytes than they may. */
 async function builtOf(
   cells: ReturnType<OpenCells["read"]>,
-  path: string,
-  names: readonly string[],
-  spilled?: Table["spilled"],
+  builder: TableBuilder,
   mostDictionary = Number.POSITIVE_INFINITY,
 ): Promise<Table | undefined> {
-  const builder = new TableBuilder(path, names, spilled)
   for await (const columns of cells) {
     builder.addColumns(columns)
     if (builder.dictionaryBytes > mostDictionary) return undefined

@@ -1,6 +1,7 @@
 /** Tables in plain JavaScript: what browsers read with. */
 
-import { csvRows } from "./csv-rows.ts"
+import type { Commas } from "./cell-text.ts"
+import { csvRows, noUtf8 } from "./csv-rows.ts"
 import { unzipped } from "./gzip.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { KnownFormat, ReadTableOptions, TableFormat } from "./read-options.ts"
@@ -24,14 +25,23 @@ const readers: {
   readonly [F in TableFormat]: (source: NamedBytes, options: ReadTableOptions) => Promise<Table>
 } = { csv: readCsv, json: readJson, parquet: readParquet, arrow: readArrow }
 
-async function readCsv({ name, bytes }: NamedBytes, { delimiter }: ReadTableOptions) {
-  const { names, rows } = await csvRows(name, new TextDecoder().decode(bytes), delimiter)
-  const builder = new TableBuilder(name, names)
+async function readCsv({ name, bytes }: NamedBytes, { delimiter, commas }: ReadTableOptions) {
+  const { names, rows } = await csvRows(name, utf8Of(name, bytes), delimiter)
+  const builder = new TableBuilder(name, names, { commas })
   for (const row of rows) builder.add(row)
   return builder.build()
 }
 
-async function readJson({ name, bytes }: NamedBytes): Promise<Table> {
+/** @throws SyntaxError when bytes are no UTF-8. */
+function utf8Of(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw noUtf8(name, error)
+  }
+}
+
+async function readJson({ name, bytes }: NamedBytes, { commas }: ReadTableOptions): Promise<Table> {
   const text = new TextDecoder().decode(bytes).trim()
   const whole = text.startsWith("[")
   const lines = whole ? [text] : text.split("\n").filter((line) => line.trim() !== "")
@@ -43,17 +53,18 @@ async function readJson({ name, bytes }: NamedBytes): Promise<Table> {
     }
   })
   const rows: readonly unknown[] = whole && Array.isArray(parsed[0]) ? parsed[0] : parsed
-  return tableOf(name, rows)
+  return tableOf(name, rows, commas)
 }
 
 /**
  * A table of objects, one for each row.
+ * @param commas what they mean in numbers that are texts, where the cells do not tell
  * @throws SyntaxError naming the row that is no object.
  * @example
  * const table = tableOf("flats", [{ rooms: 3, city: "Oslo" }, { rooms: 5 }])
  * table.columns.map(({ form }) => form) // → ["numbers", "strings"]
  */
-export function tableOf(name: string, rows: readonly unknown[]): Table {
+export function tableOf(name: string, rows: readonly unknown[], commas?: Commas): Table {
   const records = rows.map((row, i): Partial<Record<string, unknown>> => {
     if (typeof row !== "object" || row === null || Array.isArray(row)) {
       throw new SyntaxError(`${name}: row ${i + 1} is no object of columns and cells`)
@@ -61,7 +72,7 @@ export function tableOf(name: string, rows: readonly unknown[]): Table {
     return { ...row }
   })
   const names = [...new Set(records.flatMap((row) => Object.keys(row)))]
-  const builder = new TableBuilder(name, names)
+  const builder = new TableBuilder(name, names, { commas })
   for (const row of records) builder.add(names.map((column) => row[column]))
   return builder.build()
 }

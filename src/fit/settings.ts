@@ -52,7 +52,13 @@ export function requireRead(options: SolverOptions, form: DataForm): void {
   const given: Partial<Record<string, unknown>> = { ...options }
   for (const [name, forms] of Object.entries(readers)) {
     if (given[name] === undefined || forms.includes(form)) continue
-    throw new SettingError(`${name} is given, which is for ${listed(forms)} and not for ${form}`)
+    const asSeries = form === "a table" && forms.includes("a series")
+    throw new SettingError(
+      `${name} is given, which is for ${listed(forms)} and not for ${form}` +
+        (asSeries
+          ? ': a table is a series where its first column holds moments, each once, and all others numbers, or with kind "series"'
+          : ""),
+    )
   }
   const { test, testShare, testLabels, target, leaveOut = [], group, time } = options
   const both = (one: string, other: string, why: string): never => {

@@ -12,7 +12,9 @@ const at = (name: string): string => join(folder, name)
 const lines = (count: number, of: (i: number) => string): string =>
   `${Array.from({ length: count }, (_, i) => of(i)).join("\n")}\n`
 
-const files: Readonly<Record<string, string>> = {
+const files: Readonly<Record<string, string | Uint8Array>> = {
+  "windows.csv": Buffer.from(`a,stadt,y\n${lines(80, (i) => `${i},K\u00f6ln,${i % 7}`)}`, "latin1"),
+  "wide.csv": Buffer.from(`a,b,y\n${lines(80, (i) => `${i},${i % 3},${i % 7}`)}`, "utf16le"),
   "empty.csv": "",
   "head.csv": "a,b,y\n",
   "one-class.csv": `a,y\n${lines(80, (i) => `${i * 0.37},same`)}`,
@@ -52,6 +54,9 @@ const fits: readonly [what: string, args: readonly string[], status: number, mes
     1,
     "holds words such as",
   ],
+  ["a table in Windows-1252", ["windows.csv"], 1, "is not in UTF-8"],
+  ["a table in UTF-16", ["wide.csv"], 1, "is not in UTF-8"],
+  ["a horizon for a table", ["houses.csv", "--horizon", "12"], 2, "a table is a series where"],
   ["what is no Parquet", ["broken.parquet"], 1, "is no readable parquet table"],
   ["a line that is no JSON", ["torn.jsonl"], 1, "is no readable json table"],
   ["a text without letters", ["empty.txt"], 1, "holds no text"],

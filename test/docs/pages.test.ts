@@ -19,15 +19,12 @@ test("the page of commands is what their --help says: else run scripts/commands.
 })
 
 test.each([
-  ["price", pricePicture],
-  ["spacetime", spacetimePicture],
-  ["verdict", verdictPicture],
-])(
-  "the picture docs/%s.svg is what the code counts: else run scripts/%s-picture.ts",
-  (name, draw) => {
-    expect(readFileSync(`docs/${name}.svg`, "utf8")).toBe(draw())
-  },
-)
+  { name: "price", draw: pricePicture },
+  { name: "spacetime", draw: spacetimePicture },
+  { name: "verdict", draw: verdictPicture },
+])("docs/$name.svg is of what the code counts: else run scripts/$name-picture.ts", (each) => {
+  expect(readFileSync(`docs/${each.name}.svg`, "utf8")).toBe(each.draw())
+})
 
 /** Each command of the line, with its options. */
 const optionsOf = new Map(

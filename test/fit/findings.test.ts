@@ -155,13 +155,16 @@ const senseless: readonly [what: string, text: string, options: object, message:
     "looks like numbers with decimal commas",
   ],
 ]
-test("a target with decimal commas is an amount", async () => {
+test("a target with decimal commas is an amount, and commas in rows to predict for are decimal too", async () => {
   const source = await tableFile(
     "preise.csv",
     rows("a;preis", (_i, r) => `${commas(r)};${commas(r)}`),
   )
   const { task } = await tableSolver.prepare(source, { seed: 0 }, machineFiles)
   expect(task).toMatchObject({ goal: "regression", target: "preis" })
+  const network = await fitNetwork(source, { steps: 2, size: "xs" })
+  const told = await network.predict([{ a: "1,234" }])
+  expect(told).toEqual(await network.predict([{ a: 1.234 }]))
 })
 
 test.each(senseless)("%s is refused in a sentence", async (_what, text, options, message) => {

@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { machineFiles } from "../../src/data/index.ts"
 import { type FittedNetwork, fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
 import { holtWinters, seasonalNaive } from "../../src/fit/series/holt-winters.ts"
 import { seasonOf } from "../../src/fit/series/series.ts"
+import { seriesSolver } from "../../src/fit/series/series-solver.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tradespace-series-"))
 const file = join(folder, "load.csv")
@@ -87,6 +89,7 @@ test.each([
   ["target", load(200), { target: "cold" }, "target is cold"],
   ["network", load(200), { network: "oracle" }, "network is oracle"],
   ["horizon", load(200), { horizon: 0 }, "horizon is 0"],
+  ["size", load(200), { size: "xl", network: "dlinear" }, "must be s, its only one"],
 ])("a series with a wrong %s is refused", async (name, text, settings, message) => {
   const path = join(folder, `${name}.csv`)
   writeFileSync(path, text)
@@ -100,6 +103,24 @@ test("missing cells have the value before them, and are told", async () => {
   writeFileSync(path, lines.join("\n"))
   const fitted = await fitNetwork(path, { steps: 2, horizon: 6, context: 24, network: "dlinear" })
   expect(fitted.record.findings.map(({ name }) => name)).toContain("gaps")
+})
+
+test("rows out of order are sorted, and steps that are not as the others are told", async () => {
+  const [head = "", ...rows] = load(300).trimEnd().split("\n")
+  const found = async (name: string, lines: readonly string[]) => {
+    const path = join(folder, name)
+    writeFileSync(path, [head, ...lines, ""].join("\n"))
+    const { findings } = await seriesSolver.prepare(path, { seed: 0 }, machineFiles)
+    return findings
+  }
+  expect(await found("even.csv", rows)).toEqual([])
+  const [unsorted, ...more] = await found("unsorted.csv", rows.toReversed())
+  expect(unsorted?.name).toBe("unsorted-time")
+  expect(more).toEqual([])
+  const [uneven] = await found("missing-hours.csv", rows.toSpliced(100, 29))
+  expect(uneven?.message).toMatch(/goes on by 1 hour, but not 1 times, first from /)
+  const [double] = await found("twice.csv", rows.toSpliced(100, 0, ...rows.slice(100, 101)))
+  expect(double?.name).toBe("uneven-steps")
 })
 
 describe("simple ways", () => {

@@ -93,8 +93,9 @@ export function frontierOf(
   const { size, bytes, asked, useful } = limits
   const named = choices.filter((choice) => size === undefined || choice.size === size)
   if (named.length === 0) {
-    const sizes = choices.map((choice) => choice.size).join(", ")
-    throw new SettingError(`size is ${size}, which must be one of ${sizes}`)
+    const sizes = choices.map((choice) => choice.size)
+    const must = sizes.length === 1 ? `${sizes[0]}, its only one` : `one of ${sizes.join(", ")}`
+    throw new SettingError(`size is ${size}, where that of this network must be ${must}`)
   }
   const rows = named.map((choice): FrontierRow => {
     const graph = stepGraph(choice, objective, examples, sample)

@@ -197,16 +197,63 @@ async function meanSquare(
   )
 }
 
-function findingsOf({ filled, values, name }: Series): Finding[] {
-  if (filled === 0) return []
-  const share = ((100 * filled) / values.length).toFixed(1)
-  return [
-    {
+function findingsOf({ filled, values, name, days, sorted, time }: Series): Finding[] {
+  const findings: Finding[] = []
+  const column = `column "${time?.name ?? "of moments"}" of ${name}`
+  if (sorted) {
+    findings.push({
+      name: "unsorted-time",
+      severity: "note",
+      message: `the rows are not in the order of the ${column}: they are put into it`,
+    })
+  }
+  const uneven = days === undefined ? undefined : unevenSteps(days)
+  if (uneven !== undefined) {
+    const { count, usual, row } = uneven
+    const [from, to] = [time?.labels[row] ?? row + 1, time?.labels[row + 1] ?? row + 2]
+    findings.push({
+      name: "uneven-steps",
+      severity: "warning",
+      message:
+        `the ${column} goes on by ${daysText(usual)}, but not ${count} times, first from ${from} to ${to}: ` +
+        "rows are taken to be evenly apart, so fill in what is missing and leave out what is there twice",
+    })
+  }
+  if (filled > 0) {
+    const share = ((100 * filled) / values.length).toFixed(1)
+    findings.push({
       name: "gaps",
       severity: "warning",
       message: `${filled} cells of ${name} (${share} %) are missing: each has the value before it`,
-    },
-  ]
+    })
+  }
+  return findings
+}
+
+/** Months and years are of uneven length: that much from the usual step is none. */
+const evenWithin = 0.15
+/** Where more steps than this are uneven there is no usual one, as in days of trade. */
+const mostUneven = 0.1
+
+/** Steps that differ from the usual one, and the row before the first of them; undefined where none does. */
+function unevenSteps(days: Float64Array) {
+  const steps = days.subarray(1).map((day, i) => day - days[i])
+  const usual = Float64Array.from(steps).sort()[Math.floor(steps.length / 2)] ?? 0
+  const isUneven = (step: number): boolean => Math.abs(step - usual) > evenWithin * usual
+  const count = steps.filter(isUneven).length
+  if (count === 0 || count > mostUneven * steps.length) return undefined
+  return { count, usual, row: steps.findIndex(isUneven) }
+}
+
+function daysText(days: number): string {
+  const [amount, unit] =
+    days >= 1
+      ? [days, "day"]
+      : days >= 1 / 24 - 1e-9
+        ? [24 * days, "hour"]
+        : [1440 * days, "minute"]
+  const rounded = Number(amount.toPrecision(3))
+  return `${rounded} ${unit}${rounded === 1 ? "" : "s"}`
 }
 
 function logarithms(series: Series, scaling: SeriesPreprocessing["scaling"]): string[] {

@@ -21,6 +21,10 @@ export interface Series {
   readonly rows: number
   /** Cells that were missing, and filled. */
   readonly filled: number
+  /** Days of the rows' moments, in their order; undefined where rows are only counted. */
+  readonly days: Float64Array | undefined
+  /** Whether the rows stood in another order. */
+  readonly sorted: boolean
 }
 
 /** The column of moments: the one named, or the first whose every cell is a date. */
@@ -78,11 +82,12 @@ export function seriesOf(
     throw new DataError(`the column "${column.name}" of ${table.name} does not hold numbers`)
   })
   if (numbers.length === 0) throw new DataError(`${table.name} has no column of numbers over time`)
-  const order = orderOf(table, moments)
+  const { order, days } = orderOf(table, moments)
   const values = new Float64Array(table.rows * numbers.length)
   let filled = 0
   for (const [c, column] of numbers.entries()) {
-    let before = column.values.find((value) => Number.isFinite(value)) ?? 0
+    const first = order.find((row) => Number.isFinite(column.values[row]))
+    let before = first === undefined ? 0 : column.values[first]
     for (const [row, from] of order.entries()) {
       const value = column.values[from]
       if (Number.isFinite(value)) before = value
@@ -95,13 +100,14 @@ export function seriesOf(
       ? { name: moments.name, labels: order.map((row) => moments.dictionary[moments.codes[row]]) }
       : undefined
   const columns = numbers.map(({ name }) => name)
-  return { name: table.name, time, columns, values, rows: table.rows, filled }
+  const sorted = order.some((row, i) => row !== i)
+  return { name: table.name, time, columns, values, rows: table.rows, filled, days, sorted }
 }
 
-/** The rows by their moments. */
-function orderOf(table: Table, moments: Column | undefined): number[] {
-  const rows = Array.from({ length: table.rows }, (_, row) => row)
-  if (moments === undefined) return rows
+/** The rows by their moments, and these in days. */
+function orderOf(table: Table, moments: Column | undefined) {
+  const order = Array.from({ length: table.rows }, (_, row) => row)
+  if (moments === undefined) return { order, days: undefined }
   const days =
     moments.form === "numbers"
       ? moments.values
@@ -111,7 +117,8 @@ function orderOf(table: Table, moments: Column | undefined): number[] {
       `the column "${moments.name}" of ${table.name} holds cells that are no dates`,
     )
   }
-  return rows.sort((a, b) => days[a] - days[b] || a - b)
+  order.sort((a, b) => days[a] - days[b] || a - b)
+  return { order, days: Float64Array.from(order, (row) => days[row]) }
 }
 
 /** Some rows of a series. */

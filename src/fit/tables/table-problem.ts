@@ -1,6 +1,7 @@
 /** A table, ready to be learned from. */
 
 import {
+  type Commas,
   columnOf,
   type Files,
   type ReadTableOptions,
@@ -74,6 +75,7 @@ export async function tableProblem(
     )
   }
   const findings: Finding[] = commaFindings(read)
+  const commas = commasOf(read)
   const table = withTarget(read, task, findings)
   const answers = targetsOf(table, task)
   const leftOut = new Set(options.leaveOut)
@@ -87,7 +89,7 @@ export async function tableProblem(
   const testTable =
     testSource === undefined
       ? undefined
-      : await readTest(testSource, { delimiter, memory: cells, files }, table, task)
+      : await readTest(testSource, { delimiter, memory: cells, files, commas }, table, task)
   if (testTable !== undefined) findings.push(...sharedRows(table, testTable))
   const mostHeld =
     table.spilled === undefined || space === undefined
@@ -124,6 +126,7 @@ export async function tableProblem(
     features,
     ignored: task.inputs.filter((name) => !inputs.includes(name)),
     scaling,
+    ...(commas === undefined ? {} : { commas }),
   }
   const finalTask: TableTask = {
     ...task,
@@ -237,6 +240,14 @@ function withTarget(table: Table, task: TableTask, findings: Finding[]): Table {
   if (known.length === 0)
     throw new DataError(`no row of ${table.name} has a known "${task.target}"`)
   return selectRows(table, known)
+}
+
+/** Decimal where a column of the table has such; what has none says nothing of other tables. */
+function commasOf(table: Table): Commas | undefined {
+  const isDecimal = table.columns.some(
+    (column) => column.form === "numbers" && column.commas?.meaning === "decimal",
+  )
+  return isDecimal ? "decimal" : undefined
 }
 
 async function readTest(
