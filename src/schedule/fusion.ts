@@ -15,6 +15,7 @@ import {
 } from "../graph/index.ts"
 import { elementsOf } from "../size/index.ts"
 import { isDear } from "./cost/kinds.ts"
+import { equationsAgain, noPlaces, PlaceFinder, type Places } from "./places.ts"
 
 /** Primitives by which a kernel reads elsewhere than it writes. */
 const moves: ReadonlySet<Primitive> = new Set<Primitive>([
@@ -77,6 +78,7 @@ interface Melted {
   readonly cost: number
   /** The longest chain of equations: what evaluates an expression goes that deep. */
   readonly depth: number
+  readonly places: Places
 }
 
 /** Beyond this many equations a value is dear whatever they are. */
@@ -85,7 +87,19 @@ const manyEquations = 32
 /** Chains of equations are stored after so many, lest expressions grow without bound. */
 const deepest = 200
 
-const free: Melted = { equations: new Set(), reads: new Set(), cost: 0, depth: 0 }
+/**
+ * Values are stored in which more equations than these are evaluated again at other places. In sums
+ * of what is read here and there, as of a Fourier transform's gradient, each step would double them.
+ */
+const manyAgain = 64
+
+const free: Melted = {
+  equations: new Set(),
+  reads: new Set(),
+  cost: 0,
+  depth: 0,
+  places: noPlaces,
+}
 
 /** The variables that need memory: outputs and everything that is not melted into its users. */
 export function chooseStored(graph: Graph): ReadonlySet<Variable> {
@@ -101,11 +115,12 @@ export function chooseStored(graph: Graph): ReadonlySet<Variable> {
     }
   }
   const melted = new Map<Variable, Melted>()
+  const finder = new PlaceFinder()
   for (const equation of graph.equations) {
     if (!isFusible(equation.primitive)) continue
     const [result] = equation.results
-    const state = meltedState(equation, stored, melted)
-    const deep = state.depth >= deepest
+    const state = meltedState(equation, stored, melted, finder)
+    const deep = state.depth >= deepest || equationsAgain(state.places) > manyAgain
     if (!stored.has(result) && (deep || mustStore(result, state, users.get(result) ?? []))) {
       stored.add(result)
     }
@@ -118,7 +133,9 @@ function meltedState(
   equation: Equation,
   stored: ReadonlySet<Variable>,
   melted: ReadonlyMap<Variable, Melted>,
+  finder?: PlaceFinder,
 ): Melted {
+  const inside: { operand: Variable; places: Places; equations: number }[] = []
   const equations = new Set<Equation>([equation])
   const reads = new Set<Variable>()
   const size = Number(elementsOf(equation.results[0].shape))
@@ -133,10 +150,12 @@ function meltedState(
     depth = Math.max(depth, state.depth + 1)
     if (large) for (const read of state.reads) reads.add(read)
     if (equations.size <= manyEquations) for (const e of state.equations) equations.add(e)
+    if (state.cost > 0)
+      inside.push({ operand, places: state.places, equations: state.equations.size })
   }
   let cost = equations.size > manyEquations ? Number.POSITIVE_INFINITY : 0
   for (const e of equations) cost += costOf(e.primitive)
-  return { equations, reads, cost, depth }
+  return { equations, reads, cost, depth, places: finder?.of(equation, inside) ?? noPlaces }
 }
 
 /** Values that their users would compute over and over again. */

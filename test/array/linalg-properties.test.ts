@@ -4,6 +4,7 @@ import {
   f32,
   grad,
   jit,
+  jvp,
   lax,
   linalg,
   np,
@@ -184,6 +185,33 @@ describe.each(["cpu", "ram"])("on %s", (device) => {
       expect(Math.abs(slope - difference)).toBeLessThan(2e-2 * (1 + Math.abs(difference)))
     }
   })
+})
+
+test("second derivatives are what differences of gradients are", async () => {
+  const double = (x: Array): Array => np.astype(x, "float64")
+  const [a, weights, direction] = [1, 2, 3].map((seed) => double(normal(seed, 3, 3)))
+  const eye = np.eye(3, 3, 0, { dtype: "float64" })
+  const functions: readonly ((a: Array) => Array)[] = [
+    (a) => linalg.solve(np.add(np.matmul(a, a.T), eye), weights),
+    (a) => linalg.inv(np.add(a, np.multiply(4, eye))),
+    (a) => linalg.det(a),
+    (a) => linalg.slogdet(a)[1],
+    (a) => linalg.expm(np.multiply(a, 0.5)),
+    (a) => linalg.lu(np.add(a, np.multiply(4, eye)))[1],
+    (a) => linalg.cholesky(np.add(np.matmul(a, a.T), eye)),
+    (a) => linalg.qr(np.add(a, np.multiply(4, eye)))[1],
+    (a) => linalg.solveTriangular(np.add(np.triu(a), np.multiply(4, eye)), weights),
+    (a) => linalg.pinv(np.add(a, np.multiply(4, eye))),
+  ]
+  for (const f of functions) {
+    const slope = grad((x: Array) => np.sum(np.multiply(f(x), weights)))
+    const [, change] = jvp(slope, [a], [direction])
+    const at = (t: number): Array => slope(np.add(a, np.multiply(direction, t)))
+    const difference = np.divide(np.subtract(at(1e-5), at(-1e-5)), 2e-5)
+    expect(await distance(change, difference)).toBeLessThan(1e-5 * (1 + (await size(change))))
+    const back = grad((x: Array) => np.sum(np.multiply(slope(x), direction)))(a)
+    expect(await distance(back, change)).toBeLessThan(1e-8 * (1 + (await size(change))))
+  }
 })
 
 test("a factorisation is a loop with a price, however large the matrix", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { type Array, f32, fft, grad, graphOf, np } from "../../src/array/index.ts"
 import { GraphBuilder, operations as op, type Variable } from "../../src/graph/index.ts"
 import {
   bytesOf,
@@ -226,4 +227,11 @@ describe("placement", () => {
     expect(cut(1)).toBe(cut(64))
     expect(cut(1)).toContain("part")
   })
+})
+
+test("what is read here and there is stored before its expressions double too often", () => {
+  const energy = (x: Array): Array => np.sum(np.square(fft.irfft(fft.rfft(x), 8)))
+  const program = schedule(graphOf(grad(energy))(f32(3, 8)))
+  // Each of the sums of slices would otherwise evaluate the one before at two places.
+  expect(printProgram(program).length).toBeLessThan(20_000)
 })

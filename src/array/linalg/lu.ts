@@ -120,27 +120,32 @@ function factor(a: Array): readonly Array[] {
 /** Factors, exchanges and order of matrices. */
 export const factored: Custom<null> = custom(
   ([a]) => forEach("lu", [2], [a], factor),
-  // With M = L⁻¹ P dA U⁻¹, dL = L tril(M, −1) and dU = triu(M) U.
-  ([a], [factors, pivots, order], [da]) => {
-    const [m, n] = extentsOf("lu", a)
-    const count = Math.min(m, n)
-    const changed = rowsInOrder(da, order)
-    // The factors made square: L (m, m) and U (n, n), by ones beyond what they have.
-    const l = elementwise.add(
-      lowerPart(columnsTo(factors, m, count), -1),
-      identity(columnsTo(factors, m, count).shape, factors),
-    )
-    const above = rowsTo(factors, n, count)
-    const u = elementwise.add(upperPart(above), onesAfter(above, count))
-    const left = triangular(l, changed, { leftSide: true, lower: true, unitDiagonal: true })
-    const both = triangular(u, left, { leftSide: false })
-    const dl = linear.matmul(l, columnsTo(lowerPart(both, -1), m, count))
-    const du = linear.matmul(rowsTo(upperPart(both), n, count), u)
-    const lower = columnsTo(lowerPart(dl, -1), n, count)
-    const upper = rowsTo(upperPart(du), m, count)
-    return [elementwise.add(lower, upper), pivots, order]
-  },
+  (_, [factors, pivots, order], [da]) => [changeOfFactors(factors, order, da), pivots, order],
 )
+
+/**
+ * How factors L and U change with the matrix: with M = L⁻¹ P dA U⁻¹, dL = L tril(M, −1) and
+ * dU = triu(M) U.
+ */
+export function changeOfFactors(factors: Array, order: Array, da: Array): Array {
+  const [m, n] = extentsOf("lu", da)
+  const count = Math.min(m, n)
+  const changed = rowsInOrder(da, order)
+  // The factors made square: L (m, m) and U (n, n), by ones beyond what they have.
+  const l = elementwise.add(
+    lowerPart(columnsTo(factors, m, count), -1),
+    identity(columnsTo(factors, m, count).shape, factors),
+  )
+  const above = rowsTo(factors, n, count)
+  const u = elementwise.add(upperPart(above), onesAfter(above, count))
+  const left = triangular(l, changed, { leftSide: true, lower: true, unitDiagonal: true })
+  const both = triangular(u, left, { leftSide: false })
+  const dl = linear.matmul(l, columnsTo(lowerPart(both, -1), m, count))
+  const du = linear.matmul(rowsTo(upperPart(both), n, count), u)
+  const lower = columnsTo(lowerPart(dl, -1), n, count)
+  const upper = rowsTo(upperPart(du), m, count)
+  return elementwise.add(lower, upper)
+}
 
 /** Rows in an order of their own for each matrix. */
 function rowsInOrder(x: Array, order: Array): Array {

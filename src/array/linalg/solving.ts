@@ -11,7 +11,7 @@ import { diagonal } from "../operations/taking.ts"
 import { type ArrayLike, castTo, toArray, toFloat, typeOf } from "../tracing/operands.ts"
 import { operation } from "../tracing/operation.ts"
 import { type Custom, custom } from "./custom.ts"
-import { factored, parityOf, solveWith } from "./lu.ts"
+import { changeOfFactors, factored, parityOf, solveWith } from "./lu.ts"
 import { identity, squareOf } from "./matrices.ts"
 import { requireFits, triangular } from "./triangular.ts"
 
@@ -24,8 +24,8 @@ const solved: Custom<null> = custom(
   // A X = B, so dX = A⁻¹ (dB − dA X), with the same factors.
   (_, [x, factors, order], [da, db]) => [
     solveWith(factors, order, elementwise.subtract(db, linear.matmul(da, x))),
-    // What else comes of it is for this rule alone.
-    elementwise.multiply(factors, 0),
+    // For derivatives of this rule, in which they stand.
+    changeOfFactors(factors, order, da),
     order,
   ],
 )
