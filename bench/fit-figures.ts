@@ -27,7 +27,7 @@ export function isFitResults(value: unknown): value is readonly FitResult[] {
 /** One line of a result. */
 export function textOf(result: FitResult): string {
   const { name, seed, metric, goal, reached, how, beside } = result
-  const others = besideText(beside)
+  const others = besideLines(beside).join(", ")
   return [
     `${reached ? "reached" : "MISSED "} ${name}, seed ${seed}: ${metric} ${scoreText(result)} (${goal})`,
     how,
@@ -46,15 +46,14 @@ export function figuresTable(results: readonly FitResult[], order: readonly stri
   })
   const rows = shown.map((own) => {
     const [first] = own
-    const scores = own.map((each) => scoreText(each)).join(", ")
     const cells = [
-      first.goal,
-      `${first.metric} ${scores}`,
-      daysOf(own),
-      first.how,
-      besideText(first.beside),
+      [`**${first.name}**`, `${first.how}; ${daysOf(own)}`],
+      [first.goal],
+      [first.metric, ...own.map((each) => scoreText(each))],
+      besideLines(first.beside),
     ]
-    return `| ${[first.name, ...cells].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
+    // Lines within cells: a page is as wide as a table's longest lines together.
+    return `| ${cells.map((lines) => lines.join("<br>").replaceAll("|", "\\|")).join(" | ")} |`
   })
   const all = shown.flat()
   const machines = new Set(
@@ -65,8 +64,8 @@ export function figuresTable(results: readonly FitResult[], order: readonly stri
     `\`npm run bench:fit\` on ${[...machines].join(" and ")}, ${daysOf(all)}; seeds ${seeds} where ` +
       "several figures stand; how, and what stands beside, are of the first seed.",
     "",
-    "| data | goal | reached | measured | how | beside it, on the same examples |",
-    "|---|---|---|---|---|---|",
+    "| data | goal | reached | beside it, on the same examples |",
+    "|---|---|---|---|",
     ...rows,
   ].join("\n")
 }
@@ -95,8 +94,6 @@ function scoreText({ score, seconds }: FitResult): string {
   return seconds === undefined ? value : `${value} (${seconds.toFixed(0)} s)`
 }
 
-function besideText(beside: Figure["beside"]): string {
-  return Object.entries(beside)
-    .map(([name, score]) => `${name} ${score.toFixed(4)}`)
-    .join(", ")
+function besideLines(beside: Figure["beside"]): readonly string[] {
+  return Object.entries(beside).map(([name, score]) => `${name} ${score.toFixed(4)}`)
 }

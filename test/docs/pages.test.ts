@@ -22,7 +22,7 @@ test.each([
   { name: "price", draw: pricePicture },
   { name: "spacetime", draw: spacetimePicture },
   { name: "verdict", draw: verdictPicture },
-])("docs/$name.svg is of what the code counts: else run scripts/$name-picture.ts", (each) => {
+])("docs/$name.svg is of what the code counts: else run its script, scripts/$name-picture.ts", (each) => {
   expect(readFileSync(`docs/${each.name}.svg`, "utf8")).toBe(each.draw())
 })
 
