@@ -22,9 +22,12 @@ test.each([
   { name: "price", draw: pricePicture },
   { name: "spacetime", draw: spacetimePicture },
   { name: "verdict", draw: verdictPicture },
-])("docs/$name.svg is of what the code counts: else run its script, scripts/$name-picture.ts", (each) => {
-  expect(readFileSync(`docs/${each.name}.svg`, "utf8")).toBe(each.draw())
-})
+])(
+  "docs/$name.svg is of what the code counts: else run its script, scripts/$name-picture.ts",
+  (each) => {
+    expect(readFileSync(`docs/${each.name}.svg`, "utf8")).toBe(each.draw())
+  },
+)
 
 /** Each command of the line, with its options. */
 const optionsOf = new Map(
