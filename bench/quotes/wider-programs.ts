@@ -8,6 +8,7 @@ import {
   f32,
   f64,
   fft,
+  grad,
   i32,
   lax,
   nn,
@@ -61,6 +62,13 @@ const algebra: readonly Ungrouped[] = [
     specs: [f32(300, 300), f32(300)],
   },
   { name: "QR, 200×100", f: (x) => np.linalg.qr(x), specs: [f32(200, 100)] },
+  {
+    name: "eigenvalues of a symmetric matrix, 60",
+    f: (x) => np.linalg.eigvalsh(x.add(x.T)),
+    specs: [f32(60, 60)],
+  },
+  { name: "singular values, 50×30", f: (x) => np.linalg.svd(x), specs: [f32(50, 30)] },
+  { name: "inverse, 150", f: (x) => np.linalg.inv(heavy(x)), specs: [f32(150, 150)] },
   { name: "64 determinants of 8×8", f: (x) => np.linalg.det(x), specs: [f32(64, 8, 8)] },
 ]
 
@@ -72,6 +80,9 @@ const sizes: readonly Ungrouped[] = [
   { name: "matrix times vector, 2000", f: matmul, specs: [f32(2000, 2000), f32(2000)] },
   { name: "vector times matrix, 2000", f: matmul, specs: [f32(2000), f32(2000, 2000)] },
   { name: "512 products of 16×16×16", f: matmul, specs: [f32(512, 16, 16), f32(512, 16, 16)] },
+  { name: "matmul 4500", f: matmul, specs: [f32(4500, 4500), f32(4500, 4500)] },
+  { name: "sort, 12 million", f: (x) => np.sort(x), specs: [f32(12_000_000)] },
+  { name: "fft, 2 million", f: (x) => fft.fft(x).real, specs: [f32(2 ** 21)] },
   { name: "matmul 3000", f: matmul, specs: [f32(3000, 3000), f32(3000, 3000)] },
   { name: "random bits, 4 million", f: (key) => random.bits(key, [4_000_000]), specs: [u32(2)] },
   { name: "softmax, 4096×4096", f: (x) => nn.softmax(x, -1), specs: [f32(4096, 4096)] },
@@ -108,7 +119,7 @@ const logitsOf = (parameters: readonly Array[], x: Array): Array => {
   return np.matmul(hidden, w4).add(b4)
 }
 
-const trainImages = (...args: Array[]): unknown => {
+const trainImages = (...args: Array[]): Array[] => {
   const [x, y] = args.slice(8)
   const loss = (parameters: Array[]): Array => {
     const logits = logitsOf(parameters, x)
@@ -144,6 +155,33 @@ const large: readonly Ungrouped[] = [
     name: "MNIST step, batch 128",
     f: trainImages,
     specs: [...parameterShapes.map((shape) => f32(...shape)), f32(128, 28, 28, 1), f32(128, 10)],
+  },
+  {
+    name: "20 steps of an image network, batch 128",
+    f: (...args) =>
+      lax.foriLoop(
+        0,
+        20,
+        (_, parameters: Array[]): Array[] => trainImages(...parameters, ...args.slice(8)).slice(1),
+        args.slice(0, 8),
+      ),
+    specs: [...parameterShapes.map((shape) => f32(...shape)), f32(128, 28, 28, 1), f32(128, 10)],
+  },
+  {
+    name: "20 steps of a perceptron, 256 of 100-200-10",
+    f: (w1, w2, x, y) =>
+      lax.foriLoop(
+        0,
+        20,
+        (_, [a, b]: [Array, Array]): [Array, Array] => {
+          const loss = (c: Array, d: Array): Array =>
+            np.mean(np.square(np.matmul(np.tanh(np.matmul(x, c)), d).sub(y)))
+          const [da, db] = grad(loss, { argnums: [0, 1] })(a, b)
+          return [a.sub(da.mul(0.01)), b.sub(db.mul(0.01))]
+        },
+        [w1, w2],
+      ),
+    specs: [f32(100, 200), f32(200, 10), f32(256, 100), f32(256, 10)],
   },
   {
     name: "transformer block's step, 32×64×256",

@@ -53,6 +53,8 @@ const few = new RegExp(
 )
 const fewOfAll =
   /^(negation of (262144|4194304)|a long chain of .*|a loop on all threads|a large product|two pieces)$/
+/** A power of the spread: what a few programs do not tell is missed by more than they are. */
+const roughWidth = 1.7
 /** Programs whose start is timed where a rough look has to do. */
 const fewLaunches = 2
 /** How strongly rates are held to where they start, and threads to not disturbing each other. */
@@ -124,6 +126,7 @@ export async function calibrate(
   }
   ahead.dispose()
   const sound = off.filter((_, i) => weightOf(all[i]) > 0.5)
+  const width = rough ? roughWidth : 1
   const compileSeconds = await compileSecondsOf(device)
   progress(1)
   return calibrationFrom({
@@ -135,7 +138,10 @@ export async function calibrate(
     rates,
     crowd,
     launches,
-    spread: [Math.exp(-quantile(sound, 0.9)), Math.exp(-quantile(sound, 0.1))],
+    spread: [
+      Math.exp(-width * Math.max(0, quantile(sound, 0.9))),
+      Math.exp(-width * Math.min(0, quantile(sound, 0.1))),
+    ],
     unrest: quantile(
       all.map(({ unrest }) => unrest),
       0.5,

@@ -173,14 +173,28 @@ function arithmetic(n: Sized): readonly CalibrationProgram[] {
       const divisor = op.add(b, x, 3)
       return op.add(b, op.divide(b, op.full(b, x, 1000), divisor), x)
     }),
+    program("remainders by a number that is known", [whole(n(2 ** 15))], (b, [x]) =>
+      op.combine(b, "remainder", op.add(b, x, 5), op.full(b, x, 7)),
+    ),
+    program("two functions after another", [float(n(2 ** 14))], (b, [x]) => {
+      const y = op.apply(b, "sin", op.multiply(b, x, 3))
+      const z = op.apply(b, "exp", op.add(b, op.multiply(b, y, y), x))
+      return op.divide(b, op.apply(b, "erf", op.subtract(b, z, 2)), op.apply(b, "log", z))
+    }),
     program("selections", [float(n(2 ** 17)), float(n(2 ** 17))], (b, [x, y]) => {
       let z = x
       for (let i = 0; i < 8; i++) z = op.select(b, op.less(b, z, y), op.add(b, z, y), z)
       return z
     }),
+    program("exponentials of float64", [double(n(4096))], (b, [x]) =>
+      op.apply(b, "exp", op.multiply(b, x, 2.5)),
+    ),
+    program("logarithms of float64", [double(n(4096))], (b, [x]) =>
+      op.apply(b, "log", op.multiply(b, x, 2.5)),
+    ),
     program("functions of float64", [double(n(4096))], (b, [x]) => {
-      const y = op.apply(b, "exp", op.multiply(b, x, 0.4))
-      return op.add(b, op.apply(b, "log", x), y)
+      const y = op.apply(b, "sin", op.multiply(b, x, 0.4))
+      return op.add(b, op.apply(b, "tanh", x), y)
     }),
     program("float64 fused steps", [double(n(2 ** 14))], polynomial(16)),
     ...(["float16", "bfloat16"] as const).map((dtype) => {
@@ -216,6 +230,7 @@ function reductions(n: Sized): readonly CalibrationProgram[] {
     [256, 1024],
     [2048, 24],
     [40, 3000],
+    [6000, 150],
   ] as const
   const sums = shapes.flatMap(([rows, columns]) =>
     [0, 1].map((axis) =>
@@ -331,6 +346,9 @@ function contractions(n: Sized): readonly CalibrationProgram[] {
     [2, 600, 600],
     [2000, 6, 300],
     [17, 6000, 17],
+    [6, 3000, 10],
+    [100, 3, 3000],
+    [12, 12, 12],
   ] as const
   const products = shapes.map(([rows, depth, columns]) =>
     program(
@@ -403,7 +421,16 @@ function contractions(n: Sized): readonly CalibrationProgram[] {
     program("products in a batch", [float(n(24), 48, 40), float(n(24), 40, 56)], (b, [x, y]) =>
       b.emit("dot", [x, y], { contract: [[2], [1]], batch: [[0], [0]] }),
     ),
+    ...(["int32", "float64"] as const).map((dtype) => {
+      const shapes = [
+        [s(150), s(170)],
+        [s(170), s(190)],
+      ]
+      const operands = shapes.map((shape) => ({ shape, dtype }))
+      return program(`product of matrices of ${dtype}`, operands, (b, [x, y]) => matmul(b, x, y))
+    }),
     convolution(n(8), 24, 8, 16, 3, true),
+    convolution(n(12), 24, 1, 6, 5, true),
     convolution(n(4), 20, 32, 32, 3, false),
     convolution(n(8), 16, 48, 24, 1, true),
   ]
@@ -417,6 +444,7 @@ function orders(n: Sized): readonly CalibrationProgram[] {
       b.emit("cumulativeSum", [x], { axis, reverse: false }),
     )
   return [
+    sort("a short array in order", [n(7000)]),
     sort("a long array in order", [n(50_000)]),
     sort("a longer array in order", [n(600_000)]),
     sort("rows in order", [n(300), 200]),
@@ -430,6 +458,7 @@ function orders(n: Sized): readonly CalibrationProgram[] {
     scan("running sums of rows", [n(64), 2000], 1),
     scan("running sums of columns", [n(1000), 200], 0),
     scan("running sums of long columns", [n(400), 1500], 0),
+    scan("running sums of far columns", [n(700), 600], 0),
     program("running greatest", [float(n(200), 500)], (b, [x]) =>
       b.emit("cumulativeMax", [x], { axis: 1, reverse: true }),
     ),
@@ -442,6 +471,7 @@ function layers(n: Sized): readonly CalibrationProgram[] {
   return [
     softmax(n(100), 900),
     softmax(n(3000), 12),
+    softmax(n(500), 4000),
     program("rows made even", [float(n(400), 300)], (b, [x]) => {
       const mean = op.multiply(b, op.reduceSum(b, x, [1]), 1 / 300)
       const d = op.subtract(b, x, op.broadcastBack(b, mean, x.shape, [1]))

@@ -17,7 +17,7 @@ import type { Device } from "./device.ts"
  * Grows when what is measured, what rates mean, or how the host starts programs changes: of these alone
  * the fingerprint cannot tell by itself.
  */
-const version = 8
+const version = 9
 
 /** Programs whose code is looked at: one of each kind of kernel. */
 const samples = [

@@ -4,7 +4,10 @@ import { type CostKind, costKinds } from "../schedule/index.ts"
 import type { KernelRuns, Sections, Traffic, Work } from "./sections.ts"
 
 /** Reaches, in bytes, at which the cost of memory is known; between them it changes evenly. */
-export const reaches = [15, 17, 19, 21, 23, 25, 27].map((log) => 2 ** log)
+const reachLogs = [15, 17, 19, 21, 22, 23, 25, 27, 28] as const
+export const reaches = reachLogs.map((log) => 2 ** log)
+/** Reaches at which the three levels of a crowd are known. */
+const levelLogs = [19, 23, 27] as const
 
 /** What one thread takes, in seconds, for what kernels are made of. */
 export interface Rates {
@@ -124,28 +127,29 @@ function secondsOfKernel({ cost, traffic }: KernelRuns, rates: Rates, slowdown: 
 }
 
 function secondsOfTraffic(
-  { bytes, reach, writes, again, scattered = 0 }: Traffic,
+  { bytes, reach, writes, again, scattered = 0, within = reach }: Traffic,
   rates: Rates,
   { memory, writing }: Slowdown,
 ): number {
   const read = (curve: readonly number[], count: number, back: number): number =>
-    count * at(curve, back) * at(memory, back, 19, 4)
+    count * at(reachLogs, curve, back) * at(levelLogs, memory, back)
   let seconds = again === undefined ? 0 : read(rates.bytes, again.bytes, again.reach)
-  if (scattered > 0) seconds += read(rates.scattered, scattered, reach)
-  // Elements here and there are no stream, but rows of some length are.
-  if (scattered > 0 && bytes < 64 * scattered) return seconds
+  if (scattered > 0) seconds += read(rates.scattered, scattered, Math.min(reach, within))
+  // Elements here and there are no stream, but rows of some length are, and one stretch after another.
+  if (scattered > 0 && bytes < 64 * scattered && within >= reach) return seconds
   if (!writes) return seconds + read(rates.bytes, bytes, reach)
-  return seconds + bytes * at(rates.written, reach) * at(writing, reach, 19, 4)
+  return seconds + bytes * at(reachLogs, rates.written, reach) * at(levelLogs, writing, reach)
 }
 
-/** What a curve over reaches of 2^first, 2^(first + step), … says of a reach. */
-function at(curve: readonly number[], reach: number, first = 15, step = 2): number {
-  const place = (Math.log2(Math.max(reach, 1)) - first) / step
+/** What a curve over reaches, of which the logarithms are given, says of a reach; evenly in between. */
+function at(logs: readonly number[], curve: readonly number[], reach: number): number {
+  const log = Math.log2(Math.max(reach, 1))
+  const i = logs.findIndex((each) => each > log)
+  if (i < 0) return curve[curve.length - 1]
   // What the first cache holds costs no more than its loading.
-  if (place <= 0) return step === 2 ? curve[0] * Math.max(0, 1 + 2 * place) : curve[0]
-  const i = Math.min(Math.floor(place), curve.length - 2)
-  const between = Math.min(1, place - i)
-  return curve[i] * (1 - between) + curve[i + 1] * between
+  if (i === 0) return logs === reachLogs ? curve[0] * Math.max(0, 1 + log - logs[0]) : curve[0]
+  const between = (log - logs[i - 1]) / (logs[i] - logs[i - 1])
+  return curve[i - 1] * (1 - between) + curve[i] * between
 }
 
 /** How many numbers make rates, and how many a crowd. */

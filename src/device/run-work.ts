@@ -1,7 +1,14 @@
 /** How much there is to do in one run of a program, told before it runs. */
 
-import type { CostKind, Program, Step } from "../schedule/index.ts"
+import {
+  type CostKind,
+  costKinds,
+  dearPrimitives,
+  type Program,
+  type Step,
+} from "../schedule/index.ts"
 import { sectionsOf } from "./sections.ts"
+import { startRates } from "./start-rates.ts"
 
 /** Work that a run is told in: what it takes the time of a multiply-add of four lanes. */
 export interface RunWork {
@@ -29,9 +36,21 @@ export function workOfRun(program: Program): RunWork {
   return sum
 }
 
+/** What functions are worth in multiply-adds, as far as is known before anything is measured. */
+function functionWeights(): readonly (readonly [CostKind, number])[] {
+  const { instructions } = startRates(undefined)
+  const secondsOf = (kind: CostKind): number => instructions.get(kind) ?? 0
+  const functions = new Set<CostKind>([...dearPrimitives, "double", "doubleExp", "doubleLog"])
+  return costKinds
+    .filter((kind) => functions.has(kind))
+    .map((kind) => [kind, Math.max(4, secondsOf(kind) / secondsOf("fused"))])
+}
+
 /** Kinds of instructions whose weight is not that of most: 4. */
 const weights: ReadonlyMap<CostKind, number> = new Map<CostKind, number>([
+  ...functionWeights(),
   ["stall", 0],
+  ["page", 0],
   ["fused", 1],
   // Of single elements.
   ["gather", 16],

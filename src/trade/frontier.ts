@@ -77,17 +77,26 @@ export async function frontier<A extends readonly unknown[], R>(
   const asked = options.device ?? defaultDevice()
   const device = asked === "auto" ? (await openDeviceFor(graph, asked)).device.name : asked
   const counts = await threadsToTry(device, options.threads)
-  const { processor: target } = await openDevice(device)
-  const fitted = graphsToTry(graph, { threads: counts, target }, options.memory)
   const choices: Choice[] = []
+  let failure: BudgetError | undefined
   for (const threads of counts) {
-    const calibration = await calibrationOf(await openDevice(device, { threads }), {
-      rough: true,
-    })
+    const own = await openDevice(device, { threads })
+    let fitted: readonly Fitted[]
+    try {
+      const programs = { threads: [threads], target: own.processor }
+      fitted = graphsToTry(graph, programs, options.memory)
+    } catch (error) {
+      // What is too little for many threads may be enough for few, which hold less for themselves.
+      if (!(error instanceof BudgetError)) throw error
+      failure = error
+      continue
+    }
+    const calibration = await calibrationOf(own, { rough: true })
     for (const { graph: own, extra, again } of fitted) {
       choices.push({ ...quoteGraph(own, calibration), extra, again: Object.fromEntries(again) })
     }
   }
+  if (choices.length === 0 && failure !== undefined) throw failure
   return frontierOf(device, choices)
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { type Array, f32, graphOf, lax, np } from "../../src/array/index.ts"
 import { quoteGraph } from "../../src/device/index.ts"
 import { draw } from "../../src/device/measure.ts"
+import { workOfRun } from "../../src/device/run-work.ts"
 import { sectionsOf } from "../../src/device/sections.ts"
 import { cTarget } from "../../src/emit/index.ts"
 import { costKinds, schedule } from "../../src/schedule/index.ts"
@@ -83,6 +84,35 @@ describe("a quote", () => {
   test("needs sizes that are numbers", () => {
     expect(() => quoteGraph(graphOf(np.negative)(f32("N")), calibration)).toThrow(RangeError)
   })
+})
+
+test("the work that is told before a run weighs functions by what they take, not as one instruction", () => {
+  const workOf = (f: (x: Array) => Array) =>
+    workOfRun(schedule(graphOf(f)(f32(100_000)), { threads: 1 })).work
+  const least = workOf(np.negative)
+  expect(workOf(np.sin) / least).toBeGreaterThan(5)
+  expect(workOf(np.sin) / workOf(np.exp)).toBeGreaterThan(2)
+})
+
+test("running sums down far columns enter more pages than down near ones", () => {
+  const pagesOf = (columns: number) => {
+    const program = schedule(graphOf((x: Array) => np.cumsum(x, 0))(f32(300, columns)), {
+      threads: 1,
+    })
+    const [{ works }] = sectionsOf(program).sections
+    const kernels = works.flatMap((work) => work.kernels)
+    const pages = kernels.map(({ cost }) => cost.instructions.get("page") ?? 0)
+    return pages.reduce((a, b) => a + b, 0)
+  }
+  // A row of 1024 is a page: each step of each of 64 walks down enters one to read and one to write.
+  expect(pagesOf(1024)).toBe(2 * 300 * 64)
+  expect(pagesOf(256)).toBe((2 * 300 * 16) / 4)
+})
+
+test("a long sort reaches here and there within the stretch that a thread sorts, not within everything", () => {
+  const perElement = (n: number) =>
+    quoteGraph(graphOf((x: Array) => np.sort(x))(f32(n)), calibration).seconds / n
+  expect(perElement(2 ** 23) / perElement(2 ** 20)).toBeLessThan(1.6)
 })
 
 describe("what bills are measured on", () => {

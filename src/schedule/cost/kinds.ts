@@ -14,9 +14,12 @@ export const plainKinds = [
   "load",
   "store",
   "narrow",
+  "narrowStore",
   /** A vector of float16, or of bfloat16, cast to or from another dtype. */
   "half",
   "brain",
+  /** A page of memory that is entered by going on in strides. */
+  "page",
   /** One element fetched from, or put to, where its neighbours in a vector are not beside it. */
   "spread",
   /** One element that is turned in registers on its way between two orders of memory. */
@@ -98,8 +101,17 @@ export const dearPrimitives = [
 ] as const satisfies readonly ElementwisePrimitive[]
 
 export type DearPrimitive = (typeof dearPrimitives)[number]
-/** What is done one element after another: divisions of whole numbers, functions of float64. */
-export const singleKinds = ["divideIntegers", "double"] as const
+/**
+ * What is done one element after another: divisions of whole numbers, which compilers turn into products
+ * where the divisor is known; functions of float64, of which two are quicker than others.
+ */
+export const singleKinds = [
+  "divideIntegers",
+  "divideByKnown",
+  "double",
+  "doubleExp",
+  "doubleLog",
+] as const
 
 export const costKinds = [...plainKinds, ...dearPrimitives, ...singleKinds] as const
 export type CostKind = (typeof costKinds)[number]
@@ -118,18 +130,19 @@ const vectorsOfDoubles: ReadonlySet<ElementwisePrimitive> = new Set(["sqrt", "rs
 export function kindOf({
   primitive,
   dtype,
-  operands: [operand],
+  operands: [operand, divisor],
 }: Extract<Scalar, { kind: "apply" }>): CostKind | undefined {
   const from = operand?.dtype ?? dtype
   if (primitive === "stopGradient" || primitive === "bitcast") return undefined
   if ((primitive === "divide" || primitive === "remainder") && !isFloat(from)) {
-    return "divideIntegers"
+    return divisor?.kind === "constant" ? "divideByKnown" : "divideIntegers"
   }
   if (primitive === "select") return "choice"
   if (primitive === "cast" && (from === "float16" || dtype === "float16")) return "half"
   if (primitive === "cast" && (from === "bfloat16" || dtype === "bfloat16")) return "brain"
   if (!isDear(primitive)) return "simple"
-  return from === "float64" && !vectorsOfDoubles.has(primitive) ? "double" : primitive
+  if (from !== "float64" || vectorsOfDoubles.has(primitive)) return primitive
+  return primitive === "exp" ? "doubleExp" : primitive === "log" ? "doubleLog" : "double"
 }
 
 /** Whether an instruction of a kind is for one element, where others are for a vector. */

@@ -15,8 +15,8 @@ import type {
 } from "../kernel.ts"
 import { storesWithin, visitScalars } from "../rewrite.ts"
 import type { Vectors } from "../target.ts"
-import type { CostKind, Tally } from "./kinds.ts"
-import { type Access, extentOf, joined, Nest, readsPlaces, vectorsFor, vectorsOf } from "./nest.ts"
+import { type CostKind, isDear, type Tally } from "./kinds.ts"
+import { type Access, extentOf, joined, Nest, readsPlaces, vectorsOf } from "./nest.ts"
 
 /** Vectors that one turn of a loop works on, more where its body is small. */
 function unrollOf(roots: readonly Scalar[], accumulators: number): number {
@@ -116,19 +116,31 @@ function passesOf(values: readonly Scalar[]): number {
   return Math.max(1, ...passOf)
 }
 
-/** Long bodies whose instructions wait on each other: few turns are under way at once. */
+/** About how many instructions one of {@link isDear} is, of which most wait on each other; roots and quotients are one. */
+const dearLength = 12
+const single: ReadonlySet<string> = new Set(["sqrt", "rsqrt", "divide"])
+
+/**
+ * Long bodies whose instructions wait on each other: few turns are under way at once. What is computed
+ * once for many turns does not keep them waiting.
+ */
 function countStalls(tally: Tally, nest: Nest, roots: readonly Scalar[]): void {
+  const turnsOf = (scalar: Scalar): number => nest.instructions(nest.changeOf(scalar))
+  let turns = 0
+  visitScalars(roots, (scalar) => {
+    if (scalar.kind === "apply") turns = Math.max(turns, turnsOf(scalar))
+  })
   let size = 0
   let deepest = 0
-  let turns = 0
   const depth = new Map<Scalar, number>()
   visitScalars(roots, (scalar) => {
-    if (scalar.kind !== "apply") return
-    size++
-    const own = 1 + Math.max(0, ...scalar.operands.map((operand) => depth.get(operand) ?? 0))
+    if (scalar.kind !== "apply" || turnsOf(scalar) < turns) return
+    const { primitive, operands } = scalar
+    const length = isDear(primitive) && !single.has(primitive) ? dearLength : 1
+    const own = length + Math.max(0, ...operands.map((operand) => depth.get(operand) ?? 0))
+    size += length
     depth.set(scalar, own)
     deepest = Math.max(deepest, own)
-    turns = Math.max(turns, nest.instructions(nest.changeOf(scalar)))
   })
   tally.add("stall", turns * deepest * size)
 }
@@ -192,14 +204,25 @@ export function countScan(tally: Tally, kernel: ScanKernel, vectors: Vectors): r
   const nest = new Nest([...axes, along], axes.length, lane, unroll, vectors)
   nest.count(tally, [value], new Set())
   nest.countAccess(tally, kernel, { deepest: axes.length, varies: true }, "store")
-  const wide = lane === undefined ? 1 : vectorsFor(extentOf(lane), vectors)
+  const turns = lane === undefined ? 1 : walksDown(lane, vectors, unroll)
   const others = axes.filter((axis) => axis !== lane)
   const rows = others.reduce((product, axis) => product * extentOf(axis), 1)
   const extreme = kernel.combine === "max" || kernel.combine === "min"
   const kind = extreme ? "scanExtreme" : lane === undefined ? "scan" : "scanLanes"
-  tally.add(kind, rows * Math.ceil(wide / nest.unroll) * extentOf(along))
-  tally.add("row", rows * Math.ceil(wide / nest.unroll))
+  tally.add(kind, rows * turns * extentOf(along))
+  tally.add("row", rows * turns)
   return accessesOf(nest, [value], [{ buffer, index }])
+}
+
+/** Walks over all steps that the lanes of a scan take: of whole turns, of single vectors, of what is left. */
+function walksDown(lane: Axis, { lanes, masksRest }: Vectors, unroll: number): number {
+  const extent = extentOf(lane)
+  if (masksRest) return Math.ceil(extent / lanes / unroll)
+  const whole = Math.floor(extent / lanes)
+  const rest = extent - whole * lanes
+  // Where pieces are uneven, vectors that fill no whole turn go one by one.
+  const few = lane.within === undefined ? Math.min(1, whole % unroll) : whole % unroll
+  return Math.floor(whole / unroll) + few + rest
 }
 
 export function countScatter(

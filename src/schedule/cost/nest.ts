@@ -34,6 +34,8 @@ export interface Access {
   readonly again?: { readonly bytes: number; readonly reach: number }
   /** Elements that are reached at places that nobody can foresee. */
   readonly scattered?: number
+  /** Bytes that such places lie within, one stretch of them after another; the whole unless given. */
+  readonly within?: number
 }
 
 /** Where in a nest an expression changes: the innermost axis (−1: none), and whether along lanes. */
@@ -43,6 +45,9 @@ interface Change {
 }
 
 const never: Change = { deepest: -1, varies: false }
+
+/** Of most processors; larger ones are not to be counted on. */
+const pageBytes = 4096
 
 /** Without a lane axis no vector is counted. */
 const singly: Vectors = { lanes: 1 }
@@ -168,8 +173,23 @@ export class Nest {
     } else if (this.isSpread(index)) tally.add("spread", this.elements(change.deepest))
     else {
       tally.add(kind, vectorsOf(dtype) * this.instructions(change))
-      if (dtypes[dtype].bytes === 1) tally.add("narrow", this.instructions(change))
+      tally.add("page", this.#pages(index, dtypes[dtype].bytes))
+      if (dtypes[dtype].bytes > 1) return
+      tally.add(kind === "load" ? "narrow" : "narrowStore", this.instructions(change))
     }
+  }
+
+  /**
+   * Pages that are entered where the innermost loop goes on in strides, as down the columns of a
+   * matrix: what fetches ahead stops at each.
+   */
+  #pages(index: Index, itemBytes: number): number {
+    const { lane } = this
+    const inner = this.axes.findLast((axis) => extentOf(axis) > 1)
+    if (lane === undefined || inner === undefined || inner === lane) return 0
+    const stride = Math.abs(strideOf(index, inner) ?? 0) * itemBytes
+    const others = extents(this.axes.filter((axis) => axis !== lane))
+    return others * this.turnsAlongLanes(lane) * Math.min(1, stride / pageBytes)
   }
 
   /** Whether the elements of a vector lie apart. */

@@ -24,6 +24,7 @@ export function countSort(tally: Tally, kernel: SortKernel): readonly Access[] {
     bytes: bytesOf(buffer),
     writes: false,
     scattered: elements * (1 + (i < keys ? passes : 0)),
+    within: 12 * stretch,
     // Each pass reads the places and writes them.
     again: { bytes: 8 * elements * passes, reach: 12 * stretch },
   }))
