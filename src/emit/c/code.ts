@@ -25,7 +25,6 @@ import {
 import { reductionDone, Uses } from "../uses.ts"
 import { Block, type LaneAxis } from "./block.ts"
 import { elementwise } from "./elementwise.ts"
-import { conditionsUnder } from "./interior.ts"
 import type { MathLibrary } from "./maths.ts"
 import { constantOf, cTypes, lanesOf, registerType } from "./registers.ts"
 import { isWholeLines } from "./streams.ts"
@@ -68,10 +67,6 @@ export class KernelCode {
   readonly #buffers = new Map<Buffer, string>()
   readonly streams: ReadonlySet<Buffer>
   readonly #inverses = new Map<Scalar, Apply>()
-  /** The conditions that guards test. */
-  readonly conditions: readonly Condition[]
-  /** Those that hold here. */
-  #known: ReadonlySet<Condition> = new Set()
   #names = 0
 
   constructor(
@@ -86,7 +81,6 @@ export class KernelCode {
     this.lanes = lanesOf(kernel, lanes)
     this.streams = streams
     this.uses = new Uses(scalars, mapped, storesOf(kernel))
-    this.conditions = conditionsUnder(scalars)
     for (const [i, counter] of counters.entries()) this.block.bind(counter, `counter${i}`)
     for (const buffer of new Set([...loadsOf(kernel), ...storesOf(kernel)])) {
       const name = `b${this.#buffers.size}`
@@ -133,14 +127,6 @@ export class KernelCode {
     this.block = new Block("mask", outer, { mask })
     body()
     this.block = outer
-  }
-
-  /** Writes `body` where some conditions hold. */
-  knowing(conditions: readonly Condition[], body: () => void): void {
-    const outer = this.#known
-    this.#known = new Set([...outer, ...conditions])
-    body()
-    this.#known = outer
   }
 
   /** Tells what an accumulator came to; its users follow. */
@@ -405,9 +391,7 @@ export class KernelCode {
     const varying = guard.conditions.filter(
       ({ index }) => lanes !== undefined && this.uses.axesOfIndex(index).has(lanes.axis),
     )
-    const uniform = guard.conditions.filter(
-      (condition) => !varying.includes(condition) && !this.#known.has(condition),
-    )
+    const uniform = guard.conditions.filter((condition) => !varying.includes(condition))
     const varies = this.varies(guard)
     const inside = (): string =>
       varying.length > 0 ? this.#maskedGuard(guard, varying, u) : this.as(guard.value, u, varies)

@@ -22,7 +22,6 @@ import { batchesOf, type Pass, passesOf } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
-import { segmentsOf } from "./interior.ts"
 import { keepRows } from "./kept-rows.ts"
 import { combined, folded, identityOf, seeksPlace } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
@@ -71,16 +70,11 @@ export function nest(
   else if (axis === lane) inLanes(code, axis, unroll, rest)
   else {
     const end = code.endOf(axis)
-    const isInner = inner.every(({ place }) => place !== "steps")
-    const conditions = isInner && typeof end === "number" ? code.conditions : []
-    for (const { from, to, known } of segmentsOf(axis, lane, conditions)) {
-      const name = code.name("at")
-      const last = typeof end === "number" ? to : end
-      code.open(`for (i64 ${name} = ${from}; ${name} < ${last}; ${name}++)`, () => {
-        code.block.bind(axis, name)
-        code.knowing(known, rest)
-      })
-    }
+    const name = code.name("at")
+    code.open(`for (i64 ${name} = 0; ${name} < ${end}; ${name}++)`, () => {
+      code.block.bind(axis, name)
+      rest()
+    })
   }
 }
 

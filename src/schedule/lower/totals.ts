@@ -9,18 +9,15 @@ import { loadsUnder } from "../placement.ts"
 import { visitScalars } from "../rewrite.ts"
 import { rewriterOf } from "./tile-blocks.ts"
 
-/** Sums of so many products are worth a pass. */
-const longSum = 32
-
 /**
  * The mapped axes of a contraction of which a thread keeps all totals at once, as of the taps of a
- * kernel whose gradient it is, where vectors lie along the batch: none where that is not so.
+ * kernel whose gradient it is, where vectors lie along the batch and sums are long: none otherwise.
  */
 export function axesOfTotals(
   { batch, rows, columns, depth, lhs, rhs }: Contraction,
   target: AnyTarget,
 ): readonly Axis[] {
-  if (isGroupTarget(target) || iterations(depth) < longSum) return []
+  if (isGroupTarget(target) || iterations(depth) < iterations([...rows, ...columns])) return []
   const loads = loadsUnder([lhs, rhs])
   const inLanes = batch.some(
     (axis) => axis.extent >= 4 && loads.every((index) => strideOf(index, axis) === 1),
