@@ -45,6 +45,8 @@ interface BufferUses {
   readonly rows?: readonly Buffer[]
   /** Those that are stored past the caches. */
   readonly streams?: ReadonlySet<Buffer>
+  /** Those that it neither loads nor stores, but asks for. */
+  readonly others?: readonly Buffer[]
 }
 
 const one: Scalar = { kind: "constant", dtype: "float32", value: 1 }
@@ -74,7 +76,7 @@ export class KernelCode {
     kernel: Kernel,
     mapped: readonly Axis[],
     scalars: readonly Scalar[] = scalarsOf(kernel),
-    { rows = [], streams = new Set() }: BufferUses = {},
+    { rows = [], streams = new Set(), others = [] }: BufferUses = {},
   ) {
     this.program = program
     this.library = library
@@ -82,7 +84,7 @@ export class KernelCode {
     this.streams = streams
     this.uses = new Uses(scalars, mapped, storesOf(kernel))
     for (const [i, counter] of counters.entries()) this.block.bind(counter, `counter${i}`)
-    for (const buffer of new Set([...loadsOf(kernel), ...storesOf(kernel)])) {
+    for (const buffer of new Set([...loadsOf(kernel), ...storesOf(kernel), ...others])) {
       const name = `b${this.#buffers.size}`
       const { memory } = cTypes[buffer.dtype]
       this.#buffers.set(buffer, name)

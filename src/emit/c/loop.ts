@@ -23,6 +23,7 @@ import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { keepRows } from "./kept-rows.ts"
+import { type Asked, askForRow } from "./next-round.ts"
 import { combined, folded, identityOf, seeksPlace } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
 import { streamsOf } from "./streams.ts"
@@ -30,8 +31,12 @@ import { turnOf, writeTurned } from "./turned.ts"
 
 const dear: ReadonlySet<Primitive> = new Set(dearPrimitives)
 
-/** Writes the body of a loop kernel's function, which does one piece. */
-export function writeLoop(program: ProgramCode, shared: LoopKernel): KernelCode {
+/** Writes the body of a loop kernel's function, which does one piece and asks for some rows ahead. */
+export function writeLoop(
+  program: ProgramCode,
+  shared: LoopKernel,
+  asked: readonly Asked[],
+): KernelCode {
   const { kernel, rows } = keepRows(program.program, shared)
   const streams = streamsOf(program.program, kernel)
   const { reduced, accumulators, stores } = kernel
@@ -42,8 +47,9 @@ export function writeLoop(program: ProgramCode, shared: LoopKernel): KernelCode 
     ...unrolled.gathered.flatMap(({ values }) => values),
     ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
   ]
-  const code = new KernelCode(program, kernel, kernel.axes, scalars, { rows, streams })
-  new LoopWriter(code, kernel, unrolled).write()
+  const others = asked.map(({ load }) => load.buffer)
+  const code = new KernelCode(program, kernel, kernel.axes, scalars, { rows, streams, others })
+  new LoopWriter(code, kernel, unrolled, asked).write()
   // Others may read what went past the caches as soon as they know that this piece is done.
   if (streams.size > 0) code.line("__atomic_thread_fence(__ATOMIC_SEQ_CST);")
   return code
@@ -138,9 +144,16 @@ class LoopWriter {
   readonly #fetching: Pass | undefined
   /** What is stored once for the mapped axes. */
   readonly #stores: readonly Store[]
+  readonly #asked: readonly Asked[]
 
-  constructor(code: KernelCode, kernel: LoopKernel, { reduced, gathered }: Unrolled) {
+  constructor(
+    code: KernelCode,
+    kernel: LoopKernel,
+    { reduced, gathered }: Unrolled,
+    asked: readonly Asked[],
+  ) {
     this.#code = code
+    this.#asked = asked
     this.#kernel = kernel
     this.#lane = laneOf(kernel)
     this.#unroll =
@@ -161,6 +174,7 @@ class LoopWriter {
       return
     }
     nest(this.#code, axes, this.#lane, this.#unroll, () => {
+      askForRow(this.#code, this.#kernel, this.#asked)
       for (const pass of this.#passes) this.#reduce(pass)
       this.#store(this.#stores)
     })

@@ -170,7 +170,8 @@ ${this.#lines.join("\n")}
     if (found === undefined) throw new Error("a kernel of the program has no function")
     const { name, buffers } = found
     const pointers = buffers.map((buffer) => `(void *)${pointerOf(this.#program, buffer)}`)
-    this.#lines.push(`${name}(${[...pointers, piece, "scratch", ...this.#counters].join(", ")});`)
+    const round = this.#counters.length > 0 ? [...this.#counters, "threads"] : []
+    this.#lines.push(`${name}(${[...pointers, piece, "scratch", ...round].join(", ")});`)
   }
 
   #repeat({ extent }: Axis, body: () => void): void {

@@ -15,6 +15,7 @@ import { writeLoop } from "./loop.ts"
 import { type KernelFunction, mainFunction, mainName, suffixOf } from "./main.ts"
 import { MathLibrary } from "./maths.ts"
 import { writeMerge } from "./merge.ts"
+import { type Asked, askedIn } from "./next-round.ts"
 import { elementOf } from "./panels.ts"
 import { prelude } from "./prelude.ts"
 import { writeScan, writeScatter } from "./scan.ts"
@@ -51,16 +52,20 @@ export function emitLibrary(programs: readonly Program[], { lanes }: CodeOptions
   for (const [place, program] of programs.entries()) {
     const tiles = new Tiles(suffixOf(place))
     const functions = new Map<Kernel, KernelFunction>()
+    const asked = new Map<Kernel, readonly Asked[]>()
     const bodies = new Map<string, string>()
     const write = (steps: readonly Step[], counters: readonly Axis[]): void => {
       for (const step of steps) {
         if (isControlStep(step)) {
           const inside = step.kind === "repeat" ? [...counters, step.counter] : counters
+          const found = step.kind === "repeat" ? askedIn(program, step) : undefined
+          if (found !== undefined) asked.set(...found)
           for (const list of listsOf(step)) write(list, inside)
           continue
         }
         if (piecesOf(step) === 0 || functions.has(step)) continue
-        const code = writeKernel({ program, library, lanes, counters }, step, tiles)
+        const shared = { program, library, lanes, counters }
+        const code = writeKernel(shared, step, tiles, asked.get(step))
         widths.add(code.lanes)
         if (step.kind === "contraction" || code.turns) {
           const element = step.kind === "contraction" ? elementOf(step.lhs) : "f32"
@@ -72,6 +77,7 @@ export function emitLibrary(programs: readonly Program[], { lanes }: CodeOptions
           "i64 piece",
           "u8 *scratch",
           ...counters.map((_, i) => `i64 counter${i}`),
+          ...(counters.length > 0 ? ["i64 threads"] : []),
         ]
         const body = `(${parameters.join(", ")}) {
 (void)piece; (void)scratch;
@@ -101,10 +107,15 @@ ${code.block.lines.join("\n")}
   ].join("\n")
 }
 
-function writeKernel(program: ProgramCode, kernel: Kernel, tiles: Tiles): KernelCode {
+function writeKernel(
+  program: ProgramCode,
+  kernel: Kernel,
+  tiles: Tiles,
+  asked: readonly Asked[] = [],
+): KernelCode {
   switch (kernel.kind) {
     case "loop":
-      return writeLoop(program, kernel)
+      return writeLoop(program, kernel, asked)
     case "contraction":
       return writeContraction(program, kernel, tiles)
     case "scan":

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { type Array, f32, graphOf } from "../../../src/array/index.ts"
 import { cTarget, emitC } from "../../../src/emit/index.ts"
-import { np } from "../../../src/index.ts"
+import { nn, np } from "../../../src/index.ts"
 import { kernelsOf, schedule } from "../../../src/schedule/index.ts"
 
 /** The functions of a program with so many layers that are alike, and its kernels. */
@@ -23,4 +23,14 @@ test("kernels that are alike but for where their buffers lie are one function", 
   const [few, many] = [layered(2), layered(8)]
   expect(many.kernels).toBeGreaterThan(few.kernels)
   expect(many.functions).toBe(few.functions)
+})
+
+test("a round of attention asks for the queries, keys and values of its thread's next round", () => {
+  const attend = (q: Array, k: Array, v: Array): Array => nn.dotProductAttention(q, k, v)
+  const type = f32(32, 64, 8, 32)
+  const target = cTarget({ lanes: 16, registers: 32 })
+  const text = emitC(schedule(graphOf(attend)(type, type, type), { target }), { lanes: 16 })
+  // A row of 32 elements is two lines of cache.
+  const row = /const f32 \*next = .*\(counter0 \+ threads\).*;\n(__builtin_prefetch\(.*\);\n){2}}/g
+  expect([...text.matchAll(row)]).toHaveLength(3)
 })
