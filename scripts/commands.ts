@@ -16,9 +16,10 @@ the same, and npm has no say about the Node that you have, in whose place the pi
 All commands take \`--json\`: one JSON document on standard output and nothing else there. Progress
 and notices go to standard error. The exit status is 0 on success, 1 when the task failed, 2 when the
 command was used wrongly and 130 when it was interrupted; an error is one sentence, and \`--debug\`
-in front of the command adds where it came from. There, too, \`--tune never\` keeps \`cpu\` and \`native\` from
-looking for the tiles that suit a processor of which they know nothing, once for a machine; \`--tune always\` has
-them look on any ([native.md](native.md#processors-that-were-not-measured)).
+in front of the command adds where it came from. There, too, \`tradespace --tune never COMMAND\`
+keeps \`cpu\` and \`native\` from looking, once for a machine, for the tiles that suit a processor of
+which they know nothing; \`always\` has them look on any
+([native.md](native.md#processors-that-were-not-measured)).
 `
 
 /** A command's help as it is shown on a terminal of a fixed width. */
