@@ -30,19 +30,6 @@ const erfcCoefficients = [
   -1.0433061233780443, 0.9818922211505299, -0.5846856695935596, 0.18566170621415595,
   -0.024247477040869526,
 ]
-/** erfInv(x)/x in w = −log(1 − x²) below 5, to 2^-31. */
-const erfInvCentre = [
-  0.8862269258195432, 0.23201364442363173, 0.011549558714005127, -0.0023359177076684415,
-  -0.00012649178063060804, 4.492725417829945e-5, 3.118133779336201e-6, -1.4364992109686874e-6,
-  4.487461622069564e-8, 2.3720293755181648e-8, -3.2165124878736042e-9, 1.3285627092316365e-10,
-]
-/** erfInv(x)/x in √w from √5 to √16.7, which is the last float32 below 1, to 2^-29. */
-const erfInvTail = [
-  -3.921013028680554, 16.000546775856886, -23.173157219078558, 19.73682566475809,
-  -10.587215369661202, 3.793284593893857, -0.926736481651065, 0.1531725581439229,
-  -0.01644092942883155, 0.0010369135461674197, -2.9219135493712905e-5,
-]
-
 /** Adding 1.5·2⁵² leaves the nearest integer in the low bits of the sum. */
 const roundingMagic = 1.5 * 2 ** 52
 
@@ -178,14 +165,4 @@ export function erfc<C>(d: Lanes<C>, x: C): C {
   const gaussian = expKernel(d, d.keep(d.neg(d.mul(magnitude, magnitude))))
   const positive = d.keep(d.mul(gaussian, d.mul(t, d.polynomial(t, erfcCoefficients))))
   return d.select(d.lt(x, 0), d.sub(2, positive), positive)
-}
-
-/** Inverse of erf, as x·P(w) or x·Q(√w) in w = −log(1 − x²). */
-export function erfInv<C>(d: Lanes<C>, x: C): C {
-  const rest = d.keep(d.nmadd(x, x, 1))
-  const w = d.keep(d.neg(logKernel(d, rest)))
-  const root = d.keep(d.sqrt(w))
-  const ratio = d.select(d.lt(w, 5), d.polynomial(w, erfInvCentre), d.polynomial(root, erfInvTail))
-  const result = d.select(d.gt(rest, 0), d.mul(x, ratio), Number.NaN)
-  return d.select(d.eq(rest, 0), d.withSign(Infinity, x), result)
 }

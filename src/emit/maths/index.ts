@@ -76,7 +76,7 @@ const unaryFormulas: { readonly [N in UnaryMath]: UnaryFormula } = {
   sigmoid: single.sigmoid,
   erf: single.erf,
   erfc: halves(double.erfc),
-  erfInv: halves(double.erfInv),
+  erfInv: single.erfInv,
   sin: halves(angles.sin),
   cos: halves(angles.cos),
   tan: halves(angles.tan),

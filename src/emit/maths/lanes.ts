@@ -87,16 +87,16 @@ export interface Lanes<C> {
   inHalves(formula: (d: Lanes<C>, half: (x: C) => C) => C): C
 
   /**
-   * A formula of x where all lanes of `magnitudes` are at most the limit or NaN, else another one,
-   * which has the same bits where both are right. It is evaluated where this is called; where the
+   * A formula of operands where all lanes of `magnitudes` are at most the limit or NaN, else another
+   * one, which has the same bits where both are right. It is evaluated where this is called; where the
    * target has it.
    */
   within?(
     magnitudes: C,
     limit: number,
-    x: C,
-    usual: (v: Lanes<C>, x: C) => C,
-    seldom: (v: Lanes<C>, x: C) => C,
+    operands: readonly C[],
+    usual: (v: Lanes<C>, ...operands: C[]) => C,
+    seldom: (v: Lanes<C>, ...operands: C[]) => C,
   ): C
   /** Writes code that runs `body` as long as any lane of the mask is set. */
   whileAny(mask: C, body: () => void): void

@@ -43,6 +43,18 @@ const erfExponent = [
   1.128480034, 0.6358314941, 0.1051161171, -0.02279844752, 0.003186941582, -0.0002106425485,
 ]
 
+/** erfInv(x)/x − 1 in w − ½ for w = −log(1 − x²) below 4.7, to 2^-28 of erfInv(x). */
+const erfInvCentre = [
+  0.004822682654, 0.2417624812, 0.0079141433, -0.002471779797, -8.642763673e-6, 4.727472405e-5,
+  -1.261113489e-6, -1.240864469e-6, 1.9242594e-7, -9.476074594e-9,
+]
+/** erfInv(x)/x − √w in √w − 3.1 from there to the last number below 1, to 2^-28 of erfInv(x). */
+const erfInvTail = [
+  -0.1667683348, 0.003356027664, 0.007460526917, -0.005694631671, 0.00411672078, -0.002725041372,
+  0.001335833589, -0.0002799941381, -0.0001601409009, 0.000126329526, -2.239871524e-5,
+]
+const erfInvCentreEnd = 4.7
+
 /** x = n·ln 2 + r with |r| ≤ ln 2 / 2; the low bits of `shifted` are n + 127. */
 function reduceExponent<C>(v: Lanes<C>, x: C): { shifted: C; r: C } {
   const shifted = v.keep(v.madd(x, Math.LOG2E, roundingMagic + 127))
@@ -87,7 +99,7 @@ function expNormal<C>(v: Lanes<C>, x: C): C {
  */
 export function exp<C>(v: Lanes<C>, x: C): C {
   if (v.within === undefined) return expAnywhere(v, x)
-  return v.within(v.abs(x), 87, x, expNormal, expAnywhere)
+  return v.within(v.abs(x), 87, [x], expNormal, expAnywhere)
 }
 
 /**
@@ -120,20 +132,25 @@ export function expm1<C>(v: Lanes<C>, x: C): C {
   return v.select(v.lt(v.abs(x), 2 ** -25), x, result)
 }
 
-/** Natural logarithm: x = 2^k·m with m between √½ and √2, log x = k·ln 2 + log m. */
-export function log<C>(v: Lanes<C>, x: C): C {
-  const denormal = v.keep(v.lt(x, 2 ** -126))
-  const normal = v.select(denormal, v.mul(x, 2 ** 23), x)
+/** log of a positive normal x = 2^k·m with m between √½ and √2, whose k is less by so much: k·ln 2 + log m. */
+function logNormal<C>(v: Lanes<C>, x: Vector<C>, less?: C): C {
   const rootHalfBits = 0x3f3504f3
-  const offset = v.keep(v.integerSub(normal, v.integer(rootHalfBits)))
+  const offset = v.keep(v.integerSub(v.keep(x), v.integer(rootHalfBits)))
   const exponent = v.fromInteger(v.shiftRightSigned(offset, 23))
-  const k = v.keep(v.sub(exponent, v.and(denormal, 23)))
+  const k = v.keep(less === undefined ? exponent : v.sub(exponent, less))
   const mantissa = v.integerAdd(v.and(offset, v.integer(0x7fffff)), v.integer(rootHalfBits))
   const f = v.keep(v.sub(mantissa, 1))
   const squared = v.keep(v.mul(f, f))
   const cubic = v.mul(v.mul(f, squared), v.polynomial(f, logTail))
   const tail = v.nmadd(squared, 0.5, v.madd(k, ln2Low, cubic))
-  const result = v.madd(k, ln2High, v.add(f, tail))
+  return v.madd(k, ln2High, v.add(f, tail))
+}
+
+/** Natural logarithm. */
+export function log<C>(v: Lanes<C>, x: C): C {
+  const denormal = v.keep(v.lt(x, 2 ** -126))
+  const normal = v.select(denormal, v.mul(x, 2 ** 23), x)
+  const result = logNormal(v, normal, v.and(denormal, 23))
   const finite = v.select(v.lt(x, Infinity), result, x)
   return v.select(v.gt(x, 0), finite, v.select(v.eq(x, 0), -Infinity, Number.NaN))
 }
@@ -175,6 +192,33 @@ export function erf<C>(v: Lanes<C>, x: C): C {
   const exponent = v.keep(v.neg(v.mul(magnitude, v.polynomial(magnitude, erfExponent))))
   const large = v.sub(1, expNormal(v, exponent))
   return v.select(v.lt(magnitude, 1), small, v.withSign(large, x))
+}
+
+/**
+ * Inverse of erf, in w = −log(1 − x²): x + x·P(w), or far out √w + (x·Q(√w) − √w·(1 − x)). So rounding
+ * of the polynomials changes the smaller part of a sum only.
+ */
+export function erfInv<C>(v: Lanes<C>, x: C): C {
+  const magnitude = v.keep(v.abs(x))
+  const rest = v.keep(v.mul(v.sub(1, magnitude), v.add(magnitude, 1)))
+  const w = v.keep(v.neg(logNormal(v, rest)))
+  const found =
+    v.within === undefined
+      ? erfInvAnywhere(v, w, magnitude)
+      : v.within(w, erfInvCentreEnd, [w, magnitude], erfInvNear, erfInvAnywhere)
+  const result = v.select(v.gt(rest, 0), found, v.select(v.eq(rest, 0), Infinity, Number.NaN))
+  return v.withSign(result, x)
+}
+
+function erfInvNear<C>(v: Lanes<C>, w: C, x: C): C {
+  return v.madd(v.polynomial(v.keep(v.sub(w, 0.5)), erfInvCentre), x, x)
+}
+
+function erfInvAnywhere<C>(v: Lanes<C>, w: C, x: C): C {
+  const root = v.keep(v.sqrt(w))
+  const product = v.mul(x, v.polynomial(v.keep(v.sub(root, 3.1)), erfInvTail))
+  const far = v.add(root, v.nmadd(root, v.sub(1, x), product))
+  return v.select(v.lt(w, erfInvCentreEnd), erfInvNear(v, w, x), far)
 }
 
 /** 1/√x. */

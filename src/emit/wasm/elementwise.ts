@@ -31,7 +31,15 @@ export interface ElementwiseSite {
   mayInline(): boolean
   /** Pushes the function of the operands, written out. */
   inline(name: MathName): void
+  /**
+   * Pushes what `compute` makes of the locals of the operands: perhaps of those of several vectors, of
+   * all of which it gives the results.
+   */
+  together(compute: Together): void
 }
+
+/** Results of several vectors, each from its operands. */
+export type Together = (operands: readonly (readonly Local[])[]) => readonly Local[]
 
 export type Rule<P extends ElementwisePrimitive> = (
   site: ElementwiseSite,
@@ -83,6 +91,7 @@ const worthInlining: ReadonlySet<MathName> = new Set<MathName>([
   "tanh",
   "sigmoid",
   "erf",
+  "erfInv",
   "rsqrt",
 ])
 
@@ -224,17 +233,36 @@ const sign: Rule<ElementwisePrimitive> = (site, [operand], dtype) => {
 }
 
 /** One word of the block that the operands make, or both words' exclusive or. */
-const threefry: Rule<"threefry"> = ({ f, module, push }, operands, _dtype, { word }) => {
-  for (const operand of operands) push(operand)
-  f.call(addThreefry(module))
-  if (word === "xor") f.v128.xor()
-  else if (word === "first") f.drop()
-  else {
-    const second = f.local("v128")
-    f.localSet(second)
-    f.drop()
-    f.localGet(second)
-  }
+const threefry: Rule<"threefry"> = ({ f, module, together }, _operands, _dtype, { word }) => {
+  together((blocks) => {
+    const [[k0, k1]] = blocks
+    const sameKeys = blocks.every((operands) => operands[0] === k0 && operands[1] === k1)
+    const groups = sameKeys ? [blocks] : blocks.map((operands) => [operands])
+    return groups.flatMap((group) => {
+      f.localGet(group[0][0])
+      f.localGet(group[0][1])
+      for (const [, , x0, x1] of group) {
+        f.localGet(x0)
+        f.localGet(x1)
+      }
+      f.call(addThreefry(module, group.length))
+      // The last pair is on top.
+      const words = group.map(() => [f.local("v128"), f.local("v128")] as const)
+      for (const [first, second] of words.toReversed()) {
+        f.localSet(second)
+        f.localSet(first)
+      }
+      return words.map(([first, second]) => {
+        if (word === "first") return first
+        if (word !== "xor") return second
+        f.localGet(first)
+        f.localGet(second)
+        f.v128.xor()
+        f.localSet(first)
+        return first
+      })
+    })
+  })
 }
 
 const select: Rule<"select"> = ({ f, push, relaxed }, [condition, onTrue, onFalse]) => {

@@ -196,24 +196,21 @@ export class WasmLanes implements Lanes<Code> {
   within(
     magnitudes: Code,
     limit: number,
-    x: Code,
-    usual: (v: WasmLanes, x: Code) => Code,
-    seldom: (v: WasmLanes, x: Code) => Code,
+    operands: readonly Code[],
+    usual: (v: WasmLanes, ...operands: Code[]) => Code,
+    seldom: (v: WasmLanes, ...operands: Code[]) => Code,
   ): Code {
-    if (this.#isUsual) return usual(this, x)
+    if (this.#isUsual) return usual(this, ...operands)
     const locals = this.#locals()
     // One vector after another, so that seldom code takes no registers from the usual one.
     const one = new WasmLanes(this.#module, this.#f, this.shape, this.#relaxed)
+    const vector = (i: number) => operands.map((operand) => () => operand(i))
     this.#f.if_(
       one.#any(one.gt(this.#greatest(magnitudes, locals.length), limit)),
       () => {
-        for (const [i, local] of locals.entries())
-          one.#set(
-            [local],
-            seldom(one, () => x(i)),
-          )
+        for (const [i, local] of locals.entries()) one.#set([local], seldom(one, ...vector(i)))
       },
-      () => this.#set(locals, usual(this, x)),
+      () => this.#set(locals, usual(this, ...operands)),
     )
     return this.get(locals)
   }

@@ -1,4 +1,7 @@
-/** Sort kernels: a stable sort of each row's places, then all operands in that order. */
+/**
+ * Sort kernels: a stable sort of each row's places, then all operands in that order; or, of short rows
+ * by a single key, all operands to the places that their ranks are.
+ */
 
 import { type Buffer, type SortKernel, shortRow } from "../../schedule/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
@@ -14,13 +17,15 @@ import {
   startAt,
 } from "./ordering.ts"
 import { radixSort } from "./radix.ts"
+import { ranksRows, sortByRanks } from "./ranks.ts"
 
 /** Writes the function of a sort. */
 export function emitSort(program: ProgramContext, kernel: SortKernel): KernelContext {
   const { rows, extent, stretch, keys, operands, results } = kernel
   const context = new KernelContext(program, kernel, [])
   const { f, scratch } = context
-  const sortPlaces = stretch <= shortRow ? mergeSorter(program, kernel) : undefined
+  const byRanks = ranksRows(kernel)
+  const sortPlaces = stretch <= shortRow && !byRanks ? mergeSorter(program, kernel) : undefined
   const [here, there] = [f.local("i32", "here"), f.local("i32", "there")]
   /** Sorts `count` elements from element `first` of the operands on. */
   const sortFrom = (first: Local, count: Local | number): void => {
@@ -29,6 +34,10 @@ export function emitSort(program: ProgramContext, kernel: SortKernel): KernelCon
     const from = startsOf(operands)
     const to = startsOf(results)
     f.set(here, scratch)
+    if (byRanks) {
+      sortByRanks(f, kernel, here, from, to)
+      return
+    }
     f.localGet(scratch)
     f.i32.const(4 * stretch)
     f.i32.add()

@@ -17,7 +17,7 @@ import {
 import type { Local, ModuleBuilder } from "./assembler.ts"
 import { type Place, pushConstant, pushIntegers } from "./constants.ts"
 import { widenMask } from "./doubles.ts"
-import { emitElementwise } from "./elementwise.ts"
+import { emitElementwise, type Together } from "./elementwise.ts"
 import { IndexCode, type Site } from "./indices.ts"
 import { inlineTogether, type MathName } from "./maths.ts"
 import { MemoryCode } from "./memory.ts"
@@ -151,6 +151,7 @@ export class ValueCode {
           varies: (operand) => this.varies(operand),
           mayInline: () => this.#inlined < mostInlined,
           inline: (name) => this.#pushInlined(scalar, name, u),
+          together: (compute) => this.#pushTogether(scalar, u, compute),
         })
         break
       case "guard":
@@ -165,11 +166,20 @@ export class ValueCode {
     }
   }
 
-  /**
-   * Pushes a function written out: of vector `u`, and of others at once where nothing between here
-   * and their use can change their operands.
-   */
+  /** Pushes a function written out. */
   #pushInlined(scalar: Apply, name: MathName, u: number): void {
+    const options = { ...this.#engine, isUsual: this.#normal.has(scalar) }
+    this.#pushTogether(scalar, u, (operands) => {
+      this.#inlined += operands.length
+      return inlineTogether(this.#engine.module, this.#site.f, name, operands, options)
+    })
+  }
+
+  /**
+   * Pushes what is computed of vector `u`, and of others at once where nothing between here and their
+   * use can change their operands.
+   */
+  #pushTogether(scalar: Apply, u: number, compute: Together): void {
     const { f, scopes, uses } = this.#site
     const isFree = this.#branches === 0 && scopes.mask(u) === undefined && uses.isLasting(scalar)
     const last = isFree && this.varies(scalar) ? (scopes.lanes?.vectors ?? 1) : u + 1
@@ -177,11 +187,9 @@ export class ValueCode {
     for (let w = u; w < last && group.length < sideBySide; w++) {
       if (scopes.value(scalar, w) === undefined) group.push(w)
     }
-    this.#inlined += group.length
-    const operands = group.map((w) => scalar.operands.map((operand) => this.keep(operand, w)))
-    const isUsual = this.#normal.has(scalar)
-    const options = { ...this.#engine, isUsual }
-    const results = inlineTogether(this.#engine.module, f, name, operands, options)
+    const results = compute(
+      group.map((w) => scalar.operands.map((operand) => this.keep(operand, w))),
+    )
     for (const [i, w] of group.entries()) if (w !== u) scopes.setValue(scalar, w, results[i])
     f.localGet(results[0])
   }
