@@ -95,6 +95,23 @@ const worthInlining: ReadonlySet<MathName> = new Set<MathName>([
   "rsqrt",
 ])
 
+/** Primitives of many steps that wait for each other: several vectors at once take less time. */
+const slowAlone: ReadonlySet<ElementwisePrimitive> = new Set<ElementwisePrimitive>([
+  "exp",
+  "expm1",
+  "log",
+  "tanh",
+  "logistic",
+  "erf",
+  "erfInv",
+  "threefry",
+])
+
+/** Whether an expression takes less time for several vectors at once. */
+export function gainsTogether(scalar: Scalar): boolean {
+  return scalar.kind === "apply" && scalar.dtype !== "float64" && slowAlone.has(scalar.primitive)
+}
+
 /** A function of the module's mathematical library; of float64, the host's. */
 function maths(name: MathName, host: HostMath): Rule<ElementwisePrimitive> {
   return ({ f, module, relaxed, push, inline, mayInline }, operands, dtype) => {

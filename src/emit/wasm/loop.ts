@@ -24,6 +24,7 @@ import { valuesOf } from "../uses.ts"
 import type { Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
+import { gainsTogether } from "./elementwise.ts"
 import { runningPlace } from "./extreme-place.ts"
 import { findUnwatched } from "./nan-watch.ts"
 import { type Push, type Running, runningTotal, seeksPlace } from "./reduction.ts"
@@ -428,15 +429,21 @@ function chooseUnroll(
   lane: Axis,
 ): number {
   let size = 0
+  let gains = false
   const scalars: Scalar[] = [
     ...gathered.flatMap(({ values }) => values),
     ...stores.map(({ value }) => value),
   ]
-  visitScalars(scalars, ({ kind }) => {
+  visitScalars(scalars, (scalar) => {
+    const { kind } = scalar
+    gains ||= gainsTogether(scalar)
     size += kind === "guard" ? 8 : kind === "apply" || kind === "load" ? 1 : 0
   })
   const most = Math.max(1, Math.floor(lane.extent / 4))
-  if (accumulators.length === 0) return Math.min(most, size <= 6 ? 4 : size <= 16 ? 2 : 1)
+  if (accumulators.length === 0) {
+    const four = gains ? 48 : 6
+    return Math.min(most, size <= four ? 4 : size <= 16 ? 2 : 1)
+  }
   if (!axes.includes(lane)) {
     // Two leave enough registers to passes over three rows. Sums have the same bits where one row alone
     // is at hand.
