@@ -1,7 +1,7 @@
 /** Rows of a contraction that register tiles read where they lie in memory, so that nobody packs them. */
 
 import { type DType, dtypes } from "../size/index.ts"
-import type { Axis } from "./axis.ts"
+import { type Axis, iterations } from "./axis.ts"
 import { type Index, indexUses, strideOf } from "./index-function.ts"
 import type { Buffer, ContractionKernel } from "./kernel.ts"
 
@@ -28,6 +28,27 @@ export function rowsInPlace(
   if (step !== 1 && (row !== 1 || !isNear(lhs.buffer))) return undefined
   if (rowsCollide(tile.rows, dtypes[lhs.buffer.dtype].bytes * row)) return undefined
   return { row, step }
+}
+
+/** Columns that take no more bytes than this stay in the first cache, with what lies between them. */
+const nearBytes = 32_768
+
+const lineBytes = 64
+
+/**
+ * Elements from step to step of the right operand, where tiles may read it as it lies: whole panels of
+ * columns side by side in whole lines, so near each other that packing would only copy them.
+ */
+export function columnsInPlace(kernel: ContractionKernel): number | undefined {
+  const { rhs, columns, depth, tile, window } = kernel
+  if (window !== undefined || rhs.kind !== "load") return undefined
+  if (!isFloatOfTiles(rhs.buffer.dtype) || iterations(columns) % tile.columns > 0) return undefined
+  const step = strideThrough(rhs.index, depth)
+  if (strideThrough(rhs.index, columns) !== 1 || step === undefined || step <= 0) return undefined
+  const bytes = step * dtypes[rhs.buffer.dtype].bytes
+  const isPanel = step === tile.columns && iterations(columns) === tile.columns
+  const isNear = bytes * Math.min(iterations(depth), tile.depthBlock) <= nearBytes
+  return bytes % lineBytes === 0 && (isPanel || isNear) ? step : undefined
 }
 
 /** Whether tiles read elements of a dtype as they lie in memory. */

@@ -23,7 +23,7 @@ export {
   workOfKernel,
 } from "./cost/index.ts"
 export type { AnyTarget, GroupTarget, MatrixShape } from "./group-target.ts"
-export { rowsInPlace } from "./in-place.ts"
+export { columnsInPlace, rowsInPlace } from "./in-place.ts"
 export * from "./index-function.ts"
 export * from "./kernel.ts"
 export { printProgram, spaceAndTime } from "./print.ts"

@@ -80,6 +80,16 @@ export const contractions: readonly (readonly [string, Graph])[] = [
 
 export const doubleContractions: readonly (readonly [string, Graph])[] = [
   ["matrices that fill no tile", contraction("dot", [37, 401], [401, 53], plain, "float64")],
+  [
+    "columns read where they lie",
+    contraction(
+      "dot",
+      [3, 40, 64],
+      [3, 64, 64],
+      { contract: [[2], [1]], batch: [[0], [0]] },
+      "float64",
+    ),
+  ],
   ["rows read where they lie", contraction("dot", [40, 512], [512, 64], plain, "float64")],
   [
     "transposed matrices in a batch",

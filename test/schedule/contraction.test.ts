@@ -5,6 +5,7 @@ import { type Graph, GraphBuilder } from "../../src/graph/index.ts"
 import {
   axesOf,
   type ContractionKernel,
+  columnsInPlace,
   contractionScratch,
   iterations,
   type Kernel,
@@ -118,6 +119,20 @@ describe("a contraction", () => {
     const packed = tileOf(b.build([gradient]))
     expect(packed?.inPlace).toBeUndefined()
     expect(packed?.depthBlock).toBeLessThan(512)
+  })
+
+  test("on native reads columns where they lie if packing would only copy them", () => {
+    const target = cTarget({ lanes: 16, registers: 32 })
+    const stepOf = (m: number, k: number, n: number) => {
+      const kernels = kernelsOf(schedule(product(m, k, n), { threads: 2, target }).steps)
+      const found = kernels.find((kernel) => kernel.kind === "contraction")
+      return found?.kind === "contraction" ? columnsInPlace(found) : undefined
+    }
+    expect(stepOf(64, 64, 64)).toBe(64)
+    expect(stepOf(60, 48, 128)).toBe(128)
+    // Far apart, or in part of a panel.
+    expect(stepOf(512, 512, 512)).toBeUndefined()
+    expect(stepOf(64, 64, 75)).toBeUndefined()
   })
 
   test("of float64 goes through tiles of half as many lanes on native, and nowhere else", () => {

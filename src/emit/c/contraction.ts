@@ -16,12 +16,17 @@
  * Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
  */
 
-import { type Axis, type ContractionKernel, iterations } from "../../schedule/index.ts"
+import {
+  type Axis,
+  type ContractionKernel,
+  columnsInPlace,
+  iterations,
+} from "../../schedule/index.ts"
 import { type Flattened, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { type Left, leftOf } from "./left.ts"
-import { packColumns } from "./packing.ts"
+import { packColumns, pointToColumns } from "./packing.ts"
 import { packColumnPairs, pairPanels, wordsOfSteps } from "./pairs.ts"
 import { elementOf, memoryOf, pairStride, panelsOfGroup, rowStride } from "./panels.ts"
 import { lanesOf } from "./registers.ts"
@@ -36,8 +41,10 @@ export function writeContraction(
   tiles: Tiles,
 ): KernelCode {
   const { batch, rows, columns, depth, rhs, tile } = kernel
-  const left = leftOf(kernel, tiles, { ...program, lanes: lanesOf(kernel, program.lanes) })
   const right = rhs.kind === "panels" ? undefined : sideOf(tile.columns, rhs, columns, depth)
+  const columnStride = right && isPlain(right) ? columnsInPlace(kernel) : undefined
+  const lanes = lanesOf(kernel, program.lanes)
+  const left = leftOf(kernel, tiles, { ...program, lanes }, columnStride)
   const results = flatten([rows, columns], [], kernel.stores)
   const rewritten: ContractionKernel = {
     ...kernel,
@@ -47,15 +54,21 @@ export function writeContraction(
   }
   const mapped = results.flats.flatMap(({ outer, start, run }) => [...outer, start, run])
   const code = new KernelCode(program, rewritten, [...batch, ...mapped])
-  write(code, rewritten, left, right, results)
+  write(code, rewritten, left, { side: right, columnStride }, results)
   return code
+}
+
+/** The columns, unless they were packed ahead, and the elements between their steps where they lie. */
+interface Right {
+  readonly side: Side | undefined
+  readonly columnStride: number | undefined
 }
 
 function write(
   code: KernelCode,
   kernel: ContractionKernel,
   left: Left,
-  right: Side | undefined,
+  { side: right, columnStride }: Right,
   { stores, flats }: Flattened,
 ): void {
   const { tile, depth } = kernel
@@ -84,9 +97,10 @@ function write(
   }
   const ahead = right === undefined
   const step = halves ? "pairs" : ahead ? total : "steps"
+  const next = columnStride === undefined ? `${step} * ${tile.columns}` : tile.columns
   const columnsOf = (first: string, last: string, body: () => void): void =>
     code.open(
-      `for (i64 column = ${first}; column < ${last}; column += ${tile.columns}, panel += ${step} * ${tile.columns})`,
+      `for (i64 column = ${first}; column < ${last}; column += ${tile.columns}, panel += ${next})`,
       body,
     )
   code.open(`for (i64 from = 0; from < ${end}; from += ${tile.depthBlock})`, () => {
@@ -97,7 +111,9 @@ function write(
     left.fetch(code, place)
     code.line(`${element} *tile = sums;`)
     const group = (): void => {
-      if (ahead && !halves) code.line(`const ${element} *panels = ${panelsAhead(code, kernel)};`)
+      if (right !== undefined && columnStride !== undefined) pointToColumns(code, right)
+      else if (ahead && !halves)
+        code.line(`const ${element} *panels = ${panelsAhead(code, kernel)};`)
       else {
         if (ahead) pairPanels(code, panelsAhead(code, kernel), total)
         else if (halves) packColumnPairs(code, right, pairStride(tile))
@@ -136,6 +152,11 @@ function write(
     })
   })
   if (halves) code.line("TILES_RELEASE();")
+}
+
+/** Whether an operand is read along one axis of each kind. */
+function isPlain({ way, mapped, depth }: Side): boolean {
+  return way.kind !== "compute" && mapped.outer.length === 0 && depth.outer.length === 0
 }
 
 /** Whether columns are gone through outermost, in groups of panels. */

@@ -46,10 +46,11 @@ export function leftOf(
   kernel: ContractionKernel,
   tiles: Tiles,
   { lanes, program }: Pick<ProgramCode, "lanes" | "program">,
+  columnStride: number | undefined,
 ): Left {
   const { tile, window } = kernel
   const element = elementOf(kernel.lhs)
-  const shape = { element, rows: tile.rows, vectors: tile.columns / lanes, lanes }
+  const shape = { element, rows: tile.rows, vectors: tile.columns / lanes, lanes, columnStride }
   if (window !== undefined) return inBox(window, tiles, shape)
   const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
   if (kernel.lhs.dtype === "bfloat16") return inPairs(side, kernel, tiles)

@@ -46,6 +46,21 @@ export function packRows(code: KernelCode, side: Side, { first, end, stride }: R
   })
 }
 
+/** Points `panels` to a group of columns where they lie. */
+export function pointToColumns(code: KernelCode, { mapped, depth, way, value }: Side): void {
+  if (way.kind === "compute") throw new Error("columns that are computed lie nowhere")
+  const { buffer, index } = way.load
+  code.line(`const ${elementOf(value)} *panels;`)
+  // In a block of its own: the epilogue's columns are others.
+  code.open("", () => {
+    code.block.bind(mapped.start, "group")
+    code.block.bind(mapped.run, "0")
+    code.block.bind(depth.start, "from")
+    code.block.bind(depth.run, "0")
+    code.line(`panels = ${code.buffer(buffer)} + ${code.index(index)};`)
+  })
+}
+
 /** Packs a group of columns into `rhs`, in panels of steps of the depth with their columns. */
 export function packColumns(code: KernelCode, side: Side, stride: number): void {
   const { width } = side

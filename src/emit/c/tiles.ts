@@ -13,6 +13,8 @@ export interface TileShape {
   readonly rowStride: number
   /** Floats between its steps. */
   readonly stepStride: number
+  /** Elements between the steps of the columns, where they are no panel. */
+  readonly columnStride?: number | undefined
   /** Whether it asks for a line of cache with each step, of a panel that is used later. */
   readonly asks?: boolean
 }
@@ -38,9 +40,11 @@ export class Tiles {
    */
   nameOf(shape: TileShape): string {
     const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
+    const { columnStride = vectors * lanes } = shape
     const kind = asks ? "asking_tile" : "tile"
     const size = `${rows}x${vectors * lanes}`
-    const name = `${kind}_${size}_${rowStride}_${stepStride}_${element}x${lanes}${this.#suffix}`
+    const strides = `${rowStride}_${stepStride}_${columnStride}`
+    const name = `${kind}_${size}_${strides}_${element}x${lanes}${this.#suffix}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -56,12 +60,11 @@ export class Tiles {
   }
 }
 
-function tileFunction(
-  name: string,
-  { element, rows, vectors, lanes, rowStride, stepStride, asks = false }: TileShape,
-): string {
+function tileFunction(name: string, shape: TileShape): string {
+  const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
   const type = `${element}x${lanes}`
   const columns = vectors * lanes
+  const { columnStride = columns } = shape
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
   const at = (r: number, v: number): number => r * columns + v * lanes
@@ -84,7 +87,7 @@ function tileFunction(
   ${type} ${sums.join(", ")};
   if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
   else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
-  for (; runs > 0; runs--, a += jump) for (i64 left = steps; left > 0; left--, a += ${stepStride}, b += ${columns}) {
+  for (; runs > 0; runs--, a += jump) for (i64 left = steps; left > 0; left--, a += ${stepStride}, b += ${columnStride}) {
     ${asks ? `__builtin_prefetch(next, 0, 2); next += ${elementsOfLine(element)};` : ""}
     ${right}
     ${step.join("\n    ")}

@@ -3,7 +3,7 @@
 import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
 import { type Axis, iterations } from "../axis.ts"
-import { rowsInPlace } from "../in-place.ts"
+import { columnsInPlace, rowsInPlace } from "../in-place.ts"
 import { indexUses, strideOf } from "../index-function.ts"
 import type { Buffer, ContractionKernel, Panels, Scalar } from "../kernel.ts"
 import { loadsUnder } from "../placement.ts"
@@ -48,7 +48,8 @@ export function countContraction(
   } else if (target.readsWindows !== true || rowsInPlace(kernel, isNear) === undefined) {
     countPacking(tally, lhs, { axes: left, mapped: rows, depth, times: across.blocks }, target)
   }
-  if (rhs.kind !== "panels") {
+  const isThere = target.readsRows !== undefined && columnsInPlace(kernel) !== undefined
+  if (rhs.kind !== "panels" && !isThere) {
     countPacking(tally, rhs, { axes: right, mapped: columns, depth, times: down.blocks }, target)
   }
   const results = [...batch, ...rows, ...columns]

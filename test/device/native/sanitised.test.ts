@@ -130,6 +130,8 @@ describe.skipIf(compiler === undefined || !isThere)(
       // Tiles ask for rows that follow, at last beyond the array.
       [513, 520, 20, "float32"],
       [37, 401, 53, "float64"],
+      // Columns are read where they lie.
+      [37, 48, 128, "float32"],
     ] as const)("so does a product of %i by %i by %i, %s", async (rows, depth, columns, dtype) => {
       const graph = product(rows, depth, columns, dtype)
       await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
