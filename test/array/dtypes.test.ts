@@ -116,4 +116,10 @@ describe("integers divided by zero, and the least of them by −1", () => {
     expect(await least.neg().item()).toBe(lowest)
     expect(await of(highest).add(1).item()).toBe(lowest)
   })
+
+  test("numbers stand for whole exponents", async () => {
+    expect(await np.ldexp(np.array([1, 3]), 3).toArray()).toEqual([8, 24])
+    expect(await np.ldexp(np.array([1, 3]), -1).toArray()).toEqual([0.5, 1.5])
+    expect(() => np.ldexp(np.ones([2]), np.ones([2]))).toThrow("the exponent must be integers")
+  })
 })

@@ -114,6 +114,9 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ["add", () => np.add(unknown("a"), 1), 'add takes arrays and numbers, not "a"'],
   ["sum", () => np.sum(unknown(null)), "sum takes arrays and numbers, not null"],
   ["add", () => np.add(unknown([1, 2]), 1), "add takes arrays and numbers, not a list"],
+  ["at", () => np.at(ones(3), unknown(index())), "at: the index is a list with a part for each"],
+  ["histogram", () => np.histogram(ones(4), unknown([0, 2])), "histogram: bins takes arrays and"],
+  ["histogram", () => np.histogram(ones(4), ones(2, 2)), "histogram: edges must be a vector, not"],
   ["uniform", () => random.uniform(unknown(ones(4))), "random.uniform needs a key: make one with"],
 ]
 

@@ -63,8 +63,10 @@ export const frexp: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
  * @throws TypeError when y is no integer.
  */
 export const ldexp: Binary = operation(2, (x, y) => {
-  const exponents = castTo(y, int32)
-  requireInteger("ldexp", "the exponent", typeof y === "number" ? exponents : toArray("ldexp", y))
+  const given = toArray("ldexp", y)
+  // A number of the language has no dtype of its own yet.
+  if (!given.weakType) requireInteger("ldexp", "the exponent", given)
+  const exponents = castTo(given, int32)
   const { arrays } = align("ldexp", toFloat, [x, exponents])
   const [array] = arrays
   const whole = spread(elementwise.clip(exponents, -300, 300), array.shape, int32)

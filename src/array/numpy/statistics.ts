@@ -1,6 +1,6 @@
 /** How numbers vary together, and how many fall where. */
 
-import { elementsOf } from "../../size/index.ts"
+import { elementsOf, printShape } from "../../size/index.ts"
 import type { Array } from "../array.ts"
 import { concreteExtent } from "../operations/axes.ts"
 import * as elementwise from "../operations/elementwise.ts"
@@ -210,7 +210,9 @@ export const histogramBinEdges: (
   options?: Pick<HistogramOptions, "range">,
 ) => Array = operation(1, (x, bins = 10, { range } = {}) => {
   const numbers = asFloat("histogramBinEdges", x)
-  if (typeof bins !== "number") return castTo(bins, { dtype: numbers.dtype, weak: false })
+  if (typeof bins !== "number") {
+    return castTo(toArray("histogram: bins", bins), { dtype: numbers.dtype, weak: false })
+  }
   if (!Number.isInteger(bins) || bins < 1) {
     throw new RangeError(`histogram: bins is ${bins}, which must be a whole number of at least 1`)
   }
@@ -245,6 +247,11 @@ export const histogram: (
   const type = toFloat([typeOf("histogram", x)])
   const numbers = movement.ravel(castTo(x, type))
   const edges = histogramBinEdges(numbers, bins, { range: options.range })
+  if (edges.ndim !== 1) {
+    throw new RangeError(
+      `histogram: edges must be a vector, not of shape ${printShape(edges.shape)}`,
+    )
+  }
   const count = concreteExtent("histogram", edges, 0)
   const amounts = spread(weights === undefined ? 1 : movement.ravel(weights), numbers.shape, {
     dtype: numbers.dtype,

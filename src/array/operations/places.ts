@@ -66,6 +66,10 @@ type Combine = "set" | "add" | "multiply" | "minimum" | "maximum"
  * @throws RangeError for numbers out of range; index arrays out of range are dropped.
  */
 export function at(x: ArrayLike, index: readonly Index[]): Place {
+  if (!globalThis.Array.isArray(index)) {
+    const given = index instanceof Array ? index.description : String(index)
+    throw new TypeError(`at: the index is a list with a part for each axis, not ${given}`)
+  }
   const [mask] = index
   if (index.length === 1 && mask instanceof Array && mask.dtype === "bool") {
     return maskedPlace(x, mask, () => slice(x, mask))
