@@ -38,10 +38,15 @@ function helpOf(command: Command): string {
 
 /** The text of docs/commands.md. */
 export function commandsPage(): string {
-  const sections = commandTree().commands.map(
+  const { commands } = commandTree()
+  const rows = commands.map(
+    (each) => `| [${each.name()}](#${each.name()}) | ${each.description()} |`,
+  )
+  const table = ["| command | |", "|---|---|", ...rows].join("\n")
+  const sections = commands.map(
     (command) => `## ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`,
   )
-  return [opening, ...sections].join("\n")
+  return `${opening}\n${table}\n\n${sections.join("\n")}`
 }
 
 if (import.meta.main) writeFileSync("docs/commands.md", commandsPage())

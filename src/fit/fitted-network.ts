@@ -129,9 +129,12 @@ async function read(files: Files, folder: string, file: string): Promise<Uint8Ar
   try {
     return await files.read(pathIn(folder, file))
   } catch (error) {
+    const begun = await files.readStart(pathIn(folder, checkpointFile), 1).catch(() => undefined)
+    const what = folder || "what is given"
     throw new Error(
-      `${folder || "what is given"} holds no fitted network: its ${file} cannot be read; name a folder that ` +
-        "tradespace fit has written",
+      begun === undefined
+        ? `${what} holds no fitted network: its ${file} cannot be read; name a folder that tradespace fit has written`
+        : `${what} holds a fit that was not ended: go on with it by tradespace fit --resume ${folder}`,
       { cause: error },
     )
   }

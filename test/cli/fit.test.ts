@@ -100,6 +100,8 @@ test("a fit that is interrupted leaves what it needs to go on", async () => {
   expect(status).toBe(130)
   expect(errors).toContain("stopped before the end: go on with tradespace fit --resume")
   expect(await readdir(out)).toEqual(["checkpoint.safetensors"])
+  const early = await inProcess("predict", out, "--row", "{}")
+  expect(early.errors).toContain("holds a fit that was not ended: go on with it by tradespace fit")
 })
 
 test("a folder that holds something else is not touched", async () => {
