@@ -129,7 +129,9 @@ function lowerAsLoop(
       ? partsOfTotals(iterations(mapped) * length)
       : partsOf(kernels, iterations(mapped), length, runsAlong([lhs, rhs], mapped, depth))
   if (parts > 1) {
-    lowerInParts(kernels, result, contraction, parts, asLoop)
+    lowerInParts(kernels, result, contraction, parts, (_, part, stores) =>
+      withTotals(asLoop(part, stores), short),
+    )
     return
   }
   const accumulators: Accumulator[] = []
@@ -149,16 +151,13 @@ function lowerAsLoop(
 
 /** A contraction as a plain reduction of its own. */
 function asLoop(
-  { machine }: KernelList,
-  contraction: Contraction,
+  { batch, rows, columns, depth, lhs, rhs }: Contraction,
   stores: readonly Store[],
 ): LoopKernel {
-  const { batch, rows, columns, depth, lhs, rhs } = contraction
   const value = apply("multiply", lhs.dtype, [lhs, rhs])
   const accumulators: Accumulator[] = [{ combine: "sum", dtype: lhs.dtype, value }]
   const axes = [...batch, ...rows, ...columns]
-  const kernel: LoopKernel = { kind: "loop", axes, reduced: depth, accumulators, stores }
-  return withTotals(kernel, axesOfTotals(contraction, machine.target))
+  return { kind: "loop", axes, reduced: depth, accumulators, stores }
 }
 
 /** Whether an operand that is summed over has results side by side in memory. */
