@@ -28,7 +28,7 @@ export interface Calibration {
   readonly threads: number
   /** What programs are scheduled for; WebAssembly unless given. */
   readonly processor?: Target | undefined
-  /** Whether its threads hold memory of their own: see {@link Device.holdsScratch}. */
+  /** Whether its threads hold memory of their own: see the device's `holdsScratch`. */
   readonly holdsScratch: boolean
   /** Whether a part of the programs had to do, in a second or two. */
   readonly rough: boolean

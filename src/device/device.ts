@@ -91,7 +91,7 @@ export interface Device {
   compile(graph: Graph, options?: CompileOptions): Executable
   /**
    * The same for several graphs, on devices that are ready sooner when they know of all of them.
-   * @throws as {@link compile}
+   * @throws as `compile`
    */
   compileAll?(graphs: readonly Graph[], options?: CompileOptions): readonly Executable[]
   /**

@@ -39,7 +39,7 @@ export interface Frontier {
   /** By rising threads, then falling memory; each further one buys time or memory. */
   readonly points: readonly FrontierPoint[]
   readonly beaten: readonly BeatenPoint[]
-  /** Whether some of the seconds are rough, as {@link Quote} says. */
+  /** Whether some of the seconds are rough, as quotes say. */
   readonly rough: boolean
 }
 
