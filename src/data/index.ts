@@ -33,5 +33,5 @@ export {
   stringsOf,
   type Table,
 } from "./table.ts"
-export { TableBuilder } from "./table-builder.ts"
+export { TableBuilder, type TableBuilderOptions } from "./table-builder.ts"
 export { tableOf } from "./table-plain.ts"

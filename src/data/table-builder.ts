@@ -18,6 +18,13 @@ const mostWords = 1000
 /** Bytes that a cell takes on its way from the file to a column, about. */
 export const cellBytes = 24
 
+export interface TableBuilderOptions {
+  /** Where cells go, if they are not to be held in memory. */
+  readonly spilled?: Table["spilled"]
+  /** What commas mean in numbers where the cells do not tell. */
+  readonly commas?: Commas
+}
+
 export class TableBuilder {
   readonly #name: string
   readonly #columns: readonly ColumnBuilder[]
@@ -27,14 +34,12 @@ export class TableBuilder {
   readonly #commas: Commas | undefined
 
   /**
-   * @param how.spilled where cells go, if they are not to be held in memory
-   * @param how.commas what they mean in numbers where the cells do not tell
    * @throws SyntaxError when two columns have one name.
    */
   constructor(
     name: string,
     columns: readonly string[],
-    { spilled, commas }: { readonly spilled?: Table["spilled"]; readonly commas?: Commas } = {},
+    { spilled, commas }: TableBuilderOptions = {},
   ) {
     const twice = columns.find((column, i) => columns.indexOf(column) !== i)
     if (twice !== undefined) {
