@@ -3,7 +3,16 @@
  * time.
  */
 
-import { type Scalar, type Store, visitScalars } from "../schedule/index.ts"
+import {
+  type Axis,
+  addIndices,
+  axisIndex,
+  constantIndex,
+  type Scalar,
+  type Store,
+  scaleIndex,
+  visitScalars,
+} from "../schedule/index.ts"
 import type { Gathered } from "./unroll.ts"
 
 /** Expressions that the body of a loop evaluates, and places that it stores to. */
@@ -55,4 +64,13 @@ export function passesOf(gathered: readonly Gathered[], stores: readonly Store[]
     const values = [...members.flatMap((m) => m.values), ...stores.map(({ value }) => value)]
     return { members, work: { scalars: values, stores } }
   })
+}
+
+/** The row-major number of the iteration of the reduced axes. */
+export function placeAmong(reduced: readonly Axis[]): Scalar {
+  const index = reduced.reduce(
+    (flat, axis) => addIndices(scaleIndex(flat, axis.extent), axisIndex(axis)),
+    constantIndex(0),
+  )
+  return { kind: "index", dtype: "int32", index }
 }

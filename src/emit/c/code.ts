@@ -102,6 +102,15 @@ export class KernelCode {
     return `${prefix}${this.#names++}`
   }
 
+  /** So many variables of a type that begin alike. */
+  variables(prefix: string, type: string, count: number, start: string): readonly string[] {
+    return Array.from({ length: count }, () => {
+      const name = this.name(prefix)
+      this.line(`${type} ${name} = ${start};`)
+      return name
+    })
+  }
+
   line(text: string): void {
     this.block.lines.push(text)
   }

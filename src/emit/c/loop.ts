@@ -8,6 +8,7 @@
 import type { Primitive } from "../../graph/index.ts"
 import {
   type Axis,
+  type Combine,
   conditionsOf,
   dearPrimitives,
   type LoopKernel,
@@ -17,14 +18,15 @@ import {
   strideOf,
   visitScalars,
 } from "../../schedule/index.ts"
-import { isFloat } from "../../size/index.ts"
-import { batchesOf, type Pass, passesOf } from "../passes.ts"
+import { type DType, isFloat } from "../../size/index.ts"
+import { batchesOf, type Pass, passesOf, placeAmong } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
+import { runningPlace } from "./extreme-place.ts"
 import { keepRows } from "./kept-rows.ts"
 import { type Asked, askForRow } from "./next-round.ts"
-import { combined, folded, identityOf, seeksPlace } from "./reduction.ts"
+import { combined, folded, identityOf, type Running, seeksPlace } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
 import { streamsOf } from "./streams.ts"
 import { turnOf, writeTurned } from "./turned.ts"
@@ -121,15 +123,6 @@ export function inLanes(code: KernelCode, axis: Axis, unroll: number, body: () =
 /** Whether vectors always fill an axis, also where it ends early. */
 function isWhole({ extent, within }: Axis, lanes: number): boolean {
   return extent % lanes === 0 && (within === undefined || within.total % lanes === 0)
-}
-
-/** An accumulator in C variables, one for each vector of totals. */
-interface Running {
-  readonly totals: readonly string[]
-  /** Takes in vector `u` of the values, into total number `into`. */
-  take(into: number, u: number): void
-  /** Makes the totals what they are, once all values are in. */
-  finish?(): void
 }
 
 class LoopWriter {
@@ -264,30 +257,42 @@ class LoopWriter {
       if (pass === this.#fetching) this.#fetchNextRow(vectors)
       this.#store(pass.work.stores)
     })
-    for (const [i, { totals, finish }] of running.entries()) {
+    for (const [i, { finish, together }] of running.entries()) {
       const { number, accumulator } = pass.members[i]
       finish?.()
-      if (seeksPlace(accumulator)) continue
-      const { combine, dtype } = accumulator
-      for (let distance = 1; distance < totals.length; distance *= 2) {
-        for (let u = 0; u + distance < totals.length; u += 2 * distance) {
-          const both = combined(combine, dtype, code.lanes, totals[u], totals[u + distance])
-          code.line(`${totals[u]} = ${both};`)
-        }
-      }
+      const whole = together()
+      const { dtype } = accumulator
       const name = code.name("total")
-      code.line(
-        `const ${cTypes[dtype].register} ${name} = ${folded(combine, dtype, code.lanes, totals[0])};`,
-      )
+      code.line(`const ${cTypes[dtype].register} ${name} = ${whole};`)
       code.setTotal(number, () => name)
     }
+  }
+
+  /** All lanes of some vectors of totals, combined into one. */
+  #together(combine: Combine, dtype: DType, totals: readonly string[]): string {
+    const code = this.#code
+    for (let distance = 1; distance < totals.length; distance *= 2) {
+      for (let u = 0; u + distance < totals.length; u += 2 * distance) {
+        const both = combined(combine, dtype, code.lanes, totals[u], totals[u + distance])
+        code.line(`${totals[u]} = ${both};`)
+      }
+    }
+    return folded(combine, dtype, code.lanes, totals[0])
   }
 
   #running({ accumulator, values }: Gathered, vectors: number, lanes: number): Running {
     const code = this.#code
     const { dtype } = accumulator
-    if (seeksPlace(accumulator))
-      return this.#place(accumulator.value, accumulator.combine, vectors, lanes)
+    if (seeksPlace(accumulator)) {
+      return runningPlace(
+        code,
+        accumulator,
+        placeAmong(this.#kernel.reduced),
+        vectors,
+        lanes,
+        () => (this.#isReducedLane() ? code.block.lanes?.tail : undefined),
+      )
+    }
     const { combine } = accumulator
     if (dtype === "float32" && lanes > 1 && (combine === "max" || combine === "min")) {
       return this.#extreme(combine, values, vectors, lanes)
@@ -295,7 +300,7 @@ class LoopWriter {
     const type = registerType(cTypes[dtype].register, lanes)
     const start = identityOf(combine, dtype)
     const identity = lanes > 1 ? `splat_${type}(${start})` : start
-    const totals = this.#variables("sum", type, vectors, identity)
+    const totals = code.variables("sum", type, vectors, identity)
     const take = (into: number, u: number): void => {
       const { lanes: axis } = code.block
       const tail = lanes > 1 && this.#isReducedLane() ? axis?.tail : undefined
@@ -312,7 +317,7 @@ class LoopWriter {
         code.line(`${total} = ${combined(combine, dtype, lanes, total, counted)};`)
       }
     }
-    return { totals, take }
+    return { totals, take, together: () => this.#together(combine, dtype, totals) }
   }
 
   /** An extreme of float32 lanes, one instruction each; whether there were NaNs is kept beside it. */
@@ -325,8 +330,8 @@ class LoopWriter {
     const code = this.#code
     const [type, mask] = [`f32x${lanes}`, `i32x${lanes}`]
     const identity = `splat_${type}(${identityOf(combine, "float32")})`
-    const totals = this.#variables("sum", type, vectors, identity)
-    const nans = this.#variables("nans", mask, vectors, "{0}")
+    const totals = code.variables("sum", type, vectors, identity)
+    const nans = code.variables("nans", mask, vectors, "{0}")
     const take = (into: number, u: number): void => {
       const tail = this.#isReducedLane() ? code.block.lanes?.tail : undefined
       for (const value of values) {
@@ -345,7 +350,8 @@ class LoopWriter {
         code.line(`${total} = sel_${type}(${nans[u]}, ${nan}, ${total});`)
       }
     }
-    return { totals, take, finish }
+    const together = (): string => this.#together(combine, "float32", totals)
+    return { totals, take, finish, together }
   }
 
   #isReducedLane(): boolean {
@@ -364,67 +370,10 @@ class LoopWriter {
       block.value(value, u) === undefined
     return fused && value.kind === "apply" ? value.operands : undefined
   }
-
-  /** The place of the first extreme value; the first NaN counts as more extreme than all others. */
-  #place(value: Scalar, combine: "argmax" | "argmin", vectors: number, lanes: number): Running {
-    const code = this.#code
-    const { dtype } = value
-    const direction = combine === "argmax" ? "max" : "min"
-    const type = registerType(cTypes[dtype].register, lanes)
-    const places = registerType("i32", lanes)
-    const start = identityOf(direction, dtype)
-    const best = this.#variables(
-      "best",
-      type,
-      vectors,
-      lanes > 1 ? `splat_${type}(${start})` : start,
-    )
-    const totals = this.#variables("place", places, vectors, lanes > 1 ? `splat_${places}(0)` : "0")
-    const mask = (test: string): string => {
-      if (lanes === 1) return `-(i32)(${test})`
-      return dtype === "float64" ? `thin_x${lanes}(${test})` : `(${places})(${test})`
-    }
-    const take = (into: number, u: number): void => {
-      const next = code.as(value, u, lanes > 1)
-      const name = code.name("next")
-      code.line(`const ${type} ${name} = ${next};`)
-      const before = best[into]
-      // A mask is −1 where it is set.
-      const beyond = (direction === "max") === (dtype !== "bool") ? ">" : "<"
-      const better = code.name("better")
-      const first = `${mask(`${name} != ${name}`)} & ${mask(`${before} == ${before}`)}`
-      const test = mask(`${name} ${beyond} ${before}`)
-      code.line(`const ${places} ${better} = ${isFloat(dtype) ? `(${test}) | (${first})` : test};`)
-      code.line(`${before} = sel_${type}(${better}, ${name}, ${before});`)
-      const place = `(i32)${this.#placeNumber()}`
-      const here = lanes > 1 ? `splat_${places}(${place})` : place
-      code.line(`${totals[into]} = sel_${places}(${better}, ${here}, ${totals[into]});`)
-    }
-    return { totals, take }
-  }
-
-  #variables(prefix: string, type: string, count: number, start: string): readonly string[] {
-    return Array.from({ length: count }, () => {
-      const name = this.#code.name(prefix)
-      this.#code.line(`${type} ${name} = ${start};`)
-      return name
-    })
-  }
-
-  /** The row-major number of the iteration of the reduced axes. */
-  #placeNumber(): string {
-    return this.#kernel.reduced.reduce(
-      (sum, axis) => `(${sum} * ${axis.extent} + ${this.#code.axis(axis)})`,
-      "0",
-    )
-  }
 }
 
-/** Places of extremes are sought one element after another. */
-function laneOf({ axes, reduced, accumulators }: LoopKernel): Axis | undefined {
-  return [...axes, ...(accumulators.some(seeksPlace) ? [] : reduced)].find(
-    (axis) => axis.place === "lanes",
-  )
+function laneOf({ axes, reduced }: LoopKernel): Axis | undefined {
+  return [...axes, ...reduced].find((axis) => axis.place === "lanes")
 }
 
 /** Vectors to work on together: enough to hide latency in reductions. */

@@ -36,7 +36,18 @@ export function folded(combine: Combine, dtype: DType, lanes: number, vector: st
   return `fold_${name}_${type}(${vector})`
 }
 
-type Extreme = Exclude<Accumulator, { combine: Combine }>
+/** An accumulator in C variables, one for each vector of totals. */
+export interface Running {
+  readonly totals: readonly string[]
+  /** Takes in vector `u` of the values, into total number `into`. */
+  take(into: number, u: number): void
+  /** Makes the totals what they are, once all values are in. */
+  finish?(): void
+  /** Brings the lanes of all totals together; a C expression of the result. */
+  together(): string
+}
+
+export type Extreme = Exclude<Accumulator, { combine: Combine }>
 
 /** Whether an accumulator is the place of an extreme value. */
 export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {

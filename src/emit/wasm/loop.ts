@@ -7,18 +7,14 @@
 
 import {
   type Axis,
-  addIndices,
-  axisIndex,
   conditionsOf,
-  constantIndex,
   type LoopKernel,
   type Scalar,
   type Store,
-  scaleIndex,
   storesWithin,
   visitScalars,
 } from "../../schedule/index.ts"
-import { batchesOf, type Pass, passesOf, type Work } from "../passes.ts"
+import { batchesOf, type Pass, passesOf, placeAmong, type Work } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
 import type { Local } from "./assembler.ts"
@@ -410,15 +406,6 @@ class LoopEmitter {
 
 function laneOf({ axes, reduced }: LoopKernel): Axis | undefined {
   return [...axes, ...reduced].find((axis) => axis.place === "lanes")
-}
-
-/** The row-major number of the iteration of the reduced axes. */
-function placeAmong(reduced: readonly Axis[]): Scalar {
-  const index = reduced.reduce(
-    (flat, axis) => addIndices(scaleIndex(flat, axis.extent), axisIndex(axis)),
-    constantIndex(0),
-  )
-  return { kind: "index", dtype: "int32", index }
 }
 
 /** Vectors to work on together: more for small bodies, and enough to hide latency in reductions. */

@@ -1,6 +1,7 @@
 import { describe, test } from "vitest"
 import { operations, type Variable } from "../../../src/graph/index.ts"
 import type { DType } from "../../../src/size/index.ts"
+import { extremesOf, rowsOfEquals } from "../extremes.ts"
 import { agreesEverywhere } from "./placing.ts"
 import { randomArray } from "./running.ts"
 
@@ -185,21 +186,9 @@ describe("reductions", () => {
   })
 
   test("places of extremes among equals and NaNs in long rows are the first", () => {
-    for (const dtype of ["float32", "float64", "int32", "uint32", "bool"] as const) {
-      const isFloat = dtype.startsWith("float")
+    for (const dtype of extremesOf) {
       for (const columns of [4, 7, 18, 67, 130]) {
-        const x = randomArray(dtype, [12, columns])
-        // Few different values, so that the extreme ones come again; then rows with NaNs.
-        for (let i = 0; i < x.data.length; i++)
-          x.data[i] = dtype === "bool" ? ((i * 7) % 5) & 1 : i % 5
-        if (isFloat) {
-          x.data[columns - 1] = Number.NaN
-          x.data.fill(Number.NaN, columns + 2, columns + 4)
-          x.data.fill(Number.NaN, 2 * columns, 3 * columns)
-          x.data.fill(Number.NEGATIVE_INFINITY, 3 * columns, 4 * columns)
-          x.data.fill(Number.POSITIVE_INFINITY, 5 * columns - 2, 5 * columns)
-          x.data[6 * columns - 3] = Number.NaN
-        }
+        const x = { dtype, shape: [12, columns], data: rowsOfEquals(dtype, columns) }
         agreesEverywhere([x], (b, v) => [
           b.emit("argmax", [v], { axis: 1 }),
           b.emit("argmin", [v], { axis: 1 }),
