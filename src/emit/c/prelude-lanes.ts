@@ -340,8 +340,9 @@ function integers(lanes: number, t: "i32" | "u32"): string {
 INLINE ${v} min_${v}(${two}) { return sel_${v}((${m})(a < b), a, b); }
 INLINE ${v} sign_${v}(${v} x) { return (${v})((${m})(x < 0) - (${m})(x > 0)); }
 INLINE ${v} abs_${v}(${v} x) { return ${t === "i32" ? `sel_${v}(x < 0, -x, x)` : "x"}; }
-INLINE ${v} div_${v}(${two}) ${each("div")}
-INLINE ${v} rem_${v}(${two}) ${each("rem")}
+${divisions(lanes, t)}
+INLINE ${v} div_known_${v}(${two}) ${each("div")}
+INLINE ${v} rem_known_${v}(${two}) ${each("rem")}
 ${
   t === "i32"
     ? `INLINE ${v} floordiv_x${lanes}(${v} a, i32 b) { return a / b + (${m})(a % b < 0); }
@@ -360,6 +361,26 @@ INLINE ${v} popcount_${v}(${v} a) {
 INLINE ${v} shl_${v}(${two}) { return sel_${v}(${fits}, (${v})((${u})a << (${amount} & 31u)), ${zero}); }
 INLINE ${v} shr_${v}(${two}) { return sel_${v}(${fits}, (${v})((${u})a >> (${amount} & 31u)), ${zero}); }
 INLINE ${v} sar_${v}(${two}) { return ${arithmetic}; }`
+}
+
+/**
+ * Division of whole numbers, which no processor does in lanes: quotients of 32 bits are no nearer to
+ * the next whole number than 2⁻³² of themselves, so those of float64, cut off, are exact.
+ */
+function divisions(lanes: number, t: "i32" | "u32"): string {
+  const [v, m, d] = [registerType(t, lanes), `i32x${lanes}`, `f64x${lanes}`]
+  const one = `splat_${v}(1)`
+  // What would not fit, −2³¹ by −1 and all by 0, is divided by 1.
+  const odd = t === "i32" ? `(${m})((u32x${lanes})b + 1u < 2u)` : `(${m})(b == 0)`
+  const quotient =
+    t === "i32" ? `sel_${v}(odd, sel_${v}((${m})(b == 0), splat_${v}(-1), -q), q)` : `(q | (${v})odd)`
+  return `INLINE ${v} div_${v}(${v} a, ${v} b) {
+  ${m} odd = ${odd};
+  ${d} by = __builtin_convertvector(sel_${v}(odd, ${one}, b), ${d});
+  ${v} q = __builtin_convertvector(__builtin_convertvector(a, ${d}) / by, ${v});
+  return ${quotient};
+}
+INLINE ${v} rem_${v}(${v} a, ${v} b) { return a - div_${v}(a, b) * b; }`
 }
 
 /** The lanes of a vector combined into one, halves first. */

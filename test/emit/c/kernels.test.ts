@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest"
 import { type Device, openNative } from "../../../src/device/index.ts"
 import { evaluate } from "../../../src/device/ram/index.ts"
-import { type Graph, GraphBuilder } from "../../../src/graph/index.ts"
+import { type Graph, GraphBuilder, operations } from "../../../src/graph/index.ts"
 import { runOn } from "../../device/agreement.ts"
 import { expectCompiled } from "../../device/native/compiled.ts"
 import { compiler } from "../../device/native/compiler.ts"
@@ -37,6 +37,35 @@ describe.skipIf(compiler === undefined)("kernels in C", () => {
         return columns === 67 ? [...along(1), ...along(0)] : along(1)
       }),
     )
+    await expectSame(b.build(outputs), inputs)
+  })
+
+  test("whole numbers are divided exactly, by zero, by −1 and beyond 2³¹ too", async () => {
+    const edges = [0, 1, 2, 3, 7, 65535, 65537, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 2, 2 ** 32 - 1]
+    const pairs = edges.flatMap((a) => edges.map((b) => [a, b]))
+    // Quotients just below and above whole numbers; then some from everywhere.
+    for (let k = 1; k < 4000; k++) {
+      const by = 1 + ((k * 2654435761) % (k % 2 === 0 ? 2 ** 16 : 2 ** 32 - 1))
+      const whole = by * Math.floor((2 ** 32 - 1) / by)
+      pairs.push([whole, by], [whole - 1, by], [(k * 40503 * 69069) % 2 ** 32, by])
+    }
+    const b = new GraphBuilder()
+    const inputs: HostArgument[] = []
+    const outputs = (["int32", "uint32"] as const).flatMap((dtype) => {
+      const [x, y] = [0, 1].map((side) => {
+        const data = Uint32Array.from(pairs, (pair) => pair[side])
+        inputs.push({
+          data: dtype === "int32" ? new Int32Array(data.buffer) : data,
+          shape: [data.length],
+        })
+        return b.input({ shape: [data.length], dtype })
+      })
+      const known = operations.full(b, { shape: [pairs.length], dtype }, 7)
+      return (["divide", "remainder"] as const).flatMap((primitive) => [
+        operations.combine(b, primitive, x, y),
+        operations.combine(b, primitive, x, known),
+      ])
+    })
     await expectSame(b.build(outputs), inputs)
   })
 })
