@@ -373,7 +373,9 @@ function divisions(lanes: number, t: "i32" | "u32"): string {
   // What would not fit, −2³¹ by −1 and all by 0, is divided by 1.
   const odd = t === "i32" ? `(${m})((u32x${lanes})b + 1u < 2u)` : `(${m})(b == 0)`
   const quotient =
-    t === "i32" ? `sel_${v}(odd, sel_${v}((${m})(b == 0), splat_${v}(-1), -q), q)` : `(q | (${v})odd)`
+    t === "i32"
+      ? `sel_${v}(odd, sel_${v}((${m})(b == 0), splat_${v}(-1), -q), q)`
+      : `(q | (${v})odd)`
   return `INLINE ${v} div_${v}(${v} a, ${v} b) {
   ${m} odd = ${odd};
   ${d} by = __builtin_convertvector(sel_${v}(odd, ${one}, b), ${d});
