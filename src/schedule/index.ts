@@ -37,7 +37,7 @@ export {
   visitScalars,
 } from "./rewrite.ts"
 export * from "./schedule.ts"
-export { countBytes, digitBits, digitPasses, mergePiece, shortRow } from "./sorting.ts"
+export { countBytes, digitBits, digitPasses, mergePiece, ranksRows, shortRow } from "./sorting.ts"
 export * from "./step.ts"
 export * from "./target.ts"
 export { contractionScratch, panelGap, panelsOfGroup, stepsOfChunk } from "./tile.ts"

@@ -1,9 +1,28 @@
 /** How rows are sorted: the numbers that the scheduler, the emitters and the costs share. */
 
 import { type DType, dtypes } from "../size/index.ts"
+import type { SortKernel } from "./kernel.ts"
 
 /** Rows up to this length are sorted by comparing elements, longer ones by their digits. */
 export const shortRow = 32
+
+/** Longer rows have more comparisons than another way takes. */
+const longestRanked = 128
+
+/** Keys, padded to whole vectors, must fit into the memory that the places of a row would take. */
+const shortestRanked = 4
+
+/**
+ * Whether rows are sorted by ranks: how many elements come before one tells where it goes. So many
+ * comparisons take less time than another way as long as all of them are of a vector's lanes at a
+ * time, without a branch: in short rows, by one key of 32 bits.
+ */
+export function ranksRows({ extent, stretch, keys, operands }: SortKernel): boolean {
+  const [{ dtype }] = operands
+  const isWord = dtype === "float32" || dtype === "int32" || dtype === "uint32"
+  const isShort = extent >= shortestRanked && extent <= longestRanked
+  return stretch === extent && isShort && keys === 1 && isWord
+}
 
 /** Bits of a digit: short rows would spend their time on empty counts of long digits. */
 export function digitBits(elements: number): number {

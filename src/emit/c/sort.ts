@@ -2,19 +2,21 @@
  * Sort kernels: a stable sort of each row's places, then all operands in that order.
  *
  * Places are sorted by radix, least digit first, a key after the other from the last to the first;
- * short rows by insertion. NaN comes last, and zeros of either sign are equal.
+ * short rows by insertion, those by a single key by their ranks. NaN comes last, and zeros of either sign are equal.
  */
 
 import {
   countBytes,
   digitBits,
   digitPasses,
+  ranksRows,
   type SortKernel,
   shortRow,
 } from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
 import { dtypes, isFloat } from "../../size/index.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
+import { sortByRanks } from "./ranks.ts"
 import { isHalf } from "./registers.ts"
 
 /** Writes the body of a sort's function. */
@@ -25,6 +27,10 @@ export function writeSort(program: ProgramCode, kernel: SortKernel): KernelCode 
   const body = (): void => {
     const from = operands.map((buffer) => `(${code.buffer(buffer)} + first)`)
     const to = results.map((buffer) => `(${code.buffer(buffer)} + first)`)
+    if (ranksRows(kernel)) {
+      sortByRanks(code, kernel, from, to)
+      return
+    }
     code.line(`u32 *here = (u32 *)scratch, *there = here + ${stretch};`)
     code.line("for (u32 i = 0; i < count; i++) here[i] = i;")
     for (let key = keys - 1; key >= 0; key--) {

@@ -1,25 +1,9 @@
-/**
- * Sorting short rows by their ranks: how many elements come before one tells where it goes. So many
- * comparisons take less time than a merge as long as all of them are of four at a time, without a branch.
- */
+/** Sorting short rows by their ranks, four elements at a time. */
 
 import type { SortKernel } from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { moveElement } from "./ordering.ts"
-
-/** Rows up to this length have fewer comparisons than are worth another way. */
-const longest = 128
-
-/** Padded keys must fit into the memory that the places of a row would take. */
-const shortest = 4
-
-/** Whether rows are sorted by ranks: short ones, by one key of 32 bits. */
-export function ranksRows({ extent, stretch, keys, operands }: SortKernel): boolean {
-  const [{ dtype }] = operands
-  const isWord = dtype === "float32" || dtype === "int32" || dtype === "uint32"
-  return stretch === extent && extent >= shortest && extent <= longest && keys === 1 && isWord
-}
 
 /** Sorts the row of operands that starts at `from`, the first its key, to the results at `to`. */
 export function sortByRanks(

@@ -3,7 +3,7 @@
  * by a single key, all operands to the places that their ranks are.
  */
 
-import { type Buffer, type SortKernel, shortRow } from "../../schedule/index.ts"
+import { type Buffer, ranksRows, type SortKernel, shortRow } from "../../schedule/index.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import {
@@ -17,7 +17,7 @@ import {
   startAt,
 } from "./ordering.ts"
 import { radixSort } from "./radix.ts"
-import { ranksRows, sortByRanks } from "./ranks.ts"
+import { sortByRanks } from "./ranks.ts"
 
 /** Writes the function of a sort. */
 export function emitSort(program: ProgramContext, kernel: SortKernel): KernelContext {

@@ -66,7 +66,7 @@ function count(
     case "scatter":
       return countScatter(tally, kernel, target)
     case "sort":
-      return countSort(tally, kernel)
+      return countSort(tally, kernel, target)
     case "merge":
       return countMerge(tally, kernel)
   }

@@ -2,15 +2,19 @@
 
 import { bytesOf } from "../arena.ts"
 import type { MergeKernel, SortKernel } from "../kernel.ts"
-import { countBytes, digitPasses, shortRow } from "../sorting.ts"
+import { countBytes, digitPasses, ranksRows, shortRow } from "../sorting.ts"
+import type { Target } from "../target.ts"
 import type { Tally } from "./kinds.ts"
 import type { Access } from "./nest.ts"
 
-export function countSort(tally: Tally, kernel: SortKernel): readonly Access[] {
+export function countSort(tally: Tally, kernel: SortKernel, { lanes }: Target): readonly Access[] {
   const { rows, stretch, keys, operands, results } = kernel
   const { elements } = operands[0]
   let passes = 0
-  if (stretch > shortRow) {
+  if (ranksRows(kernel)) {
+    // Each vector of a row is compared with each element, and what is before is counted.
+    tally.add("simple", 2 * elements * Math.ceil(stretch / lanes))
+  } else if (stretch > shortRow) {
     for (const { dtype } of operands.slice(0, keys)) passes += digitPasses(dtype, stretch)
     const counts = countBytes(stretch) / 4
     // A count takes a fraction of what an element takes.

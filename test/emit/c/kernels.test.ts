@@ -68,4 +68,26 @@ describe.skipIf(compiler === undefined)("kernels in C", () => {
     })
     await expectSame(b.build(outputs), inputs)
   })
+
+  test("short rows are sorted with what goes along, equals in their order", async () => {
+    const b = new GraphBuilder()
+    const inputs: HostArgument[] = []
+    const outputs = [4, 5, 8, 9, 16, 31, 64, 65, 127, 128].flatMap((columns) =>
+      (["float32", "int32", "uint32"] as const).flatMap((dtype) => {
+        const shape = [12, columns]
+        const data = rowsOfEquals(dtype, columns)
+        const edges =
+          dtype === "float32"
+            ? [-0, 0, -1, 2 ** -140, -(2 ** -140), Infinity]
+            : [2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]
+        for (const [i, edge] of edges.entries()) data[7 * columns + ((i * 3) % columns)] = edge
+        inputs.push({ data, shape })
+        const x = b.input({ shape, dtype })
+        const places = operations.iota(b, shape, 1)
+        const along = dtype === "int32" ? [operations.cast(b, places, "float64")] : []
+        return b.emitAll("sort", [x, places, ...along], { axis: 1, keys: 1 })
+      }),
+    )
+    await expectSame(b.build(outputs), inputs)
+  })
 })
