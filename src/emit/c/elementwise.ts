@@ -121,15 +121,6 @@ function shift(name: "shl" | "shr" | "sar"): Rule<ElementwisePrimitive> {
   }
 }
 
-/** Of whole numbers; what compilers make of a divisor that is known takes no division. */
-function divided(name: "div" | "rem"): Rule<ElementwisePrimitive> {
-  return (operation) => {
-    const { constants, lanes } = operation.site
-    const isKnown = constants[1] !== undefined && lanes > 1
-    return called(isKnown ? `${name}_known` : name)(operation)
-  }
-}
-
 const power: Rule<"power"> = (operation) => {
   const { operands, dtype, site } = operation
   const [x] = operands
@@ -222,8 +213,8 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   add: infix("+", "^"),
   subtract: infix("-", "^"),
   multiply: infix("*", "&"),
-  divide: split(infix("/"), divided("div")),
-  remainder: split(maths("remainder"), divided("rem")),
+  divide: split(infix("/"), called("div")),
+  remainder: split(maths("remainder"), called("rem")),
   power,
   maximum: extreme("max"),
   minimum: extreme("min"),

@@ -341,8 +341,6 @@ INLINE ${v} min_${v}(${two}) { return sel_${v}((${m})(a < b), a, b); }
 INLINE ${v} sign_${v}(${v} x) { return (${v})((${m})(x < 0) - (${m})(x > 0)); }
 INLINE ${v} abs_${v}(${v} x) { return ${t === "i32" ? `sel_${v}(x < 0, -x, x)` : "x"}; }
 ${divisions(lanes, t)}
-INLINE ${v} div_known_${v}(${two}) ${each("div")}
-INLINE ${v} rem_known_${v}(${two}) ${each("rem")}
 ${
   t === "i32"
     ? `INLINE ${v} floordiv_x${lanes}(${v} a, i32 b) { return a / b + (${m})(a % b < 0); }
