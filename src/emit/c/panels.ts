@@ -111,8 +111,9 @@ export interface VectorUnit {
 
 /**
  * The scheduler's target for C on a processor: tiles that fill its registers with sums, but for those
- * of a row of columns and of a broadcast. Cycles suppose two fused multiply-adds in each, and that
- * some loads miss the first cache.
+ * of a row of columns and of a broadcast, and one of few rows, for results of few columns: it reads any
+ * rows where they lie. Cycles suppose two fused multiply-adds in each, and that some loads miss the
+ * first cache.
  */
 export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUnit): Target {
   const tiles = (
@@ -124,6 +125,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
           [6, 4],
           [8, 3],
           [12, 2],
+          [8, 1],
         ]
       : [
           [6, 2],
