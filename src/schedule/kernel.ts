@@ -185,6 +185,16 @@ export interface ScanKernel {
   readonly index: Index
 }
 
+/** Rows of a scan that are gone along together: of one alone, each sum would wait for the last. */
+export const rowsTogether = 4
+
+/** The axis whose rows are gone along together; undefined where lanes are rows, or each is a piece. */
+export function rowsOfScan({ axes }: ScanKernel): Axis | undefined {
+  if (axes.some(({ place }) => place === "lanes")) return undefined
+  const last = axes.at(-1)
+  return last?.place === "steps" ? last : undefined
+}
+
 /**
  * for each of `axes`, in space: for each of `steps`, in time:
  * where `when` holds, buffer[index] = combine(buffer[index], value).

@@ -14,6 +14,7 @@ import {
   conditionsOf,
   type Kernel,
   type LoopKernel,
+  rowsTogether,
   type Scalar,
   type ScanKernel,
   type ScatterKernel,
@@ -26,6 +27,9 @@ const pieceWork = 16384
 const mostPieces = 512
 /** Of reductions along rows: passes over neighbouring rows go together inside of a piece. */
 const mostRowPieces = 128
+
+/** Pieces of a scan have a single row where there would be fewer of them. */
+const fewPieces = 64
 
 /** Every axis in time: the RAM model. */
 export function placeInTime(kernel: Kernel): Kernel {
@@ -159,7 +163,10 @@ function overThreads(
 ): Kernel {
   const total = iterations(mapped) * perIteration(kernel)
   const alongRows = kernel.kind === "loop" && lane !== undefined && kernel.reduced.includes(lane)
-  let wanted = Math.min(most, alongRows ? mostRowPieces : most, Math.floor(total / pieceWork))
+  const scanned = Math.max(fewPieces, Math.ceil(iterations(mapped) / rowsTogether))
+  const inRows = kernel.kind === "scan" && lane === undefined ? Math.min(most, scanned) : most
+  const pieces = alongRows ? mostRowPieces : inRows
+  let wanted = Math.min(most, pieces, Math.floor(total / pieceWork))
   let current = kernel
   if (lane !== undefined) {
     const lanes = new Axis(lane.name, lane.extent, "lanes", lane.within)

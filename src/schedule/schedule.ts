@@ -9,6 +9,7 @@ import { withFactorsOut } from "./factors.ts"
 import { type AnyTarget, isGroupTarget, layoutOf } from "./group-target.ts"
 import { withPartsJoined } from "./joins.ts"
 import type { Kernel } from "./kernel.ts"
+import { withScansInParts } from "./long-scans.ts"
 import { lower } from "./lower/index.ts"
 import { place, placeAlone, placeInTime } from "./placement.ts"
 import { placeInGroups } from "./placement-groups.ts"
@@ -39,7 +40,9 @@ export function schedule(narrow: Graph, options: ScheduleOptions = {}): Program 
   const { threads = 1, donated = [], target = wasmTarget, precision } = options
   const wide = withPartsJoined(withSlopesApart(withFactorsOut(widen(narrow))))
   const cutter = cutterFor(target)
-  const graph = cutter === undefined ? wide : inBlocks(wide, cutter)
+  const blocks = cutter === undefined ? wide : inBlocks(wide, cutter)
+  // On a GPU a whole workgroup goes along a row.
+  const graph = isGroupTarget(target) ? blocks : withScansInParts(blocks)
   const lowered = lower(graph, { threads, target, precision })
   const steps =
     options.place === "time"

@@ -259,13 +259,19 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
       },
     )
 
-    test("does not change a bit of a large product or of a long sum", async () => {
+    test("does not change a bit of a large product, of a long sum or of a long scan", async () => {
       const b = new GraphBuilder()
       const x = b.input({ shape: [200, 3000], dtype: "float32" })
       const gram = b.emit("dot", [x, x], { contract: [[1], [1]], batch: [[], []] })
-      const graph = b.build([gram, op.reduceSum(b, op.multiply(b, x, x), [0, 1])])
-      const data = Float32Array.from({ length: 600_000 }, (_, i) => Math.sin(i))
-      const example = { seed: 0, graph, inputs: [{ data, shape: [200, 3000] }] }
+      const row = b.input({ shape: [2 ** 18], dtype: "float32" })
+      const sums = b.emit("cumulativeSum", [row], { axis: 0, reverse: false })
+      const graph = b.build([gram, op.reduceSum(b, op.multiply(b, x, x), [0, 1]), sums])
+      const waves = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i))
+      const inputs = [
+        { data: waves(600_000), shape: [200, 3000] },
+        { data: waves(2 ** 18), shape: [2 ** 18] },
+      ]
+      const example = { seed: 0, graph, inputs }
       const alone = await runOn(one, example)
       expect(await runOn(two, example)).toEqual(alone)
       expect(await runOn(five, example)).toEqual(alone)

@@ -1,6 +1,13 @@
 /** Scans and scatters: one step after another, over mapped axes in space. */
 
-import { type Axis, type ScanKernel, type ScatterKernel, strideOf } from "../../schedule/index.ts"
+import {
+  type Axis,
+  rowsOfScan,
+  rowsTogether,
+  type ScanKernel,
+  type ScatterKernel,
+  strideOf,
+} from "../../schedule/index.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { nest } from "./loop.ts"
 import { combined, identityOf } from "./reduction.ts"
@@ -11,18 +18,42 @@ export function writeScan(program: ProgramCode, kernel: ScanKernel): KernelCode 
   const { axes, along, combine, value, buffer, index } = kernel
   const code = new KernelCode(program, kernel, [])
   const { dtype } = buffer
-  code.bindThreads(axes)
-  nest(code, axes, laneOf(axes), 1, () => {
+  const lane = laneOf(axes)
+  const rows = rowsOfScan(kernel)
+  /** Goes along rows of these numbers, or along the one that stands. */
+  const scan = (numbers: readonly (string | undefined)[]): void => {
     const lanes = code.block.lanes === undefined ? 1 : code.lanes
     const type = registerType(cTypes[dtype].register, lanes)
-    const total = code.name("total")
     const start = identityOf(combine, dtype)
-    code.line(`${type} ${total} = ${lanes > 1 ? `splat_${type}(${start})` : start};`)
+    const totals = numbers.map(() => code.name("total"))
+    for (const total of totals) {
+      code.line(`${type} ${total} = ${lanes > 1 ? `splat_${type}(${start})` : start};`)
+    }
     nest(code, [along], undefined, 1, () => {
-      const next = code.as(value, 0, lanes > 1)
-      code.line(`${total} = ${combined(combine, dtype, lanes, total, next)};`)
-      code.storeVector({ buffer, index, value }, 0, total)
+      for (const [i, total] of totals.entries()) {
+        code.open("", () => {
+          const number = numbers[i]
+          if (rows !== undefined && number !== undefined) code.block.bind(rows, number)
+          const next = code.as(value, 0, lanes > 1)
+          code.line(`${total} = ${combined(combine, dtype, lanes, total, next)};`)
+          code.storeVector({ buffer, index, value }, 0, total)
+        })
+      }
     })
+  }
+  code.bindThreads(axes)
+  nest(code, rows === undefined ? axes : axes.slice(0, -1), lane, 1, () => {
+    if (rows === undefined) {
+      scan([undefined])
+      return
+    }
+    const [at, end] = [code.name("at"), code.endOf(rows)]
+    code.line(`i64 ${at} = 0;`)
+    for (const count of [rowsTogether, 1]) {
+      code.open(`for (; ${at} + ${count} <= ${end}; ${at} += ${count})`, () => {
+        scan(Array.from({ length: count }, (_, i) => (i === 0 ? at : `(${at} + ${i})`)))
+      })
+    }
   })
   return code
 }

@@ -1,10 +1,20 @@
 /** Scans and scatters: one step after another, over mapped axes in space. */
 
-import { type Axis, type ScanKernel, type ScatterKernel, strideOf } from "../../schedule/index.ts"
+import {
+  type Axis,
+  rowsOfScan,
+  rowsTogether,
+  type ScanKernel,
+  type ScatterKernel,
+  strideOf,
+} from "../../schedule/index.ts"
 import { pushConstant } from "./constants.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { nest } from "./loop.ts"
 import { emitCombine, identityOf } from "./reduction.ts"
+
+/** Runs code where an axis stands at one of the iterations that are done together. */
+type At = (iteration: number, code: () => void) => void
 
 /** Writes the function of a scan. */
 export function emitScan(program: ProgramContext, kernel: ScanKernel): KernelContext {
@@ -13,25 +23,46 @@ export function emitScan(program: ProgramContext, kernel: ScanKernel): KernelCon
   const { f, scopes, values, loops } = context
   const { dtype } = buffer
   const work = { scalars: [value], stores: [{ buffer, index, value }] }
-  context.bindThreads(axes)
-  nest(context, axes, laneOf(axes), 4, work, () => {
-    const vectors = scopes.lanes?.vectors ?? 1
-    const totals = Array.from({ length: vectors }, () => f.local("v128"))
+  /** Goes along so many rows, or vectors of rows. */
+  const scan = (count: number, at: At): void => {
+    const totals = Array.from({ length: count }, () => f.local("v128"))
     for (const total of totals) {
       pushConstant(context, dtype, identityOf(combine, dtype))
       f.localSet(total)
     }
     const end = context.endOf(along)
     loops.steps(along, typeof end === "number" ? end : end.local, work, () => {
-      for (const [u, total] of totals.entries()) {
-        f.localGet(total)
-        values.push(value, u)
-        emitCombine(f, combine, dtype)
-        f.localSet(total)
-        values.memory.store({ buffer, index, value }, u, total)
+      for (const [i, total] of totals.entries()) {
+        at(i, () => {
+          const u = scopes.lanes === undefined ? 0 : i
+          f.localGet(total)
+          values.push(value, u)
+          emitCombine(f, combine, dtype)
+          f.localSet(total)
+          values.memory.store({ buffer, index, value }, u, total)
+        })
       }
     })
-  })
+  }
+  const here: At = (_, code) => code()
+  const lane = laneOf(axes)
+  const rows = rowsOfScan(kernel)
+  context.bindThreads(axes)
+  if (rows !== undefined) {
+    nest(context, axes.slice(0, -1), undefined, 1, work, () => {
+      const end = context.endOf(rows)
+      loops.blocks(
+        rows,
+        end,
+        rowsTogether,
+        work,
+        (at) => scan(rowsTogether, at),
+        () => scan(1, here),
+      )
+    })
+  } else {
+    nest(context, axes, lane, 4, work, () => scan(scopes.lanes?.vectors ?? 1, here))
+  }
   return context
 }
 

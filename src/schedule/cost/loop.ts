@@ -4,14 +4,16 @@ import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
 import type { Axis } from "../axis.ts"
 import { strideOf } from "../index-function.ts"
-import type {
-  Accumulator,
-  Buffer,
-  LoopKernel,
-  Scalar,
-  ScanKernel,
-  ScatterKernel,
-  Store,
+import {
+  type Accumulator,
+  type Buffer,
+  type LoopKernel,
+  rowsOfScan,
+  rowsTogether,
+  type Scalar,
+  type ScanKernel,
+  type ScatterKernel,
+  type Store,
 } from "../kernel.ts"
 import { storesWithin, visitScalars } from "../rewrite.ts"
 import type { Vectors } from "../target.ts"
@@ -205,13 +207,21 @@ export function countScan(tally: Tally, kernel: ScanKernel, vectors: Vectors): r
   nest.count(tally, [value], new Set())
   nest.countAccess(tally, kernel, { deepest: axes.length, varies: true }, "store")
   const turns = lane === undefined ? 1 : walksDown(lane, vectors, unroll)
+  const together = rowsOfScan(kernel)
   const others = axes.filter((axis) => axis !== lane)
-  const rows = others.reduce((product, axis) => product * extentOf(axis), 1)
+  const rows = others.reduce((product, axis) => product * walksOver(axis, together), 1)
   const extreme = kernel.combine === "max" || kernel.combine === "min"
   const kind = extreme ? "scanExtreme" : lane === undefined ? "scan" : "scanLanes"
   tally.add(kind, rows * turns * extentOf(along))
   tally.add("row", rows * turns)
   return accessesOf(nest, [value], [{ buffer, index }])
+}
+
+/** How often an axis is gone through; rows that are gone along together count once. */
+function walksOver(axis: Axis, together: Axis | undefined): number {
+  const extent = extentOf(axis)
+  if (axis !== together) return extent
+  return Math.floor(extent / rowsTogether) + (extent % rowsTogether)
 }
 
 /** Walks over all steps that the lanes of a scan take: of whole turns, of single vectors, of what is left. */

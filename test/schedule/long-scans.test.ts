@@ -1,0 +1,36 @@
+import { expect, test } from "vitest"
+import { kernelsOf, schedule } from "../../src/schedule/index.ts"
+import { expectAgreement, graphOf, randomArray } from "../emit/wasm/running.ts"
+
+const scans = ["cumulativeSum", "cumulativeProd", "cumulativeMax", "cumulativeMin"] as const
+
+test.each(scans)("%s of a long row is that of its parts, both ways", (scan) => {
+  const row = randomArray("int32", [2 ** 18])
+  const graph = graphOf([row], (b, x) =>
+    [false, true].map((reverse) => b.emit(scan, [x], { axis: 0, reverse })),
+  )
+  expectAgreement(graph, [row])
+  const kernels = kernelsOf(schedule(graph).steps)
+  const lengths = kernels.flatMap((each) => (each.kind === "scan" ? [each.along.extent] : []))
+  // Each way, a scan over the parts and one in each of them.
+  expect(lengths.toSorted((a, b) => a - b)).toEqual([256, 256, 1024, 1024])
+})
+
+test("floats among axes of one element, and what is computed on the way", () => {
+  const row = randomArray("float32", [1, 2 ** 18, 1])
+  const graph = graphOf([row], (b, x) =>
+    b.emit("cumulativeMax", [b.emit("exp", [x], {})], { axis: 1, reverse: false }),
+  )
+  expectAgreement(graph, [row])
+})
+
+test("rows that no fit number divides, and several rows, stay whole", () => {
+  for (const shape of [[262_147], [2, 2 ** 18]]) {
+    const row = randomArray("int32", shape)
+    const axis = shape.length - 1
+    const graph = graphOf([row], (b, x) => b.emit("cumulativeSum", [x], { axis, reverse: false }))
+    const kernels = kernelsOf(schedule(graph).steps)
+    expect(kernels.map(({ kind }) => kind)).toEqual(["scan"])
+    expectAgreement(graph, [row])
+  }
+})
