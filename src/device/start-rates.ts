@@ -5,8 +5,8 @@ import type { Rates } from "./rates.ts"
 
 /**
  * Picoseconds that instructions took in WebAssembly, and in C on vectors of 16 lanes, on a Xeon
- * (Sapphire Rapids) in November 2026, as calibrations found them. What is measured moves them; what is
- * not keeps to them but for the pace of the whole.
+ * in November 2026, as calibrations found them, or timings of single programs (places, whole quotients).
+ * What is measured moves them; what is not keeps to them but for the pace of the whole.
  */
 const typical: { readonly [K in CostKind]: readonly [wasm: number, wide: number] } = {
   simple: [90, 120],

@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
 import { openRam } from "../../../src/device/index.ts"
 import { blockBytes, cTarget, emitC } from "../../../src/emit/index.ts"
-import { type Graph, GraphBuilder } from "../../../src/graph/index.ts"
+import { type Graph, GraphBuilder, operations as op } from "../../../src/graph/index.ts"
 import { bytesOf, type Program, schedule } from "../../../src/schedule/index.ts"
 import { type TypedArray, viewTyped } from "../../../src/size/index.ts"
 import { type Case, difference, randomGraph, toleranceOf } from "../../graph/random.ts"
@@ -154,6 +154,32 @@ describe.skipIf(compiler === undefined || !isThere)(
           },
         ),
       )
+    })
+
+    test("so do short sorts, places of extremes, whole quotients and scans of several rows", async () => {
+      const b = new GraphBuilder()
+      const x = b.input({ shape: [7, 21], dtype: "float32" })
+      const y = b.input({ shape: [67], dtype: "int32" })
+      const z = b.input({ shape: [67], dtype: "int32" })
+      const scans = [0, 1].map((axis) =>
+        b.emit("cumulativeSum", [x], { axis, reverse: axis === 1 }),
+      )
+      const places = [0, 1].map((axis) => b.emit("argmax", [x], { axis }))
+      const sorted = b.emitAll("sort", [x, op.iota(b, [7, 21], 1)], { axis: 1, keys: 1 })
+      const graph = b.build([
+        ...scans,
+        ...places,
+        ...sorted,
+        b.emit("divide", [y, z], {}),
+        b.emit("remainder", [y, z], {}),
+      ])
+      const whole = (step: number) => Int32Array.from({ length: 67 }, (_, i) => step * (i - 33))
+      const inputs = [
+        { data: Float32Array.from({ length: 147 }, (_, i) => Math.sin(i)), shape: [7, 21] },
+        { data: whole(64_000_001), shape: [67] },
+        { data: whole(-1), shape: [67] },
+      ]
+      await expectSound({ seed: 0, graph, inputs })
     })
 
     test("so do those of tiles", async () => {
