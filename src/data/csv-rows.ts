@@ -10,7 +10,10 @@ const delimiters = [",", "\t", "|", ";"]
 
 /** What may set cells apart by a file's first line: rows may have more decimal commas than delimiters. */
 export function delimitersIn(text: string): string[] {
-  const [first] = text.split("\n", 1)
+  const [first] = text
+    .replace(/^[\r\n]+/, "")
+    .replace(/"[^"]*"/g, "")
+    .split("\n", 1)
   return delimiters.filter((each) => first.includes(each))
 }
 
@@ -59,10 +62,10 @@ function requireColumns(name: string, row: readonly string[], columns: number, l
 }
 
 /** What is wrong with a file whose bytes are no UTF-8, as spreadsheets on Windows write them. */
-export function noUtf8(name: string, cause?: unknown): SyntaxError {
+export function noUtf8(name: string, from = "WINDOWS-1252", cause?: unknown): SyntaxError {
   return new SyntaxError(
     `${name} is not in UTF-8, as a file in Windows-1252 or UTF-16 is not: save it as "CSV UTF-8", ` +
-      `or convert it, as in iconv -f WINDOWS-1252 -t UTF-8 ${name}`,
+      `or convert it, as in iconv -f ${from} -t UTF-8 ${name}`,
     { cause },
   )
 }

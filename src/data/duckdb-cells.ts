@@ -151,7 +151,9 @@ async function namesOf(
     name === trimmed[i] ||
     unnamed.test(trimmed[i]) ||
     (renamed.test(trimmed[i]) && trimmed[i].startsWith(`${name}_`))
-  return names?.every(isOwn) && names.length <= found.length ? names : trimmed
+  // A first line that is longer than the start that was looked at has none of its names told.
+  const isKnown = names !== undefined && names.length > 0 && names.length <= found.length
+  return isKnown && names.every(isOwn) ? names : trimmed
 }
 
 /** The names that the first line of a CSV file gives, and a look at the rows behind it. */

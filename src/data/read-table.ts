@@ -109,6 +109,6 @@ async function formatOf(source: string | NamedBytes, files: Files): Promise<Tabl
   if (/\.(jsonl|ndjson|json)$/i.test(bare) || /^\s*(\{|\[\s*\{)/.test(start)) return "json"
   // No text in UTF-8 has such bytes, and one in UTF-16 has many.
   const isPacked = bare !== name || first[0] === 0x1f
-  if (!isPacked && first.includes(0)) throw noUtf8(name)
+  if (!isPacked && first.includes(0)) throw noUtf8(name, "UTF-16")
   return "csv"
 }

@@ -92,7 +92,8 @@ function readable(path: string, { format }: KnownFormat, error: unknown): unknow
   if (long !== null && Number(long[3]) > Number(long[2])) {
     return longRow(path, Number(long[1]), Number(long[2]))
   }
-  if (format === "csv" && /invalid unicode|utf-8/i.test(message)) return noUtf8(path, error)
+  if (format === "csv" && /invalid unicode|utf-8/i.test(message))
+    return noUtf8(path, undefined, error)
   const reason = message.split("\n").slice(0, 2).join(" ").trim()
   return new SyntaxError(`${path} is no readable ${format} table: ${reason}`, { cause: error })
 }

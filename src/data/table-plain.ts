@@ -37,7 +37,7 @@ function utf8Of(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
   } catch (error) {
-    throw noUtf8(name, error)
+    throw noUtf8(name, undefined, error)
   }
 }
 
@@ -77,24 +77,31 @@ export function tableOf(name: string, rows: readonly unknown[], commas?: Commas)
   return builder.build()
 }
 
-async function readParquet({ name, bytes }: NamedBytes): Promise<Table> {
+async function readParquet(
+  { name, bytes }: NamedBytes,
+  { commas }: ReadTableOptions,
+): Promise<Table> {
   const { parquetReadObjects } = await import("hyparquet")
   const file = Uint8Array.from(bytes).buffer
   try {
-    return tableOf(name, await parquetReadObjects({ file }))
+    return tableOf(name, await parquetReadObjects({ file }), commas)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new SyntaxError(`${name} is no readable parquet table: ${reason}`, { cause: error })
   }
 }
 
-async function readArrow({ name, bytes }: NamedBytes): Promise<Table> {
+async function readArrow(
+  { name, bytes }: NamedBytes,
+  { commas }: ReadTableOptions,
+): Promise<Table> {
   const { tableFromIPC } = await import("@uwdata/flechette")
   try {
     const table = tableFromIPC(Uint8Array.from(bytes), { useDate: true })
     const builder = new TableBuilder(
       name,
       table.names.map((column) => String(column)),
+      { commas },
     )
     builder.addColumns(table.names.map((_, i) => table.getChildAt(i).toArray()))
     return builder.build()

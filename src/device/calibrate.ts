@@ -76,7 +76,7 @@ export interface CalibrateOptions {
 }
 
 /**
- * Measures a device with about a hundred small programs on one thread, from which come the rates of
+ * Measures a device with about a hundred and fifty small programs on one thread, from which come the rates of
  * everything that programs are made of, and with some larger ones on all threads. Takes seconds.
  */
 export async function calibrate(
@@ -94,7 +94,9 @@ export async function calibrate(
   const programs = chosen(calibrationPrograms(scale), few)
   const crowded = threads > 1 ? chosen(crowdPrograms(scale), fewOfAll) : []
   const counts = threads > 1 ? [1, threads] : [1]
-  const starts = counts.map((count) => launchPrograms(count).slice(0, rough ? fewLaunches : 99))
+  const starts = counts.map((count) =>
+    launchPrograms(count).slice(0, rough ? fewLaunches : undefined),
+  )
   const ahead = await Ahead.of(device, [
     { programs: [...programs, ...starts[0]], threads: 1 },
     ...(threads > 1 ? [{ programs: [...crowded, ...starts[1]], threads }] : []),

@@ -3,7 +3,7 @@
 import { type DType, dtypes } from "../size/index.ts"
 import type { SortKernel } from "./kernel.ts"
 
-/** Rows up to this length are sorted by comparing elements, longer ones by their digits. */
+/** Rows up to this length are sorted by comparing elements, longer ones by their digits, unless {@link ranksRows} takes them. */
 export const shortRow = 32
 
 /** Longer rows have more comparisons than another way takes. */

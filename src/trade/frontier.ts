@@ -88,12 +88,12 @@ export async function frontier<A extends readonly unknown[], R>(
     } catch (error) {
       // What is too little for many threads may be enough for few, which hold less for themselves.
       if (!(error instanceof BudgetError)) throw error
-      failure = error
+      if (failure === undefined || error.least < failure.least) failure = error
       continue
     }
     const calibration = await calibrationOf(own, { rough: true })
-    for (const { graph: own, extra, again } of fitted) {
-      choices.push({ ...quoteGraph(own, calibration), extra, again: Object.fromEntries(again) })
+    for (const { graph: within, extra, again } of fitted) {
+      choices.push({ ...quoteGraph(within, calibration), extra, again: Object.fromEntries(again) })
     }
   }
   if (choices.length === 0 && failure !== undefined) throw failure

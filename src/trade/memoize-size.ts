@@ -94,8 +94,7 @@ function roomFor(size: number): number {
 
 /** Engines keep a character in one byte where all of a string's characters fit one. */
 function stringBytes(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of Latin-1 is meant
-  const width = /^[\u0000-\u00ff]*$/.test(text) ? 1 : 2
+  const width = /[\u0100-\uffff]/.test(text) ? 2 : 1
   return valueBytes.string + width * text.length
 }
 

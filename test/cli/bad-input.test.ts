@@ -55,7 +55,7 @@ const fits: readonly [what: string, args: readonly string[], status: number, mes
     "holds words such as",
   ],
   ["a table in Windows-1252", ["windows.csv"], 1, "is not in UTF-8"],
-  ["a table in UTF-16", ["wide.csv"], 1, "is not in UTF-8"],
+  ["a table in UTF-16", ["wide.csv"], 1, "iconv -f UTF-16 -t UTF-8"],
   ["a horizon for a table", ["houses.csv", "--horizon", "12"], 2, "a table is a series where"],
   ["what is no Parquet", ["broken.parquet"], 1, "is no readable parquet table"],
   ["a line that is no JSON", ["torn.jsonl"], 1, "is no readable json table"],

@@ -294,6 +294,17 @@ describe.each(["duckdb", "javascript"] as const)("read through %s", (engine) => 
     }
   })
 
+  test("a header's quoted names tell nothing of what sets cells apart, and it may be very long", async () => {
+    const quoted = await file("quoted.csv", 'a;"b, EUR"\n1,5;2\n2,5;3\n')
+    const { columns } = await readTable(quoted, { engine })
+    expect(columns.map(({ name }) => name)).toEqual(["a", "b, EUR"])
+    const names = Array.from({ length: 70 }, (_, i) => `${"feature".repeat(150)}_${i}`)
+    const wide = await file("wide.csv", `${names.join()}\n${names.map((_, i) => i).join()}\n`)
+    const table = await readTable(wide, { engine })
+    expect(table.columns.map(({ name }) => name)).toEqual(names)
+    expect(cells(table)[0]?.[69]).toBe(69)
+  })
+
   test("JSON lines give the same table", async () => {
     const lines = ['{"x": 1, "y": "a"}', '{"x": null, "y": "b"}', '{"x": 2.5, "y": "a"}']
     const table = await readTable(await file("d.jsonl", lines.join("\n")), { engine })

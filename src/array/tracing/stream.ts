@@ -210,11 +210,6 @@ export class Buffer {
     this.#host = undefined
     this.#held?.free()
   }
-
-  /** Notes that a run consumes the elements. */
-  donate(): void {
-    this.#released = true
-  }
 }
 
 /** Runs an executable on buffers of a stream; what goes wrong shows when a result is read. */

@@ -17,6 +17,7 @@ import {
   type Scalar,
   strideOf,
 } from "../../schedule/index.ts"
+import { valuesOf } from "../uses.ts"
 import type { KernelCode } from "./code.ts"
 import { elementsOfLine } from "./tiles.ts"
 
@@ -61,7 +62,7 @@ export function rowOf(kernel: LoopKernel): Axis | undefined {
 }
 
 function operandsOf(program: Program, kernel: ContractionKernel, counter: Axis): readonly Asked[] {
-  const { rows, columns, depth, lhs, rhs } = kernel
+  const { batch, rows, columns, depth, lhs, rhs } = kernel
   const sides = [
     [lhs, rows],
     [rhs, columns],
@@ -69,6 +70,9 @@ function operandsOf(program: Program, kernel: ContractionKernel, counter: Axis):
   return sides.flatMap(([value, mapped]) => {
     if (value.kind !== "load" || value.dtype !== "float32") return []
     if (!indexUses(value.index, counter)) return []
+    // What else its place depends on must be known: no batch, and no element of another array.
+    if (batch.some((axis) => indexUses(value.index, axis))) return []
+    if (valuesOf(value.index).length > 0) return []
     if (program.storage.get(value.buffer)?.kind === "private") return []
     const axes = [...mapped, ...depth].filter((axis) => indexUses(value.index, axis))
     const along = axes.find((axis) => strideOf(value.index, axis) === 1)

@@ -11,7 +11,7 @@ export interface TileShape {
   readonly lanes: number
   /** Elements between the rows of the left operand. */
   readonly rowStride: number
-  /** Floats between its steps. */
+  /** Elements between its steps. */
   readonly stepStride: number
   /** Elements between the steps of the columns, where they are no panel. */
   readonly columnStride?: number | undefined

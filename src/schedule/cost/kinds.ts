@@ -14,6 +14,7 @@ export const plainKinds = [
   "load",
   "store",
   "narrow",
+  /** A vector of single bytes put to memory. */
   "narrowStore",
   /** A vector of float16, or of bfloat16, cast to or from another dtype. */
   "half",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { type Array, f32, graphOf } from "../../../src/array/index.ts"
+import { type Array, f32, graphOf, i32 } from "../../../src/array/index.ts"
 import { cTarget, emitC } from "../../../src/emit/index.ts"
-import { nn, np } from "../../../src/index.ts"
+import { lax, nn, np } from "../../../src/index.ts"
 import { kernelsOf, schedule } from "../../../src/schedule/index.ts"
 
 /** The functions of a program with so many layers that are alike, and its kernels. */
@@ -33,4 +33,25 @@ test("a round of attention asks for the queries, keys and values of its thread's
   // A row of 32 elements is two lines of cache.
   const row = /const f32 \*next = .*\(counter0 \+ threads\).*;\n(__builtin_prefetch\(.*\);\n){2}}/g
   expect([...text.matchAll(row)]).toHaveLength(3)
+})
+
+test("nothing is asked for whose place depends on a batch or on elements of another array", () => {
+  const target = cTarget({ lanes: 16, registers: 32 })
+  const rounds = [
+    graphOf((x: Array, a: Array, w: Array) =>
+      lax.map(([xt, at]: readonly Array[]) => [np.sum(np.exp(at), 1), np.matmul(xt, w)], [x, a]),
+    )(f32(32, 4, 64, 32), f32(32, 64, 48), f32(4, 32, 48)),
+    graphOf((x: Array, a: Array, w: Array, places: Array) =>
+      lax.map(
+        ([at, i]: readonly Array[]) => [
+          np.sum(np.exp(at), 1),
+          np.matmul(np.take(x, i, { axis: 0, mode: "clip" }), w),
+        ],
+        [a, places],
+      ),
+    )(f32(40, 64, 32), f32(32, 64, 48), f32(32, 48), i32(32)),
+  ]
+  for (const graph of rounds) {
+    expect(emitC(schedule(graph, { target }), { lanes: 16 })).not.toMatch(/\(counter0 \+ threads\)/)
+  }
 })
