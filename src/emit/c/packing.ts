@@ -91,7 +91,7 @@ export function packColumns(code: KernelCode, side: Side, stride: number): void 
       code.line(`const int most = steps - k < ${lanes} ? (int)(steps - k) : ${lanes};`)
       code.open(`for (int c = 0; c < ${width}; c += ${lanes})`, () =>
         code.line(
-          `turn_${elementOf(side.value)}x${lanes}(values + c * ${stride} + k, ${stride}, to + k * ${width} + c, ${width}, most);`,
+          `turn_${element}x${lanes}(values + c * ${stride} + k, ${stride}, to + k * ${width} + c, ${width}, most);`,
         ),
       )
     })

@@ -159,7 +159,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
     },
     spreadsRounds: true,
     readsWindows: true,
-    scratchBytes: (tile, depth, window) => panelMemory(tile, depth, 4, window).bytes,
+    scratchBytes: (tile, depth, window) => panelMemory(tile, depth, elementBytes.f32, window).bytes,
   }
   const float64 = ofDoubles(target)
   return hasTiles ? { ...target, float64, bfloat16: inPairs(target) } : { ...target, float64 }

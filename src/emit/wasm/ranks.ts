@@ -20,19 +20,20 @@ export function sortByRanks(
     f.local("i32", name),
   )
   const [own, ranks] = [f.local("v128", "own"), f.local("v128", "ranks")]
+  /** Pushes the key that is j behind the others' first in all lanes. */
+  const splat = (j: number): void => {
+    f.localGet(keys)
+    f.localGet(other)
+    f.i32.add()
+    f.v128.load32_splat(4 * j)
+  }
   /** Adds one where `own` is behind the key number `other` + j, or not before it. */
   const compare = (j: number, orEqual: boolean): void => {
     f.localGet(ranks)
     if (orEqual) f.i32x4.const(1)
-    const splat = (): void => {
-      f.localGet(keys)
-      f.localGet(other)
-      f.i32.add()
-      f.v128.load32_splat(4 * j)
-    }
-    if (orEqual) splat()
+    if (orEqual) splat(j)
     f.localGet(own)
-    if (!orEqual) splat()
+    if (!orEqual) splat(j)
     // A mask is −1 where it is set: one is added, and taken away where the other is behind.
     f.i32x4.gt_s()
     if (orEqual) f.i32x4.add()
@@ -60,10 +61,7 @@ export function sortByRanks(
       // Of equals in the same vector the first one comes first.
       f.localGet(ranks)
       f.localGet(own)
-      f.localGet(keys)
-      f.localGet(other)
-      f.i32.add()
-      f.v128.load32_splat(4 * j)
+      splat(j)
       f.i32x4.eq()
       f.i32x4.const(...[0, 1, 2, 3].map((lane) => (lane > j ? -1 : 0)))
       f.v128.and()
