@@ -64,8 +64,8 @@ export const frexp: (x: ArrayLike) => [Array, Array] = operation(1, (x) => {
  */
 export const ldexp: Binary = operation(2, (x, y) => {
   const given = toArray("ldexp", y)
-  // A whole number of the language has no dtype of its own yet.
-  if (!Number.isInteger(y)) requireInteger("ldexp", "the exponent", given)
+  // A number of the language has no dtype of its own yet.
+  if (!given.weakType) requireInteger("ldexp", "the exponent", given)
   const exponents = castTo(given, int32)
   const { arrays } = align("ldexp", toFloat, [x, exponents])
   const [array] = arrays
