@@ -72,6 +72,8 @@ export {
   type BeatenPoint,
   type BillOptions,
   bill,
+  type CalibrateOptions,
+  calibrateDevice,
   type Frontier,
   type FrontierOptions,
   type FrontierPoint,

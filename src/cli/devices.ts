@@ -1,6 +1,6 @@
 /** `tradespace devices`: what is here, calibrated. */
 
-import { Command } from "commander"
+import { Command, Option } from "commander"
 import { deviceNames, openDevice } from "../array/index.ts"
 import {
   type AdapterDescription,
@@ -9,10 +9,12 @@ import {
   DeviceError,
 } from "../device/index.ts"
 import { bytes, duration, share } from "./figures.ts"
-import { examples, jsonOption } from "./options.ts"
+import { examples, jsonOption, threadCounts } from "./options.ts"
 import { calibrating, say, sayJson, table } from "./terminal.ts"
 
 interface Options {
+  readonly device?: string
+  readonly threads?: readonly number[]
   readonly fresh?: boolean
   readonly json?: boolean
 }
@@ -20,26 +22,42 @@ interface Options {
 export function devicesCommand(): Command {
   return new Command("devices")
     .description("the devices of this machine and what they can do, by a short calibration")
+    .addOption(new Option("--device <name>", "only this one").choices(measurable()))
+    .option(
+      "--threads <counts>",
+      'threads to be quoted for, "1, 2, 4" (all cores if left out)',
+      threadCounts,
+    )
     .option("--fresh", "measure again, whatever was measured before")
     .addOption(jsonOption())
-    .addHelpText("after", examples("devices", "devices --fresh"))
+    .addHelpText(
+      "after",
+      examples("devices", "devices --fresh", 'devices --device cpu --threads "1, 2, 4"'),
+    )
     .action(run)
 }
 
-async function run({ fresh, json }: Options): Promise<void> {
+/** All but the one that is none of its own, but a choice among the others. */
+function measurable(): readonly string[] {
+  return deviceNames().filter((name) => name !== "auto")
+}
+
+async function run({ device: only, threads: counts, fresh, json }: Options): Promise<void> {
   const calibrations: Calibration[] = []
   const absent: string[] = []
   const adapters = new Map<string, AdapterDescription>()
-  for (const name of deviceNames()) {
-    // It is none of its own, but a choice among the others.
-    if (name === "auto") continue
+  for (const name of only === undefined ? measurable() : [only]) {
     try {
-      const device = await openDevice(name)
-      // One device may answer to several names.
-      if (calibrations.some((known) => known.device === device.name)) continue
-      calibrations.push(await calibrationOf(device, { fresh, progress: calibrating(name) }))
-      const { adapter } = device
-      if (adapter !== undefined) adapters.set(device.name, adapter)
+      for (const threads of countsFor(name, only, counts)) {
+        const device = await openDevice(name, { threads })
+        // One device may answer to several names, and have a number of threads of its own.
+        const isSame = (known: Calibration): boolean =>
+          known.device === device.name && known.threads === device.threads
+        if (calibrations.some(isSame)) continue
+        calibrations.push(await calibrationOf(device, { fresh, progress: calibrating(name) }))
+        const { adapter } = device
+        if (adapter !== undefined) adapters.set(device.name, adapter)
+      }
     } catch (failure) {
       if (!(failure instanceof DeviceError)) throw failure
       absent.push(failure.message)
@@ -62,17 +80,19 @@ async function run({ fresh, json }: Options): Promise<void> {
   const head = ["device", "threads", "tiles", "lanes", "exp", "one by one", "launch", "barrier"]
   say(table([[...head, "bills / quotes"], ...rows]))
   say()
-  say(table([["memory", ...reaches(calibrations).map(bytes)], ...calibrations.map(bandwidths)]))
+  const memory = ["memory", "threads", ...reaches(calibrations).map(bytes)]
+  say(table([memory, ...calibrations.map(bandwidths)]))
   say()
   for (const [name, adapter] of adapters) {
     const kind = adapter.isSoftware ? ", software that imitates a GPU" : ""
     say(`${name}: ${adapter.name}${kind}`)
   }
   for (const line of absent) say(line)
-  for (const { device, unrest } of calibrations) {
+  for (const { device, threads, unrest } of calibrations) {
     if (unrest > restless) {
+      const which = counts === undefined ? device : `${device} on ${threads} threads`
       say(
-        `${device} was calibrated on a busy machine: passes lay ${share(unrest)} apart; ` +
+        `${which} was calibrated on a busy machine: passes lay ${share(unrest)} apart; ` +
           "--fresh measures again when it rests.",
       )
     }
@@ -86,6 +106,18 @@ async function run({ fresh, json }: Options): Promise<void> {
   say("memory: billions of bytes read per second, by how many bytes ago they were touched before.")
 }
 
+/**
+ * The numbers of threads to measure a device with: those asked for, but of a graphics processor, whose
+ * threads are lanes by the hundred thousand, only where it is the one asked about.
+ */
+function countsFor(
+  name: string,
+  only: string | undefined,
+  counts: readonly number[] = [],
+): readonly (number | undefined)[] {
+  return counts.length === 0 || (name === "gpu" && only === undefined) ? [undefined] : counts
+}
+
 /** Passes that lie further apart say that the machine did other things meanwhile. */
 const restless = 0.15
 
@@ -93,8 +125,12 @@ function reaches([first]: readonly Calibration[]): readonly number[] {
   return (first?.bandwidths ?? []).map(({ reach }) => reach)
 }
 
-function bandwidths({ device, bandwidths }: Calibration): readonly string[] {
-  return [device, ...bandwidths.map(({ bytesPerSecond }) => billions(bytesPerSecond))]
+function bandwidths({ device, threads, bandwidths }: Calibration): readonly string[] {
+  return [
+    device,
+    String(threads),
+    ...bandwidths.map(({ bytesPerSecond }) => billions(bytesPerSecond)),
+  ]
 }
 
 /** A calibration with its maps as objects, and what it was made on. */

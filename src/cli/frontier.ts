@@ -50,7 +50,7 @@ export function frontierCommand(): Command {
       "after",
       "\nNothing of the function is run. Less memory is had by computing values again instead of\n" +
         "keeping them. A device that was never calibrated with so many threads is measured\n" +
-        "roughly, a second or two for each.",
+        "roughly, a second or two for each; the note below names the command that measures it well.",
     )
     .addHelpText(
       "after",

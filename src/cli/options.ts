@@ -21,6 +21,11 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** Whole numbers from 1 up, as in "1, 2, 4". */
+export function threadCounts(text: string): readonly number[] {
+  return [...new Set(text.split(",").map(wholeNumber(1)))].sort((a, b) => a - b)
+}
+
 export function positiveNumber(text: string): number {
   const value = Number(text)
   if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {

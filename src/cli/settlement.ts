@@ -13,7 +13,7 @@ export function billBesideQuote(quote: Quote, bill: Bill): string {
     ["memory", bytes(bill.bytes), bytes(quote.bytes)],
     ["threads", String(bill.threads), String(quote.threads)],
   ])
-  return quote.rough ? `${lines}\n\n${roughNote(quote.device)}` : lines
+  return quote.rough ? `${lines}\n\n${roughNote(quote.device, [quote.threads])}` : lines
 }
 
 /** Which device was chosen, in one line, with what the others would have taken. */

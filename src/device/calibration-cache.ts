@@ -22,7 +22,7 @@ export interface CalibrationOptions extends CalibrateOptions {
 }
 
 const measured = new WeakMap<Device, Promise<Calibration>>()
-const roughly = new WeakMap<Device, Promise<Calibration>>()
+let roughly = new WeakMap<Device, Promise<Calibration>>()
 
 /**
  * What a device can do: as measured before on this machine with the same code, else measured now,
@@ -35,9 +35,15 @@ export function calibrationOf(
   if (options.rough) return roughCalibrationOf(device, options)
   const known = options.fresh ? undefined : measured.get(device)
   const found = known ?? readOrMeasure(device, options)
+  // Devices opened more than once are one on disk: what was rough of the others may now be known well.
+  if (known === undefined) void found.then(forgetRough, () => {})
   measured.set(device, found)
   found.catch(() => measured.delete(device))
   return found
+}
+
+function forgetRough(): void {
+  roughly = new WeakMap()
 }
 
 /** What is known well, else what is known roughly. */

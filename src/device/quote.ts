@@ -37,8 +37,9 @@ export interface Quote {
   readonly bytes: number
   readonly threads: number
   /**
-   * Whether the device was measured with a part of the programs only: `tradespace devices` measures
-   * it well, after which quotes are truer and intervals narrower.
+   * Whether the device was measured with a part of the programs only. `tradespace devices` or, in a
+   * program, `calibrateDevice` measures it well, for each number of threads by itself, after which
+   * quotes are truer and intervals narrower.
    */
   readonly rough: boolean
 }

@@ -36,7 +36,8 @@ export function printFrontier({ device, points, beaten, rough }: Frontier): stri
       .join("  ")
       .trimEnd(),
   )
-  return [...lines, ...(rough ? [roughNote(device)] : [])].join("\n")
+  const roughly = all.filter((point) => point.rough).map(({ threads }) => threads)
+  return [...lines, ...(rough ? [roughNote(device, roughly)] : [])].join("\n")
 }
 
 /** `+23 %: 7 dot, 7 tanh`. */

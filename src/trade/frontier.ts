@@ -22,6 +22,8 @@ export interface FrontierPoint {
   readonly seconds: number
   /** Where the seconds are expected to lie four times out of five. */
   readonly interval: readonly [number, number]
+  /** Whether the device was measured with a part of the programs only: see {@link Quote}. */
+  readonly rough: boolean
   /** Instructions that are taken again to save memory, as a share of the others. */
   readonly extra: number
   /** How often each primitive is computed again. */
@@ -39,7 +41,7 @@ export interface Frontier {
   /** By rising threads, then falling memory; each further one buys time or memory. */
   readonly points: readonly FrontierPoint[]
   readonly beaten: readonly BeatenPoint[]
-  /** Whether some of the seconds are rough, as quotes say. */
+  /** Whether the seconds of some choice are rough. */
   readonly rough: boolean
 }
 
@@ -182,11 +184,12 @@ export interface Choice extends Quote, Partial<Pick<FrontierPoint, "extra" | "ag
 /** Quotes told apart into those that no other beats and the rest. */
 export function frontierOf(device: string, choices: readonly Choice[]): Frontier {
   const all = choices
-    .map(({ threads, bytes, seconds, interval, extra = 0, again = {} }) => ({
+    .map(({ threads, bytes, seconds, interval, rough, extra = 0, again = {} }) => ({
       threads,
       memory: bytes,
       seconds,
       interval,
+      rough,
       extra,
       again,
     }))

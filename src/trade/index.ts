@@ -19,7 +19,16 @@ export {
   inferPrice,
   printInferred,
 } from "./price-infer.ts"
-export { type BillOptions, bill, printQuote, type QuoteOptions, quote, roughNote } from "./quote.ts"
+export {
+  type BillOptions,
+  bill,
+  type CalibrateOptions,
+  calibrateDevice,
+  printQuote,
+  type QuoteOptions,
+  quote,
+  roughNote,
+} from "./quote.ts"
 export {
   type Items,
   type SpreadEachOptions,

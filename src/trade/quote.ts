@@ -1,9 +1,10 @@
 /** The quote of a function of arrays before it runs, and its bill after. */
 
-import { defaultDevice, graphOf, openDeviceFor } from "../array/index.ts"
+import { defaultDevice, graphOf, openDevice, openDeviceFor } from "../array/index.ts"
 import {
   type Bill,
   billGraph,
+  type Calibration,
   calibrationOf,
   type Device,
   paceOf,
@@ -25,6 +26,15 @@ export interface QuoteOptions {
   readonly precision?: ContractionPrecision
 }
 
+export interface CalibrateOptions {
+  /** Threads to be quoted for, each number by itself; all of the device's unless given. */
+  readonly threads?: number
+  /** Whether to measure again what is known well. */
+  readonly fresh?: boolean
+  /** Hears which share of the work is done. */
+  readonly progress?: (done: number) => void
+}
+
 export interface BillOptions extends QuoteOptions {
   /** Seconds in which further runs may begin; 0.1 unless given. */
   readonly patience?: number
@@ -33,7 +43,8 @@ export interface BillOptions extends QuoteOptions {
 /**
  * What one run of a function will take on a device, in seconds with an interval, bytes and threads:
  * `await quote((x) => np.sort(x), [f32(1 << 20)])`. Nothing of it is run, but a device that was never
- * calibrated is measured roughly, in a second or two, and the quote then is marked as rough.
+ * calibrated with so many threads is measured roughly, in a second or two, and the quote then is marked
+ * as rough: {@link calibrateDevice} makes the next ones truer.
  * @example
  * const quoted = await quote((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
  * quoted.threads // → 1
@@ -50,6 +61,28 @@ export async function quote<A extends readonly unknown[], R>(
   const device = await deviceOf(graph, options)
   const calibration = await calibrationOf(device, { rough: true })
   return quoteGraph(graph, calibration, { pace: await paceOf(device, calibration), precision })
+}
+
+/**
+ * Measures a device well, once for a machine, so that quotes of it are no longer rough: what
+ * `tradespace devices --device cpu --threads 3` does. Takes some ten seconds on `cpu` and `native` and
+ * minutes where software imitates a GPU; nothing where the device is known well already.
+ * @param name one device; the default unless given
+ * @example
+ * const { rough } = await calibrateDevice("ram")
+ * rough // → false
+ * @throws RangeError when no device has that name, it is one that chooses among others, or threads is no
+ *   whole number of at least 1.
+ */
+export async function calibrateDevice(
+  name = defaultDevice(),
+  { threads, ...options }: CalibrateOptions = {},
+): Promise<Calibration> {
+  requireThreads(threads)
+  if (name === "auto") {
+    throw new RangeError('"auto" chooses among devices: calibrate one of those by its own name')
+  }
+  return calibrationOf(await openDevice(name, { threads }), options)
 }
 
 /**
@@ -76,17 +109,22 @@ export async function bill<A extends readonly unknown[], R>(
  * the next one better.
  * @example printQuote(await quote((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })).split(":")[0] // → "ram, 1 thread"
  */
-export function printQuote({ device, threads, seconds, interval, bytes, rough }: Quote): string {
+export function printQuote(quoted: Quote): string {
+  const { device, threads, seconds, interval, bytes, rough } = quoted
   const [low, high] = interval.map(printSeconds)
   const line =
     `${device}, ${threads} ${threads === 1 ? "thread" : "threads"}: ${printSeconds(seconds)} ` +
     `(${low} to ${high} four times of five), ${printBytes(bytes)}`
-  return rough ? `${line}\n${roughNote(device)}` : line
+  return rough ? `${line}\n${roughNote(device, [threads])}` : line
 }
 
-/** What is to be said beside quotes that are rough. */
-export function roughNote(device: string): string {
-  return `rough: ${device} was measured in a hurry; tradespace devices measures it well, once, for truer quotes`
+/** What is to be said beside quotes that are rough: the command after which the same ones are not. */
+export function roughNote(device: string, threads: readonly number[]): string {
+  const counts = [...new Set(threads)].sort((a, b) => a - b).join(",")
+  return (
+    `rough: ${device} was measured in a hurry; for truer quotes measure it well, once:\n` +
+    `tradespace devices --device ${device} --threads ${counts}`
+  )
 }
 
 /** The graph of a function, refused where a size has no value: before any device is opened. */
@@ -99,9 +137,13 @@ function concreteGraph<A extends readonly unknown[], R>(
   return graph
 }
 
-async function deviceOf(graph: Graph, { device, threads }: QuoteOptions): Promise<Device> {
+function requireThreads(threads: number | undefined): void {
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new RangeError(`threads is ${threads}: it must be a whole number of at least 1`)
   }
+}
+
+async function deviceOf(graph: Graph, { device, threads }: QuoteOptions): Promise<Device> {
+  requireThreads(threads)
   return (await openDeviceFor(graph, device ?? defaultDevice(), { threads })).device
 }

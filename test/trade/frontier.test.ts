@@ -27,7 +27,10 @@ test("a frontier of rough quotes says so below its table", () => {
   const [one, two] = [quote(1, 4e6, 8e-3), quote(2, 4e6, 4e-3)]
   const rough = frontierOf("paper", [one, { ...two, rough: true }])
   expect([rough.rough, frontierOf("paper", [one, two]).rough]).toEqual([true, false])
-  expect(printFrontier(rough).split("\n").at(-1)).toMatch(/^rough: paper .* tradespace devices/)
+  expect(rough.points.map((point) => point.rough)).toEqual([false, true])
+  expect(printFrontier(rough)).toMatch(
+    /^rough: paper .*\ntradespace devices --device paper --threads 2$/m,
+  )
   expect(printFrontier(frontierOf("paper", [one, two]))).not.toContain("rough")
 })
 
