@@ -31,24 +31,24 @@ export function rowsInPlace(
 }
 
 /** Columns that take no more bytes than this stay in the first cache, with what lies between them. */
-const nearBytes = 32_768
-
-const lineBytes = 64
+const nearBytes = 49_152
 
 /**
- * Elements from step to step of the right operand, where tiles may read it as it lies: whole panels of
- * columns side by side in whole lines, so near each other that packing would only copy them.
+ * Elements from step to step of the right operand, where tiles may read it as it lies: columns side by
+ * side, so near each other that packing would only copy them. Those of a last panel that fill no vector
+ * of so many lanes are read in one that overlaps the one before it.
  */
-export function columnsInPlace(kernel: ContractionKernel): number | undefined {
+export function columnsInPlace(kernel: ContractionKernel, lanes: number): number | undefined {
   const { rhs, columns, depth, tile, window } = kernel
   if (window !== undefined || rhs.kind !== "load") return undefined
-  if (!isFloatOfTiles(rhs.buffer.dtype) || iterations(columns) % tile.columns > 0) return undefined
+  const wide = iterations(columns)
+  if (!isFloatOfTiles(rhs.buffer.dtype) || wide < lanes) return undefined
   const step = strideThrough(rhs.index, depth)
   if (strideThrough(rhs.index, columns) !== 1 || step === undefined || step <= 0) return undefined
   const bytes = step * dtypes[rhs.buffer.dtype].bytes
-  const isPanel = step === tile.columns && iterations(columns) === tile.columns
+  const isPanel = step === tile.columns && wide === tile.columns
   const isNear = bytes * Math.min(iterations(depth), tile.depthBlock) <= nearBytes
-  return bytes % lineBytes === 0 && (isPanel || isNear) ? step : undefined
+  return isPanel || isNear ? step : undefined
 }
 
 /** Whether tiles read elements of a dtype as they lie in memory. */

@@ -110,8 +110,9 @@ function estimate(
   stepCycles: number,
   ahead: boolean,
   threads: number,
-  { cycles, mostKept, readsRows }: Target,
+  target: Target,
 ): number {
+  const { cycles, mostKept, readsRows } = target
   const { rows: tall, columns: wide, rowBlock, columnBlock, depthBlock } = tile
   const blocks = Math.ceil(depth / depthBlock)
   const pieces = batch * Math.ceil(rows / rowBlock) * Math.ceil(columns / columnBlock)
@@ -121,8 +122,10 @@ function estimate(
       ? rowBlock * (blocks * readsRows.row + depth * readsRows.element)
       : rowBlock * depth * packingOf(lhs, rowBlock, cycles)
   const packRight = columnBlock * depth * packingOf(rhs, columnBlock, cycles)
-  const step = isKept(tile, depth, mostKept) ? stepCycles : overflow * stepCycles
-  const multiply = tiles * (depth * step + blocks * cycles.tile)
+  const block = { rows: Math.min(rows, rowBlock), columns: Math.min(columns, columnBlock) }
+  const step = stepOfBlock(block, { rows: tall, columns: wide, cycles: stepCycles }, target)
+  const kept = isKept(tile, depth, mostKept) ? 1 : overflow
+  const multiply = depth * step * kept + tiles * blocks * cycles.tile
   const readRight = columnBlock * depth * cycles.read
   const piece = cycles.piece + multiply + packLeft + (ahead ? readRight : packRight)
   // Threads of one pace take so many pieces, one after another; others end half a piece apart.
@@ -132,6 +135,28 @@ function estimate(
     ? cycles.kernel + (batch * columns * depth * (cycles.ahead + cycles.unit * rhs.work)) / threads
     : 0
   return before + rounds * piece
+}
+
+/** Cycles of a step of depth of a block, whose last tiles have only the rows and vectors that are left. */
+function stepOfBlock(
+  block: { readonly rows: number; readonly columns: number },
+  { rows, columns, cycles }: RegisterTile,
+  { lanes, masksRest, depthUnit }: Target,
+): number {
+  if (masksRest === undefined || depthUnit !== undefined) {
+    return Math.ceil(block.rows / rows) * Math.ceil(block.columns / columns) * cycles
+  }
+  // Two multiply-adds or loads a cycle, and each sum waits four for its last product.
+  const least = (tall: number, vectors: number): number =>
+    tall * vectors === 0 ? 0 : Math.max((tall * vectors) / 2, (tall + vectors) / 2, 4)
+  const most = columns / lanes
+  const [tall, wide] = [Math.floor(block.rows / rows), Math.floor(block.columns / columns)]
+  const [left, over] = [block.rows % rows, Math.ceil((block.columns % columns) / lanes)]
+  const steps =
+    tall * (wide * least(rows, most) + least(rows, over)) +
+    wide * least(left, most) +
+    least(left, over)
+  return (cycles * steps) / least(rows, most)
 }
 
 /** A product whose operands the caches hold, in one block of rows. */

@@ -21,17 +21,27 @@ import {
   type ContractionKernel,
   columnsInPlace,
   iterations,
+  type Store,
+  strideOf,
 } from "../../schedule/index.ts"
 import { type Flattened, flatten } from "../flatten.ts"
 import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
-import { type Left, leftOf } from "./left.ts"
+import { type ColumnsOfTile, type Left, leftOf, type Product } from "./left.ts"
 import { packColumns, pointToColumns } from "./packing.ts"
 import { packColumnPairs, pairPanels, wordsOfSteps } from "./pairs.ts"
-import { elementOf, memoryOf, pairStride, panelsOfGroup, rowStride } from "./panels.ts"
+import {
+  type Element,
+  elementOf,
+  memoryOf,
+  pairStride,
+  panelsOfGroup,
+  rowStride,
+} from "./panels.ts"
 import { lanesOf } from "./registers.ts"
 import { storeTile } from "./tile-store.ts"
 import type { Tiles } from "./tiles.ts"
+import { decode } from "./walk.ts"
 import { apart } from "./words.ts"
 
 /** Writes the body of a contraction's function, which does one block of rows and columns. */
@@ -42,9 +52,9 @@ export function writeContraction(
 ): KernelCode {
   const { batch, rows, columns, depth, rhs, tile } = kernel
   const right = rhs.kind === "panels" ? undefined : sideOf(tile.columns, rhs, columns, depth)
-  const columnStride = right && isPlain(right) ? columnsInPlace(kernel) : undefined
   const lanes = lanesOf(kernel, program.lanes)
-  const left = leftOf(kernel, tiles, { ...program, lanes }, columnStride)
+  const columnStride = right && isPlain(right) ? columnsInPlace(kernel, lanes) : undefined
+  const left = leftOf(kernel, tiles, { ...program, lanes })
   const results = flatten([rows, columns], [], kernel.stores)
   const rewritten: ContractionKernel = {
     ...kernel,
@@ -85,9 +95,52 @@ function write(
     code.line(apart(part))
   }
   if (halves) code.line("TILES_CONFIGURE();")
-  const store = (rowEnd: string): void => {
+  const result = several || halves ? undefined : plainResult(stores, element, [rows, columns])
+  const wide = iterations(kernel.columns)
+  const rest = wide % tile.columns
+  /** Multiplies a tile and stores it, or its sums until the depth is done. */
+  const multiply = (product: Product, rowEnd: string): void => {
+    const { lanes } = code
+    const whole: ColumnsOfTile = {
+      vectors: tile.columns / lanes,
+      columnStride: columnStride ?? tile.columns,
+      sumStride: result?.stride ?? tile.columns,
+      sums: result === undefined ? "tile" : "into",
+      begins: "from == 0",
+    }
+    const multiplied = (): void => {
+      if (halves || rest === 0) {
+        code.line(product(whole))
+        return
+      }
+      const hasWhole = wide > tile.columns
+      if (hasWhole) {
+        code.line(`if (${place.columnEnd} - column >= ${tile.columns}) ${product(whole)}`)
+      }
+      const partial = rest % lanes > 0
+      const last: ColumnsOfTile = {
+        ...whole,
+        vectors: Math.ceil(rest / lanes),
+        ...(partial && columnStride !== undefined && { lastAt: rest - lanes }),
+        ...(partial && columnStride === undefined && result && { stored: rest % lanes }),
+      }
+      code.line(`${hasWhole ? "else " : ""}${product(last)}`)
+    }
+    if (result !== undefined) {
+      code.open("", () => {
+        decode(code, "row", rows)
+        code.block.bind(rows.run, "0")
+        decode(code, "column", columns)
+        code.block.bind(columns.run, "0")
+        const { buffer, index } = result.store
+        code.line(`${element} *into = ${code.buffer(buffer)} + ${code.index(index)};`)
+        multiplied()
+      })
+      return
+    }
+    multiplied()
     const epilogue = { stores, element, rows, columns, tile, rowEnd, columnEnd: place.columnEnd }
-    const write = (): void => storeTile(code, { ...epilogue, lanes: code.lanes })
+    const write = (): void => storeTile(code, { ...epilogue, lanes })
     if (!several) {
       write()
       return
@@ -131,12 +184,7 @@ function write(
           )
           group()
           code.line(`const ${element} *panel = panels;`)
-          columnsOf("group", "groupEnd", () =>
-            left.eachTile(code, place, (product, rowEnd) => {
-              code.line(product)
-              store(rowEnd)
-            }),
-          )
+          columnsOf("group", "groupEnd", () => left.eachTile(code, place, multiply))
         },
       )
       return
@@ -145,13 +193,29 @@ function write(
     group()
     left.eachTile(code, place, (product, rowEnd) => {
       code.line(`const ${element} *panel = panels;`)
-      columnsOf("group", "groupEnd", () => {
-        code.line(product)
-        store(rowEnd)
-      })
+      columnsOf("group", "groupEnd", () => multiply(product, rowEnd))
     })
   })
   if (halves) code.line("TILES_RELEASE();")
+}
+
+/**
+ * The store of a result that is nothing but its sums, with the elements from one of its rows to the next,
+ * where its columns lie side by side: tiles store it themselves.
+ */
+function plainResult(
+  stores: readonly Store[],
+  element: Element,
+  [rows, columns]: Flattened["flats"],
+): { readonly store: Store; readonly stride: number } | undefined {
+  const [store, ...others] = stores
+  if (store === undefined || others.length > 0 || store.value.kind !== "accumulator")
+    return undefined
+  if (store.buffer.dtype !== (element === "f32" ? "float32" : "float64")) return undefined
+  if (rows.outer.length > 0 || columns.outer.length > 0) return undefined
+  if (columns.extent > 1 && strideOf(store.index, columns.run) !== 1) return undefined
+  const stride = strideOf(store.index, rows.run)
+  return stride === undefined ? undefined : { store, stride }
 }
 
 /** Whether an operand is read along one axis of each kind. */

@@ -31,26 +31,36 @@ export interface Left {
   /** Brings what the block `from` of depth needs to `lhs`. */
   fetch(code: KernelCode, block: RowsOfBlock): void
   /**
-   * Runs `body` for each tile of rows, of which the first is `row`; `product` is the call that adds
-   * its products to `tile`, `rowEnd` the end of the rows that count.
+   * Runs `body` for each tile of rows, of which the first is `row`; `product` writes the call that adds
+   * its products to sums, `rowEnd` is the end of the rows that count.
    */
   eachTile(
     code: KernelCode,
     block: RowsOfBlock,
-    body: (product: string, rowEnd: string) => void,
+    body: (product: Product, rowEnd: string) => void,
   ): void
 }
+
+/** The columns of a tile, and where its sums are. */
+export interface ColumnsOfTile
+  extends Pick<TileShape, "vectors" | "columnStride" | "sumStride" | "lastAt" | "stored"> {
+  /** As C: where the sums go, and whether they begin. */
+  readonly sums: string
+  readonly begins: string
+}
+
+/** The call that multiplies a tile's rows by some columns at `panel`. */
+export type Product = (columns: ColumnsOfTile) => string
 
 /** How a kernel's left operand comes to its tiles. */
 export function leftOf(
   kernel: ContractionKernel,
   tiles: Tiles,
   { lanes, program }: Pick<ProgramCode, "lanes" | "program">,
-  columnStride: number | undefined,
 ): Left {
   const { tile, window } = kernel
   const element = elementOf(kernel.lhs)
-  const shape = { element, rows: tile.rows, vectors: tile.columns / lanes, lanes, columnStride }
+  const shape = { element, rows: tile.rows, lanes }
   if (window !== undefined) return inBox(window, tiles, shape)
   const side = sideOf(tile.rows, kernel.lhs, kernel.rows, kernel.depth)
   if (kernel.lhs.dtype === "bfloat16") return inPairs(side, kernel, tiles)
@@ -79,8 +89,18 @@ function asItLies(
   const rest = iterations(rows) % tile.rows
   const strides = { rowStride: stride, stepStride: step }
   const next = nextOf(kernel, stride, step)
-  const call = (name: string, asked: string): string =>
-    `${name}(1, steps, left, 0, panel, tile, from == 0${asked});`
+  const product =
+    (count: number, asked?: string): Product =>
+    ({ sums, begins, ...columns }) => {
+      const name = tiles.nameOf({
+        ...size,
+        ...strides,
+        ...columns,
+        rows: count,
+        asks: asked !== undefined,
+      })
+      return `${name}(1, steps, left, 0, panel, ${sums}, ${begins}${asked === undefined ? "" : `, ${asked}`});`
+    }
   return {
     value,
     fetch: () => {},
@@ -93,22 +113,19 @@ function asItLies(
         code.line(`const ${size.element} *left = ${code.buffer(buffer)} + ${code.index(index)};`)
         code.line(`i64 row = ${row};`)
         if (iterations(rows) >= tile.rows) {
-          const asked = next(row)
-          const whole = tiles.nameOf({ ...size, ...strides, asks: asked !== undefined })
           const then = `row += ${tile.rows}, left += ${tile.rows * stride}`
           code.open(`for (; row + ${tile.rows} <= ${rowEnd}; ${then})`, () =>
-            body(call(whole, asked === undefined ? "" : `, ${asked}`), rowEnd),
+            body(product(tile.rows, next(row)), rowEnd),
           )
         }
         if (rest === 0) return
-        const last = tiles.nameOf({ ...size, ...strides, rows: rest })
-        code.open(`if (row < ${rowEnd})`, () => body(call(last, ""), rowEnd))
+        code.open(`if (row < ${rowEnd})`, () => body(product(rest), rowEnd))
       })
     },
   }
 }
 
-type Size = Omit<TileShape, "rowStride" | "stepStride">
+type Size = Pick<TileShape, "element" | "rows" | "lanes">
 
 /** Panels of fewer bytes stay in the second cache from one block of rows to the next. */
 const nearBytes = 2 ** 20
@@ -174,13 +191,23 @@ function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Siz
     fetch: (code, { row, rowEnd }) => packRows(code, side, { first: row, end: rowEnd, stride }),
     eachTile: (code, { row, rowEnd }, body) => {
       const asks = asksAhead(kernel)
-      const product = tiles.nameOf({ ...size, ...strides, asks })
       const next = asks ? `, ${nextPanel(kernel, row)}` : ""
-      code.line(`const ${size.element} *left = lhs;`)
-      code.open(
-        `for (i64 row = ${row}; row < ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
-        () => body(`${product}(1, steps, left, 0, panel, tile, from == 0${next});`, rowEnd),
-      )
+      const product =
+        (count: number): Product =>
+        ({ sums, begins, ...columns }) => {
+          const name = tiles.nameOf({ ...size, ...strides, ...columns, rows: count, asks })
+          return `${name}(1, steps, left, 0, panel, ${sums}, ${begins}${next});`
+        }
+      const rest = iterations(kernel.rows) % tile.rows
+      code.open("", () => {
+        code.line(`const ${size.element} *left = lhs;`)
+        code.line(`i64 row = ${row};`)
+        code.open(
+          `for (; row + ${tile.rows} <= ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
+          () => body(product(tile.rows), rowEnd),
+        )
+        if (rest > 0) code.open(`if (row < ${rowEnd})`, () => body(product(rest), rowEnd))
+      })
     },
   }
 }
@@ -196,7 +223,11 @@ function inPairs(side: Side, { tile }: ContractionKernel, tiles: Tiles): Left {
       code.line("const f32 *left = lhs;")
       code.open(
         `for (i64 row = ${row}; row < ${rowEnd}; row += ${tile.rows}, left += ${tile.rows * stride})`,
-        () => body(`${product}(pairs, left, ${stride}, panel, tile, from == 0);`, rowEnd),
+        () =>
+          body(
+            ({ sums, begins }) => `${product}(pairs, left, ${stride}, panel, ${sums}, ${begins});`,
+            rowEnd,
+          ),
       )
     },
   }
@@ -211,11 +242,13 @@ function inBox(window: Window, tiles: Tiles, size: Size): Left {
   const [runs = { extent: 1, stride: 0 }] = window.depth.slice(0, -1)
   const jump = window.depth.length > 1 ? runs.stride - steps.extent * steps.stride : 0
   /** Calls a tile of so many rows, whose first stands so far into the box. */
-  const call = (rows: number, place: string): string => {
-    const strides = { rowStride: line.stride, stepStride: steps.stride }
-    const name = tiles.nameOf({ ...size, rows, ...strides })
-    return `${name}(${runs.extent}, ${steps.extent}, lhs + ${place}, ${jump}, panel, tile, from == 0);`
-  }
+  const call =
+    (rows: number, place: string): Product =>
+    ({ sums, begins, ...columns }) => {
+      const strides = { rowStride: line.stride, stepStride: steps.stride }
+      const name = tiles.nameOf({ ...size, ...strides, ...columns, rows })
+      return `${name}(${runs.extent}, ${steps.extent}, lhs + ${place}, ${jump}, panel, ${sums}, ${begins});`
+    }
   return {
     value,
     fetch: (code, { row }) => fillBox(code, window, flats[0], value, row),

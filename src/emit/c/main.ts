@@ -14,6 +14,9 @@ import {
 import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
 import { counterWord, crewWord, meetWord, pointerOf, scratchWord } from "./words.ts"
 
+/** So many times, and some more, a thread takes pieces of a kernel: enough that threads end together. */
+const turnsOfThread = 64
+
 const noGroups: Groups = { from: 0, to: 0 }
 
 /** The function that does a piece of a kernel, and the buffers that it is given. */
@@ -112,13 +115,17 @@ ${this.#lines.join("\n")}
     this.#lines.push(`if (threads > 1) meet(crew, met++, counters + ${from}, ${to - from});`)
   }
 
-  /** Alone, a thread counts for itself. */
+  /** Threads take some pieces at a time, so that short ones are not spent on the counter; alone, all. */
   #group({ steps, pieces, number }: Group): void {
-    const next = `__atomic_fetch_add(counters + ${number}, 1, __ATOMIC_RELAXED)`
+    const some = `threads > 1 ? 1 + ${pieces} / (${turnsOfThread} * threads) : ${pieces}`
+    const next = `__atomic_fetch_add(counters + ${number}, (i32)some, __ATOMIC_RELAXED)`
     this.#lines.push(
-      `for (i64 own = 0;; own++) {`,
-      `const i64 piece = threads > 1 ? ${next} : own;`,
+      `for (i64 some = ${some}, piece = 0, end = 0;; piece++) {`,
+      "if (piece == end) {",
+      `piece = threads > 1 ? ${next} : end;`,
       `if (piece >= ${pieces}) break;`,
+      `end = piece + some < ${pieces} ? piece + some : ${pieces};`,
+      "}",
     )
     const [first] = steps
     if (first?.kind === "repeat" && isSpread(first)) this.#round(first)

@@ -13,8 +13,14 @@ export interface TileShape {
   readonly rowStride: number
   /** Elements between its steps. */
   readonly stepStride: number
-  /** Elements between the steps of the columns, where they are no panel. */
-  readonly columnStride?: number | undefined
+  /** Elements between the steps of the columns. */
+  readonly columnStride: number
+  /** Elements between the rows of the sums. */
+  readonly sumStride: number
+  /** Where the last vector starts, if it overlaps the one before it, which has the same sums there. */
+  readonly lastAt?: number | undefined
+  /** How many lanes of the last vector's sums are stored, if not all. */
+  readonly stored?: number | undefined
   /** Whether it asks for a line of cache with each step, of a panel that is used later. */
   readonly asks?: boolean
 }
@@ -40,11 +46,12 @@ export class Tiles {
    */
   nameOf(shape: TileShape): string {
     const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-    const { columnStride = vectors * lanes } = shape
+    const { columnStride, sumStride, lastAt, stored } = shape
     const kind = asks ? "asking_tile" : "tile"
     const size = `${rows}x${vectors * lanes}`
-    const strides = `${rowStride}_${stepStride}_${columnStride}`
-    const name = `${kind}_${size}_${strides}_${element}x${lanes}${this.#suffix}`
+    const strides = `${rowStride}_${stepStride}_${columnStride}_${sumStride}`
+    const last = `${lastAt === undefined ? "" : `_at${lastAt}`.replace("-", "m")}${stored === undefined ? "" : `_of${stored}`}`
+    const name = `${kind}_${size}_${strides}${last}_${element}x${lanes}${this.#suffix}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -62,19 +69,20 @@ export class Tiles {
 
 function tileFunction(name: string, shape: TileShape): string {
   const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
+  const { columnStride, sumStride, lastAt, stored } = shape
   const type = `${element}x${lanes}`
-  const columns = vectors * lanes
-  const { columnStride = columns } = shape
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
-  const at = (r: number, v: number): number => r * columns + v * lanes
+  const placeOf = (v: number): number =>
+    v === vectors - 1 && lastAt !== undefined ? lastAt : v * lanes
+  const at = (r: number, v: number): number => r * sumStride + placeOf(v)
   const each = (text: (r: number, v: number) => string): string =>
     Array.from({ length: rows * vectors }, (_, i) =>
       text(Math.floor(i / vectors), i % vectors),
     ).join(" ")
   const right = Array.from(
     { length: vectors },
-    (_, v) => `const ${type} r${v} = load_${type}(b + ${v * lanes});`,
+    (_, v) => `const ${type} r${v} = load_${type}(b + ${placeOf(v)});`,
   ).join(" ")
   const step = Array.from({ length: rows }, (_, r) => {
     const products = Array.from(
@@ -92,7 +100,16 @@ function tileFunction(name: string, shape: TileShape): string {
     ${right}
     ${step.join("\n    ")}
   }
-  ${each((r, v) => `store_${type}(sums + ${at(r, v)}, s${r}_${v});`)}
+  ${
+    stored === undefined
+      ? ""
+      : `const i32x${lanes} tail = (i32x${lanes})(iota_x${lanes}() < ${stored});`
+  }
+  ${each((r, v) =>
+    v === vectors - 1 && stored !== undefined
+      ? `storem_${type}(sums + ${at(r, v)}, s${r}_${v}, tail);`
+      : `store_${type}(sums + ${at(r, v)}, s${r}_${v});`,
+  )}
 }`
 }
 

@@ -48,7 +48,7 @@ export function countContraction(
   } else if (target.readsWindows !== true || rowsInPlace(kernel, isNear) === undefined) {
     countPacking(tally, lhs, { axes: left, mapped: rows, depth, times: across.blocks }, target)
   }
-  const isThere = target.readsRows !== undefined && columnsInPlace(kernel) !== undefined
+  const isThere = target.readsRows !== undefined && columnsInPlace(kernel, lanes) !== undefined
   if (rhs.kind !== "panels" && !isThere) {
     countPacking(tally, rhs, { axes: right, mapped: columns, depth, times: down.blocks }, target)
   }

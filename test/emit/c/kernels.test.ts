@@ -69,6 +69,34 @@ describe.skipIf(compiler === undefined)("kernels in C", () => {
     await expectSame(b.build(outputs), inputs)
   })
 
+  test("products of any rest of rows and columns are stored whole, by their tiles and by an epilogue", async () => {
+    const b = new GraphBuilder()
+    const inputs: HostArgument[] = []
+    const wholes = (shape: number[]) => {
+      const length = shape.reduce((size, extent) => size * extent)
+      const data = Float32Array.from({ length }, (_, i) => ((i * 7919) % 17) - 8)
+      inputs.push({ data, shape })
+      return b.input({ shape, dtype: "float32" })
+    }
+    const sizes = [
+      [200, 16, 16, 16],
+      [3, 100, 100, 100],
+      [2, 5, 40, 17],
+      [2, 31, 9, 47],
+      [2, 15, 33, 65],
+      [1, 29, 600, 79],
+      [1, 6, 2500, 130],
+    ]
+    const outputs = sizes.flatMap(([count, m, k, n]) => {
+      const [x, y] = [wholes([count, m, k]), wholes([count, k, n])]
+      const product = b.emit("dot", [x, y], { contract: [[2], [1]], batch: [[0], [0]] })
+      const turned = wholes([count, k, m])
+      const other = b.emit("dot", [turned, y], { contract: [[1], [1]], batch: [[0], [0]] })
+      return [product, b.emit("negate", [other], {})]
+    })
+    await expectSame(b.build(outputs), inputs)
+  })
+
   test("short rows are sorted with what goes along, equals in their order", async () => {
     const b = new GraphBuilder()
     const inputs: HostArgument[] = []
