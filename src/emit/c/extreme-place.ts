@@ -2,6 +2,7 @@
 
 import type { Scalar } from "../../schedule/index.ts"
 import { isFloat } from "../../size/index.ts"
+import { inPairs } from "../pairwise.ts"
 import type { KernelCode } from "./code.ts"
 import { type Extreme, identityOf, type Running } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
@@ -75,11 +76,7 @@ export function runningPlace(
       choose(found[into], next, held(places, "better", mask))
     },
     together: () => {
-      for (let distance = 1; distance < vectors; distance *= 2) {
-        for (let u = 0; u + distance < vectors; u += 2 * distance) {
-          merge(found[u], found[u + distance])
-        }
-      }
+      inPairs(vectors, (into, from) => merge(found[into], found[from]))
       for (let distance = lanes / 2; distance >= 1; distance /= 2) {
         const order = Array.from({ length: lanes }, (_, lane) => (lane + distance) % lanes)
         const turned = (vector: string): string =>

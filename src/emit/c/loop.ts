@@ -19,6 +19,7 @@ import {
   visitScalars,
 } from "../../schedule/index.ts"
 import { type DType, isFloat } from "../../size/index.ts"
+import { inPairs } from "../pairwise.ts"
 import { batchesOf, type Pass, passesOf, placeAmong } from "../passes.ts"
 import { type Gathered, type Unrolled, unrollReduction } from "../unroll.ts"
 import { valuesOf } from "../uses.ts"
@@ -271,12 +272,10 @@ class LoopWriter {
   /** All lanes of some vectors of totals, combined into one. */
   #together(combine: Combine, dtype: DType, totals: readonly string[]): string {
     const code = this.#code
-    for (let distance = 1; distance < totals.length; distance *= 2) {
-      for (let u = 0; u + distance < totals.length; u += 2 * distance) {
-        const both = combined(combine, dtype, code.lanes, totals[u], totals[u + distance])
-        code.line(`${totals[u]} = ${both};`)
-      }
-    }
+    inPairs(totals.length, (into, from) => {
+      const both = combined(combine, dtype, code.lanes, totals[into], totals[from])
+      code.line(`${totals[into]} = ${both};`)
+    })
     return folded(combine, dtype, code.lanes, totals[0])
   }
 

@@ -1,7 +1,7 @@
 /** How values combine: into accumulators, and across the lanes of one. */
 
 import type { Accumulator, Combine } from "../../schedule/index.ts"
-import { type DType, dtypes, isFloat } from "../../size/index.ts"
+import { type DType, dtypes } from "../../size/index.ts"
 import { constantOf, cTypes, registerType } from "./registers.ts"
 
 /** The constant that changes nothing when it is combined. */
@@ -23,8 +23,7 @@ export function combined(
   if (dtype === "bool") return `(${a} ${{ sum: "^", prod: "&", max: "|", min: "&" }[combine]} ${b})`
   if (combine === "sum") return `(${a} + ${b})`
   if (combine === "prod") return `(${a} * ${b})`
-  // The sign of a zero among extremes is left open; NaN wins.
-  if (isFloat(dtype)) return `${combine}_${type}(${a}, ${b})`
+  // Of floats, the sign of a zero among extremes is left open; NaN wins.
   return `${combine}_${type}(${a}, ${b})`
 }
 

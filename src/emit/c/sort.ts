@@ -1,8 +1,9 @@
 /**
- * Sort kernels: a stable sort of each row's places, then all operands in that order.
+ * Sort kernels: a stable sort of each row's places, then all operands in that order; or, of short rows
+ * by a single key, all operands to the places that their ranks are.
  *
- * Places are sorted by radix, least digit first, a key after the other from the last to the first;
- * short rows by insertion, those by a single key by their ranks. NaN comes last, and zeros of either sign are equal.
+ * Places are sorted by one key after another, from the last to the first: by radix, least digit first,
+ * or in short rows by insertion. NaN comes last, and zeros of either sign are equal.
  */
 
 import {

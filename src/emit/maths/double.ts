@@ -30,6 +30,7 @@ const erfcCoefficients = [
   -1.0433061233780443, 0.9818922211505299, -0.5846856695935596, 0.18566170621415595,
   -0.024247477040869526,
 ]
+
 /** Adding 1.5·2⁵² leaves the nearest integer in the low bits of the sum. */
 const roundingMagic = 1.5 * 2 ** 52
 

@@ -2,6 +2,7 @@
 
 import type { Scalar } from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
+import { inPairs } from "../pairwise.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
 import { narrowMask, widenMask } from "./doubles.ts"
@@ -56,11 +57,7 @@ export function runningPlace(
     },
     finish: () => {},
     merge: (several, width) => {
-      for (let distance = 1; distance < several; distance *= 2) {
-        for (let i = 0; i + distance < several; i += 2 * distance) {
-          mergeInto(f, direction, dtype, found[i], found[i + distance])
-        }
-      }
+      inPairs(several, (into, from) => mergeInto(f, direction, dtype, found[into], found[from]))
       const isDouble = dtype === "float64"
       for (const ofPlaces of width === 4 ? [halves, neighbours] : [neighbours]) {
         const other = { best: f.local("v128"), place: f.local("v128") }

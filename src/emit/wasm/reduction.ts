@@ -2,6 +2,7 @@
 
 import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
 import { type DType, dtypes } from "../../size/index.ts"
+import { inPairs } from "../pairwise.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
 import type { Width } from "./elements.ts"
@@ -84,14 +85,12 @@ function combineVectors(
   dtype: DType,
   vectors: readonly Local[],
 ): void {
-  for (let distance = 1; distance < vectors.length; distance *= 2) {
-    for (let i = 0; i + distance < vectors.length; i += 2 * distance) {
-      f.localGet(vectors[i])
-      f.localGet(vectors[i + distance])
-      emitCombine(f, combine, dtype)
-      f.localSet(vectors[i])
-    }
-  }
+  inPairs(vectors.length, (into, from) => {
+    f.localGet(vectors[into])
+    f.localGet(vectors[from])
+    emitCombine(f, combine, dtype)
+    f.localSet(vectors[into])
+  })
 }
 
 /** How an expression is pushed: vector `u` of it. */
