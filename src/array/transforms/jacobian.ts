@@ -51,6 +51,33 @@ function basis(x: Array): Array {
   return movement.reshape(diagonals.eye(size, size, 0, { dtype: x.dtype }), [size, ...x.shape])
 }
 
+/** What a Jacobian is made of: the function of the argument's arrays alone, and these arrays. */
+type Derivative = (f: (...parts: Array[]) => unknown, points: readonly Array[]) => Written
+
+/** A function's result, and per array of it and array of the argument the derivative of one by the other. */
+interface Written {
+  readonly result: unknown
+  readonly blocks: readonly (readonly Array[])[]
+}
+
+/** The Jacobian by one argument, its blocks in the forms of the result and of the argument. */
+function jacobian<A extends unknown[], R>(
+  body: (...args: A) => R,
+  options: JacobianOptions,
+  derivative: Derivative,
+): (...args: Relaxed<A>) => JacobianOf<R, A[0]> {
+  return (...args) => {
+    const place = placeOf(options, args.length)
+    const roleOf = (i: number): NumberRole => (i === place ? "float" : "static")
+    return evaluate(args, roleOf, (...taken) => {
+      const points = arraysOf(taken[place])
+      const { result, blocks } = derivative(alone(body, taken, place), points)
+      const form = formOf(taken[place])
+      return formOf(result)(blocks.map((row) => form(row))) as JacobianOf<R, A[0]>
+    })
+  }
+}
+
 /**
  * The Jacobian, column by column: for each array of the result, what the argument has for an
  * array, with the result's axes before the argument's. Work is that of `jvp` for each element of
@@ -61,36 +88,26 @@ export function jacfwd<A extends unknown[], R>(
   body: (...args: A) => R,
   options: JacobianOptions = {},
 ): (...args: Relaxed<A>) => JacobianOf<R, A[0]> {
-  return (...args) => {
-    const place = placeOf(options, args.length)
-    const roleOf = (i: number): NumberRole => (i === place ? "float" : "static")
-    return evaluate(args, roleOf, (...taken) => {
-      const points = arraysOf(taken[place])
-      const f = alone(body, taken, place)
-      // columns[i][o]: how result o changes with array i, the unit vectors along the last axis.
-      let result: unknown
-      const columns = points.map((point, i) => {
-        const along = (direction: Array) => {
-          const tangents = points.map((p, j) => (j === i ? direction : creation.zerosLike(p)))
-          const [value, tangent] = jvp(f, [...points], tangents)
-          result = value
-          return arraysOf(tangent)
-        }
-        return vmap(along, 0, -1)(basis(point))
-      })
-      const jacobian = formOf(result)(
-        arraysOf(result).map((_, o) =>
-          formOf(taken[place])(
-            points.map((point, i) => {
-              const column = columns[i][o]
-              return movement.reshape(column, [...column.shape.slice(0, -1), ...point.shape])
-            }),
-          ),
-        ),
-      )
-      return jacobian as JacobianOf<R, A[0]>
+  return jacobian(body, options, (f, points) => {
+    // columns[i][o]: how result o changes with array i, the unit vectors along the last axis.
+    let result: unknown
+    const columns = points.map((point, i) => {
+      const along = (direction: Array) => {
+        const tangents = points.map((p, j) => (j === i ? direction : creation.zerosLike(p)))
+        const [value, tangent] = jvp(f, [...points], tangents)
+        result = value
+        return arraysOf(tangent)
+      }
+      return vmap(along, 0, -1)(basis(point))
     })
-  }
+    const blocks = arraysOf(result).map((_, o) =>
+      points.map((point, i) => {
+        const column = columns[i][o]
+        return movement.reshape(column, [...column.shape.slice(0, -1), ...point.shape])
+      }),
+    )
+    return { result, blocks }
+  })
 }
 
 /**
@@ -102,26 +119,20 @@ export function jacrev<A extends unknown[], R>(
   body: (...args: A) => R,
   options: JacobianOptions = {},
 ): (...args: Relaxed<A>) => JacobianOf<R, A[0]> {
-  return (...args) => {
-    const place = placeOf(options, args.length)
-    const roleOf = (i: number): NumberRole => (i === place ? "float" : "static")
-    return evaluate(args, roleOf, (...taken) => {
-      const points = arraysOf(taken[place])
-      const [result, pullback] = vjp(alone(body, taken, place), [...points])
-      const outputs = arraysOf(result)
-      const rows = outputs.map((output, o) => {
-        const back = (seed: Array) => {
-          const seeds = outputs.map((y, j) => (j === o ? seed : creation.zerosLike(y)))
-          return pullback(formOf(result)(seeds))
-        }
-        const row = vmap(back)(basis(output))
-        return formOf(taken[place])(
-          row.map((part, i) => movement.reshape(part, [...output.shape, ...points[i].shape])),
-        )
-      })
-      return formOf(result)(rows) as JacobianOf<R, A[0]>
+  return jacobian(body, options, (f, points) => {
+    const [result, pullback] = vjp(f, [...points])
+    const outputs = arraysOf(result)
+    const blocks = outputs.map((output, o) => {
+      const back = (seed: Array) => {
+        const seeds = outputs.map((y, j) => (j === o ? seed : creation.zerosLike(y)))
+        return pullback(formOf(result)(seeds))
+      }
+      return vmap(back)(basis(output)).map((part, i) =>
+        movement.reshape(part, [...output.shape, ...points[i].shape]),
+      )
     })
-  }
+    return { result, blocks }
+  })
 }
 
 /**

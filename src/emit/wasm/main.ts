@@ -3,22 +3,18 @@
 import {
   type Axis,
   type Buffer,
-  isControlStep,
-  isSpread,
   type Kernel,
   type Program,
   piecesOf,
-  type RepeatStep,
-  type Step,
 } from "../../schedule/index.ts"
-import { type Group, type Groups, planStages, type Stage } from "../stages.ts"
+import type { Group, Groups } from "../stages.ts"
+import { type Walker, walkProgram } from "../thread-walk.ts"
 import type { FunctionBuilder, Local, Operand } from "./assembler.ts"
 import { arenaWord, counterWord, inputWord, outputWord, scratchWord } from "./layout.ts"
 import type { Record, Recorder } from "./recorder.ts"
 
-const noGroups: Groups = { from: 0, to: 0 }
-
-export class Main {
+/** Writes the main of a program. */
+export class Main implements Walker<Local> {
   readonly #f: FunctionBuilder
   readonly #program: Program
   readonly #functions: ReadonlyMap<Kernel, FunctionBuilder>
@@ -63,51 +59,10 @@ export class Main {
     f.i32.add()
     f.localSet(this.#scratch)
     this.#record = this.#recorder?.begin(f)
-    this.#emitStages(planStages(this.#program).stages)
+    walkProgram(this.#program, this)
   }
 
-  #emitStages(stages: readonly Stage[]): void {
-    for (const stage of stages) {
-      if (stage.barrier) this.#meet(noGroups)
-      this.#emitStage(stage)
-    }
-  }
-
-  #emitStage(stage: Stage): void {
-    switch (stage.kind) {
-      case "group":
-        this.#emitGroup(stage)
-        break
-      case "repetition":
-        this.#repeat(stage.step.counter, () => {
-          this.#emitStages(stage.stages)
-          this.#meet(stage.groups)
-        })
-        break
-      case "condition":
-        this.#whileTrue(
-          stage.step.predicate,
-          () => {
-            this.#emitStages(stage.condition)
-            this.#meet(stage.conditionGroups)
-          },
-          () => {
-            this.#emitStages(stage.stages)
-            this.#meet(stage.groups)
-          },
-        )
-        break
-      case "choice":
-        this.#choose(
-          stage.step.index,
-          stage.branches.map((branch) => () => this.#emitStages(branch)),
-        )
-        break
-    }
-  }
-
-  /** All threads wait for each other, and the counters of some groups are set back. */
-  #meet({ from, to }: Groups): void {
+  meet({ from, to }: Groups): void {
     const f = this.#f
     this.#recorded(undefined, 0, () => {
       f.localGet(this.#threads)
@@ -126,7 +81,7 @@ export class Main {
     else this.#record.around(group, piece, body)
   }
 
-  #emitGroup({ steps, pieces, number }: Group): void {
+  take({ pieces, number }: Group, body: (piece: Local) => void): void {
     const f = this.#f
     f.set(this.#piece, 0)
     f.block((exit) => {
@@ -145,59 +100,28 @@ export class Main {
         f.i32.const(pieces)
         f.i32.ge_u()
         f.brIf(exit)
-        const [first] = steps
-        this.#recorded(number, this.#piece, () => {
-          if (first?.kind === "repeat" && isSpread(first)) this.#round(first)
-          else this.#emitSteps(steps)
-        })
+        this.#recorded(number, this.#piece, () => body(this.#piece))
         f.increment(this.#piece, 1)
         f.br(again)
       })
     })
   }
 
-  /** The round of a repetition that the piece stands for: this thread runs all of its kernels. */
-  #round({ counter, steps }: RepeatStep): void {
-    const number = this.#f.local("i32", counter.name)
-    this.#f.set(number, this.#piece)
+  round({ name }: Axis, piece: Local, body: () => void): void {
+    const number = this.#f.local("i32", name)
+    this.#f.set(number, piece)
     this.#counters.push(number)
-    this.#emitSteps(steps, (kernel) => this.#callAlone(kernel))
+    body()
     this.#counters.pop()
   }
 
-  /** Steps that one thread runs in order: its piece of a kernel, or what has one piece only. */
-  #emitSteps(
-    steps: readonly Step[],
-    call = (kernel: Kernel): void => this.#callKernel(kernel, this.#piece),
-  ): void {
-    for (const step of steps) {
-      if (!isControlStep(step)) call(step)
-      else if (step.kind === "repeat") {
-        this.#repeat(step.counter, () => this.#emitSteps(step.steps, call))
-      } else if (step.kind === "while") {
-        this.#whileTrue(
-          step.predicate,
-          () => this.#emitSteps(step.condition, call),
-          () => this.#emitSteps(step.steps, call),
-        )
-      } else {
-        this.#choose(
-          step.index,
-          step.branches.map((branch) => () => this.#emitSteps(branch, call)),
-        )
-      }
-    }
-  }
-
-  /** All pieces of a kernel, one after another. */
-  #callAlone(kernel: Kernel): void {
+  eachPiece(kernel: Kernel, body: (piece: Local) => void): void {
     const piece = this.#f.local("i32", "own")
-    this.#f.forRange(piece, 0, piecesOf(kernel), 1, () => this.#callKernel(kernel, piece))
+    this.#f.forRange(piece, 0, piecesOf(kernel), 1, () => body(piece))
   }
 
-  #callKernel(kernel: Kernel, piece: Local): void {
+  call(kernel: Kernel, piece: Local): void {
     const f = this.#f
-    if (piecesOf(kernel) === 0) return
     const callee = this.#functions.get(kernel)
     if (callee === undefined) throw new Error("a kernel of the program has no function")
     f.localGet(this.#args)
@@ -207,7 +131,7 @@ export class Main {
     f.call(callee)
   }
 
-  #repeat({ name, extent }: Axis, body: () => void): void {
+  repeat({ name, extent }: Axis, body: () => void): void {
     const f = this.#f
     const counter = f.local("i32", name)
     f.set(counter, 0)
@@ -223,7 +147,7 @@ export class Main {
     this.#counters.pop()
   }
 
-  #whileTrue(predicate: Buffer, condition: () => void, body: () => void): void {
+  whileTrue(predicate: Buffer, condition: () => void, body: () => void): void {
     const f = this.#f
     f.block((exit) => {
       f.loop((again) => {
@@ -237,8 +161,7 @@ export class Main {
     })
   }
 
-  /** Goes through the branch that an int32 names: the first below it, the last above. */
-  #choose(index: Buffer, branches: readonly (() => void)[]): void {
+  choose(index: Buffer, branches: readonly (() => void)[]): void {
     const f = this.#f
     const chosen = f.local("i32", "chosen")
     f.i32.load(this.#pushBase(index))
