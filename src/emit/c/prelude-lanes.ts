@@ -282,12 +282,12 @@ INLINE ${v} min_${v}(${v} a, ${v} b) {
 function scaling(lanes: number): string {
   const [v, m] = [`f32x${lanes}`, `i32x${lanes}`]
   return `${native(
-    `${v} scale_${v}(${v} x, ${m} n)`,
+    `${v} scale_${v}(${v} x, ${v} n)`,
     4 * lanes,
     {
-      avx512: `__builtin_ia32_scalefps512_mask(x, __builtin_convertvector(n, ${v}), x, (u16)-1, 4)`,
+      avx512: `__builtin_ia32_scalefps512_mask(x, n, x, (u16)-1, 4)`,
     },
-    `${m} half = n >> 1, rest = n - half; return x * (${v})((half + 127) << 23) * (${v})((rest + 127) << 23);`,
+    `${m} whole = __builtin_convertvector(n, ${m}), half = whole >> 1, rest = whole - half; return x * (${v})((half + 127) << 23) * (${v})((rest + 127) << 23);`,
   )}
 INLINE ${v} over_${v}(${v} x, f32 by, f32 inverse) {
   f32 size = __builtin_fabsf(by);

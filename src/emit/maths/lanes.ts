@@ -75,7 +75,7 @@ export interface Lanes<C> {
   /** The greater of 32-bit integer lanes. */
   integerGreatest(a: C, b: C): C
   integerGreater(a: C, b: C): C
-  /** mantissa·2ⁿ in float32 lanes for 32-bit integers n, rounded once; where the target has it. */
+  /** mantissa·2ⁿ in float32 lanes for whole n, rounded once; where the target has it. */
   scaled?(mantissa: Vector<C>, n: C): C
   /** The integers of 32-bit lanes as float32. */
   fromInteger(a: C): C

@@ -18,7 +18,11 @@ const roundingMagicBits = 0x4b400000
 
 /** (eʳ − 1 − r)/r² on |r| ≤ ln 2 / 2, to 2^-28 of eʳ. */
 const expTail = [0.4999999341, 0.1666652011, 0.04166839412, 0.008368780412, 0.001381447262]
-/** The same, to 2^-32 of (eʳ − 1)/r. */
+/** (e⁻ʳ − 1 + r)/r². */
+const expOfNegativeTail = expTail.map((coefficient, i) =>
+  i % 2 === 0 ? coefficient : -coefficient,
+)
+/** The same as the first, to 2^-32 of (eʳ − 1)/r. */
 const expm1Tail = [
   0.5000000044, 0.1666666637, 0.04166635982, 0.008333389549, 0.001394072021, 0.000198458985,
 ]
@@ -56,10 +60,10 @@ const erfInvTail = [
 const erfInvCentreEnd = 4.7
 
 /** x = n·ln 2 + r with |r| ≤ ln 2 / 2; the low bits of `shifted` are n + 127. */
-function reduceExponent<C>(v: Lanes<C>, x: C): { shifted: C; r: C } {
+function reduceExponent<C>(v: Lanes<C>, x: C): { shifted: C; n: C; r: C } {
   const shifted = v.keep(v.madd(x, Math.LOG2E, roundingMagic + 127))
   const n = v.keep(v.sub(shifted, roundingMagic + 127))
-  return { shifted, r: v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x))) }
+  return { shifted, n, r: v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x))) }
 }
 
 /** The n of a reduction, as an integer. */
@@ -72,10 +76,13 @@ function powerOfTwo<C>(v: Lanes<C>, n: C): C {
   return v.shiftLeft(v.integerAdd(n, v.integer(127)), 23)
 }
 
-/** mantissa·2^n, rounded once, also where 2^n itself overflows or the result is denormal. */
-function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C): C {
+/**
+ * mantissa·2^n, rounded once, also where 2^n itself overflows or the result is denormal. The exponent is
+ * given as a float and as an integer, of which one is computed.
+ */
+function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C, asInteger: C): C {
   if (v.scaled !== undefined) return v.scaled(mantissa, n)
-  const integer = v.keep(n)
+  const integer = v.keep(asInteger)
   const half = v.keep(v.shiftRightSigned(integer, 1))
   const rest = v.integerSub(integer, half)
   return v.mul(v.mul(mantissa, powerOfTwo(v, half)), powerOfTwo(v, rest))
@@ -108,8 +115,8 @@ export function exp<C>(v: Lanes<C>, x: C): C {
  */
 function expAnywhere<C>(v: Lanes<C>, x: C): C {
   const isZero = v.keep(v.lt(x, -104))
-  const { shifted, r } = reduceExponent(v, v.keep(v.andnot(v.min(x, 89), isZero)))
-  return v.andnot(scale(v, expReduced(v, r), exponentOf(v, shifted)), isZero)
+  const { shifted, n, r } = reduceExponent(v, v.keep(v.andnot(v.min(x, 89), isZero)))
+  return v.andnot(scale(v, expReduced(v, r), n, exponentOf(v, shifted)), isZero)
 }
 
 /** 2^x. */
@@ -117,9 +124,10 @@ export function exp2<C>(v: Lanes<C>, x: C): C {
   const isZero = v.keep(v.lt(x, -151))
   const clamped = v.keep(v.andnot(v.min(x, 129), isZero))
   const shifted = v.keep(v.add(clamped, roundingMagic))
-  const r = v.keep(v.sub(clamped, v.sub(shifted, roundingMagic)))
+  const n = v.keep(v.sub(shifted, roundingMagic))
+  const r = v.keep(v.sub(clamped, n))
   const integer = v.integerSub(shifted, v.integer(roundingMagicBits))
-  return v.andnot(scale(v, v.madd(r, v.polynomial(r, exp2Tail), 1), integer), isZero)
+  return v.andnot(scale(v, v.madd(r, v.polynomial(r, exp2Tail), 1), n, integer), isZero)
 }
 
 /** e^x − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), halved inside so that n = 128 does not overflow too early. */
@@ -167,21 +175,36 @@ export function tanh<C>(v: Lanes<C>, x: C): C {
 }
 
 /**
- * 1/(1 + e^-x). With e^|x| = 2ⁿ(1 + q) the smaller of the two sides is s = 2⁻ⁿ/((1 + 2⁻ⁿ) + q), where q
- * takes up what the inner sum loses; the larger side is 1 − s.
+ * 1/(1 + e^-x) as 2ⁿ/((2ⁿ + 1) + q) with x = n·ln 2 + r and q = e^-r − 1, which takes up what the inner sum loses.
+ * Where a target has branches, lanes all of whose results are normal take fewer instructions, and
+ * have the same bits.
  */
 export function sigmoid<C>(v: Lanes<C>, x: C): C {
-  const magnitude = v.keep(v.abs(x))
-  const isZero = v.keep(v.gt(magnitude, 104))
-  const { shifted, r } = reduceExponent(v, v.keep(v.andnot(magnitude, isZero)))
-  const minusN = v.keep(v.integerSub(v.integer(roundingMagicBits + 127), shifted))
-  const power = v.keep(powerOfTwo(v, v.integerGreatest(minusN, v.integer(-64))))
+  if (v.within === undefined) return sigmoidAnywhere(v, x)
+  return v.within(v.abs(x), 80, [x], sigmoidNormal, sigmoidAnywhere)
+}
+
+function sigmoidNormal<C>(v: Lanes<C>, x: C): C {
+  const { shifted, r } = reduceExponent(v, x)
+  const power = v.keep(v.shiftLeft(shifted, 23))
+  return v.div(power, onePlusPower(v, power, r))
+}
+
+/** Above 60 it rounds to 1, below -105 to 0. */
+function sigmoidAnywhere<C>(v: Lanes<C>, x: C): C {
+  const { shifted, n, r } = reduceExponent(v, v.keep(v.max(v.min(x, 60), -105)))
+  // What a power below 2⁻⁶⁴ adds to 1 is nothing.
+  const least = v.integer(roundingMagicBits + 127 - 64)
+  const power = v.keep(v.shiftLeft(v.integerGreatest(shifted, least), 23))
+  return scale(v, v.div(1, onePlusPower(v, power, r)), n, exponentOf(v, shifted))
+}
+
+/** 2ⁿ + e^-r. */
+function onePlusPower<C>(v: Lanes<C>, power: C, r: C): C {
   const sum = v.keep(v.add(power, 1))
   const lost = v.sub(power, v.sub(sum, 1))
-  const q = v.madd(v.mul(r, r), v.polynomial(r, expTail), r)
-  const small = scale(v, v.div(1, v.add(sum, v.add(q, lost))), minusN)
-  const s = v.keep(v.andnot(small, isZero))
-  return v.select(v.lt(x, 0), s, v.sub(1, s))
+  const q = v.madd(v.mul(r, r), v.polynomial(r, expOfNegativeTail), v.neg(r))
+  return v.add(sum, v.add(q, lost))
 }
 
 /** erf: an odd polynomial below 1, else 1 − e^-g(x) with a polynomial g. */
