@@ -1,5 +1,6 @@
 /** Whose arrays are, and how long their memory is theirs: the same on every device. */
 
+import type { Graph } from "../graph/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../size/index.ts"
 import { type Device, type DeviceArray, DeviceError } from "./device.ts"
 
@@ -90,7 +91,18 @@ export function ownInputs<A extends DeviceArray>(
   })
 }
 
+/** What an array that a run makes is known to be. */
+export interface ResultType {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** The types of the arrays that runs of a graph make. */
+export function typesOfResults({ outputs }: Graph): readonly ResultType[] {
+  return outputs.map(({ shape, dtype }) => ({ shape: shape.map(Number), dtype }))
+}
+
 /** Frees the inputs that a run has consumed. */
 export function freeDonated(inputs: readonly DeviceArray[], donated: readonly boolean[]): void {
-  for (const [i, input] of inputs.entries()) if (donated[i]) input.free()
+  for (let i = 0; i < donated.length; i++) if (donated[i]) inputs[i].free()
 }

@@ -113,7 +113,9 @@ function runLeaves(
     leaf instanceof Array ? leaf : scalar(leaf, types[i], stream),
   )
   const results = program.run(captures.length > 0 ? [...arrays, ...captures] : arrays, stream)
-  for (const [i, leaf] of leaves.entries()) if (!(leaf instanceof Array)) arrays[i].dispose()
+  for (let i = 0; i < leaves.length; i++) {
+    if (arrays[i] !== leaves[i]) arrays[i].dispose()
+  }
   return results
 }
 

@@ -57,7 +57,8 @@ export class Program {
     const captured = this.#captures.length > 0 ? this.#capturedOn(stream) : []
     const all = captured.length > 0 ? [...buffers, ...captured] : buffers
     const results = run(stream, this.#executableOn(stream), all, this.outputs.length)
-    for (const [i, input] of inputs.entries()) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]
       if (buffers[i] !== input.buffer) buffers[i].release()
       // The run has freed it by then, unless it failed or had a copy.
       if (this.#donated?.[i]) input.dispose()
@@ -112,7 +113,9 @@ const programs = new FinalizationRegistry<Kept>(({ executables, copies }) => {
 })
 
 function bufferOn(array: Array, stream: Stream): Buffer {
-  return transfer(array.buffer, stream, concreteShape(array.shape), array.dtype)
+  const { buffer } = array
+  if (buffer.stream === stream) return buffer
+  return transfer(buffer, stream, concreteShape(array.shape), array.dtype)
 }
 
 const primitivePrograms = new Cache<Program>(1024)

@@ -219,14 +219,15 @@ export function run(
   inputs: readonly Buffer[],
   results: number,
 ): readonly Buffer[] {
-  const buffers = globalThis.Array.from({ length: results }, () => new Buffer(stream))
+  const buffers: Buffer[] = []
+  for (let i = 0; i < results; i++) buffers.push(new Buffer(stream))
   const fail = (failure: unknown): void => {
     for (const buffer of buffers) buffer.fail(failure)
   }
   stream.submit((device) => {
     try {
       const arrays = executable(device).run(inputs.map((input) => input.held(device)))
-      for (const [i, buffer] of buffers.entries()) buffer.fill(arrays[i])
+      for (let i = 0; i < results; i++) buffers[i].fill(arrays[i])
     } catch (failure) {
       fail(failure)
     }

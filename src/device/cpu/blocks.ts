@@ -67,8 +67,9 @@ export class Blocks {
   /** A block that only programs will write. */
   forResult(bytes: number): Block {
     const size = sizeOf(bytes)
-    const [warm] = this.#bySize.get(size) ?? []
-    if (warm === undefined) return this.forHost(bytes)
+    const same = this.#bySize.get(size)
+    if (same === undefined) return this.forHost(bytes)
+    const [warm] = same
     this.#take(warm)
     return { address: warm.address, bytes: size, holders: 1 }
   }
@@ -110,30 +111,58 @@ export class Blocks {
   }
 }
 
+export function addressOf({ address }: Block): number {
+  return address
+}
+
+export function blockOf({ block }: { readonly block: Block }): Block {
+  return block
+}
+
 /** Empty arrays have an address too. */
 function sizeOf(bytes: number): number {
   return 64 * Math.max(1, Math.ceil(bytes / 64))
 }
 
+/** Where a result of a program finds its block. */
+export interface ResultSource {
+  /** The input that it is, or the earlier result; -1 where it is none. */
+  readonly input: number
+  readonly earlier: number
+  /** The input whose block it may take over; -1 where there is none. */
+  readonly donated: number
+  readonly bytes: number
+}
+
+/** What a program's runs need to know of its results, in their order. */
+export function sourcesOfResults({ outputs, inputs, donations }: Program): readonly ResultSource[] {
+  return outputs.map((buffer, number) => {
+    const first = outputs.indexOf(buffer)
+    return {
+      input: inputs.indexOf(buffer),
+      earlier: first < number ? first : -1,
+      donated: donations.get(number) ?? -1,
+      bytes: bytesOf(buffer),
+    }
+  })
+}
+
 /**
- * One block per output of a program, each held once more for the array that will own it.
+ * One block per result of a program, each held once more for the array that will own it.
  * @throws MemoryError when there is no room; no block is held then.
  */
-export function blocksOfOutputs(
-  { outputs, inputs: buffers, donations }: Program,
+export function blocksOfResults(
+  sources: readonly ResultSource[],
   inputs: readonly Block[],
   blocks: Blocks,
 ): Block[] {
   const found: Block[] = []
   try {
-    for (const [number, buffer] of outputs.entries()) {
-      const input = buffers.indexOf(buffer)
-      const earlier = outputs.indexOf(buffer)
-      const from = donations.get(number)
+    for (const { input, earlier, donated, bytes } of sources) {
       if (input >= 0) found.push(hold(inputs[input]))
-      else if (earlier < number) found.push(hold(found[earlier]))
-      else if (from !== undefined && isSoleUse(inputs, from)) found.push(hold(inputs[from]))
-      else found.push(blocks.forResult(bytesOf(buffer)))
+      else if (earlier >= 0) found.push(hold(found[earlier]))
+      else if (donated >= 0 && isSoleUse(inputs, donated)) found.push(hold(inputs[donated]))
+      else found.push(blocks.forResult(bytes))
     }
   } catch (failure) {
     for (const block of found) blocks.release(block)

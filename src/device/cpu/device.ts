@@ -24,12 +24,26 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
-import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
+import {
+  BlockArray,
+  freeDonated,
+  ownInputs,
+  type ResultType,
+  typesOfResults,
+} from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import type { Trace } from "../trace.ts"
 import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
-import { type Block, Blocks, blocksOfOutputs } from "./blocks.ts"
+import {
+  addressOf,
+  type Block,
+  Blocks,
+  blockOf,
+  blocksOfResults,
+  type ResultSource,
+  sourcesOfResults,
+} from "./blocks.ts"
 import { Memory } from "./memory.ts"
 import { presenceAddress } from "./part.ts"
 import { Pool } from "./pool.ts"
@@ -220,7 +234,11 @@ class CpuExecutable implements Executable {
   readonly #program: Program
   readonly #donated: readonly boolean[]
   readonly #loaded: number
-  readonly #argsBytes: number
+  readonly #spins: number
+  /** Its args block, written anew for each run. */
+  readonly #words: Int32Array
+  readonly #sources: readonly ResultSource[]
+  readonly #types: readonly ResultType[]
   /** Threads that find something to do: others would only have to be woken. */
   readonly #threads: number
   readonly #manner: Manner
@@ -244,7 +262,10 @@ class CpuExecutable implements Executable {
     this.#program = program
     this.#donated = options.donated ?? []
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
-    this.#argsBytes = argsBytes(program)
+    this.#spins = device.threads > cores() ? 0 : spins
+    this.#words = new Int32Array(argsBytes(program) / 4)
+    this.#sources = sourcesOfResults(program)
+    this.#types = typesOfResults(graph)
     const { work, words } = workOfRun(program)
     this.#threads =
       work < leastWork ? 1 : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
@@ -260,33 +281,32 @@ class CpuExecutable implements Executable {
   run(inputs: readonly DeviceArray[]): readonly DeviceArray[] {
     const device = this.#device
     device.requireSound()
-    const given = ownInputs(inputs, device, CpuArray)
+    const held = ownInputs(inputs, device, CpuArray).map(blockOf)
     const { arena, scratch } = device.workspace.for(this.#program)
-    const held = given.map((input) => input.block)
-    const args = device.blocks.forHost(this.#argsBytes)
-    const outputs = this.#outputsOf(held, args)
-    const words = new Int32Array(this.#argsBytes / 4)
-    writeArgs(words, this.#program, {
-      inputs: given.map((input) => input.block.address),
-      outputs: outputs.map((block) => block.address),
+    const args = device.blocks.forHost(this.#words.byteLength)
+    const outputs = this.#blocksOfResults(held, args)
+    writeArgs(this.#words, this.#program, {
+      inputs: held.map(addressOf),
+      outputs: outputs.map(addressOf),
       arena,
       scratch,
-      spins: device.threads > cores() ? 0 : spins,
+      spins: this.#spins,
       presence: presenceAddress,
     })
-    device.memoryOf.write(args.address, words)
+    device.memoryOf.write(args.address, this.#words)
     device.start(this.#loaded, args, this.#threads, this.#manner)
-    freeDonated(given, this.#donated)
-    return this.graph.outputs.map(
-      ({ shape, dtype }, i) => new CpuArray(device, outputs[i], shape.map(Number), dtype),
-    )
+    freeDonated(inputs, this.#donated)
+    return outputs.map((block, i) => {
+      const { shape, dtype } = this.#types[i]
+      return new CpuArray(device, block, shape, dtype)
+    })
   }
 
   /** The blocks of the results; where there is no room for them, the arguments are not needed. */
-  #outputsOf(inputs: readonly Block[], args: Block): readonly Block[] {
+  #blocksOfResults(inputs: readonly Block[], args: Block): readonly Block[] {
     const { blocks } = this.#device
     try {
-      return blocksOfOutputs(this.#program, inputs, blocks)
+      return blocksOfResults(this.#sources, inputs, blocks)
     } catch (failure) {
       blocks.release(args)
       throw failure

@@ -10,7 +10,15 @@ import {
   type Target,
 } from "../../schedule/index.ts"
 import type { DType, TypedArray } from "../../size/index.ts"
-import { type Block, Blocks, blocksOfOutputs } from "../cpu/blocks.ts"
+import {
+  addressOf,
+  type Block,
+  Blocks,
+  blockOf,
+  blocksOfResults,
+  type ResultSource,
+  sourcesOfResults,
+} from "../cpu/blocks.ts"
 import { cores } from "../cpu/spawn.ts"
 import { Workspace } from "../cpu/workspace.ts"
 import {
@@ -20,7 +28,13 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
-import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
+import {
+  BlockArray,
+  freeDonated,
+  ownInputs,
+  type ResultType,
+  typesOfResults,
+} from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
@@ -245,6 +259,8 @@ class NativeExecutable implements Executable, QueuedProgram {
   readonly #device: NativeDevice
   readonly #program: Program
   readonly #donated: readonly boolean[]
+  readonly #sources: readonly ResultSource[]
+  readonly #types: readonly ResultType[]
   readonly #precision: ContractionPrecision | undefined
   readonly #loading: Promise<void>
   #handle: number | undefined
@@ -263,6 +279,8 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.#device = device
     this.#program = program
     this.#donated = donated
+    this.#sources = sourcesOfResults(program)
+    this.#types = typesOfResults(graph)
     this.#precision = precision
     const { work, words } = workOfRun(program)
     this.isLittle = work < littleWork
@@ -283,13 +301,10 @@ class NativeExecutable implements Executable, QueuedProgram {
     const device = this.#device
     device.requireSound()
     const program = this.#program
-    const held = ownInputs(inputs, device, NativeArray).map(({ block }) => block)
+    const held = ownInputs(inputs, device, NativeArray).map(blockOf)
     const { arena, scratch } = device.workspace.for(program)
-    const outputs = blocksOfOutputs(program, held, device.blocks)
-    const addresses = {
-      inputs: held.map((block) => block.address),
-      outputs: outputs.map((block) => block.address),
-    }
+    const outputs = blocksOfResults(this.#sources, held, device.blocks)
+    const addresses = { inputs: held.map(addressOf), outputs: outputs.map(addressOf) }
     device.blocks.begin()
     device.queue.add({
       program: this,
@@ -297,9 +312,10 @@ class NativeExecutable implements Executable, QueuedProgram {
       elsewhere: () => device.elsewhere.run(this.graph, this.#precision, addresses),
     })
     freeDonated(inputs, this.#donated)
-    return this.graph.outputs.map(
-      ({ shape, dtype }, i) => new NativeArray(device, outputs[i], shape.map(Number), dtype),
-    )
+    return outputs.map((block, i) => {
+      const { shape, dtype } = this.#types[i]
+      return new NativeArray(device, block, shape, dtype)
+    })
   }
 
   dispose(): void {

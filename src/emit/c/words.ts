@@ -85,7 +85,8 @@ export function writeWords(program: Program, run: RunWords): Uint32Array {
   }
   set(arenaWord, run.arena)
   set(scratchWord, run.scratch)
-  for (const [i, address] of run.inputs.entries()) set(inputWord(i), address)
-  for (const [i, address] of run.outputs.entries()) set(outputWord(program, i), address)
+  const { inputs, outputs } = run
+  for (let i = 0; i < inputs.length; i++) set(inputWord(i), inputs[i])
+  for (let i = 0; i < outputs.length; i++) set(outputWord(program, i), outputs[i])
   return words
 }
