@@ -1,7 +1,7 @@
 /** The bill beside the quote. */
 
 import type { Bill, DeviceChoice, DeviceOffer, Quote } from "../device/index.ts"
-import { roughNote } from "../trade/index.ts"
+import { quoteNotes } from "../trade/index.ts"
 import { bytes, duration, interval } from "./figures.ts"
 import { table } from "./terminal.ts"
 
@@ -13,7 +13,8 @@ export function billBesideQuote(quote: Quote, bill: Bill): string {
     ["memory", bytes(bill.bytes), bytes(quote.bytes)],
     ["threads", String(bill.threads), String(quote.threads)],
   ])
-  return quote.rough ? `${lines}\n\n${roughNote(quote.device, [quote.threads])}` : lines
+  const notes = quoteNotes([quote])
+  return notes.length > 0 ? `${lines}\n\n${notes.join("\n")}` : lines
 }
 
 /** Which device was chosen, in one line, with what the others would have taken. */

@@ -13,7 +13,7 @@ import {
   workOfKernel,
 } from "../schedule/index.ts"
 import { chainOfProgram } from "./program-chain.ts"
-import { sectionsOf } from "./sections.ts"
+import { sectionsWith } from "./sections.ts"
 
 /** What one run of a program does. */
 export interface ProgramCount {
@@ -41,7 +41,7 @@ export interface ProgramCount {
  * loop for one step.
  */
 export function countProgram(program: Program): ProgramCount {
-  const { sections, meetings } = sectionsOf(program)
+  const { sections, meetings } = sectionsWith(program, undefined, () => 1)
   const sums = Object.fromEntries(workKinds.map((kind) => [kind, 0]))
   let [kernels, bounded] = [0, false]
   for (const { times, works } of sections) {

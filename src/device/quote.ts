@@ -7,7 +7,7 @@ import type { Calibration } from "./calibration.ts"
 import type { Device } from "./device.ts"
 import { probe } from "./pace.ts"
 import { secondsOf } from "./rates.ts"
-import { sectionsOf } from "./sections.ts"
+import { sectionsOf, sectionsWith } from "./sections.ts"
 
 /** Looks at the pace, and the pace from which on another look is taken. */
 const [mostLooks, slowPace] = [3, 1.1]
@@ -42,6 +42,11 @@ export interface Quote {
    * quotes are truer and intervals narrower.
    */
   readonly rough: boolean
+  /**
+   * Set where the program has while loops of which nobody knows how often they run: the seconds are
+   * those of one step of each, and each further step of all of them takes so many more.
+   */
+  readonly openLoops?: { readonly count: number; readonly stepSeconds: number }
 }
 
 export interface QuoteGraphOptions {
@@ -75,6 +80,13 @@ export function quoteProgram(program: Program, calibration: Calibration, pace = 
   const sections = sectionsOf(program, processor)
   const launch = launches[Math.min(crowd.threads, sections.pieces) > 1 ? launches.length - 1 : 0]
   const running = pace * secondsOf(sections, rates, crowd)
+  const { openLoops: count } = sections
+  const stepSeconds = (): number => {
+    const [two, three] = [2, 3].map((steps) =>
+      sectionsWith(program, processor, (expected, isInside) => expected ?? (isInside ? 1 : steps)),
+    )
+    return secondsOf(three, rates, crowd) - secondsOf(two, rates, crowd)
+  }
   const seconds = launch.seconds + running
   // Launch and run are uncertain for different reasons: their errors do not add up.
   const below = Math.hypot(launch.seconds - launch.low, running * (1 - spread[0]))
@@ -86,5 +98,6 @@ export function quoteProgram(program: Program, calibration: Calibration, pace = 
     bytes: memoryOf(program, calibration.holdsScratch ? threads : 0),
     threads,
     rough: calibration.rough,
+    ...(count > 0 ? { openLoops: { count, stepSeconds: pace * stepSeconds() } } : {}),
   }
 }

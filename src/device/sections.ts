@@ -13,6 +13,7 @@ import {
   piecesOfStep,
   type Step,
   type Target,
+  type WhileStep,
   wasmTarget,
 } from "../schedule/index.ts"
 import { Reuse } from "./reuse.ts"
@@ -50,14 +51,16 @@ export interface Sections {
   readonly meetings: number
   /** The most pieces of any kernel: no more threads than that are woken. */
   readonly pieces: number
+  /** While loops, those inside of others left out, of which nobody knows how often they run. */
+  readonly openLoops: number
 }
 
 const known = new WeakMap<Target, WeakMap<Program, Sections>>()
 
 /**
  * The sections of a program that runs again and again, so that a run finds in the caches what the
- * one before left there. Of branches the one with the most instructions is taken, and a while loop
- * for one that takes one step.
+ * one before left there. Of branches the one with the most instructions is taken. A while loop takes
+ * the steps that it is expected to take, or one.
  * @param target what the program was scheduled for
  */
 export function sectionsOf(program: Program, target = wasmTarget): Sections {
@@ -68,31 +71,60 @@ export function sectionsOf(program: Program, target = wasmTarget): Sections {
   }
   let found = programs.get(program)
   if (found === undefined) {
-    const { stages } = planStages(program)
-    const reuse = new Reuse(program)
-    const costs = (kernel: Kernel): KernelCost => costOfKernel(kernel, target, program.storage)
-    // Once to fill the caches.
-    new Walk(reuse, costs).through(stages)
-    const walk = new Walk(reuse, costs)
-    walk.through(stages)
-    const pieces = Math.max(1, ...program.steps.map(piecesOfStep))
-    found = { sections: walk.finish(), meetings: walk.meetings, pieces }
+    found = sectionsWith(program, target, (expected = 1) => expected)
     programs.set(program, found)
   }
   return found
+}
+
+/**
+ * The steps that a while loop is taken for, expected or not, and within another one of which nobody
+ * knows how often it runs or not.
+ */
+type WhileSteps = (expected: number | undefined, isInside: boolean) => number
+
+/** The same, but with so many steps of while loops. */
+export function sectionsWith(
+  program: Program,
+  target: Target | undefined,
+  whileSteps: WhileSteps,
+): Sections {
+  const { stages } = planStages(program)
+  const reuse = new Reuse(program)
+  const costs = (kernel: Kernel): KernelCost => costOfKernel(kernel, target, program.storage)
+  // Once to fill the caches.
+  new Walk(reuse, costs, whileSteps).through(stages)
+  const walk = new Walk(reuse, costs, whileSteps)
+  walk.through(stages)
+  const pieces = Math.max(1, ...program.steps.map(piecesOfStep))
+  const { meetings } = walk
+  return { sections: walk.finish(), meetings, pieces, openLoops: openLoopsIn(program.steps) }
+}
+
+function openLoopsIn(steps: readonly Step[]): number {
+  return steps.reduce((count, step) => {
+    if (step.kind === "repeat") return count + openLoopsIn(step.steps)
+    if (step.kind === "branch") return count + openLoopsIn(step.branches.flat())
+    if (step.kind !== "while") return count
+    return count + (step.expected === undefined ? 1 : openLoopsIn(step.steps))
+  }, 0)
 }
 
 class Walk {
   readonly #reuse: Reuse
   readonly #costs: (kernel: Kernel) => KernelCost
   readonly #sections: Section[] = []
+  readonly #whileSteps: WhileSteps
   #works: Work[] = []
   #times = 1
+  /** While loops around, of which nobody knows how often they run. */
+  #open = 0
   meetings = 0
 
-  constructor(reuse: Reuse, costs: (kernel: Kernel) => KernelCost) {
+  constructor(reuse: Reuse, costs: (kernel: Kernel) => KernelCost, whileSteps: WhileSteps) {
     this.#reuse = reuse
     this.#costs = costs
+    this.#whileSteps = whileSteps
   }
 
   finish(): readonly Section[] {
@@ -111,10 +143,14 @@ class Walk {
           this.#round(stage.step.counter.extent, () => this.through(stage.stages))
           break
         case "condition":
-          this.#round(1, () => {
-            this.through(stage.condition)
-            this.#meet()
-            this.through(stage.stages)
+          this.#stepping(stage.step, (steps) => {
+            this.#round(steps, () => {
+              this.through(stage.condition)
+              this.#meet()
+              this.through(stage.stages)
+            })
+            // Asked once more, for the last time.
+            this.#round(1, () => this.through(stage.condition))
           })
           break
         case "choice":
@@ -122,6 +158,16 @@ class Walk {
           break
       }
     }
+  }
+
+  /** What a while loop does, for as many steps as it is supposed to take. */
+  #stepping<T>({ expected }: WhileStep, through: (steps: number) => T): T {
+    const steps = this.#whileSteps(expected, this.#open > 0)
+    const isOpen = expected === undefined ? 1 : 0
+    this.#open += isOpen
+    const result = through(steps)
+    this.#open -= isOpen
+    return result
   }
 
   /** Rounds of a loop, with a meeting at the end of each. */
@@ -172,7 +218,13 @@ class Walk {
         return this.#runsOf(step.steps, times * extent)
       }
       case "while":
-        return this.#runsOf([...step.condition, ...step.steps], times)
+        return this.#stepping(step, (steps) => {
+          if (steps > 1) this.#runsOf([...step.condition, ...step.steps], 0)
+          return [
+            ...this.#runsOf(step.condition, times * (steps + 1)),
+            ...this.#runsOf(step.steps, times * steps),
+          ]
+        })
       case "branch":
         return this.#runsOf(dearestSteps(step.branches), times)
     }

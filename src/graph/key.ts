@@ -34,6 +34,7 @@ export function paramsKey(value: unknown): string {
   if ("key" in value && typeof value.key === "string") return value.key
   if (isGraph(value)) return `{${graphKey(value)}}`
   return `{${Object.entries(value)
+    .filter(([, part]) => part !== undefined)
     .map(([name, part]) => `${name}:${paramsKey(part)}`)
     .join(",")}}`
 }

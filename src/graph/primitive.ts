@@ -255,6 +255,8 @@ export interface WhileParams {
   readonly body: Graph
   readonly conditionConsts: number
   readonly bodyConsts: number
+  /** About how many steps there will be, where the algorithm tells: quotes reckon with it. */
+  readonly expected?: number | undefined
 }
 
 /**

@@ -48,7 +48,7 @@ function letters(n: number): string {
 function printParams(params: object): string {
   const graphs = new Set(subgraphsOf(params).map(({ param }) => param))
   const entries = Object.entries(params)
-    .filter(([key]) => !graphs.has(key))
+    .filter(([key, value]) => !graphs.has(key) && value !== undefined)
     .map(([key, value]) => `${key}=${printParam(value)}`)
   return entries.length === 0 ? "" : `[${entries.join(" ")}]`
 }

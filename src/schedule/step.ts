@@ -20,6 +20,8 @@ export interface WhileStep {
   readonly kind: "while"
   readonly condition: readonly Step[]
   readonly predicate: Buffer
+  /** About how many times the steps run, where whoever wrote the loop knows. */
+  readonly expected?: number | undefined
   readonly steps: readonly Step[]
 }
 

@@ -3,7 +3,7 @@
 import { printSeconds } from "../price/index.ts"
 import { printBytes } from "../size/index.ts"
 import type { Frontier, FrontierPoint } from "./frontier.ts"
-import { roughNote } from "./quote.ts"
+import { quoteNotes } from "./quote.ts"
 
 /**
  * A table with a row for each choice: what it takes, how many times quicker than the first it is,
@@ -12,7 +12,7 @@ import { roughNote } from "./quote.ts"
  * const found = await frontier((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })
  * printFrontier(found).split("  ")[0] // → "threads"
  */
-export function printFrontier({ device, points, beaten, rough }: Frontier): string {
+export function printFrontier({ device, points, beaten }: Frontier): string {
   const [first] = points
   const all = [...points, ...beaten]
   const repeats = all.some(({ extra }) => extra > 0)
@@ -36,8 +36,7 @@ export function printFrontier({ device, points, beaten, rough }: Frontier): stri
       .join("  ")
       .trimEnd(),
   )
-  const roughly = all.filter((point) => point.rough).map(({ threads }) => threads)
-  return [...lines, ...(rough ? [roughNote(device, roughly)] : [])].join("\n")
+  return [...lines, ...quoteNotes(all.map((point) => ({ device, ...point })))].join("\n")
 }
 
 /** `+23 %: 7 dot, 7 tanh`. */

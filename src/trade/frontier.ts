@@ -24,6 +24,8 @@ export interface FrontierPoint {
   readonly interval: readonly [number, number]
   /** Whether the device was measured with a part of the programs only: see {@link Quote}. */
   readonly rough: boolean
+  /** While loops of which nobody knows how often they run: see {@link Quote}. */
+  readonly openLoops?: Quote["openLoops"]
   /** Instructions that are taken again to save memory, as a share of the others. */
   readonly extra: number
   /** How often each primitive is computed again. */
@@ -184,12 +186,13 @@ export interface Choice extends Quote, Partial<Pick<FrontierPoint, "extra" | "ag
 /** Quotes told apart into those that no other beats and the rest. */
 export function frontierOf(device: string, choices: readonly Choice[]): Frontier {
   const all = choices
-    .map(({ threads, bytes, seconds, interval, rough, extra = 0, again = {} }) => ({
+    .map(({ threads, bytes, seconds, interval, rough, openLoops, extra = 0, again = {} }) => ({
       threads,
       memory: bytes,
       seconds,
       interval,
       rough,
+      ...(openLoops === undefined ? {} : { openLoops }),
       extra,
       again,
     }))

@@ -27,7 +27,7 @@ export {
   printQuote,
   type QuoteOptions,
   quote,
-  roughNote,
+  quoteNotes,
 } from "./quote.ts"
 export {
   type Items,

@@ -110,16 +110,37 @@ export async function bill<A extends readonly unknown[], R>(
  * @example printQuote(await quote((x: Array) => np.sum(x), [f32(1024)], { device: "ram" })).split(":")[0] // → "ram, 1 thread"
  */
 export function printQuote(quoted: Quote): string {
-  const { device, threads, seconds, interval, bytes, rough } = quoted
+  const { device, threads, seconds, interval, bytes } = quoted
   const [low, high] = interval.map(printSeconds)
   const line =
     `${device}, ${threads} ${threads === 1 ? "thread" : "threads"}: ${printSeconds(seconds)} ` +
     `(${low} to ${high} four times of five), ${printBytes(bytes)}`
-  return rough ? `${line}\n${roughNote(device, [threads])}` : line
+  return [line, ...quoteNotes([quoted])].join("\n")
+}
+
+/** What is to be said beside quotes: what they do not know, and what makes them truer. */
+export function quoteNotes(
+  quotes: readonly Pick<Quote, "device" | "threads" | "rough" | "openLoops">[],
+): readonly string[] {
+  const open = quotes.find(({ openLoops }) => openLoops !== undefined)?.openLoops
+  const [first] = quotes.filter(({ rough }) => rough)
+  const roughly = quotes.filter(({ rough }) => rough).map(({ threads }) => threads)
+  return [
+    ...(open === undefined ? [] : [openNote(open)]),
+    ...(first === undefined ? [] : [roughNote(first.device, roughly)]),
+  ]
+}
+
+function openNote({ count, stepSeconds }: Exclude<Quote["openLoops"], undefined>): string {
+  const [loops, of] = count === 1 ? ["a while loop", "it"] : [`${count} while loops`, "all of them"]
+  return (
+    `quoted for one step of ${loops} whose steps depend on the data: ` +
+    `each further step of ${of} takes about ${printSeconds(stepSeconds)}`
+  )
 }
 
 /** What is to be said beside quotes that are rough: the command after which the same ones are not. */
-export function roughNote(device: string, threads: readonly number[]): string {
+function roughNote(device: string, threads: readonly number[]): string {
   const counts = [...new Set(threads)].sort((a, b) => a - b).join(",")
   return (
     `rough: ${device} was measured in a hurry; for truer quotes measure it well, once:\n` +

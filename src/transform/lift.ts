@@ -94,6 +94,7 @@ function lifted(
     const forBody = [...operands.slice(conditionConsts, conditionConsts + bodyConsts), ...given]
     const carried = operands.slice(conditionConsts + bodyConsts)
     return b.emitAll("while", [...forBoth, ...forBody, ...carried], {
+      ...equation.params,
       condition: at(conditionConsts)(condition),
       body: at(bodyConsts)(body),
       conditionConsts: conditionConsts + n,

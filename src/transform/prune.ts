@@ -89,6 +89,7 @@ function pruneWhile(equation: Equation & Equation<"while">, wanted: readonly boo
     primitive: "while",
     operands: equation.operands.filter((_, i) => operands[i]),
     params: {
+      ...equation.params,
       condition: only(asked.graph, forCondition),
       body: only(stepped.graph, forBody),
       conditionConsts: count(forCondition),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type Array, f32, graphOf, lax, np } from "../../src/array/index.ts"
+import { type Array, f32, grad, graphOf, lax, np, vmap } from "../../src/array/index.ts"
 import { quoteGraph } from "../../src/device/index.ts"
 import { draw } from "../../src/device/measure.ts"
 import { workOfRun } from "../../src/device/run-work.ts"
@@ -73,6 +73,40 @@ describe("a quote", () => {
     expect((secondsOf(200) - first) / (secondsOf(2) - first)).toBeCloseTo(100, 6)
     const meetings = (rounds: number) => sectionsOf(schedule(loop(rounds), { threads: 4 })).meetings
     expect(meetings(200) - meetings(100)).toBe(100 * (meetings(3) - meetings(2)))
+  })
+
+  test("counts a while loop for the steps that it is expected to take, else for one, and says so", () => {
+    const loop = (expectedSteps?: number) =>
+      graphOf((x: Array) =>
+        lax.whileLoop(
+          (y: Array) => np.less(np.max(y), 9),
+          (y) => np.multiply(y, 2),
+          x,
+          { expectedSteps },
+        ),
+      )(f32(100_000))
+    const quoteOf = (expectedSteps?: number) => quoteGraph(loop(expectedSteps), calibration)
+    const open = quoteOf()
+    expect(open.openLoops?.count).toBe(1)
+    expect(open.seconds).toBeCloseTo(quoteOf(1).seconds, 12)
+    expect(quoteOf(7)).not.toHaveProperty("openLoops")
+    const further = quoteOf(7.5).seconds - quoteOf(2.5).seconds
+    expect(further / (5 * (open.openLoops?.stepSeconds ?? 0))).toBeCloseTo(1, 6)
+    expect(() => loop(0)).toThrow("expectedSteps is 0: it must be a number above 0")
+  })
+
+  test("of eigenvalues reckons with the sweeps that they are expected to take, batched or derived too", () => {
+    const eigenvalues = (x: Array) => np.linalg.eigh(x)[0]
+    const slopes = grad((x: Array) => np.sum(eigenvalues(x)))
+    const many = vmap((x: Array) => np.linalg.svd(x)[1])
+    const graphs = [
+      graphOf(eigenvalues)(f32(12, 12)),
+      graphOf(slopes)(f32(12, 12)),
+      graphOf(many)(f32(3, 9, 5)),
+    ]
+    for (const graph of graphs) {
+      expect(quoteGraph(graph, calibration)).not.toHaveProperty("openLoops")
+    }
   })
 
   test("of a program in one piece does not fall with the threads", () => {

@@ -34,6 +34,18 @@ test("a frontier of rough quotes says so below its table", () => {
   expect(printFrontier(frontierOf("paper", [one, two]))).not.toContain("rough")
 })
 
+test("a frontier of loops whose steps nobody knows says what each further step takes", () => {
+  const open = { ...quote(1, 4e6, 8e-3), openLoops: { count: 2, stepSeconds: 3e-4 } }
+  expect(
+    printFrontier(frontierOf("paper", [open]))
+      .split("\n")
+      .at(-1),
+  ).toBe(
+    "quoted for one step of 2 while loops whose steps depend on the data: " +
+      "each further step of all of them takes about 300 µs",
+  )
+})
+
 const trade = frontierOf("paper", [
   quote(1, 4e6, 8e-3),
   quote(2, 4e6, 4e-3),

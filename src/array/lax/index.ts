@@ -17,7 +17,14 @@ export { fullLike } from "../operations/creation.ts"
 export { erf, erfc, erfInv, logistic, rsqrt, stopGradient } from "../operations/elementwise.ts"
 export { dynamicSlice, dynamicUpdateSlice } from "../operations/indexing.ts"
 export { type DotDimensions, dot, dotGeneral } from "../operations/linear.ts"
-export { foriLoop, map, type ScanOptions, scan, whileLoop } from "../operations/loops.ts"
+export {
+  foriLoop,
+  map,
+  type ScanOptions,
+  scan,
+  type WhileOptions,
+  whileLoop,
+} from "../operations/loops.ts"
 export { topK } from "../operations/ordering.ts"
 export type { WindowOptions, WindowReduction } from "../operations/pooling.ts"
 export { cummax, cummin, cumprod, cumsum } from "../operations/reductions.ts"

@@ -20,6 +20,7 @@ import { bind } from "../tracing/trace.ts"
 import { type Custom, custom } from "./custom.ts"
 import {
   clip,
+  expectedSweeps,
   mostSweeps,
   orthonormal,
   rotation,
@@ -94,6 +95,8 @@ function orthogonalRows(r: Array): Turned {
       state: { rows: start, cosine: fill(1, [], { dtype: r.dtype, weak: false }) },
       sweeps: index(0),
     },
+    // The last one only finds that nothing is left to do.
+    { expectedSteps: 1 + expectedSweeps(n, r.dtype) },
   )
   const found = sliceAxis(state.rows, 0, 0, n)
   const rows = sliceAxis(found, 1, 0, n)

@@ -151,26 +151,39 @@ export function map<X, Y>(body: (x: AnyShape<X>) => Y, xs: X): AnyShape<Y> {
   })
 }
 
+export interface WhileOptions {
+  /** About how many steps there will be, where that is known: quotes reckon with it, results do not. */
+  readonly expectedSteps?: number
+}
+
 /**
  * `state = body(state)` while `condition(state)` holds.
  *
  * `init` is a tree of arrays whose shapes and dtypes the body keeps; the condition gives one bool.
  * Differentiable forwards only (`jvp`), because how many steps there are is not known before; under
  * `vmap` it runs while any element's condition holds, and the others keep their values.
- * Work and span are those of condition and body, as often as they run; a price calls that `trips`.
+ * Work and span are those of condition and body, as often as they run; a price calls that `trips`. A quote
+ * takes it for the expected steps, or for one where none are given, and says so.
  *
  *     lax.whileLoop((x) => np.less(x, 100), (x) => np.multiply(x, 2), np.array(3)) // → 192
  *
- * @throws TypeError when the condition gives no bool scalar or the body changes the state's type.
+ * @throws TypeError when the condition gives no bool scalar or the body changes the state's type;
+ *   RangeError when the expected steps are no number above 0.
  */
 export function whileLoop<S extends Carry>(
   condition: (state: Carried<S>) => ArrayLike,
   body: (state: Carried<S>) => Relaxed<Carried<S>>,
   init: S,
+  { expectedSteps }: WhileOptions = {},
 ): Carried<S> {
+  if (expectedSteps !== undefined && !(expectedSteps > 0 && expectedSteps < Infinity)) {
+    throw new RangeError(
+      `whileLoop: expectedSteps is ${expectedSteps}: it must be a number above 0`,
+    )
+  }
   return control(
     [init] as const,
-    (start) => whileOf("whileLoop", condition, body, start) as Carried<S>,
+    (start) => whileOf("whileLoop", condition, body, start, expectedSteps) as Carried<S>,
   )
 }
 
@@ -179,6 +192,7 @@ function whileOf(
   condition: (state: never) => ArrayLike,
   body: (state: never) => unknown,
   init: unknown,
+  expected?: number,
 ): unknown {
   const starts = arraysOf(init, `${operation}: init`)
   const { traced, types } = traceStep(
@@ -207,6 +221,7 @@ function whileOf(
       ),
       conditionConsts: asked.captures.length,
       bodyConsts: traced.captures.length,
+      expected,
     },
   )
   return formed(replaced(init, results), results, types)

@@ -168,7 +168,7 @@ export function lowerWhile(
   equation: Equation & Equation<"while">,
   lowerAll: LowerAll,
 ): void {
-  const { condition, body, conditionConsts, bodyConsts } = equation.params
+  const { condition, body, conditionConsts, bodyConsts, expected } = equation.params
   const fixed = conditionConsts + bodyConsts
   const carried = equation.operands.slice(fixed).map((operand, i) => {
     const buffer = kernels.home(equation.results[i], "carry")
@@ -196,7 +196,7 @@ export function lowerWhile(
   })
   const steps = handOver(stepped, pairs(carried, next), kernels.aliases)
   const writes = carried.map(({ buffer }) => buffer)
-  kernels.add({ kind: "while", condition: asked, predicate, steps }, writes)
+  kernels.add({ kind: "while", condition: asked, predicate, steps, expected }, writes)
 }
 
 export function lowerCond(

@@ -7,6 +7,7 @@ import {
   operations as op,
   type ParamsOf,
   type Variable,
+  type WhileParams,
 } from "../../graph/index.ts"
 import { type Size, subtract } from "../../size/index.ts"
 import { type Batched, repeat } from "./rule.ts"
@@ -123,7 +124,7 @@ export function controlBatch(spread: Spread): {
           )
         const shared = operands.slice(0, fixed)
         const results = differs
-          ? whileAny(b, asked.graph, step.graph, shared, carried, conditionConsts)
+          ? whileAny(b, { ...params, condition: asked.graph, body: step.graph }, shared, carried)
           : b.emitAll("while", [...shared, ...carried], {
               ...params,
               condition: asked.graph,
@@ -170,11 +171,9 @@ export function controlBatch(spread: Spread): {
  */
 function whileAny(
   b: GraphBuilder,
-  condition: Graph,
-  body: Graph,
+  { condition, body, conditionConsts, expected }: WhileParams,
   shared: readonly Variable[],
   carried: readonly Variable[],
-  conditionConsts: number,
 ): readonly Variable[] {
   const forCondition = shared.slice(0, conditionConsts)
   const [start] = b.inline(condition, [...forCondition, ...carried])
@@ -195,6 +194,7 @@ function whileAny(
     body: step.build([...after, op.apply(step, "and", running, goesOn)]),
     conditionConsts: 0,
     bodyConsts: shared.length,
+    expected,
   })
   return results.slice(0, carried.length)
 }

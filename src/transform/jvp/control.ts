@@ -153,9 +153,9 @@ export function controlJvp(follow: Follow): { readonly [P in ControlPrimitive]: 
         "while",
         [...primals.slice(0, fixed), ...there(constTangents), ...carried, ...carriedAlong],
         {
+          ...params,
           condition: { ...condition, inputs: [...condition.inputs, ...unseen] },
           body: dualBody,
-          conditionConsts,
           bodyConsts: bodyConsts + there(constTangents).length,
         },
       )

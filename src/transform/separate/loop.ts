@@ -142,13 +142,13 @@ export function separateWhile(
       ...pick(operands.slice(fixed), known),
     ],
     {
+      ...params,
       condition: between(condition, [...conditionConst, ...carried], condition.outputs),
       body: between(
         body,
         pick(body.inputs, [...not(constLinear), ...known]),
         pick(body.outputs, known),
       ),
-      conditionConsts,
       bodyConsts: not(constLinear).filter(Boolean).length,
     },
   )

@@ -225,6 +225,7 @@ function whileLoop(
       ...carried.filter((_, i) => moves[i]),
     ],
     {
+      ...params,
       condition: conditionGraph,
       body: bodyGraph,
       conditionConsts: asked.inside.given.values.length,
