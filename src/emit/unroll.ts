@@ -10,6 +10,7 @@ import {
   rangeOf,
   type Scalar,
   scalarUses,
+  storesWithin,
   substituteIndex,
   visitScalars,
 } from "../schedule/index.ts"
@@ -30,8 +31,19 @@ export interface Unrolled {
 const mostIterations = 16
 const mostNodes = 320
 
-/** Unrolls those reduced axes that are short, as far as the code stays small. */
-export function unrollReduction({ reduced, accumulators }: LoopKernel): Unrolled {
+/** All reduced axes as loops. */
+export function notUnrolled({ reduced, accumulators }: LoopKernel): Unrolled {
+  const gathered = accumulators.map((accumulator) => ({ accumulator, values: [accumulator.value] }))
+  return { reduced, gathered }
+}
+
+/**
+ * Unrolls those reduced axes that are short, as far as the code stays small: none where something is
+ * stored for each of their iterations.
+ */
+export function unrollReduction(kernel: LoopKernel): Unrolled {
+  const { reduced, accumulators, stores } = kernel
+  if (stores.some((store) => storesWithin(kernel, store))) return notUnrolled(kernel)
   const values = accumulators.map((accumulator) => accumulator.value)
   const seeks = accumulators.some(({ combine }) => combine.startsWith("arg"))
   const axes = seeks ? [] : shortAxes(reduced, values)

@@ -12,6 +12,7 @@ import {
   GraphBuilder,
   isControl,
   isEquation,
+  makersOf,
   mapControl,
   operations as op,
   type Variable,
@@ -23,10 +24,7 @@ import { findRegions, type Region, type SumOfScores } from "./scores.ts"
 
 /** The graph with its regions of scores as loops over blocks of them. */
 export function inBlocks(graph: Graph, cutter: Cutter): Graph {
-  const makers = new Map<Variable, Equation>()
-  for (const equation of graph.equations) {
-    for (const result of equation.results) makers.set(result, equation)
-  }
+  const makers = makersOf(graph)
   const cut = findRegions(graph, cutter.fewestScores).flatMap((region) => {
     const bands = bandsOf(region, makers, cutter)
     return bands === undefined ? [] : [{ region, bands }]

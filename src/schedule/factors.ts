@@ -10,6 +10,7 @@ import {
   type GraphBuilder,
   GraphCopy,
   isEquation,
+  makersOf,
   operations as op,
   type Variable,
 } from "../graph/index.ts"
@@ -22,10 +23,7 @@ type Sum = Equation & Equation<"reduceSum">
 
 /** The same computation with common factors taken out of large sums. */
 export function withFactorsOut(graph: Graph): Graph {
-  const makers = new Map<Variable, Equation>()
-  for (const equation of graph.equations) {
-    for (const result of equation.results) makers.set(result, equation)
-  }
+  const makers = makersOf(graph)
   const copy = new GraphCopy(graph)
   const b = copy.builder
   const sums = new Map<string, Variable>()

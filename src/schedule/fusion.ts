@@ -11,6 +11,7 @@ import {
   isElementwise,
   isEquation,
   type Primitive,
+  usersOf,
   type Variable,
 } from "../graph/index.ts"
 import { elementsOf } from "../size/index.ts"
@@ -105,15 +106,10 @@ const free: Melted = {
 export function chooseStored(graph: Graph): ReadonlySet<Variable> {
   const stored = new Set<Variable>(graph.inputs)
   for (const output of graph.outputs) stored.add(output)
-  const users = new Map<Variable, Equation[]>()
   for (const equation of graph.equations) {
     if (!isFusible(equation.primitive)) for (const r of equation.results) stored.add(r)
-    for (const operand of new Set(equation.operands)) {
-      const list = users.get(operand)
-      if (list === undefined) users.set(operand, [equation])
-      else list.push(equation)
-    }
   }
+  const users = usersOf(graph)
   const melted = new Map<Variable, Melted>()
   const finder = new PlaceFinder()
   for (const equation of graph.equations) {

@@ -37,8 +37,8 @@ export {
   visitScalars,
 } from "./rewrite.ts"
 export * from "./schedule.ts"
+export { contractionScratch, panelGap, panelsOfGroup, stepsOfChunk } from "./scratch.ts"
 export { countBytes, digitBits, digitPasses, mergePiece, ranksRows, shortRow } from "./sorting.ts"
 export * from "./step.ts"
 export * from "./target.ts"
-export { contractionScratch, panelGap, panelsOfGroup, stepsOfChunk } from "./tile.ts"
 export { invocationsOf, vectorOf } from "./tile-groups.ts"

@@ -8,7 +8,9 @@ import {
   type Graph,
   GraphCopy,
   isEquation,
+  makersOf,
   operations as op,
+  usersOf,
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
@@ -25,7 +27,7 @@ import {
 
 /** The same computation with products' operands joined that are sums of padded parts. */
 export function withPartsJoined(graph: Graph): Graph {
-  const { makers, users } = linksOf(graph)
+  const [makers, users] = [makersOf(graph), usersOf(graph)]
   const parts = new Map<Equation, Parts>()
   for (const equation of graph.equations) {
     const [result] = equation.results
@@ -57,27 +59,11 @@ function hasControl({ primitive }: Equation): boolean {
   return primitive === "loop" || primitive === "while" || primitive === "cond"
 }
 
-interface Links {
-  readonly makers: ReadonlyMap<Variable, Equation>
-  readonly users: ReadonlyMap<Variable, readonly Equation[]>
-}
-
-function linksOf(graph: Graph): Links {
-  const makers = new Map<Variable, Equation>()
-  const users = new Map<Variable, Equation[]>()
-  for (const equation of graph.equations) {
-    for (const result of equation.results) makers.set(result, equation)
-    for (const operand of new Set(equation.operands)) {
-      const list = users.get(operand)
-      if (list === undefined) users.set(operand, [equation])
-      else list.push(equation)
-    }
-  }
-  return { makers, users }
-}
-
 /** Whether a product of matrices or a convolution reads a variable, which then is stored anyway. */
-function goesToProduct(variable: Variable, users: Links["users"]): boolean {
+function goesToProduct(
+  variable: Variable,
+  users: ReadonlyMap<Variable, readonly Equation[]>,
+): boolean {
   return (users.get(variable) ?? []).some((user) => {
     if (isEquation(user, "dot") || isEquation(user, "convolve")) return true
     return isView(user) && goesToProduct(user.results[0], users)
@@ -94,7 +80,7 @@ interface Parts {
 }
 
 /** The arrays that a variable has side by side along an axis, all of it. */
-function partsOf(variable: Variable, makers: Links["makers"]): Parts | undefined {
+function partsOf(variable: Variable, makers: ReadonlyMap<Variable, Equation>): Parts | undefined {
   const found: { readonly operand: Variable; readonly axis: number; readonly start: number }[] = []
   const shape = concreteShape(variable.shape)
   const open = [variable]
@@ -133,7 +119,7 @@ export interface Joined {
 
 /** The results of loops that nobody needs but an array which they are joined in, and their places there. */
 export function joinedRows(graph: Graph): ReadonlyMap<Variable, Joined> {
-  const { makers, users } = linksOf(graph)
+  const [makers, users] = [makersOf(graph), usersOf(graph)]
   const outputs = new Set(graph.outputs)
   const joined = new Map<Variable, Joined>()
   for (const equation of graph.equations) {

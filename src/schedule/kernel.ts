@@ -5,7 +5,7 @@
  */
 
 import type { ElementwisePrimitive, ParamsOf } from "../graph/index.ts"
-import type { DType } from "../size/index.ts"
+import { type DType, dtypes } from "../size/index.ts"
 import { type Axis, iterations } from "./axis.ts"
 import type { Index } from "./index-function.ts"
 
@@ -85,11 +85,32 @@ export function conditionsOf({ value, skips }: Store): readonly Condition[] {
 
 export type Combine = "sum" | "prod" | "max" | "min"
 
+/** What combines with any value to that value. */
+export function identityOf(combine: Combine, dtype: DType): number {
+  const { lowest, highest } = dtypes[dtype]
+  return { sum: 0, prod: 1, max: lowest, min: highest }[combine]
+}
+
+/** All values of a reduction combined. */
+export interface Total {
+  readonly combine: Combine
+  readonly dtype: DType
+  readonly value: Scalar
+}
+
+/** The index, along the one reduced axis, of the first extreme value; NaN wins. */
+export interface ExtremePlace {
+  readonly combine: "argmax" | "argmin"
+  readonly dtype: "int32"
+  readonly value: Scalar
+}
+
 /** A reduction of `value` over the kernel's reduced axes. */
-export type Accumulator =
-  | { readonly combine: Combine; readonly dtype: DType; readonly value: Scalar }
-  /** The index, along the one reduced axis, of the first extreme value; NaN wins. */
-  | { readonly combine: "argmax" | "argmin"; readonly dtype: "int32"; readonly value: Scalar }
+export type Accumulator = Total | ExtremePlace
+
+export function seeksPlace(accumulator: Accumulator): accumulator is ExtremePlace {
+  return accumulator.combine === "argmax" || accumulator.combine === "argmin"
+}
 
 /**
  * for each of `axes`: reduce every accumulator over `reduced`, then do the stores.

@@ -26,7 +26,7 @@ export type Outside = (variable: Variable, coordinates: readonly Index[]) => Sca
 
 /** Evaluates variables at coordinates, for one kernel. */
 export class Expressions {
-  readonly #producers: ReadonlyMap<Variable, Equation>
+  readonly #makers: ReadonlyMap<Variable, Equation>
   readonly #home: Home
   /** Variables that the kernel itself computes, with their value at given coordinates. */
   readonly #members = new Map<string, Scalar>()
@@ -39,13 +39,13 @@ export class Expressions {
   readonly #outside: Outside
 
   constructor(
-    producers: ReadonlyMap<Variable, Equation>,
+    makers: ReadonlyMap<Variable, Equation>,
     home: Home,
     ids: Map<Variable, number>,
     loaded = new Set<Buffer>(),
     outside: Outside = () => undefined,
   ) {
-    this.#producers = producers
+    this.#makers = makers
     this.#home = home
     this.#ids = ids
     this.loaded = loaded
@@ -85,7 +85,7 @@ export class Expressions {
     }
     const outside = this.#outside(variable, coordinates)
     if (outside !== undefined) return outside
-    const equation = this.#producers.get(variable)
+    const equation = this.#makers.get(variable)
     if (equation === undefined) throw new Error("a variable has neither a home nor an equation")
     return this.inline(equation, coordinates)
   }
@@ -95,7 +95,7 @@ export class Expressions {
     if (this.#awaited.has(variable)) return
     this.#awaited.add(variable)
     if (this.#home(variable) === undefined) {
-      for (const operand of this.#producers.get(variable)?.operands ?? []) this.#await(operand)
+      for (const operand of this.#makers.get(variable)?.operands ?? []) this.#await(operand)
     }
   }
 

@@ -9,6 +9,8 @@ import {
   type Graph,
   isElementwise,
   isEquation,
+  makersOf,
+  usersOf,
   type Variable,
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
@@ -67,12 +69,14 @@ class Finder {
   readonly #graph: Graph
   readonly #shape: readonly number[]
   readonly #kinds = new Map<Variable, Kind>()
-  readonly #makers = new Map<Variable, Equation>()
-  readonly #users = new Map<Variable, Equation[]>()
+  readonly #makers: ReadonlyMap<Variable, Equation>
+  readonly #users: ReadonlyMap<Variable, readonly Equation[]>
 
   constructor(graph: Graph, shape: readonly number[]) {
     this.#graph = graph
     this.#shape = shape
+    this.#makers = makersOf(graph)
+    this.#users = usersOf(graph)
   }
 
   find(): readonly Region[] {
@@ -98,13 +102,7 @@ class Finder {
       const kind = sum === undefined ? this.#kindOf(equation) : undefined
       for (const result of equation.results) {
         levels.set(result, sum === undefined ? level : level + 1)
-        this.#makers.set(result, equation)
         if (kind !== undefined) this.#kinds.set(result, kind)
-      }
-      for (const operand of new Set(equation.operands)) {
-        const users = this.#users.get(operand)
-        if (users === undefined) this.#users.set(operand, [equation])
-        else users.push(equation)
       }
     }
     return found

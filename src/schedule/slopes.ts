@@ -10,7 +10,9 @@ import {
   GraphCopy,
   isElementwise,
   isEquation,
+  makersOf,
   operations as op,
+  usersOf,
   type Variable,
 } from "../graph/index.ts"
 
@@ -65,20 +67,16 @@ interface SumOfMultiples {
 
 class Finder {
   readonly multiples = new Map<Variable, Multiple>()
-  readonly makers = new Map<Variable, Equation>()
+  readonly makers: ReadonlyMap<Variable, Equation>
   readonly #graph: Graph
-  readonly #users = new Map<Variable, Equation[]>()
+  readonly #users: ReadonlyMap<Variable, readonly Equation[]>
 
   constructor(graph: Graph) {
     this.#graph = graph
+    this.makers = makersOf(graph)
+    this.#users = usersOf(graph)
     for (const [at, equation] of graph.equations.entries()) {
-      for (const operand of new Set(equation.operands)) {
-        const users = this.#users.get(operand)
-        if (users === undefined) this.#users.set(operand, [equation])
-        else users.push(equation)
-      }
       for (const result of equation.results) {
-        this.makers.set(result, equation)
         const multiple = this.#multipleOf(equation, result, at)
         if (multiple !== undefined) this.multiples.set(result, multiple)
       }

@@ -1,7 +1,7 @@
 /** What the scheduler must know of the processor that will run a program. */
 
 import type { Tile, Window } from "./kernel.ts"
-import { contractionScratch } from "./tile.ts"
+import { contractionScratch } from "./scratch.ts"
 
 /** A tile of sums held in registers, columns in lanes, with the cycles of one step of its depth. */
 export interface RegisterTile {

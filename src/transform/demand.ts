@@ -1,6 +1,12 @@
 /** Copies of a graph's equations, each made when a value of it is first asked for. */
 
-import type { Equation, Graph, GraphBuilder, Variable } from "../graph/index.ts"
+import {
+  type Equation,
+  type Graph,
+  type GraphBuilder,
+  makersOf,
+  type Variable,
+} from "../graph/index.ts"
 
 /**
  * Values of one graph inside another that is being built. What nobody asks for is not computed,
@@ -8,14 +14,12 @@ import type { Equation, Graph, GraphBuilder, Variable } from "../graph/index.ts"
  */
 export class Demand {
   readonly #builder: GraphBuilder
-  readonly #definitions = new Map<Variable, Equation>()
+  readonly #makers: ReadonlyMap<Variable, Equation>
   readonly #values = new Map<Variable, Variable>()
 
   constructor(builder: GraphBuilder, graph: Graph) {
     this.#builder = builder
-    for (const equation of graph.equations) {
-      for (const result of equation.results) this.#definitions.set(result, equation)
-    }
+    this.#makers = makersOf(graph)
   }
 
   /** Says what a variable of the graph is here: its inputs must be said before they are needed. */
@@ -29,7 +33,7 @@ export class Demand {
     const waiting = [variable]
     while (waiting.length > 0) {
       const next = waiting[waiting.length - 1]
-      const equation = this.#definitions.get(next)
+      const equation = this.#makers.get(next)
       if (this.#values.has(next)) waiting.pop()
       else if (equation === undefined) throw new Error("a graph uses an input that has no value")
       else {

@@ -4,6 +4,7 @@ import {
   type Equation,
   type Graph,
   isElementwise,
+  makersOf,
   type Primitive,
   type Variable,
 } from "../graph/index.ts"
@@ -47,14 +48,11 @@ export function chooseResiduals(
   tangentInputs: readonly Variable[],
   tangentOutputs: readonly Variable[],
 ): readonly Variable[] {
-  const definitions = new Map<Variable, Equation>()
-  for (const equation of joint.equations) {
-    for (const result of equation.results) definitions.set(result, equation)
-  }
+  const makers = makersOf(joint)
   const isTangent = dependents(joint, tangentInputs)
   const crossing = new Set<Variable>()
   const cross = (variable: Variable): void => {
-    if (!isTangent.has(variable)) crossing.add(source(variable, definitions))
+    if (!isTangent.has(variable)) crossing.add(source(variable, makers))
   }
   for (const { operands, results } of joint.equations) {
     if (results.some((result) => isTangent.has(result))) operands.forEach(cross)
@@ -62,30 +60,30 @@ export function chooseResiduals(
   tangentOutputs.forEach(cross)
 
   const kept = new Set(atHand.filter((v) => !isTangent.has(v)))
-  for (const variable of crossing) if (!isCheap(definitions.get(variable))) kept.add(variable)
+  for (const variable of crossing) if (!isCheap(makers.get(variable))) kept.add(variable)
   for (const variable of crossing) {
-    if (rebuildCost(variable, kept, definitions, patience) > patience) kept.add(variable)
+    if (rebuildCost(variable, kept, makers, patience) > patience) kept.add(variable)
   }
-  return neededOf(crossing, kept, definitions)
+  return neededOf(crossing, kept, makers)
 }
 
 /** Behind views that do not shrink, the variable whose elements they show. */
-function source(variable: Variable, definitions: ReadonlyMap<Variable, Equation>): Variable {
+function source(variable: Variable, makers: ReadonlyMap<Variable, Equation>): Variable {
   let shown = variable
   for (;;) {
-    const definition = definitions.get(shown)
-    if (definition?.operands.length !== 1) return shown
-    const [operand] = definition.operands
+    const maker = makers.get(shown)
+    if (maker?.operands.length !== 1) return shown
+    const [operand] = maker.operands
     const widens =
-      definition.primitive === "cast" && dtypes[operand.dtype].bytes <= dtypes[shown.dtype].bytes
-    if (!widens && !views.has(definition.primitive)) return shown
+      maker.primitive === "cast" && dtypes[operand.dtype].bytes <= dtypes[shown.dtype].bytes
+    if (!widens && !views.has(maker.primitive)) return shown
     shown = operand
   }
 }
 
-function isCheap(definition: Equation | undefined): boolean {
-  if (definition === undefined) return false
-  const { primitive } = definition
+function isCheap(maker: Equation | undefined): boolean {
+  if (maker === undefined) return false
+  const { primitive } = maker
   return views.has(primitive) || (isElementwise(primitive) && !costly.has(primitive))
 }
 
@@ -93,16 +91,16 @@ function isCheap(definition: Equation | undefined): boolean {
 function rebuildCost(
   variable: Variable,
   kept: ReadonlySet<Variable>,
-  definitions: ReadonlyMap<Variable, Equation>,
+  makers: ReadonlyMap<Variable, Equation>,
   limit: number,
 ): number {
   if (kept.has(variable)) return 0
-  const definition = definitions.get(variable)
-  if (definition === undefined || !isCheap(definition)) return Number.POSITIVE_INFINITY
-  let cost = isElementwise(definition.primitive) ? 1 : viewCost
-  for (const operand of definition.operands) {
+  const maker = makers.get(variable)
+  if (maker === undefined || !isCheap(maker)) return Number.POSITIVE_INFINITY
+  let cost = isElementwise(maker.primitive) ? 1 : viewCost
+  for (const operand of maker.operands) {
     if (cost > limit) return Number.POSITIVE_INFINITY
-    cost += rebuildCost(operand, kept, definitions, limit - cost)
+    cost += rebuildCost(operand, kept, makers, limit - cost)
   }
   return cost
 }
@@ -111,14 +109,14 @@ function rebuildCost(
 function neededOf(
   crossing: ReadonlySet<Variable>,
   kept: ReadonlySet<Variable>,
-  definitions: ReadonlyMap<Variable, Equation>,
+  makers: ReadonlyMap<Variable, Equation>,
 ): readonly Variable[] {
   const seen = new Set<Variable>()
   const waiting = [...crossing].reverse()
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (seen.has(next)) continue
     seen.add(next)
-    if (!kept.has(next)) waiting.push(...(definitions.get(next)?.operands ?? []))
+    if (!kept.has(next)) waiting.push(...(makers.get(next)?.operands ?? []))
   }
   return [...seen].filter((variable) => kept.has(variable))
 }

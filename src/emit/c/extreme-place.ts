@@ -1,10 +1,10 @@
 /** Places of extremes: where the first greatest or least value stands, lane by lane or alone. */
 
-import type { Scalar } from "../../schedule/index.ts"
+import type { ExtremePlace, Scalar } from "../../schedule/index.ts"
 import { isFloat } from "../../size/index.ts"
 import { inPairs } from "../pairwise.ts"
 import type { KernelCode } from "./code.ts"
-import { type Extreme, identityOf, type Running } from "./reduction.ts"
+import { identityConstant, type Running } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
 
 /** The most extreme value so far and where it stands. */
@@ -19,7 +19,7 @@ interface Found {
  */
 export function runningPlace(
   code: KernelCode,
-  { combine, value }: Extreme,
+  { combine, value }: ExtremePlace,
   place: Scalar,
   vectors: number,
   lanes: number,
@@ -29,7 +29,7 @@ export function runningPlace(
   const direction = combine === "argmax" ? "max" : "min"
   const type = registerType(cTypes[dtype].register, lanes)
   const places = registerType("i32", lanes)
-  const start = identityOf(direction, dtype)
+  const start = identityConstant(direction, dtype)
   const totals = code.variables("place", places, vectors, lanes > 1 ? "{0}" : "0")
   const found = code
     .variables("best", type, vectors, lanes > 1 ? `splat_${type}(${start})` : start)

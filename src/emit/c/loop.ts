@@ -14,6 +14,7 @@ import {
   type LoopKernel,
   type Scalar,
   type Store,
+  seeksPlace,
   storesWithin,
   strideOf,
   visitScalars,
@@ -27,7 +28,7 @@ import { KernelCode, type ProgramCode } from "./code.ts"
 import { runningPlace } from "./extreme-place.ts"
 import { keepRows } from "./kept-rows.ts"
 import { type Asked, askForRow } from "./next-round.ts"
-import { combined, folded, identityOf, type Running, seeksPlace } from "./reduction.ts"
+import { combined, folded, identityConstant, type Running } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
 import { streamsOf } from "./streams.ts"
 import { turnOf, writeTurned } from "./turned.ts"
@@ -42,10 +43,8 @@ export function writeLoop(
 ): KernelCode {
   const { kernel, rows } = keepRows(program.program, shared)
   const streams = streamsOf(program.program, kernel)
-  const { reduced, accumulators, stores } = kernel
-  const unrolled = stores.some((store) => storesWithin(kernel, store))
-    ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
-    : unrollReduction(kernel)
+  const { stores } = kernel
+  const unrolled = unrollReduction(kernel)
   const scalars = [
     ...unrolled.gathered.flatMap(({ values }) => values),
     ...stores.flatMap(({ value, index }) => [value, ...valuesOf(index)]),
@@ -297,7 +296,7 @@ class LoopWriter {
       return this.#extreme(combine, values, vectors, lanes)
     }
     const type = registerType(cTypes[dtype].register, lanes)
-    const start = identityOf(combine, dtype)
+    const start = identityConstant(combine, dtype)
     const identity = lanes > 1 ? `splat_${type}(${start})` : start
     const totals = code.variables("sum", type, vectors, identity)
     const take = (into: number, u: number): void => {
@@ -328,7 +327,7 @@ class LoopWriter {
   ): Running {
     const code = this.#code
     const [type, mask] = [`f32x${lanes}`, `i32x${lanes}`]
-    const identity = `splat_${type}(${identityOf(combine, "float32")})`
+    const identity = `splat_${type}(${identityConstant(combine, "float32")})`
     const totals = code.variables("sum", type, vectors, identity)
     const nans = code.variables("nans", mask, vectors, "{0}")
     const take = (into: number, u: number): void => {

@@ -1,14 +1,12 @@
 /** How values combine: into accumulators, and across the lanes of one. */
 
-import type { Accumulator, Combine } from "../../schedule/index.ts"
-import { type DType, dtypes } from "../../size/index.ts"
+import { type Combine, identityOf } from "../../schedule/index.ts"
+import type { DType } from "../../size/index.ts"
 import { constantOf, cTypes, registerType } from "./registers.ts"
 
 /** The constant that changes nothing when it is combined. */
-export function identityOf(combine: Combine, dtype: DType): string {
-  const { lowest, highest } = dtypes[dtype]
-  const values = { sum: 0, prod: 1, max: lowest, min: highest }
-  return constantOf(dtype, values[combine])
+export function identityConstant(combine: Combine, dtype: DType): string {
+  return constantOf(dtype, identityOf(combine, dtype))
 }
 
 /** Two values combined. */
@@ -44,11 +42,4 @@ export interface Running {
   finish?(): void
   /** Brings the lanes of all totals together; a C expression of the result. */
   together(): string
-}
-
-export type Extreme = Exclude<Accumulator, { combine: Combine }>
-
-/** Whether an accumulator is the place of an extreme value. */
-export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {
-  return accumulator.combine === "argmax" || accumulator.combine === "argmin"
 }

@@ -10,7 +10,7 @@ import {
 } from "../../schedule/index.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { nest } from "./loop.ts"
-import { combined, identityOf } from "./reduction.ts"
+import { combined, identityConstant } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
 
 /** Writes the body of a scan's function. */
@@ -24,7 +24,7 @@ export function writeScan(program: ProgramCode, kernel: ScanKernel): KernelCode 
   const scan = (numbers: readonly (string | undefined)[]): void => {
     const lanes = code.block.lanes === undefined ? 1 : code.lanes
     const type = registerType(cTypes[dtype].register, lanes)
-    const start = identityOf(combine, dtype)
+    const start = identityConstant(combine, dtype)
     const totals = numbers.map(() => code.name("total"))
     for (const total of totals) {
       code.line(`${type} ${total} = ${lanes > 1 ? `splat_${type}(${start})` : start};`)

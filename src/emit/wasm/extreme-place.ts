@@ -1,19 +1,12 @@
 /** Places of extremes: where the first greatest or least value stands, found in lanes. */
 
-import type { Scalar } from "../../schedule/index.ts"
+import { type ExtremePlace, identityOf, type Scalar } from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
 import { inPairs } from "../pairwise.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
 import { narrowMask, widenMask } from "./doubles.ts"
-import {
-  type Extreme,
-  halves,
-  identityOf,
-  neighbours,
-  type Push,
-  type Running,
-} from "./reduction.ts"
+import { halves, neighbours, type Push, type Running } from "./reduction.ts"
 
 /** The most extreme value so far, lane by lane, and where it stands. */
 interface Found {
@@ -27,7 +20,7 @@ interface Found {
  */
 export function runningPlace(
   code: Place,
-  { combine, value }: Extreme,
+  { combine, value }: ExtremePlace,
   vectors: number,
   push: Push,
   place: Scalar,

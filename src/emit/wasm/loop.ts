@@ -11,6 +11,7 @@ import {
   type LoopKernel,
   type Scalar,
   type Store,
+  seeksPlace,
   storesWithin,
   visitScalars,
 } from "../../schedule/index.ts"
@@ -23,7 +24,7 @@ import { type Crossing, findCrossing, storeBlock } from "./crossing.ts"
 import { gainsTogether } from "./elementwise.ts"
 import { runningPlace } from "./extreme-place.ts"
 import { findUnwatched } from "./nan-watch.ts"
-import { type Push, type Running, runningTotal, seeksPlace } from "./reduction.ts"
+import { type Push, type Running, runningTotal } from "./reduction.ts"
 import { mostSpread, powersBelow, type Spread, withSpread } from "./row-spread.ts"
 import { endsLate, findRowTurns, type Late, type RowTurns } from "./row-turns.ts"
 import { findAhead, touch } from "./rows-ahead.ts"
@@ -31,10 +32,8 @@ import { findAhead, touch } from "./rows-ahead.ts"
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, given: LoopKernel): KernelContext {
   const { kernel, spread } = withSpread(given, laneOf(given))
-  const { reduced, accumulators, stores } = kernel
-  const unrolled = stores.some((store) => storesWithin(kernel, store))
-    ? { reduced, gathered: accumulators.map((a) => ({ accumulator: a, values: [a.value] })) }
-    : unrollReduction(kernel)
+  const { stores } = kernel
+  const unrolled = unrollReduction(kernel)
   const passes = passesOf(
     unrolled.gathered,
     stores.filter((store) => storesWithin(kernel, store)),

@@ -1,25 +1,11 @@
 /** How values combine: into accumulators lane by lane, and across the lanes of one. */
 
-import type { Accumulator, Combine, Scalar } from "../../schedule/index.ts"
-import { type DType, dtypes } from "../../size/index.ts"
+import { type Combine, identityOf, type Scalar, type Total } from "../../schedule/index.ts"
+import type { DType } from "../../size/index.ts"
 import { inPairs } from "../pairwise.ts"
 import type { FunctionBuilder, Local } from "./assembler.ts"
 import { type Place, pushConstant } from "./constants.ts"
 import type { Width } from "./elements.ts"
-
-/** The value that changes nothing when it is combined. */
-export function identityOf(combine: Combine, dtype: DType): number {
-  switch (combine) {
-    case "sum":
-      return 0
-    case "prod":
-      return 1
-    case "max":
-      return dtypes[dtype].lowest
-    case "min":
-      return dtypes[dtype].highest
-  }
-}
 
 /** Combines the two vectors on the stack. Extremes of floats are NaN where either is. */
 export function emitCombine(f: FunctionBuilder, combine: Combine, dtype: DType): void {
@@ -101,14 +87,6 @@ export interface Push {
   isKept(scalar: Scalar, u: number): boolean
 }
 
-type Simple = Extract<Accumulator, { combine: Combine }>
-export type Extreme = Exclude<Accumulator, { combine: Combine }>
-
-/** Whether an accumulator is the place of an extreme value. */
-export function seeksPlace(accumulator: Accumulator): accumulator is Extreme {
-  return accumulator.combine === "argmax" || accumulator.combine === "argmin"
-}
-
 /** Accumulators of one kernel in locals; one running total per vector. */
 export interface Running {
   /** Sets the locals to what an empty reduction gives. */
@@ -131,7 +109,7 @@ export interface RunningOptions {
 /** A sum, product or extreme value. A sum of products is fused where the engine can. */
 export function runningTotal(
   place: Place,
-  { combine, dtype }: Simple,
+  { combine, dtype }: Total,
   values: readonly Scalar[],
   vectors: number,
   code: Push,

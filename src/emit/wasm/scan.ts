@@ -2,6 +2,7 @@
 
 import {
   type Axis,
+  identityOf,
   rowsOfScan,
   rowsTogether,
   type ScanKernel,
@@ -11,7 +12,7 @@ import {
 import { pushConstant } from "./constants.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import { nest } from "./loop.ts"
-import { emitCombine, identityOf } from "./reduction.ts"
+import { emitCombine } from "./reduction.ts"
 
 /** Runs code where an axis stands at one of the iterations that are done together. */
 type At = (iteration: number, code: () => void) => void

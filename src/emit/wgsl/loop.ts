@@ -10,14 +10,17 @@
 import {
   type Accumulator,
   type Axis,
-  indexUses,
+  type ExtremePlace,
   type LoopKernel,
   loadsOf,
   type Scalar,
   type Store,
-  scalarUses,
-  visitScalars,
+  seeksPlace,
+  storesWithin,
+  type Total,
 } from "../../schedule/index.ts"
+import { batchesOf, type Pass, passesOf } from "../passes.ts"
+import { notUnrolled } from "../unroll.ts"
 import {
   forEachGroup,
   forEachInvocation,
@@ -26,7 +29,7 @@ import {
   nest,
   plainInvocations,
 } from "./pieces.ts"
-import { combined, identityOf, precedes, seeksPlace } from "./reduction.ts"
+import { combined, identityLiteral, precedes } from "./reduction.ts"
 import { inOrderOfMemory, type Runs, runsOver } from "./runs.ts"
 import { type Shader, ShaderBuilder, type ShaderSite } from "./shader.ts"
 import { combineLanes, combinePlaces } from "./tree.ts"
@@ -54,7 +57,7 @@ class LoopEmitter {
     this.#kernel = kernel
     this.#spread = spread
     const isInner = (store: Store): boolean => storesWithin(kernel, store)
-    this.#passes = passesOf(kernel.accumulators, kernel.stores.filter(isInner))
+    this.#passes = passesOf(notUnrolled(kernel).gathered, kernel.stores.filter(isInner))
     this.#stores = kernel.stores.filter((store) => !isInner(store))
     const shared = kernel.reduced.find(({ place }) => place === "lanes")
     const most = builder.target.invocations
@@ -90,12 +93,12 @@ class LoopEmitter {
     }
   }
 
-  #reduce({ members, stores }: Pass): void {
+  #reduce({ members, work }: Pass): void {
     const { text, values } = this.#builder
     const running = members.map(({ accumulator }) => this.#begin(accumulator))
     nest(this.#builder, this.#kernel.reduced, this.#lanes, () => {
       for (const { take } of running) take()
-      this.#store(stores)
+      this.#store(work.stores)
     })
     for (const [i, { total, combine }] of running.entries()) {
       combine()
@@ -110,7 +113,7 @@ class LoopEmitter {
   #beginTotal({ combine, dtype, value }: Total): Running {
     const { text, values } = this.#builder
     const total = text.name("sum")
-    text.line(`var ${total} = ${identityOf(combine, dtype)};`)
+    text.line(`var ${total} = ${identityLiteral(combine, dtype)};`)
     return {
       total,
       take: () => text.line(`${total} = ${combined(combine, dtype, total, values.value(value))};`),
@@ -121,7 +124,7 @@ class LoopEmitter {
   }
 
   /** The place of an extreme value: the best so far and where it stood, −1 before the first. */
-  #beginPlace({ combine, value }: Place): Running {
+  #beginPlace({ combine, value }: ExtremePlace): Running {
     const { text, values } = this.#builder
     const [best, place] = [text.name("best"), text.name("place")]
     const { dtype } = value
@@ -156,30 +159,12 @@ class LoopEmitter {
   }
 }
 
-type Place = Extract<Accumulator, { combine: "argmax" | "argmin" }>
-type Total = Exclude<Accumulator, Place>
-
 /** A reduction under way. */
 interface Running {
   readonly total: string
   readonly take: () => void
   /** Brings the totals of a workgroup's invocations together. */
   readonly combine: () => void
-}
-
-/** Stores in order, a new batch beginning where a value reads what the batch stores. */
-function batchesOf(stores: readonly Store[]): readonly (readonly Store[])[] {
-  const batches: Store[][] = []
-  for (const store of stores) {
-    const batch = batches.at(-1)
-    let reads = batch === undefined
-    visitScalars([store.value], (scalar) => {
-      if (scalar.kind === "load") reads ||= batch?.some((s) => s.buffer === scalar.buffer) ?? true
-    })
-    if (reads) batches.push([store])
-    else batch?.push(store)
-  }
-  return batches
 }
 
 const isSpread = ({ place }: Axis): boolean => place !== "steps"
@@ -196,36 +181,4 @@ function runsOf(kernel: LoopKernel, spread: readonly Axis[]): Runs | undefined {
     spread,
     stores.filter(({ buffer }) => !read.has(buffer)),
   )
-}
-
-/** Whether a store is done for every iteration of the reduced axes. */
-function storesWithin({ reduced }: LoopKernel, { index, value }: Store): boolean {
-  return reduced.some((axis) => indexUses(index, axis) || scalarUses(value, axis))
-}
-
-/** Accumulators that are reduced together, and stores along the way. */
-interface Pass {
-  readonly members: readonly { readonly number: number; readonly accumulator: Accumulator }[]
-  readonly stores: readonly Store[]
-}
-
-/** An accumulator whose value needs the totals of others is reduced in a pass after theirs. */
-function passesOf(accumulators: readonly Accumulator[], stores: readonly Store[]): readonly Pass[] {
-  const passes: { members: { number: number; accumulator: Accumulator }[]; stores: Store[] }[] = []
-  const passOf: number[] = []
-  const firstPass = (value: Scalar): number => {
-    let pass = 0
-    visitScalars([value], (scalar) => {
-      if (scalar.kind === "accumulator") pass = Math.max(pass, passOf[scalar.number] + 1)
-    })
-    while (passes.length <= pass) passes.push({ members: [], stores: [] })
-    return pass
-  }
-  for (const [number, accumulator] of accumulators.entries()) {
-    const pass = firstPass(accumulator.value)
-    passOf.push(pass)
-    passes[pass].members.push({ number, accumulator })
-  }
-  for (const store of stores) passes[firstPass(store.value)].stores.push(store)
-  return passes
 }

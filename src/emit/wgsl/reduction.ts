@@ -1,7 +1,7 @@
 /** Combinations of two values, and what they begin with. */
 
-import type { Accumulator, Combine } from "../../schedule/index.ts"
-import { type DType, dtypes } from "../../size/index.ts"
+import { type Combine, type ExtremePlace, identityOf } from "../../schedule/index.ts"
+import type { DType } from "../../size/index.ts"
 import { literal, typeOf } from "./types.ts"
 
 /** The combination of two values of a dtype. */
@@ -22,36 +22,13 @@ export function combined(combine: Combine, dtype: DType, a: string, b: string): 
 }
 
 /** What combines with any value to that value. */
-export function identityOf(combine: Combine, dtype: DType): string {
-  return literal(dtype, identityNumber(combine, dtype))
-}
-
-function identityNumber(combine: Combine, dtype: DType): number {
-  if (combine === "sum") return 0
-  if (combine === "prod") return 1
-  const sign = combine === "max" ? -1 : 1
-  switch (dtypes[dtype].kind) {
-    case "float":
-      return sign * Number.POSITIVE_INFINITY
-    case "signed":
-      return sign < 0 ? -(2 ** 31) : 2 ** 31 - 1
-    case "unsigned":
-      return sign < 0 ? 0 : 2 ** 32 - 1
-    case "bool":
-      return sign < 0 ? 0 : 1
-  }
-}
-
-/** Whether an accumulator seeks the place of an extreme value. */
-export function seeksPlace(
-  accumulator: Accumulator,
-): accumulator is Extract<Accumulator, { combine: "argmax" | "argmin" }> {
-  return accumulator.combine === "argmax" || accumulator.combine === "argmin"
+export function identityLiteral(combine: Combine, dtype: DType): string {
+  return literal(dtype, identityOf(combine, dtype))
 }
 
 /** Whether a value goes before the best so far: NaN before all, then the extreme, then the first. */
 export function precedes(
-  combine: "argmax" | "argmin",
+  combine: ExtremePlace["combine"],
   dtype: DType,
   value: string,
   best: string,

@@ -14,7 +14,7 @@ import {
   nest,
   plainInvocations,
 } from "./pieces.ts"
-import { combined, identityOf } from "./reduction.ts"
+import { combined, identityLiteral } from "./reduction.ts"
 import { type Shader, ShaderBuilder, type ShaderSite } from "./shader.ts"
 import { combineLanes } from "./tree.ts"
 import { fromWord, toWord, typeOf } from "./types.ts"
@@ -45,7 +45,7 @@ export function emitScan(site: ShaderSite, kernel: ScanKernel): ScanShaders {
     const lanes = lanesFor(along.extent, site.target.invocations)
     forEachGroup(builder, spread, () =>
       nest(builder, walked, 1, () => {
-        const begun = identityOf(kernel.combine, kernel.buffer.dtype)
+        const begun = identityLiteral(kernel.combine, kernel.buffer.dtype)
         scanInGroup(builder, kernel, lanes, { start: "0i", end: endOf(builder, along), begun })
       }),
     )
@@ -81,7 +81,7 @@ function scanInChunks(site: ShaderSite, kernel: ScanKernel, spread: readonly Axi
   const first = begin(totals, (start, end) => {
     const { text, values } = totals
     const total = text.name("sum")
-    text.line(`var ${total} = ${identityOf(combine, dtype)};`)
+    text.line(`var ${total} = ${identityLiteral(combine, dtype)};`)
     const at = text.name("r")
     const head = `for (var ${at} = ${start} + i32(lane); ${at} < ${end}; ${at} += ${lanes}i)`
     values.block(head, () => {
@@ -100,7 +100,7 @@ function scanInChunks(site: ShaderSite, kernel: ScanKernel, spread: readonly Axi
   const head = `for (var row = group * ${plainInvocations}u + lane; row < ${rows}u; row += ${stride})`
   values.block(head, () => {
     const total = text.name("sum")
-    text.line(`var ${total} = ${identityOf(combine, dtype)};`)
+    text.line(`var ${total} = ${identityLiteral(combine, dtype)};`)
     const at = text.name("r")
     values.block(`for (var ${at} = 0u; ${at} < ${chunks}u; ${at}++)`, () => {
       const word = before.scratchWord(`row * ${chunks}u + ${at}`)
@@ -122,7 +122,7 @@ function scanInSteps(builder: ShaderBuilder, kernel: ScanKernel): void {
   const { along, combine, value, buffer, index } = kernel
   const { text, values } = builder
   const total = text.name("sum")
-  text.line(`var ${total} = ${identityOf(combine, buffer.dtype)};`)
+  text.line(`var ${total} = ${identityLiteral(combine, buffer.dtype)};`)
   nest(builder, [along], 1, () => {
     text.line(`${total} = ${combined(combine, buffer.dtype, total, values.value(value))};`)
     values.store(buffer, index, total)
@@ -161,7 +161,7 @@ function scanInGroup(builder: ShaderBuilder, kernel: ScanKernel, lanes: number, 
     const at = text.keep("i", `${base} + i32(${slot})`)
     values.bind(along, at)
     const own = text.name("own")
-    text.line(`var ${own} = ${identityOf(combine, dtype)};`)
+    text.line(`var ${own} = ${identityLiteral(combine, dtype)};`)
     values.block(`if (${at} < ${part.end})`, () => text.line(`${own} = ${values.value(value)};`))
     const distance = text.name("d")
     const next = `${distance} = 2u * ${distance}`

@@ -1,6 +1,12 @@
 /** A graph as a computation in steps: one for each equation whose results are stored. */
 
-import { type Equation, type Graph, isElementwise, type Variable } from "../../graph/index.ts"
+import {
+  type Equation,
+  type Graph,
+  isElementwise,
+  makersOf,
+  type Variable,
+} from "../../graph/index.ts"
 import { costOf as priceOf } from "../../price/index.ts"
 import { dtypes, elementsOf, evaluate } from "../../size/index.ts"
 import type { Computation, ComputationStep } from "../../transform/index.ts"
@@ -28,13 +34,12 @@ const tiledAtOnce = 16
  */
 export function computationOf(graph: Graph): GraphComputation {
   const stored = chooseStored(graph)
-  const producers = new Map<Variable, Equation>()
+  const makers = makersOf(graph)
   const numbers = new Map<Variable, number>()
   const bytes: number[] = []
   const lasting = new Set([...graph.inputs, ...graph.outputs])
   for (const equation of graph.equations) {
     for (const result of equation.results) {
-      producers.set(result, equation)
       if (!stored.has(result)) continue
       numbers.set(result, bytes.length)
       bytes.push(lasting.has(result) ? 0 : bytesOf(result))
@@ -47,12 +52,12 @@ export function computationOf(graph: Graph): GraphComputation {
     let cost = instructionsOf(equation)
     const visit = (variable: Variable): void => {
       const number = numbers.get(variable)
-      const producer = producers.get(variable)
+      const maker = makers.get(variable)
       if (number !== undefined) operands.add(number)
-      else if (producer !== undefined && !seen.has(producer)) {
-        seen.add(producer)
-        cost += instructionsOf(producer)
-        producer.operands.forEach(visit)
+      else if (maker !== undefined && !seen.has(maker)) {
+        seen.add(maker)
+        cost += instructionsOf(maker)
+        maker.operands.forEach(visit)
       }
     }
     equation.operands.forEach(visit)

@@ -1,6 +1,12 @@
 /** A graph in another order, with steps taken again. */
 
-import { type Equation, type Graph, GraphBuilder, type Variable } from "../../graph/index.ts"
+import {
+  type Equation,
+  type Graph,
+  GraphBuilder,
+  makersOf,
+  type Variable,
+} from "../../graph/index.ts"
 import type { Order } from "../../transform/index.ts"
 import type { GraphComputation } from "./computation.ts"
 
@@ -11,10 +17,7 @@ import type { GraphComputation } from "./computation.ts"
 export function inOrder(graph: Graph, computation: GraphComputation, order: Order): Graph {
   const b = new GraphBuilder()
   const { equations, stored } = computation
-  const producers = new Map<Variable, Equation>()
-  for (const equation of graph.equations) {
-    for (const result of equation.results) producers.set(result, equation)
-  }
+  const makers = makersOf(graph)
   /** What each stored variable is at the moment. */
   const current = new Map(graph.inputs.map((input) => [input, b.input(input)]))
   const melted = new Map<
@@ -38,17 +41,17 @@ export function inOrder(graph: Graph, computation: GraphComputation, order: Orde
       return after
     }
     const get = (variable: Variable): Variable => {
-      const producer = producers.get(variable)
-      if (producer === undefined || stored.has(variable)) return valueOf(variable)
-      const operands = producer.operands.map(get)
-      const known = melted.get(producer)
+      const maker = makers.get(variable)
+      if (maker === undefined || stored.has(variable)) return valueOf(variable)
+      const operands = maker.operands.map(get)
+      const known = melted.get(maker)
       const isSame = known?.operands.every((operand, i) => operand === operands[i])
       const made =
         known !== undefined && isSame && known.operands.length > 0
           ? known
-          : { operands, results: b.emitAll(producer.primitive, operands, producer.params) }
-      melted.set(producer, made)
-      return made.results[producer.results.indexOf(variable)]
+          : { operands, results: b.emitAll(maker.primitive, operands, maker.params) }
+      melted.set(maker, made)
+      return made.results[maker.results.indexOf(variable)]
     }
     const results = b.emitAll(equation.primitive, equation.operands.map(get), equation.params)
     for (const [i, result] of equation.results.entries()) current.set(result, results[i])

@@ -1,6 +1,6 @@
 /** The kernels of a program while they are being found, and the memory that they write. */
 
-import type { Equation, Graph, Variable } from "../../graph/index.ts"
+import { type Equation, type Graph, makersOf, type Variable } from "../../graph/index.ts"
 import { concreteShape, type DType } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
 import type { ContractionPrecision } from "../contraction.ts"
@@ -73,7 +73,7 @@ export class KernelList {
   readonly graph: Graph
   readonly machine: Machine
   readonly stored: ReadonlySet<Variable>
-  readonly producers = new Map<Variable, Equation>()
+  readonly makers: ReadonlyMap<Variable, Equation>
   readonly homes = new Map<Variable, Buffer>()
   /** Buffers that lie where another one does. */
   readonly aliases = new Map<Buffer, Buffer>()
@@ -98,9 +98,7 @@ export class KernelList {
       if (given !== undefined) this.homes.set(input, given)
       else if (!outside?.shown.has(input)) this.home(input, `input${i}`)
     }
-    for (const equation of graph.equations) {
-      for (const result of equation.results) this.producers.set(result, equation)
-    }
+    this.makers = makersOf(graph)
   }
 
   get length(): number {
@@ -173,7 +171,7 @@ export class KernelList {
 
   /** Whether a loop stores an operand of a joined array where it belongs. */
   isJoined(operand: Variable): boolean {
-    const views = viewsOf(operand, (variable) => this.producers.get(variable))
+    const views = viewsOf(operand, (variable) => this.makers.get(variable))
     return views !== undefined && this.#joined.has(views.rows)
   }
 
@@ -187,7 +185,7 @@ export class KernelList {
       const buffer = this.stored.has(variable) ? this.homes.get(variable) : undefined
       const shown = this.#outside?.shown.get(variable)
       if (buffer !== undefined) found.add(buffer)
-      else if (shown === undefined) this.producers.get(variable)?.operands.forEach(visit)
+      else if (shown === undefined) this.makers.get(variable)?.operands.forEach(visit)
       else {
         const outer = this.#outside?.kernels.dependencies([shown.variable]) ?? []
         for (const other of outer) found.add(other)
@@ -209,9 +207,9 @@ export class KernelList {
       return buffer
     }
     const outside = this.#outside
-    if (outside === undefined) return new Expressions(this.producers, home, this.#ids, loaded)
+    if (outside === undefined) return new Expressions(this.makers, home, this.#ids, loaded)
     const outer = outside.kernels.expressions(outside.kernels.length, loaded)
-    return new Expressions(this.producers, home, this.#ids, loaded, (variable, coordinates) => {
+    return new Expressions(this.makers, home, this.#ids, loaded, (variable, coordinates) => {
       const shown = outside.shown.get(variable)
       return shown && outer.at(shown.variable, shown.at(coordinates))
     })
