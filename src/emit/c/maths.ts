@@ -102,7 +102,8 @@ class CLanes implements Lanes<Code> {
     `((${this.#type})max_${this.#signed}(${this.#bits(a)}, ${this.#bits(b)}))`
   integerGreater = (a: Code, b: Code): Code =>
     `((${this.#type})(${this.#bits(a)} > ${this.#bits(b)}))`
-  scaled = (mantissa: Vector<Code>, n: Code): Code => this.#call("scale", mantissa, n)
+  scaled = (mantissa: Vector<Code>, n: Code, isZero: Code): Code =>
+    `scale_${this.#type}(${this.#text(mantissa)}, ${n}, ${this.#bits(isZero)})`
   fromInteger = (a: Code): Code => `__builtin_convertvector(${this.#bits(a)}, ${this.#type})`
 
   inHalves(formula: (d: Lanes<Code>, half: (x: Code) => Code) => Code): Code {

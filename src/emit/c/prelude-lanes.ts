@@ -1,9 +1,9 @@
 /** The part of the prelude that a number of lanes has: types, memory, arithmetic. */
 
-import { type Register, registerType } from "./registers.ts"
+import { extremes, folds } from "./prelude-folds.ts"
+import { type Register, registers, registerType } from "./registers.ts"
 
 const bytesOf: { readonly [R in Register]: number } = { f64: 8, f32: 4, i32: 4, u32: 4 }
-const registers = ["f64", "f32", "i32", "u32"] as const
 
 /** Memory types with the register that they are loaded into and their bytes. */
 const memories = [
@@ -268,33 +268,41 @@ INLINE ${v} sign_${v}(${v} x) {
   return ${select}((${whole})(abs_${v}(x) > 0), one, x);
 }
 INLINE i32x${lanes} finite_${v}(${v} x) { return ${mask(`abs_${v}(x) < __builtin_inf${s}()`)}; }
-INLINE ${v} max_${v}(${v} a, ${v} b) {
-  ${v} r = ${select}((${whole})(a > b) | (${whole})(a != a), a, b);
-  return ${select}((${whole})(a == b), (${v})((${whole})a & (${whole})b), r);
-}
-INLINE ${v} min_${v}(${v} a, ${v} b) {
-  ${v} r = ${select}((${whole})(a < b) | (${whole})(a != a), a, b);
-  return ${select}((${whole})(a == b), (${v})((${whole})a | (${whole})b), r);
-}`
+${extremes(v, whole, select)}`
 }
 
 /** Sums of exponents in float32, and quotients by a divisor that all lanes have. */
 function scaling(lanes: number): string {
   const [v, m] = [`f32x${lanes}`, `i32x${lanes}`]
-  return `${native(
-    `${v} scale_${v}(${v} x, ${v} n)`,
-    4 * lanes,
-    {
-      avx512: `__builtin_ia32_scalefps512_mask(x, n, x, (u16)-1, 4)`,
-    },
-    `${m} whole = __builtin_convertvector(n, ${m}), half = whole >> 1, rest = whole - half; return x * (${v})((half + 127) << 23) * (${v})((rest + 127) << 23);`,
-  )}
+  const wide = lanes === 16
+  // A power that underflows takes some hundred times as long: what is 0 is left out.
+  const slow = `INLINE ${v} scale_${v}(${v} x, ${v} n, ${m} zero) {
+  ${m} whole = __builtin_convertvector((${v})((${m})n & ~zero), ${m}), half = whole >> 1, rest = whole - half;
+  return (${v})((${m})x & ~zero) * (${v})((half + 127) << 23) * (${v})((rest + 127) << 23);
+}`
+  const scale = !wide
+    ? slow
+    : `#ifdef __AVX512DQ__
+INLINE ${v} scale_${v}(${v} x, ${v} n, ${m} zero) { return __builtin_ia32_scalefps512_mask(x, n, (${v}){0}, (u16)~bits_of(zero), 4); }
+#else
+${slow}
+#endif`
+  return `${scale}
 INLINE ${v} over_${v}(${v} x, f32 by, f32 inverse) {
   f32 size = __builtin_fabsf(by);
   if (!(size > 1e-30f && size < 1e30f)) return x / splat_${v}(by);
   ${v} near = x * inverse, rest = madd_${v}(-near, splat_${v}(by), x);
-  ${m} ordinary = (${m})((((u32x${lanes})near & 0x7fffffffu) - 1u) < 0x7f7fffffu);
-  return sel_${v}(ordinary, madd_${v}(rest, splat_${v}(inverse), near), near);
+  ${v} nearer = madd_${v}(rest, splat_${v}(inverse), near);
+${
+  wide
+    ? `#ifdef __AVX512DQ__
+  // 0, infinities and NaN.
+  return sel_${v}(__builtin_ia32_cvtmask2d512(__builtin_ia32_fpclassps512_mask(near, 0x9f, (u16)-1)), near, nearer);
+#endif
+`
+    : ""
+}  ${m} ordinary = (${m})((((u32x${lanes})near & 0x7fffffffu) - 1u) < 0x7f7fffffu);
+  return sel_${v}(ordinary, nearer, near);
 }`
 }
 
@@ -381,40 +389,6 @@ function divisions(lanes: number, t: "i32" | "u32"): string {
   return ${quotient};
 }
 INLINE ${v} rem_${v}(${v} a, ${v} b) { return a - div_${v}(a, b) * b; }`
-}
-
-/** The lanes of a vector combined into one, halves first. */
-function folds(lanes: number): string {
-  const fold = (name: string, t: Register, combined: (a: string, b: string) => string): string => {
-    const v = registerType(t, lanes)
-    const step = combined("a[l]", "a[l + w]")
-    return `INLINE ${t} ${name}_${v}(${v} x) { ${t} a[${lanes}]; memcpy(a, &x, sizeof a); for (int w = ${lanes / 2}; w > 0; w /= 2) for (int l = 0; l < w; l++) a[l] = ${step}; return a[0]; }`
-  }
-  // Compilers make branches of what is greater, one for each pair: halves of vectors have none.
-  const across = (name: "max" | "min", t: "f32" | "f64"): string => {
-    const v = registerType(t, lanes)
-    const halves: string[] = []
-    for (let width = lanes / 2; width >= 1; width /= 2) {
-      const upper = times(lanes, (lane) => String((lane + width) % lanes))
-      halves.push(`x = ${name}_${v}(x, SHUFFLE(x, x, ${upper}));`)
-    }
-    return `INLINE ${t} fold_${name}_${v}(${v} x) { ${halves.join(" ")} return x[0]; }`
-  }
-  const extreme = (name: "max" | "min", t: Register): string =>
-    t === "f32" || t === "f64"
-      ? across(name, t)
-      : fold(`fold_${name}`, t, (a, b) => `${name}_${t}(${a}, ${b})`)
-  return [
-    ...registers.flatMap((t) => [
-      fold("fold_sum", t, (a, b) => `${a} + ${b}`),
-      fold("fold_prod", t, (a, b) => `${a} * ${b}`),
-      extreme("max", t),
-      extreme("min", t),
-    ]),
-    fold("fold_xor", "i32", (a, b) => `${a} ^ ${b}`),
-    fold("fold_and", "i32", (a, b) => `${a} & ${b}`),
-    fold("fold_or", "i32", (a, b) => `${a} | ${b}`),
-  ].join("\n")
 }
 
 /** Floats to integers saturate and NaN becomes 0; halves are held as bits. */

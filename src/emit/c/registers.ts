@@ -5,7 +5,8 @@ import { loadsOf, scalarsOf, storesOf, visitScalars } from "../../schedule/index
 import { type DType, dtypes, encodeTyped } from "../../size/index.ts"
 
 /** The element of a register. A bool is a mask, all bits or none; float16's and bfloat16's are bits. */
-export type Register = "f64" | "f32" | "i32" | "u32"
+export const registers = ["f64", "f32", "i32", "u32"] as const
+export type Register = (typeof registers)[number]
 
 interface CType {
   /** The type of an element in memory. */

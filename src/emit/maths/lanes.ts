@@ -75,8 +75,8 @@ export interface Lanes<C> {
   /** The greater of 32-bit integer lanes. */
   integerGreatest(a: C, b: C): C
   integerGreater(a: C, b: C): C
-  /** mantissa·2ⁿ in float32 lanes for whole n, rounded once; where the target has it. */
-  scaled?(mantissa: Vector<C>, n: C): C
+  /** mantissa·2ⁿ in float32 lanes for whole n, rounded once, 0 where a mask is set; where the target has it. */
+  scaled?(mantissa: Vector<C>, n: C, isZero: C): C
   /** The integers of 32-bit lanes as float32. */
   fromInteger(a: C): C
 

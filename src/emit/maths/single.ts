@@ -66,6 +66,15 @@ function reduceExponent<C>(v: Lanes<C>, x: C): { shifted: C; n: C; r: C } {
   return { shifted, n, r: v.keep(v.nmadd(n, ln2Low, v.nmadd(n, ln2High, x))) }
 }
 
+/**
+ * The same of the lesser of x and a limit; of 0 where results are 0. A target that scales by a float masks
+ * what it scales, and so may reduce anything there.
+ */
+function reduceLimited<C>(v: Lanes<C>, x: C, limit: number, isZero: C) {
+  const limited = v.min(x, limit)
+  return reduceExponent(v, v.keep(v.scaled === undefined ? v.andnot(limited, isZero) : limited))
+}
+
 /** The n of a reduction, as an integer. */
 function exponentOf<C>(v: Lanes<C>, shifted: C): C {
   return v.integerSub(shifted, v.integer(roundingMagicBits + 127))
@@ -77,15 +86,16 @@ function powerOfTwo<C>(v: Lanes<C>, n: C): C {
 }
 
 /**
- * mantissa·2^n, rounded once, also where 2^n itself overflows or the result is denormal. The exponent is
- * given as a float and as an integer, of which one is computed.
+ * mantissa·2^n, rounded once, also where 2^n itself overflows or the result is denormal; 0 where a mask
+ * is set. The exponent is given as a float and as an integer, of which one is computed.
  */
-function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C, asInteger: C): C {
-  if (v.scaled !== undefined) return v.scaled(mantissa, n)
+function scale<C>(v: Lanes<C>, mantissa: Vector<C>, n: C, asInteger: C, isZero: C): C {
+  if (v.scaled !== undefined) return v.scaled(mantissa, n, isZero)
   const integer = v.keep(asInteger)
   const half = v.keep(v.shiftRightSigned(integer, 1))
   const rest = v.integerSub(integer, half)
-  return v.mul(v.mul(mantissa, powerOfTwo(v, half)), powerOfTwo(v, rest))
+  const scaled = v.mul(v.mul(mantissa, powerOfTwo(v, half)), powerOfTwo(v, rest))
+  return v.andnot(scaled, isZero)
 }
 
 /** eʳ for a reduced r. */
@@ -115,8 +125,8 @@ export function exp<C>(v: Lanes<C>, x: C): C {
  */
 function expAnywhere<C>(v: Lanes<C>, x: C): C {
   const isZero = v.keep(v.lt(x, -104))
-  const { shifted, n, r } = reduceExponent(v, v.keep(v.andnot(v.min(x, 89), isZero)))
-  return v.andnot(scale(v, expReduced(v, r), n, exponentOf(v, shifted)), isZero)
+  const { shifted, n, r } = reduceLimited(v, x, 89, isZero)
+  return scale(v, expReduced(v, r), n, exponentOf(v, shifted), isZero)
 }
 
 /** 2^x. */
@@ -127,7 +137,7 @@ export function exp2<C>(v: Lanes<C>, x: C): C {
   const n = v.keep(v.sub(shifted, roundingMagic))
   const r = v.keep(v.sub(clamped, n))
   const integer = v.integerSub(shifted, v.integer(roundingMagicBits))
-  return v.andnot(scale(v, v.madd(r, v.polynomial(r, exp2Tail), 1), n, integer), isZero)
+  return scale(v, v.madd(r, v.polynomial(r, exp2Tail), 1), n, integer, isZero)
 }
 
 /** e^x − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), halved inside so that n = 128 does not overflow too early. */
@@ -190,13 +200,14 @@ function sigmoidNormal<C>(v: Lanes<C>, x: C): C {
   return v.div(power, onePlusPower(v, power, r))
 }
 
-/** Above 60 it rounds to 1, below -105 to 0. */
+/** Above 60 it rounds to 1, below -104 to 0. */
 function sigmoidAnywhere<C>(v: Lanes<C>, x: C): C {
-  const { shifted, n, r } = reduceExponent(v, v.keep(v.max(v.min(x, 60), -105)))
+  const isZero = v.keep(v.lt(x, -104))
+  const { shifted, n, r } = reduceLimited(v, x, 60, isZero)
   // What a power below 2⁻⁶⁴ adds to 1 is nothing.
   const least = v.integer(roundingMagicBits + 127 - 64)
   const power = v.keep(v.shiftLeft(v.integerGreatest(shifted, least), 23))
-  return scale(v, v.div(1, onePlusPower(v, power, r)), n, exponentOf(v, shifted))
+  return scale(v, v.div(1, onePlusPower(v, power, r)), n, exponentOf(v, shifted), isZero)
 }
 
 /** 2ⁿ + e^-r. */
