@@ -49,6 +49,11 @@ export const solverChoices = (): Option[] => [
     "balanced: every class counts the same, however rare (all examples do if left out)",
   ).choices(["balanced"]),
   new Option("--delimiter <text>", "what sets cells apart (found out if left out)"),
+  new Option("--no-header", "the first line of a CSV file is a row, and names no columns"),
+  new Option(
+    "--commas <meaning>",
+    "in numbers of which no cell says it: decimal (1.234,5) or thousands (1,234.5)",
+  ).choices(["decimal", "thousands"]),
 ]
 
 export const memoryOption = (): Option =>

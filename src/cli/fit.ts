@@ -99,7 +99,9 @@ async function run(
   options: Options,
   command: Command,
 ): Promise<void> {
-  const { json = false, resume, test = [], out, ...rest } = options
+  const { json = false, resume, test = [], out, header, ...others } = options
+  // Without --no-header it is true, which says nothing.
+  const rest = { ...others, ...(header === false ? { header } : {}) }
   if (resume !== undefined) {
     if (data !== undefined) {
       throw new UsageError("--resume goes on with the data of the fit: name none beside it")

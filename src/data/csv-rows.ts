@@ -1,39 +1,65 @@
 /** CSV to rows of cells in plain JavaScript, where no row may have more cells than there are columns. */
 
+import type { TableHabit } from "./read-options.ts"
+
 export interface CsvRows {
   /** Without spaces around them. */
   readonly names: readonly string[]
   readonly rows: readonly (readonly string[])[]
 }
 
+/** What sets cells apart in one file or another. */
 const delimiters = [",", "\t", "|", ";"]
 
+/** The first of them in a text. */
+export function delimiterIn(text: string): string | undefined {
+  return [";", "\t", "|", ","].find((each) => text.includes(each))
+}
+
 /** What may set cells apart by a file's first line: rows may have more decimal commas than delimiters. */
-export function delimitersIn(text: string): string[] {
-  const [first] = text
+function delimitersIn(first: string): string[] {
+  return delimiters.filter((each) => first.includes(each))
+}
+
+/** The first line that is not empty, without what stands in quotes. */
+function firstLine(text: string): string {
+  return text
     .replace(/^[\r\n]+/, "")
     .replace(/"[^"]*"/g, "")
-    .split("\n", 1)
-  return delimiters.filter((each) => first.includes(each))
+    .split("\n", 1)[0]
+}
+
+/** What sets cells apart, where it is told, or was so in a like table, or the first line has but one. */
+export function delimiterOf(text: string, { delimiter, like }: CsvForm): string | undefined {
+  if (delimiter !== undefined) return delimiter
+  const first = firstLine(text)
+  if (like?.delimiter !== undefined && first.includes(like.delimiter)) return like.delimiter
+  const likely = delimitersIn(first)
+  return likely.length === 1 ? likely[0] : undefined
+}
+
+/** How a CSV file is cut. */
+export interface CsvForm {
+  /** Found out unless given. */
+  readonly delimiter?: string | undefined
+  readonly like?: TableHabit | undefined
+  /** Whether the first line names the columns; it does unless this is false. */
+  readonly header?: boolean | undefined
+  /** Whether the text ends somewhere in a file: its last row is left out. */
+  readonly isStart?: boolean
 }
 
 /**
  * Parses a file, or its start. Columns without a name are named by their place, and cells behind the
  * named columns are let go where they are empty.
- * @param isStart whether the text ends somewhere in a file: its last row is left out
  * @throws SyntaxError naming the line of a row with more cells than columns, and quotes that do not end.
  */
-export async function csvRows(
-  name: string,
-  text: string,
-  delimiter: string | undefined,
-  isStart = false,
-): Promise<CsvRows> {
+export async function csvRows(name: string, text: string, form: CsvForm): Promise<CsvRows> {
   const { default: papaparse } = await import("papaparse")
-  const likely = delimitersIn(text)
+  const { header = true, isStart = false } = form
   const { data, errors } = papaparse.parse<string[]>(text.replace(/[\r\n]+$/, ""), {
-    delimiter: delimiter ?? (likely.length === 1 ? likely[0] : ""),
-    delimitersToGuess: likely,
+    delimiter: delimiterOf(text, form) ?? "",
+    delimitersToGuess: delimitersIn(firstLine(text)),
   })
   const broken = errors.find(({ type }) => type === "Quotes")
   if (broken !== undefined && !isStart) {
@@ -50,10 +76,12 @@ export async function csvRows(
     }
     line += row.reduce((sum, cell) => sum + cell.split("\n").length - 1, 1)
   }
-  const [header = [], ...others] = rows
-  const digits = String(header.length).length
-  const names = header.map((cell, i) => cell.trim() || `column${String(i).padStart(digits, "0")}`)
-  return { names, rows: others }
+  const [first = [], ...others] = rows
+  const digits = String(first.length).length
+  const placeName = (i: number): string => `column${String(i).padStart(digits, "0")}`
+  return header
+    ? { names: first.map((cell, i) => cell.trim() || placeName(i)), rows: others }
+    : { names: first.map((_, i) => placeName(i)), rows }
 }
 
 function requireColumns(name: string, row: readonly string[], columns: number, line: number): void {

@@ -1,7 +1,8 @@
 /** Cells as DuckDB gives them: numbers of a CSV file are parsed there, and come without a string each. */
 
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api"
-import { csvRows, delimitersIn } from "./csv-rows.ts"
+import { type CellBlock, rowsOf, WrittenCells } from "./cell-block.ts"
+import { csvRows, delimiterOf } from "./csv-rows.ts"
 import { machineFiles } from "./files.ts"
 import { unzipped } from "./gzip.ts"
 import type { KnownFormat } from "./read-options.ts"
@@ -31,7 +32,7 @@ export interface OpenCells {
    * are all numbers.
    * @param from what stands after FROM; the file unless given
    */
-  read(from?: string): AsyncGenerator<readonly ArrayLike<unknown>[]>
+  read(from?: string): AsyncGenerator<readonly CellBlock[]>
 }
 
 /** Types of which every value is a number that float64 holds as nearly as it can. */
@@ -65,12 +66,13 @@ export async function openCells(
       if (isUnclear) await startOf(path, options, startBytes)
       throw error
     })
-  const found = described.getRows().map(([name]) => String(name))
+  const rows = described.getRows()
+  const found = rows.map(([name]) => String(name))
   const names = await namesOf(path, found, options)
-  const columns = names.map((name, i) => {
-    const type = String(described.getRows()[i][1])
-    return { name, ...selected(identifier(found[i]), type, options) }
-  })
+  const columns = names.map((name, i) => ({
+    name,
+    ...selected(identifier(found[i]), String(rows[i][1]), options, names.length),
+  }))
   const selection = columns.flatMap(({ cells, texts }) => [cells, ...texts]).join(", ")
   const places: number[] = []
   let place = 0
@@ -84,7 +86,7 @@ export async function openCells(
       bindings.data_chunk_get_vector(chunk.chunk, at),
       bytesEach * chunk.rowCount,
     )
-  const cellsOf = (chunk: DuckDBDataChunk, i: number): ArrayLike<unknown> => {
+  const cellsOf = (chunk: DuckDBDataChunk, i: number): CellBlock => {
     const { form, texts } = columns[i]
     if (form === "any") return chunk.convertColumnValues(places[i], JSDuckDBValueConverter)
     const { buffer, byteOffset } = memoryOf(chunk, places[i], Float64Array.BYTES_PER_ELEMENT)
@@ -94,9 +96,11 @@ export async function openCells(
     const whole = strings.buffer
     if (!(whole instanceof ArrayBuffer)) throw new TypeError("DuckDB's memory is shared")
     const memory = Buffer.from(whole, strings.byteOffset, strings.byteLength)
-    return merged(numbers, (row) => {
+    const lengths = new Uint32Array(whole, strings.byteOffset, strings.byteLength / 4)
+    const lengthOf = (row: number): number => lengths[(row * stringBytes) / 4]
+    return writtenCells(numbers, lengthOf, (row) => {
       const at = stringBytes * row
-      const length = memory.readUInt32LE(at)
+      const length = lengthOf(row)
       if (length <= shortString) return memory.toString("utf8", at + 4, at + 4 + length)
       const place = memory.byteOffset + at + 8
       return decoder.decode(bindings.get_data_from_pointer(whole, place, length))
@@ -107,14 +111,14 @@ export async function openCells(
     form === "numbers" ? "'nan'::DOUBLE" : "NULL",
     ...texts.map(() => "''"),
   ])
-  async function* read(from = scan): AsyncGenerator<readonly ArrayLike<unknown>[]> {
+  async function* read(from = scan): AsyncGenerator<readonly CellBlock[]> {
     const query = `SELECT ${selection}, false FROM ${from} UNION ALL SELECT ${nothing.join(", ")}, true`
     let isWhole = false
     for await (const chunk of await connection.stream(query)) {
       isWhole = chunk.getColumnVector(place).getItem(chunk.rowCount - 1) === true
       const cells = columns.map((_, i) => cellsOf(chunk, i))
       if (!isWhole) yield cells
-      else if (chunk.rowCount > 1) yield cells.map(withoutLast)
+      else if (chunk.rowCount > 1) yield cells.map((block) => rowsOf(block, 0, block.length - 1))
     }
     if (isWhole) return
     // The same without a stream says why.
@@ -164,7 +168,7 @@ async function startOf(
 ): Promise<readonly string[] | undefined> {
   const start = await startText(path, options, most)
   if (start === undefined) return undefined
-  return (await csvRows(path, start.text, options.delimiter, start.isCut)).names
+  return (await csvRows(path, start.text, { ...options, isStart: start.isCut })).names
 }
 
 /** How a file begins; undefined where that is not readable by itself. */
@@ -175,20 +179,12 @@ async function startText(path: string, { files = machineFiles }: KnownFormat, mo
   return { text: new TextDecoder().decode(await unzipped({ name: path, bytes })), isCut }
 }
 
-/** The options with a delimiter that is no comma where the first line has no other. */
+/** The options with a delimiter, where that is no comma by what is known of it. */
 async function withDelimiter(path: string, options: KnownFormat): Promise<KnownFormat> {
   if (options.format !== "csv" || options.delimiter !== undefined) return options
   const start = await startText(path, options, lineBytes)
-  const [likely, ...more] = delimitersIn(start?.text ?? "")
-  const isSure = likely !== undefined && likely !== "," && more.length === 0
-  return isSure ? { ...options, delimiter: likely } : options
-}
-
-function withoutLast(cells: ArrayLike<unknown>): ArrayLike<unknown> {
-  const last = cells.length - 1
-  return cells instanceof Float64Array
-    ? cells.subarray(0, last)
-    : Array.prototype.slice.call(cells, 0, last)
+  const delimiter = delimiterOf(start?.text ?? "", options)
+  return delimiter === undefined || delimiter === "," ? options : { ...options, delimiter }
 }
 
 interface Selected {
@@ -200,46 +196,70 @@ interface Selected {
 }
 
 /**
+ * Columns of a CSV file whose numbers DuckDB parses. Its optimizer takes time with the square of their number:
+ * 5 s for 1,000, 19 s for 2,000.
+ */
+const mostParsed = 200
+
+/**
  * What is asked of a column. A CSV file's cell is a number where DuckDB's rule and this library's surely
  * agree; else its text comes as well, and is judged by the rule that every reader follows. Both round to the
  * nearest float64. There are no NULLs, which take longer to tell than all else.
  */
-function selected(column: string, type: string, { format }: KnownFormat): Selected {
+function selected(
+  column: string,
+  type: string,
+  { format }: KnownFormat,
+  columns: number,
+): Selected {
   if (numeric.has(type)) {
     return { form: "numbers", cells: `coalesce(${column}::DOUBLE, 'nan'::DOUBLE)`, texts: [] }
   }
-  if (format !== "csv") return { form: "any", cells: column, texts: [] }
+  if (format !== "csv" || columns > mostParsed) return { form: "any", cells: column, texts: [] }
   const number = `TRY_CAST(${column} AS DOUBLE)`
   const isNumber = `coalesce(isfinite(${number}) AND NOT contains(${column}, '_'), false)`
+  const isGrouped = `contains(${column}, '.') AND regexp_full_match(${column}, ${quoted(groupedCell)})`
   return {
     form: "numbers",
     cells: `CASE WHEN ${isNumber} THEN ${number} ELSE 'nan'::DOUBLE END`,
-    texts: [`CASE WHEN ${isNumber} THEN '' ELSE coalesce(${column}, '') END`],
+    texts: [
+      `CASE WHEN NOT ${isNumber} THEN coalesce(${column}, '') ` +
+        `WHEN ${isGrouped} THEN '${groupMark}' ELSE '' END`,
+    ],
   }
 }
 
-/** Numbers, and in place of NaN what the text says; the numbers themselves where no text says anything. */
-function merged(numbers: Float64Array, textOf: (row: number) => string): ArrayLike<unknown> {
-  let cells: unknown[] | undefined
-  for (let row = 0; row < numbers.length; row++) {
-    if (!Number.isNaN(numbers[row])) continue
-    const text = textOf(row)
-    if (text === "") continue
-    cells ??= withoutMissing(numbers)
-    cells[row] = text
+/** What hasGroupPoint says of a cell that is a number to DuckDB, as an expression of its. */
+const groupedCell = "[\\s\\x0b]*[+-]?[1-9][0-9]{0,2}\\.[0-9]{3}[\\s\\x0b]*"
+
+/** What stands in place of a number's text where its point may be one between thousands. */
+const groupMark = "."
+
+/** Cells whose texts are "" for missing ones and for numbers, where they are no mark. */
+function writtenCells(
+  values: Float64Array,
+  lengthOf: (row: number) => number,
+  textOf: (row: number) => string,
+): WrittenCells {
+  let texts: string[] | undefined
+  let grouped: Uint8Array | undefined
+  for (let row = 0; row < values.length; row++) {
+    if (lengthOf(row) === 0) continue
+    if (Number.isNaN(values[row])) {
+      texts ??= Array<string>(values.length).fill("")
+      texts[row] = textOf(row)
+    } else {
+      grouped ??= new Uint8Array(values.length)
+      grouped[row] = 1
+    }
   }
-  return cells ?? numbers
+  return new WrittenCells(values, texts, grouped)
 }
 
-function withoutMissing(numbers: Float64Array): unknown[] {
-  const cells: unknown[] = []
-  for (let row = 0; row < numbers.length; row++) {
-    cells.push(Number.isNaN(numbers[row]) ? undefined : numbers[row])
-  }
-  return cells
-}
-
-function scanOf(path: string, { format, delimiter, serially = false }: KnownFormat): string {
+function scanOf(
+  path: string,
+  { format, delimiter, header = true, serially = false }: KnownFormat,
+): string {
   const file = quoted(path)
   switch (format) {
     case "parquet":
@@ -251,7 +271,7 @@ function scanOf(path: string, { format, delimiter, serially = false }: KnownForm
     default: {
       const given = delimiter === undefined ? "" : `, delim = ${quoted(delimiter)}`
       return (
-        `read_csv(${file}, header = true, all_varchar = true, null_padding = true, quote = '"', ` +
+        `read_csv(${file}, header = ${header}, all_varchar = true, null_padding = true, quote = '"', ` +
         `escape = '"', ` +
         `parallel = ${!serially}, buffer_size = ${pieceBytes}${given})`
       )

@@ -1,6 +1,6 @@
 export * from "./byte-pairs.ts"
-export type { Commas } from "./cell-text.ts"
-export type { Reading } from "./column-count.ts"
+export { type Commas, isNumber } from "./cell-text.ts"
+export type { CommaHabit, Reading } from "./column-count.ts"
 export { type ColumnKind, daysOf, decimalWords, kindOf } from "./column-kind.ts"
 export {
   type Entry,
@@ -16,7 +16,7 @@ export { unzipped } from "./gzip.ts"
 export * from "./idx.ts"
 export { type ImageCodec, imageCodec, type RawImage } from "./image-codec.ts"
 export * from "./labelled-images.ts"
-export type { PartRows, ReadTableOptions, TableFormat } from "./read-options.ts"
+export type { PartRows, ReadTableOptions, TableFormat, TableHabit } from "./read-options.ts"
 export { readTable, readTableParts } from "./read-table.ts"
 export { Spill } from "./spill.ts"
 export {
@@ -27,6 +27,7 @@ export {
   distinctCells,
   isMissing,
   type NumberColumn,
+  type NumberExample,
   type Stray,
   type StringColumn,
   selectRows,
@@ -34,4 +35,5 @@ export {
   type Table,
 } from "./table.ts"
 export { TableBuilder, type TableBuilderOptions } from "./table-builder.ts"
+export { habitOf, isTableHabit } from "./table-habit.ts"
 export { tableOf } from "./table-plain.ts"

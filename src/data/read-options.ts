@@ -1,6 +1,7 @@
 /** What callers say of a table that is to be read. */
 
 import type { Commas } from "./cell-text.ts"
+import type { CommaHabit } from "./column-count.ts"
 import type { Files } from "./files.ts"
 
 export type TableFormat = "csv" | "json" | "parquet" | "arrow"
@@ -10,8 +11,12 @@ export interface ReadTableOptions {
   readonly format?: TableFormat
   /** Between the cells of a CSV file; found out unless given. */
   readonly delimiter?: string
-  /** What commas in numbers mean where the cells do not tell; between thousands unless given. */
+  /** False where the first line of a CSV file is a row like the others: columns are named by their place. */
+  readonly header?: boolean
+  /** What commas in numbers mean where the cells of a column do not tell; by other columns unless given. */
   readonly commas?: Commas
+  /** How a table of its kind was read: so is what is not given and what its cells do not tell. */
+  readonly like?: TableHabit
   /** Rows to read at most: of more, a sample drawn with the seed. */
   readonly mostRows?: number
   /**
@@ -26,11 +31,23 @@ export interface ReadTableOptions {
   readonly files?: Files
 }
 
+/** How a table was read, for others of its kind: JSON. */
+export interface TableHabit {
+  readonly commas?: CommaHabit
+  readonly delimiter?: string
+  readonly header?: false
+}
+
 /** The same where the format has been found out. */
 export type KnownFormat = ReadTableOptions & {
   readonly format: TableFormat
   /** Whether DuckDB reads a CSV file with one thread, holding what it has read of it. */
   readonly serially?: boolean
+}
+
+/** What commas mean where cells do not tell, as far as it is told. */
+export function toldCommas({ commas, like }: ReadTableOptions): Commas | CommaHabit | undefined {
+  return commas ?? like?.commas
 }
 
 /** Rows of a part of a table: so many, and in the last one so many at least, or all that there are. */

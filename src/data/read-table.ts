@@ -1,6 +1,6 @@
 /** Files to tables: through DuckDB in Node, in plain JavaScript elsewhere, with one outcome. */
 
-import { noUtf8 } from "./csv-rows.ts"
+import { delimiterIn, noUtf8 } from "./csv-rows.ts"
 import { type Files, machineFiles } from "./files.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { KnownFormat, PartRows, ReadTableOptions, TableFormat } from "./read-options.ts"
@@ -59,14 +59,17 @@ export async function* readTableParts(
 async function openingOf(source: string | NamedBytes, options: ReadTableOptions) {
   const { files = machineFiles } = options
   const name = typeof source === "string" ? source : source.name
+  const format = options.format ?? (await formatOf(source, files))
+  for (const setting of ["delimiter", "header"] as const) {
+    if (options[setting] === undefined || format === "csv") continue
+    throw new RangeError(
+      `${setting} is ${JSON.stringify(options[setting])}, which is for CSV files, where ${name} is ${format}`,
+    )
+  }
   const given: KnownFormat = {
     ...options,
-    format: options.format ?? (await formatOf(source, files)),
-  }
-  if (given.delimiter !== undefined && given.format !== "csv") {
-    throw new RangeError(
-      `delimiter is "${given.delimiter}", which sets cells of CSV files apart, where ${name} is ${given.format}`,
-    )
+    format,
+    header: options.header ?? options.like?.header,
   }
   const isPath = typeof source === "string" && files.areHere && given.format !== "arrow"
   const engine = options.engine ?? (isPath ? "duckdb" : "javascript")
@@ -87,7 +90,7 @@ function requireTable({ name, rows, columns }: Table): void {
     )
   }
   const [only, ...more] = columns
-  const delimiter = [";", "\t", "|", ","].find((each) => only.name.includes(each))
+  const delimiter = delimiterIn(only.name)
   if (more.length === 0 && delimiter !== undefined) {
     throw new SyntaxError(
       `${name} was read as one column named "${only.name}": if its cells are set apart by ` +

@@ -1,28 +1,36 @@
 /** Cells, one after another, to columns: the same rules for every format and every reader. */
 
-import { type Commas, numberOf, plainCell, type TextKind, textKind } from "./cell-text.ts"
-import { ColumnCount, type Reading, readingsOf } from "./column-count.ts"
+import { type CellBlock, rowsOf, WrittenCells } from "./cell-block.ts"
+import {
+  type Commas,
+  hasGroupPoint,
+  isNumber,
+  numberOf,
+  plainCell,
+  type TextKind,
+  textKind,
+} from "./cell-text.ts"
+import { ColumnCount, type CommaHabit, type Reading, readingsOf } from "./column-count.ts"
 import {
   type Column,
   type CommaNumbers,
   heldNumbers,
   heldStrings,
+  type NumberExample,
   type Stray,
   type Table,
 } from "./table.ts"
 
 /** Bytes of a string's place in a dictionary, beside its letters, about. */
 const placeBytes = 100
-/** Words of a column that are remembered while its cells are counted. */
-const mostWords = 1000
 /** Bytes that a cell takes on its way from the file to a column, about. */
 export const cellBytes = 24
 
 export interface TableBuilderOptions {
   /** Where cells go, if they are not to be held in memory. */
   readonly spilled?: Table["spilled"]
-  /** What commas mean in numbers where the cells do not tell. */
-  readonly commas?: Commas
+  /** What commas mean in numbers where the cells do not tell, or what they meant in a table of its kind. */
+  readonly commas?: Commas | CommaHabit
 }
 
 export class TableBuilder {
@@ -31,7 +39,7 @@ export class TableBuilder {
   #rows = 0
 
   readonly #spilled: Table["spilled"]
-  readonly #commas: Commas | undefined
+  readonly #commas: Commas | CommaHabit | undefined
 
   /**
    * @throws SyntaxError when two columns have one name.
@@ -41,9 +49,13 @@ export class TableBuilder {
     columns: readonly string[],
     { spilled, commas }: TableBuilderOptions = {},
   ) {
-    const twice = columns.find((column, i) => columns.indexOf(column) !== i)
+    const seen = new Set<string>()
+    const twice = columns.find((column) => seen.size === seen.add(column).size)
     if (twice !== undefined) {
-      throw new SyntaxError(`${name} has two columns named "${twice}": each needs its own name`)
+      throw new SyntaxError(
+        `${name} has two columns named "${twice}": each needs its own name` +
+          (isNumber(twice) ? ", or --no-header if its first line is a row" : ""),
+      )
     }
     this.#name = name
     this.#columns = columns.map((column) => new ColumnBuilder(column, spilled))
@@ -60,8 +72,9 @@ export class TableBuilder {
     return this.#rows
   }
 
-  get width(): number {
-    return this.#columns.length
+  /** What its cells are, column by column. */
+  get counts(): readonly ColumnCount[] {
+    return this.#columns.map(({ count }) => count)
   }
 
   /** Adds a row; cells that are left out are missing. */
@@ -71,84 +84,29 @@ export class TableBuilder {
   }
 
   /** Adds the cells of many rows, column by column. */
-  addColumns(columns: readonly ArrayLike<unknown>[], from = 0, to = columns[0].length): void {
+  addColumns(columns: readonly CellBlock[], from = 0, to = columns[0].length): void {
     for (const [i, column] of this.#columns.entries()) {
-      const cells = columns[i]
-      if (cells instanceof Float64Array) column.addNumbers(cells.subarray(from, to))
-      else for (let row = from; row < to; row++) column.add(cells[row])
+      const cells = rowsOf(columns[i], from, to)
+      if (cells instanceof Float64Array) column.addNumbers(cells)
+      else if (cells instanceof WrittenCells) column.addWritten(cells)
+      else for (let row = 0; row < cells.length; row++) column.add(cells[row])
     }
     this.#rows += to - from
   }
 
+  /** How its columns are read, by all of their cells. */
+  readings(): readonly Reading[] {
+    return readingsOf(this.counts, this.#commas)
+  }
+
   /** @param readings of the columns, where the cells are part of a larger table; by the cells unless given */
-  build(
-    readings = readingsOf(
-      this.#columns.map(({ count }) => count),
-      this.#commas,
-    ),
-  ): Table {
+  build(readings = this.readings()): Table {
     return {
       name: this.#name,
       rows: this.#rows,
       columns: this.#columns.map((column, i) => column.build(readings[i])),
       ...(this.#spilled === undefined ? {} : { spilled: this.#spilled }),
     }
-  }
-}
-
-/** Tells how columns are to be read, without holding their cells. */
-export class ReadingCounter {
-  readonly #columns: readonly {
-    readonly count: ColumnCount
-    readonly words: Map<string, TextKind>
-  }[]
-  readonly #commas: Commas | undefined
-  #rows = 0
-
-  constructor(columns: number, commas?: Commas) {
-    this.#commas = commas
-    this.#columns = Array.from({ length: columns }, () => ({
-      count: new ColumnCount(),
-      words: new Map<string, TextKind>(),
-    }))
-  }
-
-  get rows(): number {
-    return this.#rows
-  }
-
-  /** Counts the cells of many rows, column by column. */
-  addColumns(columns: readonly ArrayLike<unknown>[]): void {
-    for (const [i, { count, words }] of this.#columns.entries()) {
-      const cells = columns[i]
-      if (cells instanceof Float64Array) {
-        count.addNumbers(cells)
-        continue
-      }
-      for (let row = 0; row < cells.length; row++) {
-        const cell = cells[row]
-        const known = typeof cell === "string" ? words.get(cell) : undefined
-        if (known !== undefined) {
-          count.addText(known)
-          continue
-        }
-        const value = plainCell(cell)
-        if (typeof value === "number") count.addNumber(value)
-        else if (value !== undefined) {
-          const kind = textKind(value)
-          count.addText(kind)
-          if (words.size < mostWords) words.set(value, kind)
-        }
-      }
-    }
-    this.#rows += columns[0].length
-  }
-
-  readings(): readonly Reading[] {
-    return readingsOf(
-      this.#columns.map(({ count }) => count),
-      this.#commas,
-    )
   }
 }
 
@@ -162,10 +120,22 @@ interface Part {
 /** Cells of a column that are written away together. */
 const partRows = 8192
 
+/**
+ * Codes of cells that are no strings: numbers, and missing ones; and numbers as 1.234 is, which are
+ * thousands where commas are decimal.
+ */
+const noText = -1
+const groupedNumber = -2
+
+/** A number as 1.234 is, where its point stands between thousands. */
+function ungrouped(value: number): number {
+  return Math.round(1000 * value)
+}
+
 /** Numbers with commas among the distinct strings of a column, by their places, and one to tell. */
 interface CommaWords {
   readonly numbers: readonly number[]
-  readonly told: CommaNumbers
+  readonly first: NumberExample
 }
 
 /** One column that grows: numbers apart from strings until it is known which of them it is. */
@@ -177,17 +147,18 @@ class ColumnBuilder {
   #codes: Int32Array
   /** Cells in the arrays. */
   #length = 0
-  /** Numbers and strings of all cells before those in the arrays. */
-  #before: readonly [numbers: number, strings: number] = [0, 0]
+  /** Numbers and codes of all cells before those in the arrays. */
+  #before: readonly [numbers: number, codes: number] = [0, 0]
   #strings = 0
   #textLength = 0
   readonly #places = new Map<string, number>()
   /** Of the distinct strings, by their places. */
   readonly #kinds: TextKind[] = []
-  readonly count = new ColumnCount()
+  readonly count: ColumnCount
 
   constructor(name: string, spilled: Table["spilled"]) {
     this.#name = name
+    this.count = new ColumnCount(name)
     this.#spilled = spilled
     const room = spilled === undefined ? 1024 : partRows
     this.#values = new Float64Array(room)
@@ -200,15 +171,38 @@ class ColumnBuilder {
 
   /** Adds numbers, of which those that are not finite are missing. */
   addNumbers(cells: Float64Array): void {
+    this.count.addNumbers(cells)
+    this.#append(cells)
+  }
+
+  /** Adds cells of a file of texts. */
+  addWritten(cells: WrittenCells): void {
+    const { values, texts, grouped } = cells
+    if (texts === undefined) {
+      this.count.addAllWritten(cells)
+      this.#append(values, grouped)
+      return
+    }
+    for (let row = 0; row < values.length; row++) {
+      if (texts[row] === "") this.#addNumber(values[row], grouped?.[row] === 1)
+      else this.add(texts[row])
+    }
+  }
+
+  #append(cells: Float64Array, grouped?: Uint8Array): void {
     for (let done = 0; done < cells.length; ) {
       if (this.#length === this.#values.length) this.#makeRoom()
       const some = cells.subarray(done, done + this.#values.length - this.#length)
       const end = this.#length + some.length
       this.#values.set(some, this.#length)
-      this.#codes.fill(-1, this.#length, end)
-      this.count.addNumbers(some)
+      this.#codes.fill(noText, this.#length, end)
       for (let at = this.#length; at < end; at++) {
         if (!Number.isFinite(this.#values[at])) this.#values[at] = Number.NaN
+      }
+      if (grouped !== undefined) {
+        for (let i = 0; i < some.length; i++) {
+          if (grouped[done + i] === 1) this.#codes[this.#length + i] = groupedNumber
+        }
       }
       this.#length = end
       done += some.length
@@ -216,23 +210,37 @@ class ColumnBuilder {
   }
 
   add(cell: unknown): void {
+    const known = typeof cell === "string" ? this.#places.get(cell) : undefined
+    const value = known === undefined ? plainCell(cell) : undefined
+    if (typeof value === "number" && typeof cell === "string") {
+      this.#addNumber(value, hasGroupPoint(cell))
+      return
+    }
+    const at = this.#place()
+    if (known !== undefined) this.#addText(at, known)
+    else if (typeof value === "string") this.#addText(at, this.#placeOf(value))
+    else if (value !== undefined && Number.isFinite(value)) {
+      this.#values[at] = value
+      this.count.addNumber(value)
+    }
+  }
+
+  /** A place for one more cell, which is missing. */
+  #place(): number {
     if (this.#length === this.#values.length) this.#makeRoom()
     const at = this.#length++
     this.#values[at] = Number.NaN
-    this.#codes[at] = -1
-    const known = typeof cell === "string" ? this.#places.get(cell) : undefined
-    if (known !== undefined) {
-      this.#addText(at, known)
-      return
-    }
-    const value = plainCell(cell)
-    if (typeof value === "number") {
-      if (!Number.isFinite(value)) return
-      this.#values[at] = value
-      this.count.addNumber(value)
-    } else if (value !== undefined) {
-      this.#addText(at, this.#placeOf(value))
-    }
+    this.#codes[at] = noText
+    return at
+  }
+
+  /** Adds a number that a text is. */
+  #addNumber(value: number, isGrouped: boolean): void {
+    const at = this.#place()
+    if (!Number.isFinite(value)) return
+    this.#values[at] = value
+    if (isGrouped) this.#codes[at] = groupedNumber
+    this.count.addWritten(value, isGrouped)
   }
 
   #addText(at: number, place: number): void {
@@ -249,12 +257,14 @@ class ColumnBuilder {
   /** Puts what the arrays hold into the file. */
   #writeAway({ file }: NonNullable<Table["spilled"]>): void {
     const rows = this.#length
-    const [numbers, strings] = this.#before
-    const values =
-      this.count.numbers > numbers ? file.append(this.#values.subarray(0, rows)) : undefined
-    const codes = this.#strings > strings ? file.append(this.#codes.subarray(0, rows)) : undefined
-    this.#parts.push({ rows, values, codes })
-    this.#before = [this.count.numbers, this.#strings]
+    const [numbers, codes] = this.#before
+    const now = [this.count.numbers, this.#strings + this.count.grouped] as const
+    this.#parts.push({
+      rows,
+      values: now[0] > numbers ? file.append(this.#values.subarray(0, rows)) : undefined,
+      codes: now[1] > codes ? file.append(this.#codes.subarray(0, rows)) : undefined,
+    })
+    this.#before = now
     this.#length = 0
   }
 
@@ -263,10 +273,11 @@ class ColumnBuilder {
     const name = this.#name
     const values = this.#values.slice(0, this.#length)
     const codes = this.#codes.slice(0, this.#length)
-    const found = this.#commaNumbers(reading)
-    this.#read(codes, values, found)
+    const found = this.#commaWords(reading)
+    this.#read(codes, values, found, reading)
     if (reading.form === "numbers") {
-      return { name, form: "numbers", values, strays: this.#strays(codes), commas: found?.told }
+      const commas = this.#commaNumbers(reading, found)
+      return { name, form: "numbers", values, strays: this.#strays(codes), commas }
     }
     const named = this.#named(codes, values)
     return { name, form: "strings", codes: named, dictionary: [...this.#places.keys()] }
@@ -277,15 +288,15 @@ class ColumnBuilder {
     const { shelf, file } = spilled
     const name = this.#name
     const rows = this.#parts.reduce((sum, part) => sum + part.rows, 0)
-    const found = this.#commaNumbers(reading)
+    const found = this.#commaWords(reading)
     const cellsOf = (part: Part) => {
       const codes = new Int32Array(part.rows)
       const values = new Float64Array(part.rows)
-      if (part.codes === undefined) codes.fill(-1)
+      if (part.codes === undefined) codes.fill(noText)
       else file.read(codes, part.codes)
       if (part.values === undefined) values.fill(Number.NaN)
       else file.read(values, part.values)
-      this.#read(codes, values, found)
+      this.#read(codes, values, found, reading)
       return { codes, values }
     }
     const whole = <T extends Float64Array | Int32Array>(into: T, of: (part: Part) => T): T => {
@@ -308,7 +319,7 @@ class ColumnBuilder {
         before += part.rows
       }
       const values = shelf.hold(() => whole(new Float64Array(rows), (part) => cellsOf(part).values))
-      return heldNumbers(name, strays, values, found?.told)
+      return heldNumbers(name, strays, values, this.#commaNumbers(reading, found))
     }
     this.#parts = this.#parts.map((part) => {
       if (part.values === undefined && found === undefined) return part
@@ -318,33 +329,54 @@ class ColumnBuilder {
     // Every string that is a number is named by now, and stays a string.
     const codesOf = ({ rows: length, codes }: Part): Int32Array => {
       const into = new Int32Array(length)
-      return codes === undefined ? into.fill(-1) : file.read(into, codes)
+      return codes === undefined ? into.fill(noText) : file.read(into, codes)
     }
     const codes = shelf.hold(() => whole(new Int32Array(rows), codesOf))
     return heldStrings(name, [...this.#places.keys()], codes)
   }
 
   /** Numbers with commas among the distinct strings, by their places; NaN for the others. */
-  #commaNumbers({ commas }: Reading): CommaWords | undefined {
-    let told: CommaNumbers | undefined
+  #commaWords({ commas }: Reading): CommaWords | undefined {
+    let first: NumberExample | undefined
     const numbers: number[] = []
     for (const [text, place] of this.#places) {
       const number = numberOf(text, this.#kinds[place], commas)
       numbers.push(number)
-      if (told === undefined && !Number.isNaN(number)) told = { meaning: commas, text, number }
+      if (first === undefined && !Number.isNaN(number)) first = { text, number }
     }
-    return told && { numbers, told }
+    return first && { numbers, first }
   }
 
-  /** Puts numbers with commas from codes to values. */
-  #read(codes: Int32Array, values: Float64Array, found: CommaWords | undefined): void {
-    if (found === undefined) return
+  /** What is known of commas in a column of numbers. */
+  #commaNumbers({ commas, by }: Reading, found: CommaWords | undefined): CommaNumbers | undefined {
+    const { firstGrouped } = this.count
+    const point = firstGrouped !== undefined && {
+      text: firstGrouped.toFixed(3),
+      number: commas === "decimal" ? ungrouped(firstGrouped) : firstGrouped,
+    }
+    const example = found?.first ?? (point || undefined)
+    return example === undefined && by !== "cells" ? undefined : { meaning: commas, by, example }
+  }
+
+  /** Puts numbers with commas from codes to values, and thousands after points where they are such. */
+  #read(
+    codes: Int32Array,
+    values: Float64Array,
+    found: CommaWords | undefined,
+    { commas }: Reading,
+  ): void {
+    const isGrouped = commas === "decimal" && this.count.grouped > 0
+    if (found === undefined && !isGrouped) return
     for (let row = 0; row < codes.length; row++) {
-      if (codes[row] < 0) continue
-      const number = found.numbers[codes[row]]
-      if (Number.isNaN(number)) continue
-      values[row] = number
-      codes[row] = -1
+      if (codes[row] === groupedNumber && isGrouped) {
+        values[row] = ungrouped(values[row])
+        codes[row] = noText
+      } else if (codes[row] >= 0) {
+        const number = found?.numbers[codes[row]] ?? Number.NaN
+        if (Number.isNaN(number)) continue
+        values[row] = number
+        codes[row] = noText
+      }
     }
   }
 

@@ -1,13 +1,15 @@
 /** Tables through DuckDB, which streams them: for Node. */
 
 import type { DuckDBConnection } from "@duckdb/node-api"
+import { type CellBlock, rowsOf } from "./cell-block.ts"
 import type { Reading } from "./column-count.ts"
 import { longRow, noUtf8 } from "./csv-rows.ts"
 import { duckdb, type OpenCells, openCells } from "./duckdb-cells.ts"
-import type { KnownFormat, PartRows } from "./read-options.ts"
+import { type KnownFormat, type PartRows, toldCommas } from "./read-options.ts"
+import { ReadingCounter } from "./reading-counter.ts"
 import { Shelf, Spill, SpillError } from "./spill.ts"
 import type { Table } from "./table.ts"
-import { cellBytes, ReadingCounter, TableBuilder } from "./table-builder.ts"
+import { cellBytes, TableBuilder } from "./table-builder.ts"
 
 /** Bytes for each row of a table whose cells are in a file: a column or two, and its row's number. */
 const rowBytes = 64
@@ -106,18 +108,13 @@ async function* partsThrough(
 ): AsyncGenerator<Table, void> {
   const { names, read } = await openCells(connection, path, options)
   const size = parts.rows(names.length)
-  const { commas } = options
+  const commas = toldCommas(options)
   const start = new TableBuilder(path, names, { commas })
-  const readings = await readingsIn(
-    read(),
-    start,
-    new ReadingCounter(start.width, commas),
-    size + parts.least,
-  )
+  const readings = await readingsIn(read(), start, size + parts.least)
   if ("rows" in readings) return yield readings
   let part = new TableBuilder(path, names)
   // Beyond a full part, until they are enough for a part of their own.
-  const waiting: (readonly ArrayLike<unknown>[])[] = []
+  const waiting: (readonly CellBlock[])[] = []
   let rows = 0
   for await (const columns of read()) {
     waiting.push(columns)
@@ -133,7 +130,7 @@ async function* partsThrough(
       part.addColumns(first, 0, taken)
       rows -= taken
       if (taken === first[0].length) waiting.shift()
-      else waiting[0] = first.map((cells) => Array.prototype.slice.call(cells, taken))
+      else waiting[0] = first.map((cells) => rowsOf(cells, taken))
     }
   }
   for (const columns of waiting) part.addColumns(columns)
@@ -144,14 +141,17 @@ async function* partsThrough(
 async function readingsIn(
   read: ReturnType<OpenCells["read"]>,
   start: TableBuilder,
-  counter: ReadingCounter,
   most: number,
 ): Promise<Table | readonly Reading[]> {
+  let counter: ReadingCounter | undefined
   for await (const columns of read) {
-    counter.addColumns(columns)
     if (start.rows < most) start.addColumns(columns)
+    else {
+      counter ??= new ReadingCounter(start.counts)
+      counter.addColumns(columns)
+    }
   }
-  return counter.rows === start.rows ? start.build() : counter.readings()
+  return counter === undefined ? start.build() : start.readings()
 }
 
 async function readThrough(
@@ -159,7 +159,8 @@ async function readThrough(
   path: string,
   options: KnownFormat,
 ): Promise<Table> {
-  const { mostRows = Number.POSITIVE_INFINITY, memory, seed = 0, commas } = options
+  const { mostRows = Number.POSITIVE_INFINITY, memory, seed = 0 } = options
+  const commas = toldCommas(options)
   const { scan, names, read } = await openCells(connection, path, options)
   if (memory === undefined && mostRows === Number.POSITIVE_INFINITY) {
     return builtOf(read(), new TableBuilder(path, names, { commas }))

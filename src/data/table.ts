@@ -1,6 +1,7 @@
 /** Tables: columns of numbers or of strings, with missing cells. */
 
 import type { Commas } from "./cell-text.ts"
+import type { Reading } from "./column-count.ts"
 import type { Shelf, Spill } from "./spill.ts"
 
 /** Numbers; NaN where the cell is missing. */
@@ -10,13 +11,20 @@ export interface NumberColumn {
   readonly values: Float64Array
   /** Cells that are no numbers in a column of numbers: they count as missing. */
   readonly strays: readonly Stray[]
-  /** How its numbers with commas were read, if it has any. */
+  /** What commas mean in it, where its cells say so or some number depends on it. */
   readonly commas?: CommaNumbers | undefined
 }
 
-/** What commas mean in a column of numbers, and the first of its cells that shows it. */
+/** What commas mean in a column of numbers, and what says so. */
 export interface CommaNumbers {
   readonly meaning: Commas
+  readonly by: Reading["by"]
+  /** Its first number with a comma; where it has none, the first as 1.234, whose point depends on it. */
+  readonly example: NumberExample | undefined
+}
+
+/** A cell, and the number that it was taken for. */
+export interface NumberExample {
   readonly text: string
   readonly number: number
 }

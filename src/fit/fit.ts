@@ -344,6 +344,7 @@ function commandOf({ source, options, device, size }: FitPlan, steps: number): s
     ["--time", options.time],
     ["--leave-out", options.leaveOut?.join(",")],
     ["--delimiter", options.delimiter],
+    ["--commas", options.commas],
     ["--class-weights", options.classWeights],
     ["--network", options.network],
     ["--tokens", options.tokens],
@@ -360,7 +361,8 @@ function commandOf({ source, options, device, size }: FitPlan, steps: number): s
     value === undefined || value === "" ? [] : [`${name} ${word(String(value))}`],
   )
   const test = options.test === undefined ? [] : ["--test", words(options.test, options.testLabels)]
-  return ["tradespace fit", words(source, options.labels), ...test, ...parts].join(" ")
+  const flags = options.header === false ? ["--no-header"] : []
+  return ["tradespace fit", words(source, options.labels), ...test, ...parts, ...flags].join(" ")
 }
 
 /** Under which path data are to be read, and from where. */
@@ -385,7 +387,7 @@ async function prepare(
   files: Files,
 ): Promise<Problem> {
   const kind = options.kind ?? (options.labels === undefined ? undefined : "images")
-  const solver = await solverFor(source, kind, files)
+  const solver = await solverFor(source, { ...options, kind }, files)
   const problem = await solver.prepare(source, options, files)
   signal?.throwIfAborted()
   onProblem?.(problem)
@@ -434,6 +436,8 @@ function solverOptions(settings: FitSettings, seed: number): SolverOptions {
     testLabels,
     leaveOut,
     delimiter,
+    header,
+    commas,
     network,
     tokens,
     context,
@@ -444,7 +448,18 @@ function solverOptions(settings: FitSettings, seed: number): SolverOptions {
   const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
   const all: SolverOptions = {
     ...{ target, task, kind, test, testShare, validationShare, group, time },
-    ...{ labels, testLabels, leaveOut, delimiter, network, tokens, context, horizon },
+    ...{
+      labels,
+      testLabels,
+      leaveOut,
+      delimiter,
+      header,
+      commas,
+      network,
+      tokens,
+      context,
+      horizon,
+    },
     ...{ classWeights, precision, memory, seed },
   }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)

@@ -38,6 +38,8 @@ const readers: {
   time: ["a table", "a series"],
   leaveOut: [...tables, "a series"],
   delimiter: [...tables, "a table of images", "a series"],
+  header: [...tables, "a table of images", "a series"],
+  commas: ["a table", "a series"],
   classWeights: [...tables, ...images],
   tokens: ["a text", "a table of texts"],
   context: ["a text", "a table of texts", "a series"],

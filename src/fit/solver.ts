@@ -3,7 +3,7 @@
  * from the choice of the network's size to the folder that comes out, is the same for all kinds.
  */
 
-import type { Files } from "../data/index.ts"
+import type { Commas, Files, Table } from "../data/index.ts"
 import type { ContractionPrecision } from "../schedule/index.ts"
 import type { Finding } from "./finding.ts"
 import type { BatchNetwork } from "./networks/batch-network.ts"
@@ -38,7 +38,10 @@ export interface SolverOptions {
   readonly time?: string
   /** Columns to do without. */
   readonly leaveOut?: readonly string[]
+  /** How a CSV file is cut, and what commas in its numbers mean where the cells do not tell. */
   readonly delimiter?: string
+  readonly header?: boolean
+  readonly commas?: Commas
   /** `"balanced"`: every class counts the same, however many examples it has. */
   readonly classWeights?: string
   /** Which network: by the data unless given. */
@@ -161,13 +164,20 @@ export async function gathered(parts: AsyncIterable<Predictions>): Promise<Predi
   return { rows, notes }
 }
 
+/** By what a source is recognised. */
+export interface Look {
+  readonly files: Files
+  /** Some rows of a table, read once for all who ask; undefined where the source is none. */
+  readonly rows: () => Promise<Table | undefined>
+}
+
 /** A row of the table of solvers. */
 export interface Solver {
   readonly kind: string
   /** What it takes, in a few words. */
   readonly takes: string
   /** Whether a source looks like its kind. */
-  recognises(source: string, files: Files): Promise<boolean>
+  recognises(source: string, look: Look): Promise<boolean>
   prepare(source: string, options: SolverOptions, files: Files): Promise<Problem>
   /**
    * A fitted network from what its folder holds.

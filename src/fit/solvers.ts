@@ -1,15 +1,18 @@
 /** The table of solvers: a kind of data is a row here. */
 
-import type { Files } from "../data/index.ts"
+import { type Files, readTable, type Table } from "../data/index.ts"
 import { SettingError } from "./finding.ts"
 import { imageSolver } from "./images/image-solver.ts"
 import { seriesSolver } from "./series/series-solver.ts"
-import type { Solver } from "./solver.ts"
+import type { Look, Solver, SolverOptions } from "./solver.ts"
 import { tableSolver } from "./tables/table-solver.ts"
 import { textSolver } from "./text/text-solver.ts"
 
 /** Asked in this order whether a source is theirs. */
 export const solvers: readonly Solver[] = [textSolver, imageSolver, seriesSolver, tableSolver]
+
+/** Rows of a table by which it is recognised. */
+const lookedAt = 500
 
 /**
  * The solver of a kind, or the first that recognises the source.
@@ -17,7 +20,7 @@ export const solvers: readonly Solver[] = [textSolver, imageSolver, seriesSolver
  */
 export async function solverFor(
   source: string,
-  kind: string | undefined,
+  { kind, delimiter, header, commas }: SolverOptions,
   files: Files,
 ): Promise<Solver> {
   const takes = solvers.map((solver) => `${solver.kind} (${solver.takes})`).join("; ")
@@ -27,6 +30,12 @@ export async function solverFor(
       throw new SettingError(`kind is ${kind}, which must be one of: ${takes}`)
     return named
   }
-  for (const solver of solvers) if (await solver.recognises(source, files)) return solver
+  let rows: Promise<Table | undefined> | undefined
+  const readRows = () =>
+    readTable(source, { ...{ delimiter, header, commas }, mostRows: lookedAt, files }).catch(
+      () => undefined,
+    )
+  const look: Look = { files, rows: () => (rows ??= readRows()) }
+  for (const solver of solvers) if (await solver.recognises(source, look)) return solver
   throw new SettingError(`${source} is of no kind that is known: give one of ${takes}`)
 }

@@ -10,7 +10,10 @@ import {
   cellOf,
   columnOf,
   daysOf,
+  habitOf,
+  isTableHabit,
   kindOf,
+  type ReadTableOptions,
   readTable,
   readTableParts,
   selectRows,
@@ -190,11 +193,123 @@ test("1,234 is read as other data of the kind were, where its own table does not
     for await (const part of readTableParts(path, { rows: () => 2, least: 1 }, { commas })) {
       expect(cells(part)[0]?.[0]).toBe(number)
     }
-    expect(cells(tableOf("rows", rows, commas))[0]?.[0]).toBe(number)
+    expect(cells(tableOf("rows", rows, { commas }))[0]?.[0]).toBe(number)
   }
   const points = { commas: "decimal" } as const
   const english = await file("english.csv", "a;b\n1.5;1\n1,234;2\n")
   expect(cells(await readTable(english, points))[1]?.[0]).toBe(1234)
+})
+
+/** The same table by every reader: at once, in parts, in plain JavaScript. */
+async function readEveryWay(name: string, content: string, options: ReadTableOptions = {}) {
+  const path = await file(name, content)
+  const tables = await Promise.all(
+    (["duckdb", "javascript"] as const).map((engine) => readTable(path, { ...options, engine })),
+  )
+  const [there, here] = tables.map(cells)
+  expect(there).toEqual(here)
+  const parts: (string | number | undefined)[][] = []
+  for await (const part of readTableParts(path, { rows: () => 2, least: 1 }, options)) {
+    parts.push(...cells(part))
+  }
+  expect(parts).toEqual(here)
+  return { table: tables[0], cells: here }
+}
+
+describe("1.000 is a thousand", () => {
+  const column = ({ cells: all }: Awaited<ReturnType<typeof readEveryWay>>, at = 0) =>
+    all.map((row) => row[at])
+
+  test("beside decimal commas in its own column", async () => {
+    const read = await readEveryWay("own.csv", "a;b\n1.000;x\n2,5;y\n-12.500;x\n 1.234 ;y\n7;x\n")
+    expect(column(read)).toEqual([1000, 2.5, -12500, 1234, 7])
+  })
+
+  test("where other columns have decimal commas, or points between thousands", async () => {
+    for (const other of ["2,5", "1.234.567"]) {
+      const read = await readEveryWay("others.csv", `a;b\n1.000;${other}\n950;7\n12.500;8\n`)
+      expect(column(read)).toEqual([1000, 950, 12500])
+      expect(columnOf(read.table, "a")).toMatchObject({
+        commas: { meaning: "decimal", by: "table", example: { text: "1.000", number: 1000 } },
+      })
+    }
+  })
+
+  test("and one where a cell of its column has another point, or nothing speaks for more", async () => {
+    const own = await readEveryWay("points.csv", "a;b\n1.000;2,5\n1.5;3,5\n")
+    expect(column(own)).toEqual([1, 1.5])
+    const table = await readEveryWay("points-too.csv", "a;b\n1.000;2.5\n12.345;3\n")
+    expect(column(table)).toEqual([1, 12.345])
+    expect(columnOf(table.table, "a")).toMatchObject({ commas: { by: "table" } })
+    const none = await readEveryWay("unclear.csv", "a;b\n1.000;2\n950;3\n")
+    expect(column(none)).toEqual([1, 950])
+    expect(columnOf(none.table, "a")).toMatchObject({ commas: { by: "nothing" } })
+  })
+
+  test("as who asks says, and as it was in a table of its kind", async () => {
+    const text = "a;b\n1.000;1.500\n950;3\n"
+    const told = await readEveryWay("told-points.csv", text, { commas: "decimal" })
+    expect(told.cells).toEqual([
+      [1000, 1500],
+      [950, 3],
+    ])
+    const kind = await readEveryWay("kind.csv", "a;b\n1.000;1.5\n2,5;2.5\n")
+    const like = habitOf(kind.table)
+    expect(like).toEqual({ commas: { usual: "decimal", others: ["b"] } })
+    expect(isTableHabit(like)).toBe(true)
+    const again = await readEveryWay("again.csv", text, { like })
+    expect(again.cells).toEqual([
+      [1000, 1.5],
+      [950, 3],
+    ])
+    // A table in which other cells say otherwise is of another kind.
+    const other = await readEveryWay("other.csv", "a;b\n1.5;1.500\n2;3\n", { like })
+    expect(other.cells).toEqual([
+      [1.5, 1.5],
+      [2, 3],
+    ])
+  })
+
+  test("and stays what it is where it is no text", () => {
+    expect(cells(tableOf("rows", [{ a: "2,5", b: 1.25 }, { a: 1.234 }]))).toEqual([
+      [2.5, 1.25],
+      [1.234, undefined],
+    ])
+  })
+})
+
+test("the first line is a row where there is no header, and what set cells apart once does so again", async () => {
+  const read = await readEveryWay("bare.csv", "1;2;x\n1;3;y\n4;5;x\n", { header: false })
+  expect(read.table.columns.map(({ name }) => name)).toEqual(["column0", "column1", "column2"])
+  expect(read.cells).toEqual([
+    [1, 2, "x"],
+    [1, 3, "y"],
+    [4, 5, "x"],
+  ])
+  const like = { delimiter: "^", header: false } as const
+  const strange = await readEveryWay("strange.csv", "1^2\n3^4\n5^6\n", { like })
+  expect(strange.cells).toEqual([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ])
+  expect((await readEveryWay("usual.csv", "1;2\n3;4\n5;6\n", { like })).cells).toEqual([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ])
+  const path = await file("twice-bare.csv", "7,7,x\n1,2,y\n")
+  await expect(readTable(path)).rejects.toThrow("--no-header if its first line is a row")
+})
+
+test("thousands of columns are read, in every reader's way", async () => {
+  const names = Array.from({ length: 3000 }, (_, i) => `gene${i}`)
+  const lines = Array.from({ length: 5 }, (_, row) =>
+    names.map((_, i) => (i === 7 ? "NA" : i === 9 ? `w${row}` : row + i / 8)).join(),
+  )
+  const read = await readEveryWay("genes.csv", `${names.join()}\n${lines.join("\n")}\n`)
+  expect(read.table.columns).toHaveLength(3000)
+  expect(read.cells[2]?.slice(6, 11)).toEqual([2.75, undefined, 3, "w2", 3.25])
 })
 
 test("what is wrong late in a file is not the end of its rows", async () => {

@@ -81,6 +81,11 @@ found.push(
     rows("a,b,y", (i, r) => `9${(i * 77) % 211}345678901234567,${noise(r)},${noise(r)}`),
   ],
 )
+found.push(
+  // No cell of the table says whether 1.200 is a thousand and more.
+  ["unclear-points", rows("a;y", (i) => `${i % 3 ? `${1 + (i % 9)}.${100 + i}` : i};${i % 2}`)],
+  ["no-header", rows("3,0.25,b,7", (i, r) => `${i % 5},${noise(r)},${i % 2 ? "a" : "b"},${i % 3}`)],
+)
 test.each(found)("%s is found", async (name, text) => {
   expect(await findingsOf(text)).toContain(name)
 })
@@ -89,6 +94,24 @@ test("a plain table has nothing out of the ordinary", async () => {
   expect(
     await findingsOf(rows("a,b,y", (_i, random) => [1, 2, 3].map(() => noise(random)).join())),
   ).toEqual([])
+})
+
+test("years, and names of which some are words, are no row", async () => {
+  const lines = (head: string) => rows(head, (_i, r) => [1, 2, 3].map(() => noise(r)).join())
+  for (const head of ["2019,2020,2021", "1,a,2"]) expect(await findingsOf(lines(head))).toEqual([])
+})
+
+test("a table without names is learned from with --no-header, and read alike afterwards", async () => {
+  const source = await tableFile(
+    "bare.csv",
+    rows("0.5,1", (i, r) => `${noise(r)},${i % 2}`),
+  )
+  const network = await fitNetwork(source, { header: false, steps: 2, size: "xs" })
+  expect(network.record.split).toMatchObject({ training: 128, validation: 33, test: 40 })
+  expect(network.record.findings.map(({ name }) => name)).not.toContain("no-header")
+  const { rows: told, notes } = await network.predictFile(source)
+  expect(told).toHaveLength(201)
+  expect(notes).toEqual([])
 })
 
 test("test rows that were learned from are found", async () => {

@@ -105,12 +105,32 @@ test("missing cells have the value before them, and are told", async () => {
   expect(fitted.record.findings.map(({ name }) => name)).toContain("gaps")
 })
 
+test("commas and points mean in later files of a series what they meant in the first", async () => {
+  const german = (text: string) =>
+    text.replaceAll(/,([^,\n]*)/g, (_, cell: string) => `;${cell.replace(".", ",")}`)
+  const path = join(folder, "last.csv")
+  const lines = german(load(300)).split("\n")
+  writeFileSync(
+    path,
+    lines.map((line, i) => (i % 9 === 4 ? line.replace(/;[^;]*/, ";1.000") : line)).join("\n"),
+  )
+  const fitted = await fitNetwork(path, { steps: 2, horizon: 6, context: 24, network: "dlinear" })
+  expect(fitted.record.findings).toContainEqual(
+    expect.objectContaining({ name: "decimal-commas", severity: "note" }),
+  )
+  const latest = Array.from({ length: 24 }, (_, i) => ({ load: 1000 + i, heat: 2.125 }))
+  const asText = latest.map(({ load }) => ({ load: `1.0${load - 1000 + 10}`, heat: "2,125" }))
+  expect(await fitted.predict(asText)).toEqual(
+    await fitted.predict(latest.map(({ load, heat }) => ({ load: load + 10, heat }))),
+  )
+})
+
 test("rows out of order are sorted, and steps that are not as the others are told", async () => {
   const [head = "", ...rows] = load(300).trimEnd().split("\n")
-  const found = async (name: string, lines: readonly string[]) => {
+  const found = async (name: string, lines: readonly string[], options = {}) => {
     const path = join(folder, name)
     writeFileSync(path, [head, ...lines, ""].join("\n"))
-    const { findings } = await seriesSolver.prepare(path, { seed: 0 }, machineFiles)
+    const { findings } = await seriesSolver.prepare(path, { seed: 0, ...options }, machineFiles)
     return findings
   }
   expect(await found("even.csv", rows)).toEqual([])
@@ -119,6 +139,15 @@ test("rows out of order are sorted, and steps that are not as the others are tol
   expect(more).toEqual([])
   const [uneven] = await found("missing-hours.csv", rows.toSpliced(100, 29))
   expect(uneven?.message).toMatch(/goes on by 1 hour, but not 1 times, first from /)
+  const numbered = rows.map((row, i) => row.replace(/^[^,]*/, String(i < 250 ? i : i + 5)))
+  const counted = await found("numbers.csv", numbered, { time: "time", kind: "series" })
+  expect(counted.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^the column "time" of .* goes on by 1, but not 1 times, first from 249 to 255/,
+    ),
+  ])
+  const [moved] = await found("moved.csv", numbered.toReversed(), { time: "time", kind: "series" })
+  expect(moved?.message).toMatch(/not in the order of the column "time"/)
   const [double] = await found("twice.csv", rows.toSpliced(100, 0, ...rows.slice(100, 101)))
   expect(double?.name).toBe("uneven-steps")
 })

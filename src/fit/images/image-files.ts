@@ -2,6 +2,7 @@
 
 import { type Files, imageCodec, machineFiles, pathIn } from "../../data/index.ts"
 import { DataError } from "../finding.ts"
+import type { Look } from "../solver.ts"
 import {
   type ImageFile,
   imageEnding,
@@ -48,8 +49,8 @@ export async function foldersIn(folder: string, files: Files): Promise<string[]>
 }
 
 /** Whether a source is a folder with a folder of images, or with images, or a table of their paths. */
-export async function holdsImages(source: string, files: Files): Promise<boolean> {
-  if (isImageTableName(source)) return namesImages(source, files)
+export async function holdsImages(source: string, { files, rows }: Look): Promise<boolean> {
+  if (isImageTableName(source)) return namesImages(await rows())
   if ((await files.kindOf(source)) !== "folder") return false
   if ((await imagesIn(source, files)).length > 0) return true
   for (const folder of await foldersIn(source, files)) {

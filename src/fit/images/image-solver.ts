@@ -12,8 +12,8 @@ export const imageSolver: Solver = {
   takes:
     "a folder with a folder of images (.jpg, .png, .webp) for each class, a table of their paths " +
     "and classes, or IDX files",
-  recognises: async (source, files) =>
-    (await holdsImages(source, files)) || (await isIdxImages(source, files)),
+  recognises: async (source, look) =>
+    (await holdsImages(source, look)) || (await isIdxImages(source, look.files)),
   prepare: imageProblem,
   restore({ task, network, weights }: FittedParts): Fitted {
     if (!isImageSettings(network)) {

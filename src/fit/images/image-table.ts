@@ -17,7 +17,6 @@ export const imageEnding = /\.(jpe?g|png|webp)$/i
 const labelNames = ["label", "class", "target", "category", "y"]
 /** Share of a column's cells that end as images do, from which on it holds their paths. */
 const mostly = 0.9
-const lookedAt = 200
 
 /** A file with the class that a table or its folder names. */
 export interface ImageFile {
@@ -31,8 +30,7 @@ export function isImageTableName(source: string): boolean {
 }
 
 /** Whether a table has a column of paths of images, and another. */
-export async function namesImages(source: string, files: Files): Promise<boolean> {
-  const table = await readTable(source, { mostRows: lookedAt, files }).catch(() => undefined)
+export function namesImages(table: Table | undefined): boolean {
   return table !== undefined && table.columns.length > 1 && pathsIn(table) !== undefined
 }
 
@@ -52,6 +50,7 @@ export interface TableColumns {
   /** The column of the classes. */
   readonly target?: string
   readonly delimiter?: string
+  readonly header?: boolean
 }
 
 /**
@@ -62,9 +61,9 @@ export interface TableColumns {
 export async function listedFiles(
   source: string,
   files: Files,
-  { target, delimiter }: TableColumns = {},
+  { target, delimiter, header }: TableColumns = {},
 ): Promise<ImageFile[]> {
-  const table = await readTable(source, { delimiter, files })
+  const table = await readTable(source, { delimiter, header, files })
   const paths = pathsIn(table)
   if (paths === undefined) {
     throw new DataError(

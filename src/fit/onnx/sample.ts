@@ -49,10 +49,10 @@ export async function sampleOf(
   most: number,
 ): Promise<Sample> {
   if (fitted instanceof FittedTable) {
-    return tableSample(made, fitted, await spreadRows(source, most))
+    return tableSample(made, fitted, await spreadRows(fitted, source, most))
   }
   if (fitted instanceof FittedTextClassifier) {
-    const texts = textsOf(await spreadRows(source, most), fitted.task.inputs[0])
+    const texts = textsOf(await spreadRows(fitted, source, most), fitted.task.inputs[0])
     const { data, shape } = await fitted.tokensOf(texts)
     const tokens: Feed = { type: "int64", data: BigInt64Array.from(data, BigInt), shape }
     return { rows: texts.length, feeds: { tokens }, own: await fitted.readTexts(texts) }
@@ -66,9 +66,9 @@ export async function sampleOf(
   }
   if (fitted instanceof FittedText) return textSample(fitted, await readTexts(source), most)
   if (fitted instanceof FittedSeries) {
-    const { columns, time } = fitted.preprocessing
+    const { columns, time, reading: like } = fitted.preprocessing
     const { context } = fitted.settings
-    const series = await readSeries(source, { keep: columns, time: time ?? undefined })
+    const series = await readSeries(source, { keep: columns, time: time ?? undefined, like })
     if (series.rows < context) {
       throw new DataError(`${source} has ${series.rows} rows, where ${context} are looked at`)
     }
@@ -113,8 +113,12 @@ async function pixelsOf(fitted: FittedImages, source: string, most: number): Pro
   return { ...all, count: chosen.length, values }
 }
 
-async function spreadRows(source: string, most: number): Promise<Table> {
-  const table = await readTable(source)
+async function spreadRows(
+  { preprocessing: { reading: like } }: FittedTable | FittedTextClassifier,
+  source: string,
+  most: number,
+): Promise<Table> {
+  const table = await readTable(source, { like })
   return selectRows(table, spread(table.rows, most))
 }
 

@@ -1,7 +1,7 @@
 /** A fitted forecaster in use: from the latest rows to those that follow. */
 
 import { jit } from "../../array/index.ts"
-import { daysOf, type Files, readTable, tableOf } from "../../data/index.ts"
+import { type Files, isTableHabit, readTable, type TableHabit, tableOf } from "../../data/index.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import type { ForecasterSettings } from "../networks/forecaster.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
@@ -17,6 +17,8 @@ export interface SeriesPreprocessing {
   readonly columns: readonly string[]
   /** Name of the column of moments. */
   readonly time: string | null
+  /** How the training data were read. */
+  readonly reading?: TableHabit
   readonly season: number
   readonly scaling: readonly ColumnScaling[]
 }
@@ -59,15 +61,15 @@ export class FittedSeries implements Fitted {
   /** The rows that follow the given ones, of which as many as the context are needed. */
   async predict(rows: readonly unknown[]): Promise<Predictions> {
     if (rows.length === 0) return { rows: [], notes: [] }
-    const { columns, time } = this.preprocessing
-    const table = tableOf("the rows", rows)
+    const { columns, time, reading: like } = this.preprocessing
+    const table = tableOf("the rows", rows, { like })
     const has = time !== null && table.columns.some(({ name }) => name === time)
     return this.#forecast(seriesOf(table, { keep: columns, ...(has ? { time } : {}) }))
   }
 
   async predictFile(path: string, files?: Files): Promise<Predictions> {
-    const { columns, time } = this.preprocessing
-    const table = await readTable(path, { files })
+    const { columns, time, reading: like } = this.preprocessing
+    const table = await readTable(path, { files, like })
     return this.#forecast(seriesOf(table, { keep: columns, time: time ?? undefined }))
   }
 
@@ -105,7 +107,7 @@ export class FittedSeries implements Fitted {
       )
     }
     const values = await this.forecasts(series, [series.rows])
-    const moments = series.time === undefined ? undefined : following(series.time.labels, horizon)
+    const moments = following(series, horizon)
     const rows = Array.from({ length: horizon }, (_, step) => ({
       ...(moments === undefined ? { step: step + 1 } : { [time ?? "time"]: moments[step] }),
       ...Object.fromEntries(
@@ -120,11 +122,13 @@ export class FittedSeries implements Fitted {
 
 const dayMilliseconds = 86_400_000
 
-/** The moments after the last of some, in its form: months go on as months, else by equal steps. */
-function following(labels: readonly string[], count: number): string[] {
-  const [before, last] = labels.slice(-2).map((label) => daysOf(label) ?? 0)
-  const step = last - before
-  const form = labels[labels.length - 1]
+/** The moments after the last, in its form: months go on as months, else by equal steps. */
+function following({ time, moments, rows }: Series, count: number) {
+  if (time === undefined || moments === undefined) return undefined
+  const last = moments[rows - 1]
+  const step = rows > 1 ? last - moments[rows - 2] : 0
+  if (!time.areDates) return Array.from({ length: count }, (_, i) => last + (i + 1) * step)
+  const form = time.labels[rows - 1]
   const date = (days: number): Date => new Date(Math.round(days * dayMilliseconds))
   const monthly = step >= 28 && step <= 31
   return Array.from({ length: count }, (_, i) => {
@@ -138,6 +142,7 @@ function following(labels: readonly string[], count: number): string[] {
 }
 
 export function isSeriesPreprocessing(value: unknown): value is SeriesPreprocessing {
-  const { columns, scaling, season }: Partial<Record<string, unknown>> = Object(value)
-  return Array.isArray(columns) && Array.isArray(scaling) && typeof season === "number"
+  const { columns, scaling, season, reading }: Partial<Record<string, unknown>> = Object(value)
+  const isRead = reading === undefined || isTableHabit(reading)
+  return isRead && Array.isArray(columns) && Array.isArray(scaling) && typeof season === "number"
 }

@@ -1,6 +1,6 @@
 /** A series, ready to be learned from. */
 
-import type { Files } from "../../data/index.ts"
+import { type Files, habitOf } from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import {
   type ForecasterSettings,
@@ -8,6 +8,7 @@ import {
   forecasters,
   isForecaster,
 } from "../networks/forecaster.ts"
+import { readingFindings } from "../reading-findings.ts"
 import { requireRead } from "../settings.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
 import { metrics, type Task } from "../task.ts"
@@ -47,8 +48,8 @@ export async function seriesProblem(
     throw new SettingError("a series is judged by its own last rows: give no other test data")
   }
   requireRead(options, "a series")
-  const { time, leaveOut, delimiter, seed } = options
-  const series = await readSeries(source, { time, leaveOut, delimiter, files })
+  const { time, leaveOut, delimiter, header, commas, seed } = options
+  const series = await readSeries(source, { time, leaveOut, delimiter, header, commas, files })
   const target = options.target
   if (target !== undefined && !series.columns.includes(target)) {
     throw new SettingError(
@@ -83,6 +84,7 @@ export async function seriesProblem(
   const preprocessing: SeriesPreprocessing = {
     columns: series.columns,
     time: series.time?.name ?? null,
+    reading: habitOf(series.table, options),
     season,
     scaling,
   }
@@ -96,7 +98,7 @@ export async function seriesProblem(
       `${horizon} rows are forecast from the ${context} before`,
       ...logarithms(series, scaling),
     ],
-    findings: findingsOf(series),
+    findings: [...readingFindings(series.table), ...findingsOf(series)],
     split: {
       training: examples.count,
       validation: look.count,
@@ -197,9 +199,9 @@ async function meanSquare(
   )
 }
 
-function findingsOf({ filled, values, name, days, sorted, time }: Series): Finding[] {
+function findingsOf({ filled, values, name, moments, sorted, time }: Series): Finding[] {
   const findings: Finding[] = []
-  const column = `column "${time?.name ?? "of moments"}" of ${name}`
+  const column = `column "${time?.name}" of ${name}`
   if (sorted) {
     findings.push({
       name: "unsorted-time",
@@ -207,7 +209,7 @@ function findingsOf({ filled, values, name, days, sorted, time }: Series): Findi
       message: `the rows are not in the order of the ${column}: they are put into it`,
     })
   }
-  const uneven = days === undefined ? undefined : unevenSteps(days)
+  const uneven = moments === undefined ? undefined : unevenSteps(moments)
   if (uneven !== undefined) {
     const { count, usual, row } = uneven
     const [from, to] = [time?.labels[row] ?? row + 1, time?.labels[row + 1] ?? row + 2]
@@ -215,7 +217,7 @@ function findingsOf({ filled, values, name, days, sorted, time }: Series): Findi
       name: "uneven-steps",
       severity: "warning",
       message:
-        `the ${column} goes on by ${daysText(usual)}, but not ${count} times, first from ${from} to ${to}: ` +
+        `the ${column} goes on by ${time?.areDates ? daysText(usual) : amount(usual)}, but not ${count} times, first from ${from} to ${to}: ` +
         "rows are taken to be evenly apart, so fill in what is missing and leave out what is there twice",
     })
   }
@@ -236,8 +238,8 @@ const evenWithin = 0.15
 const mostUneven = 0.1
 
 /** Steps that differ from the usual one, and the row before the first of them; undefined where none does. */
-function unevenSteps(days: Float64Array) {
-  const steps = days.subarray(1).map((day, i) => day - days[i])
+function unevenSteps(moments: Float64Array) {
+  const steps = moments.subarray(1).map((moment, i) => moment - moments[i])
   const usual = Float64Array.from(steps).sort()[Math.floor(steps.length / 2)] ?? 0
   const isUneven = (step: number): boolean => Math.abs(step - usual) > evenWithin * usual
   const count = steps.filter(isUneven).length
@@ -245,15 +247,22 @@ function unevenSteps(days: Float64Array) {
   return { count, usual, row: steps.findIndex(isUneven) }
 }
 
+const units: readonly (readonly [name: string, perDay: number])[] = [
+  ["day", 1],
+  ["hour", 24],
+  ["minute", 1440],
+  ["second", 86_400],
+]
+
+/** In the largest unit of which there is one at least. */
 function daysText(days: number): string {
-  const [amount, unit] =
-    days >= 1
-      ? [days, "day"]
-      : days >= 1 / 24 - 1e-9
-        ? [24 * days, "hour"]
-        : [1440 * days, "minute"]
-  const rounded = Number(amount.toPrecision(3))
+  const [unit, perDay] = units.find(([, each]) => days * each >= 1 - 1e-9) ?? ["second", 86_400]
+  const rounded = amount(days * perDay)
   return `${rounded} ${unit}${rounded === 1 ? "" : "s"}`
+}
+
+function amount(value: number): number {
+  return Number(value.toPrecision(3))
 }
 
 function logarithms(series: Series, scaling: SeriesPreprocessing["scaling"]): string[] {

@@ -1,6 +1,6 @@
 /** The solver for series: a row of the table of solvers. */
 
-import { type Files, readTable } from "../../data/index.ts"
+import type { Table } from "../../data/index.ts"
 import { forecaster, forecasters, isForecaster } from "../networks/forecaster.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
 import { FittedSeries, isSeriesPreprocessing } from "./fitted-series.ts"
@@ -12,8 +12,7 @@ const endings = /\.(csv|tsv|jsonl|ndjson|json|parquet|pq|arrow|feather)(\.gz|\.z
 export const seriesSolver: Solver = {
   kind: "series",
   takes: "a table of numbers with a column of dates, one row for each moment, to forecast",
-  recognises: async (source, files) =>
-    endings.test(source) && (await looksLikeSeries(source, files)),
+  recognises: async (source, { rows }) => endings.test(source) && looksLikeSeries(await rows()),
   prepare: seriesProblem,
   restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
     if (!isForecaster(network)) {
@@ -28,11 +27,8 @@ export const seriesSolver: Solver = {
   },
 }
 
-const lookedAt = 500
-
 /** Whether the first column holds rising dates, each once, and all others numbers. */
-async function looksLikeSeries(source: string, files: Files): Promise<boolean> {
-  const table = await readTable(source, { mostRows: lookedAt, files }).catch(() => undefined)
+function looksLikeSeries(table: Table | undefined): boolean {
   if (table === undefined || table.rows < 24 || table.columns.length < 2) return false
   const [first, ...others] = table.columns
   if (timeColumnOf(table, undefined) !== first || first.form !== "strings") return false

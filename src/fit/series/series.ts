@@ -2,9 +2,10 @@
 
 import {
   type Column,
+  cellOf,
   columnOf,
   daysOf,
-  type Files,
+  type ReadTableOptions,
   readTable,
   type Table,
 } from "../../data/index.ts"
@@ -13,16 +14,20 @@ import { DataError } from "../finding.ts"
 export interface Series {
   /** Where it came from, for messages. */
   readonly name: string
-  /** What tells the moments apart; undefined where rows are only counted. */
-  readonly time: { readonly name: string; readonly labels: readonly string[] } | undefined
+  /** What it was read from. */
+  readonly table: Table
+  /** What tells the moments apart, dates or numbers; undefined where rows are only counted. */
+  readonly time:
+    | { readonly name: string; readonly areDates: boolean; readonly labels: readonly string[] }
+    | undefined
   readonly columns: readonly string[]
   /** Values, row-major [rows, columns], gaps filled with what stood before. */
   readonly values: Float64Array
   readonly rows: number
   /** Cells that were missing, and filled. */
   readonly filled: number
-  /** Days of the rows' moments, in their order; undefined where rows are only counted. */
-  readonly days: Float64Array | undefined
+  /** The rows' moments in their order, dates in days; undefined where rows are only counted. */
+  readonly moments: Float64Array | undefined
   /** Whether the rows stood in another order. */
   readonly sorted: boolean
 }
@@ -38,51 +43,49 @@ export function timeColumnOf(table: Table, name: string | undefined): Column | u
   )
 }
 
+/** Which columns of a table are a series. */
+export interface SeriesColumns {
+  /** The moments; the first column of dates unless given. */
+  readonly time?: string | undefined
+  /** Those to take; all of numbers unless given. */
+  readonly keep?: readonly string[] | undefined
+  readonly leaveOut?: readonly string[] | undefined
+}
+
 /**
  * The series of a table's file, in the order of its moments.
- * @param keep the columns to take; all columns of numbers unless given
  * @throws DataError when no column of numbers is left, or a kept one is none.
  */
 export async function readSeries(
   source: string,
-  options: {
-    readonly time?: string | undefined
-    readonly keep?: readonly string[] | undefined
-    readonly leaveOut?: readonly string[] | undefined
-    readonly delimiter?: string | undefined
-    readonly files?: Files
-  } = {},
+  {
+    time,
+    keep,
+    leaveOut,
+    ...reading
+  }: SeriesColumns &
+    Pick<ReadTableOptions, "delimiter" | "header" | "commas" | "like" | "files"> = {},
 ): Promise<Series> {
-  const { delimiter, files } = options
-  return seriesOf(await readTable(source, { delimiter, files }), options)
+  return seriesOf(await readTable(source, reading), { time, keep, leaveOut })
 }
 
 /** The series of a table that was read. */
-export function seriesOf(
-  table: Table,
-  options: {
-    readonly time?: string | undefined
-    readonly keep?: readonly string[] | undefined
-    readonly leaveOut?: readonly string[] | undefined
-  } = {},
-): Series {
+export function seriesOf(table: Table, options: SeriesColumns = {}): Series {
   const { keep, leaveOut = [] } = options
-  const moments = timeColumnOf(table, options.time)
+  const times = timeColumnOf(table, options.time)
   for (const name of leaveOut) columnOf(table, name)
   const wanted =
     keep?.map((name) => columnOf(table, name)) ??
     table.columns.filter(
       (column) =>
-        column.form === "numbers" &&
-        column.name !== moments?.name &&
-        !leaveOut.includes(column.name),
+        column.form === "numbers" && column.name !== times?.name && !leaveOut.includes(column.name),
     )
   const numbers = wanted.map((column) => {
     if (column.form === "numbers") return column
     throw new DataError(`the column "${column.name}" of ${table.name} does not hold numbers`)
   })
   if (numbers.length === 0) throw new DataError(`${table.name} has no column of numbers over time`)
-  const { order, days } = orderOf(table, moments)
+  const { order, moments } = orderOf(table, times)
   const values = new Float64Array(table.rows * numbers.length)
   let filled = 0
   for (const [c, column] of numbers.entries()) {
@@ -95,30 +98,33 @@ export function seriesOf(
       values[row * numbers.length + c] = before
     }
   }
-  const time =
-    moments?.form === "strings"
-      ? { name: moments.name, labels: order.map((row) => moments.dictionary[moments.codes[row]]) }
-      : undefined
+  const time = times && {
+    name: times.name,
+    areDates: times.form === "strings",
+    labels: order.map((row) => String(cellOf(times, row))),
+  }
   const columns = numbers.map(({ name }) => name)
   const sorted = order.some((row, i) => row !== i)
-  return { name: table.name, time, columns, values, rows: table.rows, filled, days, sorted }
+  const { name, rows } = table
+  return { name, table, time, columns, values, rows, filled, moments, sorted }
 }
 
-/** The rows by their moments, and these in days. */
-function orderOf(table: Table, moments: Column | undefined) {
+/** The rows by their moments, and these: dates in days. */
+function orderOf(table: Table, times: Column | undefined) {
   const order = Array.from({ length: table.rows }, (_, row) => row)
-  if (moments === undefined) return { order, days: undefined }
-  const days =
-    moments.form === "numbers"
-      ? moments.values
-      : Float64Array.from(moments.codes, (code) => daysOf(moments.dictionary[code]) ?? Number.NaN)
-  if (days.some(Number.isNaN)) {
+  if (times === undefined) return { order, moments: undefined }
+  const moments =
+    times.form === "numbers"
+      ? times.values
+      : Float64Array.from(times.codes, (code) => daysOf(times.dictionary[code]) ?? Number.NaN)
+  if (moments.some(Number.isNaN)) {
     throw new DataError(
-      `the column "${moments.name}" of ${table.name} holds cells that are no dates`,
+      `the column "${times.name}" of ${table.name} holds cells that are no ` +
+        `${times.form === "numbers" ? "numbers" : "dates"}`,
     )
   }
-  order.sort((a, b) => days[a] - days[b] || a - b)
-  return { order, days: Float64Array.from(order, (row) => days[row]) }
+  order.sort((a, b) => moments[a] - moments[b] || a - b)
+  return { order, moments: Float64Array.from(order, (row) => moments[row]) }
 }
 
 /** Some rows of a series. */

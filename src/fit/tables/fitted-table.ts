@@ -61,7 +61,7 @@ export class FittedTable implements Fitted {
 
   async predict(rows: readonly unknown[]): Promise<Predictions> {
     if (rows.length === 0) return { rows: [], notes: [] }
-    return this.predictTable(tableOf("the rows", rows, this.preprocessing.commas))
+    return this.predictTable(tableOf("the rows", rows, { like: this.preprocessing.reading }))
   }
 
   async predictFile(path: string, files?: Files): Promise<Predictions> {
@@ -71,8 +71,8 @@ export class FittedTable implements Fitted {
   /** The predictions of a file some rows at a time, with the same bits; the notes come with the last. */
   async *predictParts(path: string, files?: Files): AsyncGenerator<Predictions, void> {
     const form = this.#knownForm()
-    const { commas } = this.preprocessing
-    for await (const part of readTableParts(path, partRows, { files, commas })) {
+    const like = this.preprocessing.reading
+    for await (const part of readTableParts(path, partRows, { files, like })) {
       yield { rows: await this.#told(form.of(part)), notes: [] }
     }
     yield { rows: [], notes: form.notes() }

@@ -1,6 +1,6 @@
 /** Rows to predict for, in the form that training saw, and what is odd about them. */
 
-import type { Column, Commas, Table } from "../../data/index.ts"
+import type { Column, Table, TableHabit } from "../../data/index.ts"
 import type { TableFeatures } from "./features.ts"
 
 /** What a fitted network for tables keeps of its training, beside its weights: JSON. */
@@ -8,8 +8,8 @@ export interface TablePreprocessing {
   readonly features: TableFeatures
   /** Columns of the training data that were not learned from. */
   readonly ignored: readonly string[]
-  /** What commas in numbers mean where cells do not tell, as the training data told. */
-  readonly commas?: Commas
+  /** How the training data were read. */
+  readonly reading?: TableHabit
   /** Mean and standard deviation of a regression's target. */
   readonly scaling: { readonly mean: number; readonly deviation: number }
 }

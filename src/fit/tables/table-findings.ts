@@ -4,7 +4,6 @@ import {
   type Column,
   cellOf,
   columnOf,
-  decimalWords,
   distinctCells,
   kindOf,
   type NumberColumn,
@@ -191,38 +190,6 @@ function numberNotes({ name, values }: NumberColumn, rows: number): Finding[] {
         `if they name something, use --leave-out ${name}`,
     },
   ]
-}
-
-/** How commas in numbers were read, in any column, the target's too. */
-export function commaFindings(table: Table): Finding[] {
-  return table.columns.flatMap((column): Finding[] => {
-    const { name } = column
-    if (column.form === "strings") {
-      const text = decimalWords(column)
-      if (text === undefined) return []
-      return [
-        {
-          name: "decimal-commas",
-          severity: "warning",
-          message:
-            `column "${name}" looks like numbers with decimal commas, such as "${text}", and is read as ` +
-            "words, since other cells are none: write all of them alike",
-        },
-      ]
-    }
-    if (column.commas === undefined) return []
-    const { meaning, text, number } = column.commas
-    return [
-      {
-        name: meaning === "decimal" ? "decimal-commas" : "thousands-commas",
-        severity: "note",
-        message:
-          `column "${name}" writes numbers with ` +
-          `${meaning === "decimal" ? "decimal commas" : "commas between thousands"}: ` +
-          `"${text}" is read as ${number}`,
-      },
-    ]
-  })
 }
 
 /** Whether one column alone says nearly everything about the target. */

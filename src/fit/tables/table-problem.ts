@@ -1,15 +1,16 @@
 /** A table, ready to be learned from. */
 
 import {
-  type Commas,
   columnOf,
   type Files,
+  habitOf,
   type ReadTableOptions,
   readTable,
   selectRows,
   type Table,
 } from "../../data/index.ts"
 import { DataError, type Finding, requireNoErrors, SettingError } from "../finding.ts"
+import { readingFindings } from "../reading-findings.ts"
 import { requireNotLeftOut, requireRead } from "../settings.ts"
 import type { NetworkChoice, Problem, SolverOptions } from "../solver.ts"
 import type { Goal } from "../task.ts"
@@ -24,7 +25,7 @@ import { FittedTable, objectiveOf } from "./fitted-table.ts"
 import type { TablePreprocessing } from "./known-form.ts"
 import { baselineStandings } from "./table-baselines.ts"
 import { scoreOf } from "./table-evaluation.ts"
-import { commaFindings, examine, sharedRows, timeFindings } from "./table-findings.ts"
+import { examine, sharedRows, timeFindings } from "./table-findings.ts"
 import { finishTable } from "./table-finish.ts"
 import {
   isTableArchitecture,
@@ -60,12 +61,16 @@ export async function tableProblem(
   options: SolverOptions,
   files: Files,
 ): Promise<Problem> {
-  const { seed, memory, delimiter, test: testSource, classWeights: weighting } = options
+  const { seed, memory, test: testSource, classWeights: weighting } = options
+  const { delimiter, header, commas } = options
   requireRead(options, "a table")
   requireWeighting(weighting)
   const space = memory ?? (files.areHere ? await machineMemory(source) : undefined)
   const cells = space === undefined ? undefined : cellShare * space
-  const read = await readTable(source, { delimiter, seed, memory: cells, files })
+  const read = await readTable(source, {
+    ...{ delimiter, header, commas },
+    ...{ seed, memory: cells, files },
+  })
   if (space !== undefined) requireSample(read, space)
   const task = inferTask(read, { target: options.target, goal: goalOf(options.task) })
   requireNotLeftOut(task.target, options.leaveOut)
@@ -74,8 +79,8 @@ export async function tableProblem(
       `classWeights is ${weighting}, where "${task.target}" holds amounts and no classes`,
     )
   }
-  const findings: Finding[] = commaFindings(read)
-  const commas = commasOf(read)
+  const findings: Finding[] = readingFindings(read)
+  const like = habitOf(read, options)
   const table = withTarget(read, task, findings)
   const answers = targetsOf(table, task)
   const leftOut = new Set(options.leaveOut)
@@ -89,7 +94,7 @@ export async function tableProblem(
   const testTable =
     testSource === undefined
       ? undefined
-      : await readTest(testSource, { delimiter, memory: cells, files, commas }, table, task)
+      : await readTest(testSource, { memory: cells, files, like }, table, task)
   if (testTable !== undefined) findings.push(...sharedRows(table, testTable))
   const mostHeld =
     table.spilled === undefined || space === undefined
@@ -126,7 +131,7 @@ export async function tableProblem(
     features,
     ignored: task.inputs.filter((name) => !inputs.includes(name)),
     scaling,
-    ...(commas === undefined ? {} : { commas }),
+    reading: like,
   }
   const finalTask: TableTask = {
     ...task,
@@ -240,14 +245,6 @@ function withTarget(table: Table, task: TableTask, findings: Finding[]): Table {
   if (known.length === 0)
     throw new DataError(`no row of ${table.name} has a known "${task.target}"`)
   return selectRows(table, known)
-}
-
-/** Decimal where a column of the table has such; what has none says nothing of other tables. */
-function commasOf(table: Table): Commas | undefined {
-  const isDecimal = table.columns.some(
-    (column) => column.form === "numbers" && column.commas?.meaning === "decimal",
-  )
-  return isDecimal ? "decimal" : undefined
 }
 
 async function readTest(

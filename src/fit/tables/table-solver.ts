@@ -1,5 +1,6 @@
 /** The solver for tables: a row of the table of solvers. */
 
+import { isTableHabit } from "../../data/index.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
 import type { TableFeatures } from "./features.ts"
 import { FittedTable } from "./fitted-table.ts"
@@ -39,8 +40,9 @@ function isSettings(network: FittedParts["network"]): network is TableSettings {
 }
 
 function isPreprocessing(value: unknown): value is TablePreprocessing {
-  const { features, scaling, ignored }: Partial<Record<string, unknown>> = Object(value)
-  return isFeatures(features) && typeof scaling === "object" && Array.isArray(ignored)
+  const { features, scaling, ignored, reading }: Partial<Record<string, unknown>> = Object(value)
+  const isRead = reading === undefined || isTableHabit(reading)
+  return isRead && isFeatures(features) && typeof scaling === "object" && Array.isArray(ignored)
 }
 
 function isFeatures(value: unknown): value is TableFeatures {

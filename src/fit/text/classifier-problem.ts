@@ -1,6 +1,13 @@
 /** Labelled texts, ready to be learned from. */
 
-import { columnOf, type Files, readTable, selectRows, type Table } from "../../data/index.ts"
+import {
+  columnOf,
+  type Files,
+  habitOf,
+  readTable,
+  selectRows,
+  type Table,
+} from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { firstToken } from "../networks/text-encoder.ts"
 import { requireNotLeftOut, requireRead } from "../settings.ts"
@@ -35,7 +42,7 @@ export async function classifierProblem(
   options: SolverOptions,
   files: Files,
 ): Promise<Problem> {
-  const { seed, delimiter, test: testSource, classWeights: weighting } = options
+  const { seed, delimiter, header, test: testSource, classWeights: weighting } = options
   requireRead(options, "a table of texts")
   requireWeighting(weighting)
   if (options.task !== undefined && options.task !== "classification") {
@@ -44,7 +51,8 @@ export async function classifierProblem(
     )
   }
   const architecture = architectureOf(options.network)
-  const read = await readTable(source, { delimiter, files })
+  const read = await readTable(source, { delimiter, header, files })
+  const like = habitOf(read, options)
   const { text, label } = textColumns(read, options)
   requireNotLeftOut(label, options.leaveOut)
   const both = { ...read, columns: [columnOf(read, text), columnOf(read, label)] }
@@ -57,7 +65,7 @@ export async function classifierProblem(
   const testTable =
     testSource === undefined
       ? undefined
-      : usable(await readTable(testSource, { delimiter, files }), text, inferred, [])
+      : usable(await readTable(testSource, { like, files }), text, inferred, [])
   const split = splitTable(table, {
     test: testTable === undefined ? (options.testShare ?? 0.2) : 0,
     validation: Math.min(options.validationShare ?? 0.16, mostValidation / table.rows),
@@ -121,7 +129,7 @@ export async function classifierProblem(
     },
     finish: ({ network }, weights) => {
       if (!isTextNetwork(network.settings)) throw new TypeError("texts have another network")
-      const kept = { tokens: settings }
+      const kept = { tokens: settings, reading: like }
       const fitted = new FittedTextClassifier(task, network, network.settings, weights, kept)
       return finishClassifier(fitted, { validation, test, baselines })
     },

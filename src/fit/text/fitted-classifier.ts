@@ -1,7 +1,7 @@
 /** A fitted text classifier in use: from texts to classes. */
 
 import { jit } from "../../array/index.ts"
-import { type Files, readTable, type Tokenizer } from "../../data/index.ts"
+import { type Files, readTable, type TableHabit, type Tokenizer } from "../../data/index.ts"
 import type { BatchNetwork } from "../networks/batch-network.ts"
 import type { Fitted, JsonSchema, Predictions } from "../solver.ts"
 import type { Task } from "../task.ts"
@@ -22,6 +22,12 @@ export interface TextTask extends Task {
   readonly classes: readonly string[]
 }
 
+/** What is kept beside the weights: JSON. */
+export interface ClassifierPreprocessing extends TextPreprocessing {
+  /** How the training data were read. */
+  readonly reading?: TableHabit
+}
+
 /** Texts that are looked at together. */
 export const textsTogether = 64
 
@@ -36,7 +42,7 @@ export class FittedTextClassifier implements Fitted {
   readonly task: TextTask
   readonly network: BatchNetwork
   readonly weights: Weights
-  readonly preprocessing: TextPreprocessing
+  readonly preprocessing: ClassifierPreprocessing
   readonly inputSchema: JsonSchema
   readonly #context: number
   readonly #readout
@@ -47,7 +53,7 @@ export class FittedTextClassifier implements Fitted {
     network: BatchNetwork,
     { context }: TextNetworkSettings,
     weights: Weights,
-    preprocessing: TextPreprocessing,
+    preprocessing: ClassifierPreprocessing,
   ) {
     requireWeights(network, weights)
     this.task = task
@@ -109,7 +115,7 @@ export class FittedTextClassifier implements Fitted {
   async predictFile(path: string, files?: Files): Promise<Predictions> {
     if (!isTableName(path))
       return { rows: await this.#told([await readTexts(path, files)]), notes: [] }
-    const table = await readTable(path, { files })
+    const table = await readTable(path, { files, like: this.preprocessing.reading })
     return { rows: await this.#told(textsOf(table, this.task.inputs[0])), notes: [] }
   }
 

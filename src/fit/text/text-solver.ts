@@ -1,6 +1,6 @@
 /** The solver for texts: a row of the table of solvers. */
 
-import { type Files, readTable } from "../../data/index.ts"
+import { type Files, isTableHabit, type Table } from "../../data/index.ts"
 import { decoder, isDecoderSettings } from "../networks/decoder.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
 import { isTextNetwork, textNetwork } from "./classifier-networks.ts"
@@ -18,14 +18,14 @@ export const textSolver: Solver = {
   takes:
     "a text (.txt, .md) or a folder of texts, to write more of its kind, or a table of texts and " +
     "their classes, to tell them apart",
-  recognises: async (source, files) =>
+  recognises: async (source, { files, rows }) =>
     endings.test(source) ||
     (await holdsTextFiles(source, files)) ||
-    (await holdsLabelledTexts(source, files)),
+    (isTableName(source) && holdsLabelledTexts(await rows())),
   prepare: (source, options, files) =>
     (isTableName(source) ? classifierProblem : textProblem)(source, options, files),
   restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
-    const { tokens }: Partial<Record<string, unknown>> = Object(preprocessing)
+    const { tokens, reading }: Partial<Record<string, unknown>> = Object(preprocessing)
     if (!isTokenSettings(tokens)) throw new SyntaxError("its tokens are malformed")
     if (isDecoderSettings(network)) {
       return new FittedText(task, decoder(network), network, weights, { tokens })
@@ -41,7 +41,7 @@ export const textSolver: Solver = {
         `its task must name one text and the network's ${network.classes} classes`,
       )
     }
-    const kept = { tokens }
+    const kept = isTableHabit(reading) ? { tokens, reading } : { tokens }
     return new FittedTextClassifier(
       { ...task, classes },
       textNetwork(network),
@@ -58,11 +58,7 @@ async function holdsTextFiles(source: string, files: Files): Promise<boolean> {
   return entries.length > 0 && entries.every(({ name }) => endings.test(name))
 }
 
-const lookedAt = 500
-
 /** Whether a source is a table of nothing but texts and their classes. */
-async function holdsLabelledTexts(source: string, files: Files): Promise<boolean> {
-  if (!isTableName(source)) return false
-  const table = await readTable(source, { mostRows: lookedAt, files }).catch(() => undefined)
+function holdsLabelledTexts(table: Table | undefined): boolean {
   return table !== undefined && onlyLabelledTexts(table) !== undefined
 }
