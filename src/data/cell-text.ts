@@ -68,7 +68,10 @@ export function numberOf(text: string, kind: TextKind, commas: Commas): number {
   )
 }
 
-/** Whether a text is a number, whatever commas mean. */
+/**
+ * Whether a text is a number, whatever commas mean.
+ * @example isNumber("1.234,5") // → true
+ */
 export function isNumber(text: string): boolean {
   const value = plainCell(text)
   return typeof value === "number" || (typeof value === "string" && textKind(value) !== "word")

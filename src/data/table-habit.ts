@@ -30,7 +30,10 @@ export function habitOf(
   }
 }
 
-/** Whether a value, as JSON gives it, says how a table was read. */
+/**
+ * Whether a value, as JSON gives it, says how a table was read.
+ * @example isTableHabit({ delimiter: ";" }) // → true
+ */
 export function isTableHabit(value: unknown): value is TableHabit {
   if (typeof value !== "object" || value === null) return false
   const { commas, delimiter, header }: Partial<Record<string, unknown>> = { ...value }

@@ -18,6 +18,7 @@ export type {
   Fitted,
   FittedParts,
   JsonSchema,
+  Look,
   NetworkChoice,
   Predictions,
   Problem,

@@ -107,7 +107,7 @@ test("a table without names is learned from with --no-header, and read alike aft
     rows("0.5,1", (i, r) => `${noise(r)},${i % 2}`),
   )
   const network = await fitNetwork(source, { header: false, steps: 2, size: "xs" })
-  expect(network.record.split).toMatchObject({ training: 128, validation: 33, test: 40 })
+  expect(network.record.split).toMatchObject({ training: 129, validation: 32, test: 40 })
   expect(network.record.findings.map(({ name }) => name)).not.toContain("no-header")
   const { rows: told, notes } = await network.predictFile(source)
   expect(told).toHaveLength(201)
