@@ -2,9 +2,10 @@
 
 import type { Variable } from "../graph/index.ts"
 import { dtypes } from "../size/index.ts"
+import type { Buffer } from "./expression.ts"
 import { layoutOf, type MemoryLayout } from "./group-target.ts"
 import { indexKey } from "./index-function.ts"
-import { type Buffer, type Kernel, type LoopKernel, type Store, storesOf } from "./kernel.ts"
+import { type Kernel, type LoopKernel, type Store, storesOf } from "./kernel.ts"
 import type { Program, Storage } from "./program.ts"
 import { sharedRows } from "./reuse.ts"
 import { loadsOf, scalarsOf, storesWithin, visitScalars } from "./rewrite.ts"

@@ -3,19 +3,18 @@
 import { type Equation, isEquation } from "../graph/index.ts"
 import { concreteShape, dtypes } from "../size/index.ts"
 import { Axis, iterations } from "./axis.ts"
+import type { Index, Scalar } from "./expression.ts"
 import { costOf } from "./fusion.ts"
 import { isFloatOfTiles, strideThrough } from "./in-place.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
-  type Index,
   quotientIndex,
   remainderIndex,
   scaleIndex,
   strideOf,
 } from "./index-function.ts"
-import type { Scalar } from "./kernel.ts"
 import { visitScalars } from "./rewrite.ts"
 import { castScalar, type Expressions, type Undilated, undilate } from "./scalars.ts"
 import type { ContractionSizes, OperandCost } from "./tile.ts"

@@ -2,8 +2,9 @@
 
 import { type DType, dtypes } from "../size/index.ts"
 import { type Axis, iterations } from "./axis.ts"
-import { type Index, indexUses, strideOf } from "./index-function.ts"
-import type { Buffer, ContractionKernel } from "./kernel.ts"
+import type { Buffer, Index } from "./expression.ts"
+import { indexUses, strideOf } from "./index-function.ts"
+import type { ContractionKernel } from "./kernel.ts"
 
 /** Rows so many bytes apart fall on one place of the first cache, which holds so many of them. */
 const [cachePeriod, cacheWays] = [4096, 8]

@@ -10,24 +10,7 @@
  */
 
 import type { Axis } from "./axis.ts"
-import type { Scalar } from "./kernel.ts"
-
-export type IndexAtom =
-  | { readonly kind: "axis"; readonly axis: Axis }
-  | { readonly kind: "quotient"; readonly of: Index; readonly by: number }
-  | { readonly kind: "remainder"; readonly of: Index; readonly by: number }
-  /** An int32 known only at run time, from 0 to below `bound`. */
-  | { readonly kind: "value"; readonly value: Scalar; readonly bound: number }
-
-export interface IndexTerm {
-  readonly factor: number
-  readonly atom: IndexAtom
-}
-
-export interface Index {
-  readonly constant: number
-  readonly terms: readonly IndexTerm[]
-}
+import type { Index, IndexAtom, IndexTerm, Scalar } from "./expression.ts"
 
 export function constantIndex(constant: number): Index {
   return { constant, terms: [] }

@@ -22,6 +22,7 @@ export {
   workKinds,
   workOfKernel,
 } from "./cost/index.ts"
+export * from "./expression.ts"
 export type { AnyTarget, GroupTarget, MatrixShape } from "./group-target.ts"
 export { columnsInPlace, rowsInPlace } from "./in-place.ts"
 export * from "./index-function.ts"

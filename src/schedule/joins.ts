@@ -15,12 +15,12 @@ import {
 } from "../graph/index.ts"
 import { concreteShape } from "../size/index.ts"
 import { Axis } from "./axis.ts"
+import type { Index } from "./expression.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
   flattenIndex,
-  type Index,
   strideOf,
   unflattenIndex,
 } from "./index-function.ts"

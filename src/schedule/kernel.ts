@@ -4,66 +4,9 @@
  * A kernel says what is computed where and when, for no particular language; the emitters print it.
  */
 
-import type { ElementwisePrimitive, ParamsOf } from "../graph/index.ts"
 import { type DType, dtypes } from "../size/index.ts"
 import { type Axis, iterations } from "./axis.ts"
-import type { Index } from "./index-function.ts"
-
-/** A stretch of memory. Identity matters. */
-export class Buffer {
-  readonly dtype: DType
-  /** Number of elements. */
-  readonly elements: number
-  /** For people who read the program. */
-  readonly name: string
-
-  constructor(dtype: DType, elements: number, name: string) {
-    this.dtype = dtype
-    this.elements = elements
-    this.name = name
-  }
-}
-
-/** low ≤ index < high. */
-export interface Condition {
-  readonly index: Index
-  readonly low: number
-  readonly high: number
-}
-
-/** One application of an elementwise primitive. */
-export interface Apply<P extends ElementwisePrimitive = ElementwisePrimitive> {
-  readonly kind: "apply"
-  readonly dtype: DType
-  readonly primitive: P
-  readonly params: ParamsOf[P]
-  readonly operands: readonly Scalar[]
-}
-
-/**
- * The value of one element as an expression. A graph: one object used twice is computed once.
- */
-export type Scalar =
-  | { readonly kind: "constant"; readonly dtype: DType; readonly value: number }
-  /** An index function's value, as int32. */
-  | { readonly kind: "index"; readonly dtype: "int32"; readonly index: Index }
-  | {
-      readonly kind: "load"
-      readonly dtype: DType
-      readonly buffer: Buffer
-      readonly index: Index
-    }
-  | Apply
-  /** `value` where all conditions hold (and only there is it evaluated), else `otherwise`. */
-  | {
-      readonly kind: "guard"
-      readonly dtype: DType
-      readonly conditions: readonly Condition[]
-      readonly value: Scalar
-      readonly otherwise: Scalar
-    }
-  /** What the kernel's reduction number `number` came to; only in stores. */
-  | { readonly kind: "accumulator"; readonly dtype: DType; readonly number: number }
+import type { Buffer, Condition, Index, Scalar } from "./expression.ts"
 
 export interface Store {
   readonly buffer: Buffer

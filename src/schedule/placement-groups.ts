@@ -1,8 +1,9 @@
 /** Places the axes of kernels for workgroups: mapped axes over invocations, long sums within a group. */
 
 import { Axis, iterations } from "./axis.ts"
+import type { Index } from "./expression.ts"
 import type { GroupTarget } from "./group-target.ts"
-import { axisIndex, constantIndex, type Index, unflattenIndex } from "./index-function.ts"
+import { axisIndex, constantIndex, unflattenIndex } from "./index-function.ts"
 import type { Kernel, LoopKernel, ScanKernel, ScatterKernel } from "./kernel.ts"
 import { byStride, laneScore, loadsUnder } from "./placement.ts"
 import { replaceAxis, reshapeAxes } from "./reshape-axes.ts"

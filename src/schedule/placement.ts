@@ -1,21 +1,14 @@
 /** Places the axes of kernels: which go over threads, which over lanes, which are steps in time. */
 
 import { Axis, iterations } from "./axis.ts"
-import {
-  addIndices,
-  axisIndex,
-  type Index,
-  indexUses,
-  scaleIndex,
-  strideOf,
-} from "./index-function.ts"
+import type { Index, Scalar } from "./expression.ts"
+import { addIndices, axisIndex, indexUses, scaleIndex, strideOf } from "./index-function.ts"
 import {
   axesOf,
   conditionsOf,
   type Kernel,
   type LoopKernel,
   rowsTogether,
-  type Scalar,
   type ScanKernel,
   type ScatterKernel,
 } from "./kernel.ts"

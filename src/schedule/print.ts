@@ -1,8 +1,8 @@
 /** The printed form of a program: kernels as loop nests, each axis with its place. */
 
 import { type Axis, iterations } from "./axis.ts"
-import type { Index } from "./index-function.ts"
-import { axesOf, type Buffer, type Kernel, piecesOf, type Scalar } from "./kernel.ts"
+import type { Buffer, Index, Scalar } from "./expression.ts"
+import { axesOf, type Kernel, piecesOf } from "./kernel.ts"
 import type { Program } from "./program.ts"
 import type { Step } from "./step.ts"
 

@@ -1,6 +1,6 @@
 /** Programs: kernels and control flow in order, with their memory planned, for one graph of concrete sizes. */
 
-import type { Buffer } from "./kernel.ts"
+import type { Buffer } from "./expression.ts"
 import type { Step } from "./step.ts"
 
 /** Where a buffer lives during a run. */

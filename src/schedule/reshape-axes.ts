@@ -1,11 +1,11 @@
 /** Axes made fit for loops: split where views divide them, merged where memory runs on. */
 
 import { Axis } from "./axis.ts"
+import type { Index } from "./expression.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
-  type Index,
   indexUses,
   scaleIndex,
   strideOf,

@@ -3,8 +3,9 @@
  * later pass puts its result: a softmax writes its powers into the result and divides them there.
  */
 
+import type { Buffer } from "./expression.ts"
 import { indexKey } from "./index-function.ts"
-import { type Accumulator, type Buffer, type Kernel, type LoopKernel, storesOf } from "./kernel.ts"
+import { type Accumulator, type Kernel, type LoopKernel, storesOf } from "./kernel.ts"
 import { passOf } from "./lower/read-back.ts"
 import { loadsOf, scalarsOf, visitScalars } from "./rewrite.ts"
 

@@ -1,8 +1,9 @@
 /** Walking and rewriting kernels: axes replaced, loads collected. */
 
 import type { Axis } from "./axis.ts"
-import { type Index, indexUses, scalarUses, substituteIndex } from "./index-function.ts"
-import type { Buffer, Kernel, LoopKernel, Scalar, Store } from "./kernel.ts"
+import type { Buffer, Index, Scalar } from "./expression.ts"
+import { indexUses, scalarUses, substituteIndex } from "./index-function.ts"
+import type { Kernel, LoopKernel, Store } from "./kernel.ts"
 
 export type Replace = (axis: Axis) => Index | undefined
 

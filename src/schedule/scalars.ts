@@ -3,11 +3,11 @@
 import type { ElementwisePrimitive, Equation, ParamsOf, Variable } from "../graph/index.ts"
 import { isElementwise, isEquation } from "../graph/index.ts"
 import { concreteShape, type DType, dtypes, isFloat } from "../size/index.ts"
+import type { Buffer, Condition, Index, Scalar } from "./expression.ts"
 import {
   addIndices,
   constantIndex,
   flattenIndex,
-  type Index,
   indexKey,
   quotientIndex,
   rangeOf,
@@ -16,7 +16,6 @@ import {
   unflattenIndex,
   valueIndex,
 } from "./index-function.ts"
-import type { Buffer, Condition, Scalar } from "./kernel.ts"
 
 /** Where a materialised variable is: its buffer, row-major. */
 export type Home = (variable: Variable) => Buffer | undefined

@@ -1,7 +1,8 @@
 /** Steps of a program: kernels, and control flow around steps. */
 
 import type { Axis } from "./axis.ts"
-import { type Buffer, type Kernel, piecesOf, storesOf } from "./kernel.ts"
+import type { Buffer } from "./expression.ts"
+import { type Kernel, piecesOf, storesOf } from "./kernel.ts"
 import { loadsOf } from "./rewrite.ts"
 
 /**

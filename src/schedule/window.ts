@@ -12,17 +12,17 @@
 
 import { Axis, iterations } from "./axis.ts"
 import type { Contraction } from "./contraction.ts"
+import type { Index, Scalar } from "./expression.ts"
 import { rowsCollide } from "./in-place.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
-  type Index,
   indexUses,
   scaleIndex,
   strideOf,
 } from "./index-function.ts"
-import type { Level, Scalar, Tile, Window } from "./kernel.ts"
+import type { Level, Tile, Window } from "./kernel.ts"
 import { ScalarRewriter, visitScalars } from "./rewrite.ts"
 import { type RegisterTile, type Target, tableOf } from "./target.ts"
 

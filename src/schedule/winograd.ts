@@ -13,7 +13,7 @@
  * Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015.
  */
 
-import type { Scalar } from "./kernel.ts"
+import type { Scalar } from "./expression.ts"
 import { apply } from "./scalars.ts"
 
 /** Taps of a kernel along an axis, outputs of a tile, and the inputs that they meet. */

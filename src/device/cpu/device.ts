@@ -44,11 +44,11 @@ import {
   type ResultSource,
   sourcesOfResults,
 } from "./blocks.ts"
+import { cores, sharesMemory } from "./machine.ts"
 import { Memory } from "./memory.ts"
 import { presenceAddress } from "./part.ts"
 import { Pool } from "./pool.ts"
 import { Solo } from "./solo.ts"
-import { cores, sharesMemory } from "./spawn.ts"
 import type { Manner, Runner, Store } from "./store.ts"
 import { traceOf } from "./trace.ts"
 import { Workspace } from "./workspace.ts"

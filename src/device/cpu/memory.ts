@@ -2,7 +2,7 @@ import { type DType, dtypes, type TypedArray, viewTyped } from "../../size/index
 import { DeviceError } from "../device.ts"
 import { Allocator } from "./allocator.ts"
 import { controlBytes } from "./control.ts"
-import { physicalMemory } from "./spawn.ts"
+import { physicalMemory } from "./machine.ts"
 import type { Store } from "./store.ts"
 
 const pageBytes = 65_536

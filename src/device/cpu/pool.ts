@@ -22,10 +22,11 @@ import {
   type ToWorker,
 } from "./control.ts"
 import { reasonOf } from "./home.ts"
-import { hostMaths } from "./host-maths.ts"
+import { cores, mayWait } from "./machine.ts"
 import type { Memory } from "./memory.ts"
+import { checkProgram } from "./module-check.ts"
 import { instantiate, type Main, Part } from "./part.ts"
-import { cores, mayWait, spawn, type Thread } from "./spawn.ts"
+import { spawn, type Thread } from "./spawn.ts"
 import type { Manner, Runner } from "./store.ts"
 
 export interface PoolOptions {
@@ -392,20 +393,4 @@ export class Pool implements Runner {
     this.#unposted = undefined
     this.#newest = undefined
   }
-}
-
-/** @throws DeviceError when a module is no program. */
-export function checkProgram(module: WebAssembly.Module): void {
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    const memory = from === "env" && name === "memory" && kind === "memory"
-    const maths = from === "math" && name in hostMaths && kind === "function"
-    const clock = from === "env" && name === "now" && kind === "function"
-    if (!memory && !maths && !clock) {
-      throw new DeviceError(
-        `a program imports env.memory, env.now and functions of math, but this one ${from}.${name}`,
-      )
-    }
-  }
-  const main = WebAssembly.Module.exports(module).find(({ name }) => name === "main")
-  if (main?.kind !== "function") throw new DeviceError("a program must export a function main")
 }

@@ -2,7 +2,7 @@
 
 import { type Home, home, reasonOf } from "./home.ts"
 import { instantiate, type Main } from "./part.ts"
-import type { FromSolo, ToSolo } from "./solo.ts"
+import type { FromSolo, ToSolo } from "./solo-messages.ts"
 
 const host: Home<FromSolo, ToSolo> = home()
 const modules = new Map<number, WebAssembly.Module>()

@@ -8,39 +8,15 @@ import { type DType, dtypes, type TypedArray, viewTyped } from "../../size/index
 import { DeviceError } from "../device.ts"
 import { Allocator } from "./allocator.ts"
 import { controlBytes } from "./control.ts"
-import { checkProgram } from "./pool.ts"
-import { physicalMemory, spawnSolo, type Thread } from "./spawn.ts"
+import { physicalMemory } from "./machine.ts"
+import { checkProgram } from "./module-check.ts"
+import type { FromSolo, ToSolo } from "./solo-messages.ts"
+import { spawnSolo, type Thread } from "./spawn.ts"
 import type { Runner, Store } from "./store.ts"
 
 const pageBytes = 65_536
 const addressable = 2 ** 32 - pageBytes
 const leastGrowth = 2 ** 20
-
-/** What the host tells the worker. */
-export type ToSolo =
-  | { readonly kind: "open"; readonly pages: number; readonly maximum: number }
-  | { readonly kind: "grow"; readonly pages: number }
-  | { readonly kind: "write"; readonly address: number; readonly bytes: Uint8Array }
-  | {
-      readonly kind: "read"
-      readonly request: number
-      readonly address: number
-      readonly bytes: number
-    }
-  | { readonly kind: "load"; readonly program: number; readonly module: WebAssembly.Module }
-  | { readonly kind: "unload"; readonly program: number }
-  | {
-      readonly kind: "run"
-      readonly request: number
-      readonly program: number
-      readonly args: number
-    }
-
-/** What the worker tells the host: an answer to a request, or that it failed. */
-export type FromSolo =
-  | { readonly kind: "ready" }
-  | { readonly kind: "answer"; readonly request: number; readonly bytes?: ArrayBuffer }
-  | { readonly kind: "failed"; readonly reason: string }
 
 interface Waiting {
   resolve(bytes: ArrayBuffer | undefined): void

@@ -19,7 +19,7 @@ import {
   type ResultSource,
   sourcesOfResults,
 } from "../cpu/blocks.ts"
-import { cores } from "../cpu/spawn.ts"
+import { cores } from "../cpu/machine.ts"
 import { Workspace } from "../cpu/workspace.ts"
 import {
   type CompileOptions,

@@ -2,7 +2,7 @@
 
 import { type DType, dtypes, type TypedArray, viewTyped } from "../../size/index.ts"
 import { Allocator } from "../cpu/allocator.ts"
-import { physicalMemory } from "../cpu/spawn.ts"
+import { physicalMemory } from "../cpu/machine.ts"
 import { DeviceError } from "../device.ts"
 import type { Runtime } from "./crew.ts"
 

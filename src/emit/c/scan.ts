@@ -9,7 +9,7 @@ import {
   strideOf,
 } from "../../schedule/index.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
-import { nest } from "./loop.ts"
+import { nest } from "./nest.ts"
 import { combined, identityConstant } from "./reduction.ts"
 import { cTypes, registerType } from "./registers.ts"
 

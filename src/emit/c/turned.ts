@@ -5,7 +5,7 @@
 
 import { type Axis, type LoopKernel, type Scalar, strideOf } from "../../schedule/index.ts"
 import type { KernelCode } from "./code.ts"
-import { inLanes, nest } from "./loop.ts"
+import { inLanes, nest } from "./nest.ts"
 import { cTypes, registerType } from "./registers.ts"
 
 type Load = Extract<Scalar, { kind: "load" }>

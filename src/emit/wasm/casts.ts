@@ -3,7 +3,7 @@
 import { type DType, dtypes, isFloat, isStorage } from "../../size/index.ts"
 import { pushConstant } from "./constants.ts"
 import { narrowMask, widenMask } from "./doubles.ts"
-import type { ElementwiseSite, Rule } from "./elementwise.ts"
+import type { ElementwiseSite, Rule } from "./elementwise-rule.ts"
 import { decode, encode, extend, narrow } from "./narrow.ts"
 
 /**

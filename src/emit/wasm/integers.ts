@@ -3,7 +3,7 @@
 import type { Scalar } from "../../schedule/index.ts"
 import type { DType } from "../../size/index.ts"
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
-import type { ElementwiseSite } from "./elementwise.ts"
+import type { ElementwiseSite } from "./elementwise-rule.ts"
 import { functionOnce } from "./maths-library.ts"
 
 type IntegerRule = (site: ElementwiseSite, operands: readonly Scalar[], dtype: DType) => void

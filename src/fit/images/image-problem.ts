@@ -2,12 +2,12 @@
 
 import type { Files } from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
+import { imageChoices } from "../networks/image-classifiers.ts"
 import {
   type ImageArchitecture,
   imageArchitectures,
-  imageChoices,
   isImageArchitecture,
-} from "../networks/image-classifiers.ts"
+} from "../networks/image-settings.ts"
 import { type DataForm, requireRead } from "../settings.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"

@@ -1,6 +1,7 @@
 /** The solver for images: a row of the table of solvers. */
 
-import { imageClassifier, isImageSettings } from "../networks/image-classifiers.ts"
+import { imageClassifier } from "../networks/image-classifiers.ts"
+import { isImageSettings } from "../networks/image-settings.ts"
 import type { Fitted, FittedParts, Solver } from "../solver.ts"
 import { FittedImages } from "./fitted-images.ts"
 import { isIdxImages } from "./idx-images.ts"

@@ -1,7 +1,7 @@
 /** How networks see images: varied by chance in training, in one way or in several when in use. */
 
 import { type Array, nn, np, random } from "../../array/index.ts"
-import type { ImageSettings } from "./image-classifiers.ts"
+import type { ImageSettings } from "./image-settings.ts"
 
 /** Pixels a side that AlexNet sees of the images of 256 that it is given. */
 export const alexnetCrop = 224

@@ -3,7 +3,7 @@
 import type { FittedNetwork } from "../fitted-network.ts"
 import { FittedImages } from "../images/fitted-images.ts"
 import { decoderLayers } from "../networks/decoder.ts"
-import { imageSettingsOf } from "../networks/image-classifiers.ts"
+import { imageSettingsOf } from "../networks/image-settings.ts"
 import { FittedSeries } from "../series/fitted-series.ts"
 import { FittedTable } from "../tables/fitted-table.ts"
 import type { TableSettings } from "../tables/table-networks.ts"

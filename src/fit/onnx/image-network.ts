@@ -1,6 +1,7 @@
 /** An image classifier as ONNX, from pixels to probabilities, looks from several places included. */
 
-import { type ImageSettings, imageLayers } from "../networks/image-classifiers.ts"
+import { imageLayers } from "../networks/image-classifiers.ts"
+import type { ImageSettings } from "../networks/image-settings.ts"
 import { alexnetCrop } from "../networks/image-views.ts"
 import type { Classes } from "../training/class-weights.ts"
 import type { Weights } from "../training/weights.ts"

@@ -1,6 +1,7 @@
 export type { Domain, Input, InputOf, InputRange } from "./domain.ts"
 export { FittedFunction, loadSurrogate } from "./fitted-function.ts"
+export type { SurrogateOptions } from "./options.ts"
 export { printSurrogate, type SurrogateReport } from "./report.ts"
 export { isSavedFunction } from "./saved-function.ts"
-export { type Surrogate, type SurrogateOptions, surrogate } from "./surrogate.ts"
+export { type Surrogate, surrogate } from "./surrogate.ts"
 export { SurrogateError } from "./worth.ts"

@@ -9,12 +9,12 @@ import { fitGaussianProcess, mostPoints } from "./gaussian-process.ts"
 import { learntEnsemble, readEnsemble } from "./learnt-ensemble.ts"
 import { errorsOf, type Learnt, Machine, secondsInBatch } from "./machine.ts"
 import { Neighbours } from "./neighbours.ts"
+import type { SurrogateOptions } from "./options.ts"
 import { randomBits } from "./random-bits.ts"
 import type { SurrogateReport } from "./report.ts"
 import { attempt, type Samples, sample, secondsPerCall, type Target } from "./samples.ts"
 import { OutputScaling } from "./scaling.ts"
 import { sobolDimensions, sobolPoints } from "./sobol.ts"
-import type { SurrogateOptions } from "./surrogate.ts"
 import { SurrogateError } from "./worth.ts"
 
 const members = 8

@@ -7,8 +7,8 @@ import { verdictOf } from "../tables/table-baselines.ts"
 import { figuresOf, type Judged } from "../tables/table-evaluation.ts"
 import { calibration, confusion } from "../tables/table-sections.ts"
 import { bestOf } from "../training/class-weights.ts"
-import type { LabelledTexts } from "./classifier-problem.ts"
 import type { FittedTextClassifier, TextTask } from "./fitted-classifier.ts"
+import type { LabelledTexts } from "./labelled-texts.ts"
 import type { TextBaselines } from "./text-baselines.ts"
 
 export interface ClassifierParts {

@@ -21,7 +21,14 @@ import { crossEntropies } from "../training/objective.ts"
 import { finishClassifier } from "./classifier-finish.ts"
 import { architectureOf, choicesOf, isTextNetwork, longest } from "./classifier-networks.ts"
 import { FittedTextClassifier, type TextTask, textsTogether } from "./fitted-classifier.ts"
-import { contextFor, spaced, textColumns, textsOf, tokenRows } from "./labelled-texts.ts"
+import {
+  contextFor,
+  type LabelledTexts,
+  spaced,
+  textColumns,
+  textsOf,
+  tokenRows,
+} from "./labelled-texts.ts"
 import { textBaselines } from "./text-baselines.ts"
 import { tokenExamples } from "./text-examples.ts"
 import { tokenizerOf, tokenSettings, tokensText } from "./tokens.ts"
@@ -30,12 +37,6 @@ import { tokenizerOf, tokenSettings, tokensText } from "./tokens.ts"
 const usualTokens = "4000"
 /** Texts held out for the choice of weights, at most. */
 const mostValidation = 5000
-
-/** Texts with the numbers of their classes. */
-export interface LabelledTexts {
-  readonly texts: readonly string[]
-  readonly labels: Int32Array
-}
 
 export async function classifierProblem(
   source: string,

@@ -13,6 +13,12 @@ import { DataError, SettingError } from "../finding.ts"
 import { beginning, firstToken, padding } from "../networks/text-encoder.ts"
 import type { HostArray } from "../training/examples.ts"
 
+/** Texts with the numbers of their classes. */
+export interface LabelledTexts {
+  readonly texts: readonly string[]
+  readonly labels: Int32Array
+}
+
 /** The columns of a table that holds labelled texts. */
 export interface TextColumns {
   readonly text: string

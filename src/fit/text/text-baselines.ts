@@ -3,8 +3,8 @@
 import { constantBaseline } from "../baselines/constant.ts"
 import type { BaselineStanding } from "../tables/table-baselines.ts"
 import { figuresOf } from "../tables/table-evaluation.ts"
-import type { LabelledTexts } from "./classifier-problem.ts"
 import type { TextTask } from "./fitted-classifier.ts"
+import type { LabelledTexts } from "./labelled-texts.ts"
 import { tfIdfClassifier } from "./tf-idf.ts"
 
 export interface TextBaselines {

@@ -1,8 +1,8 @@
 /** Where guarded expressions are computed: the iterations in which their guards' conditions hold. */
 
 import type { Axis } from "../axis.ts"
-import { type Index, indexUses } from "../index-function.ts"
-import type { Condition, Scalar } from "../kernel.ts"
+import type { Condition, Index, Scalar } from "../expression.ts"
+import { indexUses } from "../index-function.ts"
 import { visitScalars } from "../rewrite.ts"
 
 /** A guard's conditions that all hold, or not all. */

@@ -1,6 +1,7 @@
 /** What a kernel takes of a device, read off the kernel: the ground of quotes. */
 
-import { type Buffer, type Kernel, piecesOf } from "../kernel.ts"
+import type { Buffer } from "../expression.ts"
+import { type Kernel, piecesOf } from "../kernel.ts"
 import type { Program } from "../program.ts"
 import { type Target, wasmTarget } from "../target.ts"
 import { countContraction } from "./contraction.ts"

@@ -2,7 +2,7 @@
 
 import type { ElementwisePrimitive } from "../../graph/index.ts"
 import { isFloat } from "../../size/index.ts"
-import type { Scalar } from "../kernel.ts"
+import type { Scalar } from "../expression.ts"
 
 /** What code does besides arithmetic, and arithmetic that is one instruction or nearly so. */
 export const plainKinds = [

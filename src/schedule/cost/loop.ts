@@ -3,14 +3,13 @@
 import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
 import type { Axis } from "../axis.ts"
+import type { Buffer, Scalar } from "../expression.ts"
 import { strideOf } from "../index-function.ts"
 import {
   type Accumulator,
-  type Buffer,
   type LoopKernel,
   rowsOfScan,
   rowsTogether,
-  type Scalar,
   type ScanKernel,
   type ScatterKernel,
   type Store,

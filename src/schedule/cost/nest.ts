@@ -2,8 +2,9 @@
 
 import { type DType, dtypes } from "../../size/index.ts"
 import type { Axis } from "../axis.ts"
-import { type Index, strideOf } from "../index-function.ts"
-import type { Buffer, Scalar, Store } from "../kernel.ts"
+import type { Buffer, Index, Scalar } from "../expression.ts"
+import { strideOf } from "../index-function.ts"
+import type { Store } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
 import type { Vectors } from "../target.ts"
 import { isSingle, kindOf, type Tally } from "./kinds.ts"

@@ -1,8 +1,8 @@
 /** The scalar operations of a kernel, counted on the kernel itself. */
 
 import { type Axis, iterations } from "../axis.ts"
-import type { Index } from "../index-function.ts"
-import type { ContractionKernel, Kernel, LoopKernel, Scalar, Store } from "../kernel.ts"
+import type { Index, Scalar } from "../expression.ts"
+import type { ContractionKernel, Kernel, LoopKernel, Store } from "../kernel.ts"
 import { passOf } from "../lower/read-back.ts"
 import { visitScalars } from "../rewrite.ts"
 import { contextsOf, decidingIndices, holding } from "./holding.ts"

@@ -5,8 +5,9 @@
 
 import { representative, writesInPlace } from "../arena.ts"
 import { Axis, iterations } from "../axis.ts"
+import { Buffer } from "../expression.ts"
 import { axisIndex, flattenIndex, indexKey } from "../index-function.ts"
-import { axesOf, Buffer, type LoopKernel, type Store } from "../kernel.ts"
+import { axesOf, type LoopKernel, type Store } from "../kernel.ts"
 import { loadsOf } from "../rewrite.ts"
 import { isControlStep, readsOf, type Step, writesOf } from "../step.ts"
 

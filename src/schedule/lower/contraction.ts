@@ -11,6 +11,7 @@ import {
   phasesOf,
   sizesOf,
 } from "../contraction.ts"
+import { Buffer, type Scalar } from "../expression.ts"
 import { type AnyTarget, isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
@@ -20,14 +21,7 @@ import {
   scaleIndex,
   strideOf,
 } from "../index-function.ts"
-import {
-  type Accumulator,
-  Buffer,
-  type Kernel,
-  type LoopKernel,
-  type Scalar,
-  type Store,
-} from "../kernel.ts"
+import type { Accumulator, Kernel, LoopKernel, Store } from "../kernel.ts"
 import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import { apply, type Expressions } from "../scalars.ts"
 import { fillsTiles, partsOfDepth, worthTiling } from "../tile.ts"

@@ -9,15 +9,14 @@ import {
 } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
+import { Buffer, type Index } from "../expression.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
   flattenIndex,
-  type Index,
   scaleIndex,
 } from "../index-function.ts"
-import { Buffer } from "../kernel.ts"
 import type { Step } from "../step.ts"
 import { handOver } from "./carry.ts"
 import { KernelList, type Outside, type PlaceOf } from "./kernel-list.ts"

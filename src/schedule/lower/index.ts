@@ -2,9 +2,9 @@
 
 import { type Equation, type Graph, isEquation, type Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
+import type { Buffer, Index } from "../expression.ts"
 import { isFusible } from "../fusion.ts"
-import { flattenIndex, type Index, unflattenIndex } from "../index-function.ts"
-import type { Buffer } from "../kernel.ts"
+import { flattenIndex, unflattenIndex } from "../index-function.ts"
 import { depthOf } from "../scalars.ts"
 import type { Step } from "../step.ts"
 import { lowerContraction } from "./contraction.ts"

@@ -4,18 +4,12 @@ import { type Equation, type Graph, makersOf, type Variable } from "../../graph/
 import { concreteShape, type DType } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
 import type { ContractionPrecision } from "../contraction.ts"
+import { Buffer, type Index, type Scalar } from "../expression.ts"
 import { chooseStored } from "../fusion.ts"
 import type { AnyTarget } from "../group-target.ts"
-import { axisIndex, flattenIndex, type Index } from "../index-function.ts"
+import { axisIndex, flattenIndex } from "../index-function.ts"
 import { type Joined, joinedRows, viewsOf } from "../joins.ts"
-import {
-  type Accumulator,
-  Buffer,
-  type Combine,
-  type Kernel,
-  type Scalar,
-  type Store,
-} from "../kernel.ts"
+import type { Accumulator, Combine, Kernel, Store } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
 import { Expressions } from "../scalars.ts"
 import { type ControlStep, readsOf, type Step } from "../step.ts"

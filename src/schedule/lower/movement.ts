@@ -3,16 +3,16 @@
 import type { Equation, ParamsOf, ScanParams } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
+import { Buffer, type Index } from "../expression.ts"
 import { isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
   flattenIndex,
-  type Index,
   scaleIndex,
 } from "../index-function.ts"
-import { Buffer, type Combine, type Kernel } from "../kernel.ts"
+import type { Combine, Kernel } from "../kernel.ts"
 import { apply, clampedIndex, inRange } from "../scalars.ts"
 import { mergePiece, mergesOf, sortScratch, stretchOf } from "../sorting.ts"
 import { elementsIn, type KernelList } from "./kernel-list.ts"

@@ -3,8 +3,9 @@
  * is read back rather than computed again, while the row is still in the cache.
  */
 
+import type { Scalar } from "../expression.ts"
 import { costOf } from "../fusion.ts"
-import type { Accumulator, Scalar } from "../kernel.ts"
+import type { Accumulator } from "../kernel.ts"
 import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import type { Draft } from "./kernel-list.ts"
 

@@ -2,19 +2,19 @@
 
 import { Axis, iterations } from "../axis.ts"
 import { type Contraction, costOfOperand, type Slide } from "../contraction.ts"
+import type { Buffer, Index, Scalar } from "../expression.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
   flattenIndex,
-  type Index,
   indexUses,
   quotientIndex,
   remainderIndex,
   scaleIndex,
   strideOf,
 } from "../index-function.ts"
-import type { Buffer, LoopKernel, Scalar, Store } from "../kernel.ts"
+import type { LoopKernel, Store } from "../kernel.ts"
 import { loadsUnder } from "../placement.ts"
 import { ScalarRewriter } from "../rewrite.ts"
 import { undilate } from "../scalars.ts"

@@ -2,25 +2,18 @@
 
 import { Axis, iterations } from "../axis.ts"
 import { type Contraction, sizesOf } from "../contraction.ts"
+import { Buffer, type Index, type Scalar } from "../expression.ts"
 import { type AnyTarget, isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
   axisIndex,
   flattenIndex,
-  type Index,
   indexUses,
   scaleIndex,
   strideOf,
   unflattenIndex,
 } from "../index-function.ts"
-import {
-  Buffer,
-  type ContractionKernel,
-  type Panels,
-  type Scalar,
-  type Store,
-  type Window,
-} from "../kernel.ts"
+import type { ContractionKernel, Panels, Store, Window } from "../kernel.ts"
 import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import { undilate } from "../scalars.ts"
 import { chooseTile } from "../tile.ts"

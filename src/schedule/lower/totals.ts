@@ -2,9 +2,10 @@
 
 import { type Axis, iterations } from "../axis.ts"
 import type { Contraction } from "../contraction.ts"
+import type { Index, Scalar } from "../expression.ts"
 import { type AnyTarget, isGroupTarget } from "../group-target.ts"
-import { constantIndex, type Index, scalarUses, strideOf } from "../index-function.ts"
-import type { LoopKernel, Scalar } from "../kernel.ts"
+import { constantIndex, scalarUses, strideOf } from "../index-function.ts"
+import type { LoopKernel } from "../kernel.ts"
 import { loadsUnder } from "../placement.ts"
 import { visitScalars } from "../rewrite.ts"
 import { rewriterOf } from "./tile-blocks.ts"

@@ -6,24 +6,17 @@
 
 import { Axis } from "../axis.ts"
 import { sizesOf } from "../contraction.ts"
+import { Buffer, type Index, type Scalar } from "../expression.ts"
 import {
   addIndices,
   axisIndex,
   constantIndex,
   flattenIndex,
-  type Index,
   quotientIndex,
   remainderIndex,
   scaleIndex,
 } from "../index-function.ts"
-import {
-  type Accumulator,
-  Buffer,
-  type ContractionKernel,
-  type LoopKernel,
-  type Scalar,
-  type Store,
-} from "../kernel.ts"
+import type { Accumulator, ContractionKernel, LoopKernel, Store } from "../kernel.ts"
 import type { Step } from "../step.ts"
 import { type Target, tableOf } from "../target.ts"
 import { cutNearProduct, multiplyCycles, type NearProduct } from "../tile.ts"

@@ -8,6 +8,7 @@ import type { Variable } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis, iterations } from "../axis.ts"
 import { type Contraction, sizesOf } from "../contraction.ts"
+import { Buffer, type Scalar } from "../expression.ts"
 import { isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
@@ -16,7 +17,7 @@ import {
   flattenIndex,
   scaleIndex,
 } from "../index-function.ts"
-import { Buffer, type ContractionKernel, type Scalar, type Store } from "../kernel.ts"
+import type { ContractionKernel, Store } from "../kernel.ts"
 import type { Expressions } from "../scalars.ts"
 import type { Step } from "../step.ts"
 import { type Target, tableOf } from "../target.ts"
