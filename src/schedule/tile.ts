@@ -128,9 +128,9 @@ function estimate(
   const multiply = depth * step * kept + tiles * blocks * cycles.tile
   const readRight = columnBlock * depth * cycles.read
   const piece = cycles.piece + multiply + packLeft + (ahead ? readRight : packRight)
-  // Threads of one pace take so many pieces, one after another; others end half a piece apart.
+  // Threads of one pace take so many pieces, one after another; others end a quarter of a piece apart.
   const each = pieces / threads
-  const rounds = threads > 1 ? (Math.ceil(each) + Math.max(1, each) + 0.5) / 2 : each
+  const rounds = threads > 1 ? (Math.ceil(each) + Math.max(1, each) + 0.25) / 2 : each
   const before = ahead
     ? cycles.kernel + (batch * columns * depth * (cycles.ahead + cycles.unit * rhs.work)) / threads
     : 0

@@ -145,7 +145,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
     mostLeft: 131072,
     mostColumns: 1024,
     mostKept: 290_000,
-    readsRows: { mostElements: 12_288, row: 50, element: 0.02 },
+    readsRows: { mostElements: 12_288, row: 100, element: 0.02 },
     mostAhead: 2 ** 22,
     cycles: {
       tile: 30,
