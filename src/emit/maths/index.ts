@@ -10,8 +10,12 @@ import * as double from "./double.ts"
 import type { Lanes } from "./lanes.ts"
 import { remainder } from "./remainder.ts"
 import * as single from "./single.ts"
+import * as wide from "./wide.ts"
+import * as wideAngles from "./wide-angles.ts"
+import { power } from "./wide-power.ts"
 
 export type { Lanes, Variable, Vector } from "./lanes.ts"
+export type { Wide } from "./wide.ts"
 
 /** A formula of one vector; the vector is kept. */
 type UnaryFormula = <C>(v: Lanes<C>, x: C) => C
@@ -109,3 +113,22 @@ export function isUnaryMath(name: MathName): name is UnaryMath {
 export function applyFormula<C>(name: MathName, v: Lanes<C>, a: C, b: C): C {
   return isUnaryMath(name) ? unaryFormulas[name](v, a) : binaryFormulas[name](v, a, b)
 }
+
+/** Functions of float64 in float64 lanes, of one operand or two; both are kept. */
+export const wideFormulas = {
+  exp: wide.exp,
+  expm1: wide.expm1,
+  log: wide.log,
+  log1p: wide.log1p,
+  sin: wideAngles.sin,
+  cos: wideAngles.cos,
+  asin: wideAngles.asin,
+  acos: wideAngles.acos,
+  atan: wideAngles.atan,
+  sinh: wide.sinh,
+  cosh: wide.cosh,
+  tanh: wide.tanh,
+  logistic: wide.logistic,
+  power,
+  atan2: wideAngles.atan2,
+} as const

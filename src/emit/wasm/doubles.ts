@@ -1,10 +1,13 @@
 /**
  * float64 in lanes: two of them in a vector, beside which other values stand in the lower two of
- * four lanes. Functions that need more than a few instructions are the host's, called lane by lane.
+ * four lanes. Functions have formulas for lanes where their operands are usual ones; for all others, and
+ * where there is no formula, the host's are called lane by lane.
  */
 
 import { kernelsOf, type Program, scalarsOf, visitScalars } from "../../schedule/index.ts"
-import type { FunctionBuilder, ModuleBuilder } from "./assembler.ts"
+import { type Lanes, type Wide, wideFormulas } from "../maths/index.ts"
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
+import { type Code, WasmLanes } from "./maths-lanes.ts"
 import { functionOnce } from "./maths-library.ts"
 
 /** Functions of float64 that a module may import from `math`, with their number of operands. */
@@ -64,29 +67,66 @@ function isHostMath(name: string): name is HostMath {
   return name in hostMathArity
 }
 
-/** Calls a host's function for the operands on the stack, in both lanes. */
-export function callHostMath(f: FunctionBuilder, module: ModuleBuilder, name: HostMath): void {
+/** Calls a function for the operands on the stack, in both lanes. */
+export function callWideMath(
+  f: FunctionBuilder,
+  { module, relaxed }: { readonly module: ModuleBuilder; readonly relaxed: boolean },
+  name: HostMath,
+): void {
   const params = hostMathArity[name] === 1 ? (["v128"] as const) : (["v128", "v128"] as const)
   const both = functionOnce(module, `${name}_f64x2`, () => {
-    const host = functionOnce(module, `math.${name}`, () => {
-      throw new Error(`the module does not import ${name}`)
-    })
     const g = module.function({ params, results: ["v128"] }, `${name}_f64x2`)
     const operands = g.locals.slice()
-    const lane = (i: number): void => {
-      for (const operand of operands) {
-        g.localGet(operand)
-        g.f64x2.extract_lane(i)
-      }
-      g.call(host)
-    }
-    lane(0)
-    g.f64x2.splat()
-    lane(1)
-    g.f64x2.replace_lane(1)
+    if (hasFormula(name)) pushWithFormula(g, module, relaxed, name, operands)
+    else pushByHost(g, module, name, operands)
     return g.index
   })
   f.call(both)
+}
+
+function hasFormula(name: HostMath): name is HostMath & keyof typeof wideFormulas {
+  return name in wideFormulas
+}
+
+/** Pushes the formula's results, in whose place the host's are where it does not serve. */
+function pushWithFormula(
+  g: FunctionBuilder,
+  module: ModuleBuilder,
+  relaxed: boolean,
+  name: HostMath & keyof typeof wideFormulas,
+  operands: readonly Local[],
+): void {
+  const d = new WasmLanes(module, g, "f64x2", relaxed)
+  const [a, b = a] = operands.map((operand) => d.get([operand]))
+  const formula: (d: Lanes<Code>, a: Code, b: Code) => Wide<Code> = wideFormulas[name]
+  const { result, beyond } = formula(d, a, b)
+  const found = d.variable(result)
+  const mask = d.keep(beyond)
+  d.whereAny(mask, () =>
+    found.set(d.select(mask, () => pushByHost(g, module, name, operands), found.value)),
+  )
+  found.value()
+}
+
+/** Pushes the host's results of both lanes. */
+function pushByHost(
+  g: FunctionBuilder,
+  module: ModuleBuilder,
+  name: HostMath,
+  operands: readonly Local[],
+): void {
+  const host = functionOnce(module, `math.${name}`, () => {
+    throw new Error(`the module does not import ${name}`)
+  })
+  for (const lane of [0, 1] as const) {
+    for (const operand of operands) {
+      g.localGet(operand)
+      g.f64x2.extract_lane(lane)
+    }
+    g.call(host)
+    if (lane === 0) g.f64x2.splat()
+    else g.f64x2.replace_lane(1)
+  }
 }
 
 /** The mask on the stack, of two lanes of 64 bits, to one of lanes of 32. */

@@ -6,7 +6,7 @@ import { type DType, isFloat } from "../../size/index.ts"
 import type { FunctionBuilder } from "./assembler.ts"
 import { bitcast, cast } from "./casts.ts"
 import { pushConstant, pushFloats } from "./constants.ts"
-import { callHostMath, type HostMath, narrowMask, widenMask } from "./doubles.ts"
+import { callWideMath, type HostMath, narrowMask, widenMask } from "./doubles.ts"
 import type { ElementwiseSite, Rule } from "./elementwise-rule.ts"
 import {
   countLeadingZeros,
@@ -80,12 +80,12 @@ export function gainsTogether(scalar: Scalar): boolean {
   return scalar.kind === "apply" && scalar.dtype !== "float64" && slowAlone.has(scalar.primitive)
 }
 
-/** A function of the module's mathematical library; of float64, the host's. */
+/** A function of the module's mathematical library; of float64, {@link callWideMath}'s. */
 function maths(name: MathName, host: HostMath): Rule<ElementwisePrimitive> {
   return ({ f, module, relaxed, push, inline, mayInline }, operands, dtype) => {
     if (dtype === "float64") {
       for (const operand of operands) push(operand)
-      callHostMath(f, module, host)
+      callWideMath(f, { module, relaxed }, host)
       return
     }
     if (worthInlining.has(name) && mayInline()) {

@@ -225,6 +225,11 @@ export class WasmLanes implements Lanes<Code> {
     )
   }
 
+  /** Writes code that runs `body` where any lane of the mask is set. */
+  whereAny(mask: Code, body: () => void): void {
+    this.#f.if_(this.#any(mask), body)
+  }
+
   whileAny(mask: Code, body: () => void): void {
     this.#f.while_(this.#any(mask), body)
   }
