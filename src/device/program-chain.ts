@@ -15,6 +15,7 @@ import {
   type Scalar,
   type SortKernel,
   type Step,
+  type Store,
   writesOf,
 } from "../schedule/index.ts"
 
@@ -158,11 +159,9 @@ class Depths {
     this.#ready = ready
   }
 
-  ofStores(
-    stores: readonly { readonly buffer: Buffer; readonly index: Index; readonly value: Scalar }[],
-  ): ReadonlyMap<Buffer, number> {
-    for (const { buffer, index, value } of stores) {
-      const chain = Math.max(this.of(value), this.at(index))
+  ofStores(stores: readonly Store[]): ReadonlyMap<Buffer, number> {
+    for (const { buffer, index, value, summed } of stores) {
+      const chain = Math.max(this.of(value), this.at(index)) + treeOver(summed?.rows ?? 1)
       this.#own.set(buffer, Math.max(chain, this.#own.get(buffer) ?? 0))
     }
     return this.#own

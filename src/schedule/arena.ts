@@ -201,6 +201,7 @@ export function writesInPlace(kernel: Kernel, from: Buffer, to: Buffer): boolean
     kernel.stores.filter(({ buffer }) => (buffer === to) === is),
   )
   const places = new Set(own.map(({ index }) => indexKey(index)))
+  if (own.some(({ summed }) => summed !== undefined)) return false
   if (places.size === 0 || loadsOf({ ...kernel, stores: [] }).has(from)) return false
   // Values of stores that belong together are computed before any is stored; not those of others.
   if (kernel.kind === "loop" && !areTogether(kernel, own)) {

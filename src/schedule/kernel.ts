@@ -19,6 +19,16 @@ export interface Store {
   readonly skips?: true
   /** Of several kernels that each store elements of their own in one buffer: what all of them share. */
   readonly apart?: object
+  /** Of a contraction's stores: what is stored are sums of the values over parts of the rows. */
+  readonly summed?: RowParts
+}
+
+/** Parts of rows, counted through all of them: blocks of rows end where parts end. */
+export interface RowParts {
+  /** Rows of a part, whose values are added in their order. */
+  readonly rows: number
+  /** Elements from the sums of one part to those of the next; the store's index is the first part's. */
+  readonly stride: number
 }
 
 /** Where alone a store is done; everywhere where there are none. */

@@ -59,8 +59,8 @@ function printKernel(kernel: Kernel, names: Names): string {
     list.map((axis) => `${names.of(axis)}<${axis.extent} ${axis.place}`).join(", ")
   const { space, time } = spaceAndTime(axesOf(kernel))
   const head = `${kernel.kind}, ${space} in space, ${time} in time, pieces ${piecesOf(kernel)}`
-  const store = (buffer: Buffer, index: Index, value: string): string =>
-    `  ${names.of(buffer)}[${printIndex(index, names)}] = ${value}`
+  const store = (buffer: Buffer, index: Index, value: string, sign = "="): string =>
+    `  ${names.of(buffer)}[${printIndex(index, names)}] ${sign} ${value}`
   switch (kernel.kind) {
     case "loop":
       return [
@@ -77,7 +77,9 @@ function printKernel(kernel: Kernel, names: Names): string {
         `  lhs ${printScalar(kernel.lhs, names)}`,
         ...(kernel.window === undefined ? [] : [`  read from a box ${axes(kernel.window.axes)}`]),
         `  rhs ${kernel.rhs.kind === "panels" ? `panels ${names.of(kernel.rhs.buffer)}` : printScalar(kernel.rhs, names)}`,
-        ...kernel.stores.map((s) => store(s.buffer, s.index, printScalar(s.value, names))),
+        ...kernel.stores.map(({ buffer, index, value, summed }) =>
+          store(buffer, index, printScalar(value, names), summed === undefined ? "=" : "+="),
+        ),
       ].join("\n")
     case "scan":
       return [

@@ -71,6 +71,8 @@ export interface Target extends Vectors {
     readonly row: number
     readonly element: number
   }
+  /** Whether a contraction's epilogue may add up what it computes, over parts of its rows. */
+  readonly sumsRows?: true
   /** Whether the left operand of a convolution may be read from boxes instead of panels. */
   readonly readsWindows?: true
   /**

@@ -80,6 +80,29 @@ export function chooseTile(sizes: ContractionSizes, threads: number, target: Tar
   return { tile, ahead, scratchBytes: target.scratchBytes(tile, sizes.depth) }
 }
 
+/**
+ * The tile with its blocks of rows cut anew, so that they end where parts of so many rows end: at least
+ * estimated cycles, as {@link chooseTile} counts them.
+ */
+export function cutInParts(
+  sizes: ContractionSizes,
+  tile: Tile,
+  ahead: boolean,
+  part: number,
+  threads: number,
+  target: Target,
+): Tile {
+  const register = target.tiles.find(
+    ({ rows, columns }) => rows === tile.rows && columns === tile.columns,
+  )
+  const most = Math.max(2 * part, tile.rowBlock)
+  const [first, ...others] = blockSizes(sizes.rows, part, most).map((rowBlock) => {
+    const cut = { ...tile, rowBlock }
+    return { cut, cycles: estimate(sizes, cut, register?.cycles ?? 1, ahead, threads, target) }
+  })
+  return others.reduce((best, each) => (each.cycles < best.cycles ? each : best), first).cut
+}
+
 /** Steps of depth in a block whose rows are read where they lie; undefined where they are packed. */
 function depthInPlace(
   { rowBytes }: OperandCost,
@@ -269,8 +292,11 @@ export function partsOfDepth({ batch, rows, columns, depth }: ContractionSizes):
 /** So many columns side by side fill the cache lines of every row that is read. */
 const columnsOfPart = 64
 
-/** Rows of so many elements lie on pages of their own; of so many rows the pages stay known. */
-const [rowsFarApart, rowsOfPart] = [1024, 64]
+/** Rows of so many elements lie on pages of their own; of {@link rowsOfPart} the pages stay known. */
+const rowsFarApart = 1024
+
+/** Rows whose sums a contraction's epilogue keeps apart. */
+export const rowsOfPart = 64
 
 /**
  * Parts to cut a reduction into where its results are too few to occupy threads.

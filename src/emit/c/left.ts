@@ -7,6 +7,7 @@ import {
   iterations,
   rowsInPlace,
   type Scalar,
+  type Tile,
   type Window,
 } from "../../schedule/index.ts"
 import { type DType, dtypes } from "../../size/index.ts"
@@ -86,7 +87,7 @@ function asItLies(
   const { tile, rows } = kernel
   const { buffer, index } = way.load
   const { row: stride, step } = place
-  const rest = iterations(rows) % tile.rows
+  const rests = restsOf(iterations(rows), tile)
   const strides = { rowStride: stride, stepStride: step }
   const next = nextOf(kernel, stride, step)
   const product =
@@ -118,11 +119,21 @@ function asItLies(
             body(product(tile.rows, next(row)), rowEnd),
           )
         }
-        if (rest === 0) return
-        code.open(`if (row < ${rowEnd})`, () => body(product(rest), rowEnd))
+        for (const rest of rests) {
+          code.open(`if (${rowEnd} - row == ${rest})`, () => body(product(rest), rowEnd))
+        }
       })
     },
   }
+}
+
+/** Rows that are left where blocks end: of all but the last block, and of the last. */
+function restsOf(total: number, { rows, rowBlock }: Tile): ReadonlySet<number> {
+  const whole = total > rowBlock ? rowBlock % rows : 0
+  const last = (total % rowBlock) % rows
+  return new Set(
+    [whole, total % rowBlock === 0 ? rowBlock % rows : last].filter((rest) => rest > 0),
+  )
 }
 
 type Size = Pick<TileShape, "element" | "rows" | "lanes">

@@ -158,6 +158,7 @@ export function cTarget({ lanes, registers, tiles: hasTiles = false }: VectorUni
       slice: 3,
     },
     spreadsRounds: true,
+    sumsRows: true,
     readsWindows: true,
     scratchBytes: (tile, depth, window) => panelMemory(tile, depth, elementBytes.f32, window).bytes,
   }

@@ -57,8 +57,10 @@ export function countContraction(
   const nest = new Nest(results, results.length, columns.at(-1), 1, target)
   const values = stores.map(({ value }) => value)
   nest.count(tally, values, new Set())
+  const change = { deepest: results.length - 1, varies: true }
   for (const store of stores) {
-    nest.countAccess(tally, store, { deepest: results.length - 1, varies: true }, "store")
+    if (store.summed !== undefined) tally.add("accumulate", nest.instructions(change))
+    else nest.countAccess(tally, store, change, "store")
   }
   return [
     ...operandAccesses(lhs, left, across.blocks),

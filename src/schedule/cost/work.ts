@@ -123,11 +123,16 @@ function workOfContraction(kernel: ContractionKernel): ProgramWork {
   ]
   const places = results.elements(results.axes.length - 1)
   const products = whole(places * plainNest(depth).elements(depth.length - 1))
+  const summed = stores.reduce(
+    (sum, store) =>
+      sum + (store.summed === undefined ? 0 : combined(places, store.buffer.elements)),
+    0,
+  )
   return {
     ...noWork,
     elementwise: packed.reduce((sum, { elementwise, times }) => sum + elementwise * times, 0),
     products,
-    reductions: combined(products, places),
+    reductions: combined(products, places) + summed,
     bounded: packed.some(({ bounded }) => bounded),
   }
 }

@@ -29,6 +29,7 @@ import { groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
 import { lowerPhases } from "./phases.ts"
 import { partsOf } from "./reduction.ts"
+import { inParts, rowOfSums } from "./row-sums.ts"
 import { facing, holdsSingles, targetOf, tiled, windowOf } from "./tiled.ts"
 import { axesOfTotals, partsOfTotals, withTotals } from "./totals.ts"
 import { lowerWinograd } from "./winograd.ts"
@@ -78,13 +79,16 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   }
   const stores: Store[] = []
   const kernel = tiled(kernels, turned, stores)
+  const summedRow =
+    kernel.window === undefined ? rowOfSums(kernels, turned, own, target) : undefined
   const draft: Draft = {
     expressions,
     shape,
     coordinates: contraction.coordinates,
     stores,
     accepts,
-    finish: (kept) => ({ ...kernel, stores: kept }),
+    ...(summedRow !== undefined && { summedRow }),
+    finish: (kept) => inParts({ ...kernel, stores: kept }, sizes, kernels.machine.threads, target),
   }
   kernels.add(draft, [])
   const total: Scalar = { kind: "accumulator", dtype: result.dtype, number: 0 }

@@ -9,7 +9,14 @@ import { depthOf } from "../scalars.ts"
 import type { Step } from "../step.ts"
 import { lowerContraction } from "./contraction.ts"
 import { lowerCond, lowerLoop, lowerWhile } from "./control.ts"
-import { type Draft, elementsIn, KernelList, type Machine, NeedsBarrier } from "./kernel-list.ts"
+import {
+  type Draft,
+  deepestExpression,
+  elementsIn,
+  KernelList,
+  type Machine,
+  NeedsBarrier,
+} from "./kernel-list.ts"
 import { lowerConcatenate, lowerScan, lowerScatter, lowerSort, lowerUpdate } from "./movement.ts"
 import { readBack } from "./read-back.ts"
 import { lowerFold, lowerReduction } from "./reduction.ts"
@@ -35,9 +42,6 @@ function lowerAll(kernels: KernelList): void {
     else if (kernels.stored.has(equation.results[0])) lowerFusible(kernels, equation)
   }
 }
-
-/** Kernels are not joined into expressions deeper than this: code that walks them recurses. */
-const deepestExpression = 600
 
 function lowerFusible(kernels: KernelList, equation: Equation): void {
   const [result] = equation.results

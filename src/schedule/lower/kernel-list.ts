@@ -30,10 +30,15 @@ export interface Draft {
     /** The operand's shape, where the kernel goes through it row by row: see {@link rowsOf}. */
     readonly rows: readonly number[] | undefined
   }
+  /** Present on contractions whose epilogue may add up rows: the elements of each. */
+  readonly summedRow?: number
   /** Whether the kernel can compute a further value; any unless given. */
   accepts?(value: Scalar): boolean
   finish(stores: readonly Store[]): Kernel | readonly Step[]
 }
+
+/** Kernels are not joined into expressions deeper than this: code that walks them recurses. */
+export const deepestExpression = 600
 
 /** Where in a buffer the element at some coordinates stands. */
 export type PlaceOf = (coordinates: readonly Index[]) => Index
@@ -276,12 +281,21 @@ export class KernelList {
 
   /** Adds a reduction to the draft number `at`, of whose parts a buffer of its own is made. */
   accumulateParts(at: number, draft: Draft, combine: Combine, value: Scalar): Buffer {
-    const { shape, coordinates, stores } = draft
+    const { shape, coordinates } = draft
     const partial = new Buffer(value.dtype, elementsIn(shape), "parts")
     const total = totalOf(draft, combine, value.dtype, value)
-    stores.push({ buffer: partial, index: flattenIndex(coordinates, shape), value: total })
-    this.#written.set(partial, at)
+    this.storeBeside(at, draft, {
+      buffer: partial,
+      index: flattenIndex(coordinates, shape),
+      value: total,
+    })
     return partial
+  }
+
+  /** Adds a store to the draft number `at`, of a buffer that it alone writes. */
+  storeBeside(at: number, draft: Draft, store: Store): void {
+    draft.stores.push(store)
+    this.#written.set(store.buffer, at)
   }
 
   /** result = the combination of partial[part, …result]. */

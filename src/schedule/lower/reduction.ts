@@ -12,6 +12,7 @@ import { partsOfReduction } from "../tile.ts"
 import { groupPartsOfReduction } from "../tile-groups.ts"
 import { elementsIn, type KernelList, NeedsBarrier } from "./kernel-list.ts"
 import { readBack } from "./read-back.ts"
+import { sumInProduct } from "./row-sums.ts"
 
 export function lowerReduction(
   kernels: KernelList,
@@ -44,6 +45,7 @@ export function lowerReduction(
   const seeksPlace = combine === "argmax" || combine === "argmin"
   const parts = seeksPlace ? 1 : partsOf(kernels, elementsIn(kept), length, columns)
   if (parts > 1 && !seeksPlace) {
+    if (combine === "sum" && sumInProduct(kernels, equation, axes)) return
     const joined = joinRows(kernels, equation, combine, axes)
     if (!joined) lowerPartedReduction(kernels, equation, combine, axes, parts)
     return
