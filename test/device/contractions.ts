@@ -56,6 +56,17 @@ function inLoop(): Graph {
   )
 }
 
+/** A product, and sums over its rows as of a bias's gradient and of a scale's, with columns beyond tiles. */
+export function rowsSummed(): Graph {
+  const b = new GraphBuilder()
+  const x = b.input({ shape: [5, 218, 40], dtype: "float32" })
+  const y = b.input({ shape: [40, 75], dtype: "float32" })
+  const z = b.input({ shape: [5, 218, 75], dtype: "float32" })
+  const made = b.emit("dot", [x, y], { contract: [[2], [0]], batch: [[], []] })
+  const t = op.apply(b, "tanh", made)
+  return b.build([t, ...[t, op.multiply(b, t, z)].map((each) => op.reduceSum(b, each, [0, 1]))])
+}
+
 /** Squares of float32 rows by a float64 matrix, in both dtypes. */
 function ofTwoWidths(): Graph {
   const b = new GraphBuilder()
@@ -76,6 +87,7 @@ export const contractions: readonly (readonly [string, Graph])[] = [
   ["a little to hold and much to sum", contraction("dot", [4, 9000], [9000, 6], plain)],
   ["an image and a kernel", contraction("convolve", [2, 9, 11, 5], [3, 3, 5, 18], channelsLast)],
   ["rows in a loop", inLoop()],
+  ["rows that are added up", rowsSummed()],
 ]
 
 export const doubleContractions: readonly (readonly [string, Graph])[] = [

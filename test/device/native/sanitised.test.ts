@@ -11,7 +11,7 @@ import { bytesOf, type Program, schedule } from "../../../src/schedule/index.ts"
 import { type TypedArray, viewTyped } from "../../../src/size/index.ts"
 import { type Case, difference, randomGraph, toleranceOf } from "../../graph/random.ts"
 import { runOn } from "../agreement.ts"
-import { wavesFor } from "../contractions.ts"
+import { rowsSummed, wavesFor } from "../contractions.ts"
 import { convolutions, graphOf } from "../convolutions.ts"
 import { directConvolutions } from "../direct-convolutions.ts"
 import { tiledConvolutions } from "../tiled-convolutions.ts"
@@ -135,6 +135,10 @@ describe.skipIf(compiler === undefined || !isThere)(
     ] as const)("so does a product of %i by %i by %i, %s", async (rows, depth, columns, dtype) => {
       const graph = product(rows, depth, columns, dtype)
       await expectSound({ seed: 0, graph, inputs: wavesFor(graph) })
+    })
+
+    test("so do sums over a product's rows", async () => {
+      await expectSound({ seed: 0, graph: rowsSummed(), inputs: wavesFor(rowsSummed()) })
     })
 
     test.each([

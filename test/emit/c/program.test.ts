@@ -2,7 +2,14 @@ import { expect, test } from "vitest"
 import { type Array, f32, graphOf, i32 } from "../../../src/array/index.ts"
 import { cTarget, emitC } from "../../../src/emit/index.ts"
 import { lax, nn, np } from "../../../src/index.ts"
-import { kernelsOf, schedule } from "../../../src/schedule/index.ts"
+import {
+  kernelsOf,
+  loadsOf,
+  type Program,
+  piecesOf,
+  schedule,
+  storesOf,
+} from "../../../src/schedule/index.ts"
 
 /** The functions of a program with so many layers that are alike, and its kernels. */
 function layered(layers: number): { readonly functions: number; readonly kernels: number } {
@@ -53,5 +60,22 @@ test("nothing is asked for whose place depends on a batch or on elements of anot
   ]
   for (const graph of rounds) {
     expect(emitC(schedule(graph, { target }), { lanes: 16 })).not.toMatch(/\(counter0 \+ threads\)/)
+  }
+})
+
+test("a bias's gradient is summed where its operand is made, in the same parts for any threads", () => {
+  const target = cTarget({ lanes: 16, registers: 32 })
+  const graph = graphOf((g: Array, w: Array, z: Array) => {
+    const made = np.matmul(g, w).mul(z)
+    return [made, made.sum([0, 1])]
+  })(f32(32, 64, 96), f32(96, 200), f32(32, 64, 200))
+  const made = (threads: number): Program => schedule(graph, { target, threads })
+  for (const threads of [1, 2, 5]) {
+    const kernels = kernelsOf(made(threads).steps)
+    const product = kernels.find((kernel) => kernel.kind === "contraction")
+    const [whole, parts] = product === undefined ? [] : storesOf(product)
+    expect(parts.elements).toBe(32 * 200)
+    for (const kernel of kernels) expect(loadsOf(kernel)).not.toContain(whole)
+    expect(product && piecesOf(product)).toBeGreaterThanOrEqual(threads)
   }
 })
