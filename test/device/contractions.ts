@@ -56,15 +56,25 @@ function inLoop(): Graph {
   )
 }
 
-/** A product, and sums over its rows as of a bias's gradient and of a scale's, with columns beyond tiles. */
+/**
+ * Products, and sums over their rows as of a bias's gradient and of a scale's: columns end within
+ * tiles, rows within parts, and are read where they lie, or packed.
+ */
 export function rowsSummed(): Graph {
   const b = new GraphBuilder()
   const x = b.input({ shape: [5, 218, 40], dtype: "float32" })
   const y = b.input({ shape: [40, 75], dtype: "float32" })
   const z = b.input({ shape: [5, 218, 75], dtype: "float32" })
-  const made = b.emit("dot", [x, y], { contract: [[2], [0]], batch: [[], []] })
-  const t = op.apply(b, "tanh", made)
-  return b.build([t, ...[t, op.multiply(b, t, z)].map((each) => op.reduceSum(b, each, [0, 1]))])
+  const outputs = [x, op.apply(b, "negate", x)].flatMap((rows) => {
+    const made = b.emit("dot", [rows, y], { contract: [[2], [0]], batch: [[], []] })
+    const t = op.apply(b, "tanh", made)
+    const sums = [t, op.multiply(b, t, z)].map((each) => op.reduceSum(b, each, [0, 1]))
+    return rows === x ? [t, ...sums] : sums
+  })
+  return b.build([
+    ...outputs,
+    op.reduceSum(b, b.emit("dot", [x, y], { contract: [[2], [0]], batch: [[], []] }), [0, 1]),
+  ])
 }
 
 /** Squares of float32 rows by a float64 matrix, in both dtypes. */

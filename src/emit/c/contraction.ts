@@ -212,6 +212,7 @@ function plainResult(
   if (store === undefined || others.length > 0 || store.value.kind !== "accumulator")
     return undefined
   if (store.buffer.dtype !== (element === "f32" ? "float32" : "float64")) return undefined
+  if (store.summed !== undefined) return undefined
   if (rows.outer.length > 0 || columns.outer.length > 0) return undefined
   if (columns.extent > 1 && strideOf(store.index, columns.run) !== 1) return undefined
   const stride = strideOf(store.index, rows.run)

@@ -209,7 +209,7 @@ function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Siz
           const name = tiles.nameOf({ ...size, ...strides, ...columns, rows: count, asks })
           return `${name}(1, steps, left, 0, panel, ${sums}, ${begins}${next});`
         }
-      const rest = iterations(kernel.rows) % tile.rows
+      const rests = restsOf(iterations(kernel.rows), tile)
       code.open("", () => {
         code.line(`const ${size.element} *left = lhs;`)
         code.line(`i64 row = ${row};`)
@@ -217,7 +217,9 @@ function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Siz
           `for (; row + ${tile.rows} <= ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
           () => body(product(tile.rows), rowEnd),
         )
-        if (rest > 0) code.open(`if (row < ${rowEnd})`, () => body(product(rest), rowEnd))
+        for (const rest of rests) {
+          code.open(`if (${rowEnd} - row == ${rest})`, () => body(product(rest), rowEnd))
+        }
       })
     },
   }
