@@ -32,6 +32,7 @@ const samples = [
   "elements from 4096",
   "transpose of 256×512",
   "softmax of 100×900",
+  "places of greatest",
 ]
 
 /**

@@ -24,6 +24,24 @@ test.each(scans)("%s of a long row is that of its parts, both ways", (scan) => {
   expect(lengths.toSorted((a, b) => a - b)).toEqual([256, 256, 1024, 1024])
 })
 
+test("the parts of a row are scanned where the row belongs: nothing is copied behind them", () => {
+  const row = randomArray("float32", [2 ** 18])
+  const graph = graphOf([row], (b, x) => b.emit("cumulativeSum", [x], { axis: 0, reverse: false }))
+  const program = schedule(graph)
+  expect(kernelsOf(program.steps).map(({ kind }) => kind)).toEqual(["loop", "scan", "scan"])
+  expect(program.arenaBytes).toBeLessThan(2 ** 14)
+  // Two shapes of one scan, and the scan beside its shape, are memory each for itself.
+  const twice = graphOf([row], (b, x) => {
+    const scanned = b.emit("cumulativeMax", [x], { axis: 0, reverse: true })
+    const shapes = [
+      [2, 2 ** 17],
+      [2 ** 9, 2 ** 9],
+    ].map((shape) => b.emit("reshape", [scanned], { shape }))
+    return [...shapes, scanned]
+  })
+  expectAgreement(twice, [row])
+})
+
 test("floats among axes of one element, and what is computed on the way", () => {
   const row = randomArray("float32", [1, 2 ** 18, 1])
   const graph = graphOf([row], (b, x) =>

@@ -35,8 +35,7 @@ function laneOf(axes: readonly Axis[]): Axis | undefined {
 
 export function countLoop(tally: Tally, kernel: LoopKernel, vectors: Vectors): readonly Access[] {
   const { axes, reduced, accumulators, stores } = kernel
-  const seeks = accumulators.some(({ combine }) => combine.startsWith("arg"))
-  const lane = laneOf(seeks ? axes : [...axes, ...reduced])
+  const lane = laneOf([...axes, ...reduced])
   const values = accumulators.map(({ value }) => value)
   const roots = [...values, ...stores.map(({ value }) => value)]
   const unroll = lane === undefined ? 1 : unrollOf(roots, accumulators.length)

@@ -50,6 +50,7 @@ function lowerFusible(kernels: KernelList, equation: Equation): void {
     kernels.home(result, "empty")
     return
   }
+  if (equation.primitive === "reshape" && kernels.shareWhole(result, equation.operands[0])) return
   const needs = kernels.dependencies(equation.operands)
   const first = Math.max(0, ...[...needs].map((buffer) => kernels.writtenBy(buffer)))
   for (const [at, draft] of kernels.drafts(first)) {

@@ -160,6 +160,21 @@ export class KernelList {
     this.#places.set(variable, index)
   }
 
+  /**
+   * Has a result of the graph that is its operand in another shape be the operand's memory, where a
+   * kernel that is closed wrote that and it is no result itself: nothing is copied then.
+   */
+  shareWhole(result: Variable, operand: Variable): boolean {
+    const buffer = this.homes.get(operand)
+    if (buffer === undefined || this.homes.has(result) || this.#places.has(operand)) return false
+    const isClosed = (at: number): boolean => at >= 0 && !("finish" in this.#steps[at])
+    const { outputs } = this.graph
+    const isTaken = outputs.some((output) => this.homes.get(output) === buffer)
+    if (!outputs.includes(result) || isTaken || !isClosed(this.writtenBy(buffer))) return false
+    this.homes.set(result, buffer)
+    return true
+  }
+
   /** Where a loop's rows go: memory of their own, or a part of an array that they are joined in. */
   placeOfRows(rows: Variable): { readonly buffer: Buffer; readonly index: PlaceOf } {
     const joined = this.#joined.get(rows)
