@@ -71,7 +71,11 @@ const leastWork = 40_000
 /** Work below which it is done sooner than a thread that sleeps has woken. */
 const littleWork = 400_000
 
-/** Work of each thread, and 64-bit words of memory, that take some four milliseconds: part of a frame. */
+/**
+ * Work of each thread, and 64-bit words of memory, that take some four milliseconds, part of a frame, where
+ * it was measured (a Xeon of 2026): no calibration is asked, for it decides only whether the caller's
+ * thread helps.
+ */
 const [briefWork, briefWords] = [72e6, 4e6]
 
 /** Looks that a thread takes for the others at a barrier before it sleeps. */
