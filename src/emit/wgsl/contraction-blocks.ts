@@ -110,8 +110,36 @@ export function alongDepth(
   })
 }
 
+/** Sums of a row side by side, by the names of a loop's counter. */
+export interface SumsOfRow {
+  /** Where the counter begins, and where it ends. */
+  readonly from: string
+  readonly to: string
+  readonly columnOf: (counter: string) => string
+  readonly sumOf: (counter: string) => string
+}
+
+/** Does with some sums of a row, if the result has it, what follows; whole words of runs are begun here. */
+export function storeSums(
+  builder: ShaderBuilder,
+  kernel: ContractionKernel,
+  row: string,
+  { from, to, columnOf, sumOf }: SumsOfRow,
+): void {
+  const { text, values, runs } = builder
+  const { rows } = kernel
+  for (const word of runs?.words.values() ?? []) text.line(`var ${word} = 0u;`)
+  values.block(`if (${row} < ${iterations(rows)}i)`, () => {
+    bindFlat(builder, rows, row)
+    const next = text.name("r")
+    values.block(`for (var ${next} = ${from}; ${next} < ${to}; ${next}++)`, () => {
+      storeSum(builder, kernel, text.keep("i", columnOf(next)), sumOf(next))
+    })
+  })
+}
+
 /** Does with the sum of a row, whose axes are bound, and a column what follows. */
-export function storeSum(
+function storeSum(
   builder: ShaderBuilder,
   { columns, stores }: ContractionKernel,
   column: string,

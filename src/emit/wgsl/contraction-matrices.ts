@@ -7,7 +7,6 @@ import {
   type ContractionKernel,
   type GroupTarget,
   invocationsOf,
-  iterations,
   type MatrixShape,
   vectorOf,
 } from "../../schedule/index.ts"
@@ -17,9 +16,8 @@ import {
   forEachBlock,
   isOf,
   operandBlocks,
-  storeSum,
+  storeSums,
 } from "./contraction-blocks.ts"
-import { bindFlat } from "./pieces.ts"
 import type { Shader, ShaderBuilder, ShaderSite } from "./shader.ts"
 
 /** How a workgroup's block is shared out over its subgroups. */
@@ -179,7 +177,6 @@ class MatrixEmitter {
   /** Each matrix of sums goes through shared memory, from where its subgroup stores it. */
   #store(shared: string, firstRow: string, firstColumn: string): void {
     const { text, values, runs } = this.#builder
-    const { rows } = this.#kernel
     const { shape, subgroup } = this.#matrices
     const { m, n } = shape
     const length = runs?.length ?? 1
@@ -192,14 +189,11 @@ class MatrixEmitter {
       const head = `for (var ${at} = i32(place) * ${length}i; ${at} < ${m * n}i; ${at} += ${step}i)`
       values.block(head, () => {
         const rowAt = text.keep("i", `${firstRow} + ${row}i + ${at} / ${n}i`)
-        for (const word of runs?.words.values() ?? []) text.line(`var ${word} = 0u;`)
-        values.block(`if (${rowAt} < ${iterations(rows)}i)`, () => {
-          bindFlat(this.#builder, rows, rowAt)
-          const next = text.name("r")
-          values.block(`for (var ${next} = ${at}; ${next} < ${at} + ${length}i; ${next}++)`, () => {
-            const columnAt = text.keep("i", `${firstColumn} + ${column}i + ${next} % ${n}i`)
-            storeSum(this.#builder, this.#kernel, columnAt, `${shared}[${own} + ${next}]`)
-          })
+        storeSums(this.#builder, this.#kernel, rowAt, {
+          from: at,
+          to: `${at} + ${length}i`,
+          columnOf: (next) => `${firstColumn} + ${column}i + ${next} % ${n}i`,
+          sumOf: (next) => `${shared}[${own} + ${next}]`,
         })
       })
       text.line("workgroupBarrier();")

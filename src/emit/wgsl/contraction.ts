@@ -3,23 +3,17 @@
  * invocation, and blocks of both operands in the memory that the workgroup shares.
  */
 
-import {
-  type ContractionKernel,
-  invocationsOf,
-  iterations,
-  vectorOf,
-} from "../../schedule/index.ts"
+import { type ContractionKernel, invocationsOf, vectorOf } from "../../schedule/index.ts"
 import {
   alongDepth,
   contractionBuilder,
   forEachBlock,
   isOf,
   operandBlocks,
-  storeSum,
+  storeSums,
 } from "./contraction-blocks.ts"
 import { contractInMatrices, matricesFor } from "./contraction-matrices.ts"
 import { components } from "./operand-block.ts"
-import { bindFlat } from "./pieces.ts"
 import type { Shader, ShaderBuilder, ShaderSite } from "./shader.ts"
 
 export function emitContraction(site: ShaderSite, kernel: ContractionKernel): Shader {
@@ -124,8 +118,8 @@ class TileEmitter {
 
   /** What follows is written down once, for a sum of any number: shaders stay short. */
   #store(rowBlock: string, columnBlock: string, tileRow: string, tileColumn: string): void {
-    const { text, values, runs } = this.#builder
-    const { tile, rows } = this.#kernel
+    const { text, values } = this.#builder
+    const { tile } = this.#kernel
     const vector = this.#vector
     const [down, across] = [tile.rowBlock / tile.rows, tile.columnBlock / tile.columns]
     const all = this.#sums().flat()
@@ -142,14 +136,11 @@ class TileEmitter {
       )
       const columnVector = `${tileColumn} + ${at} % ${vectors}i * ${across}i`
       const first = text.keep("i", `${columnBlock} + ${vector}i * (${columnVector})`)
-      for (const word of runs?.words.values() ?? []) text.line(`var ${word} = 0u;`)
-      values.block(`if (${row} < ${iterations(rows)}i)`, () => {
-        bindFlat(this.#builder, rows, row)
-        const next = text.name("r")
-        values.block(`for (var ${next} = 0i; ${next} < ${vector}i; ${next}++)`, () => {
-          const column = text.keep("i", `${first} + ${next}`)
-          storeSum(this.#builder, this.#kernel, column, `${sums}[${at}][${next}]`)
-        })
+      storeSums(this.#builder, this.#kernel, row, {
+        from: "0i",
+        to: `${vector}i`,
+        columnOf: (next) => `${first} + ${next}`,
+        sumOf: (next) => `${sums}[${at}][${next}]`,
       })
     })
   }
