@@ -1,6 +1,6 @@
 /** What a column means: a number, one of a few categories, a date, or text. */
 
-import { textKind } from "./cell-text.ts"
+import { isNumber, textKind } from "./cell-text.ts"
 import type { Column, StringColumn } from "./table.ts"
 
 export type ColumnKind = "number" | "category" | "date" | "text"
@@ -36,6 +36,47 @@ export function decimalWords({ dictionary }: StringColumn): string | undefined {
   const decimal = some.filter((text) => textKind(text) === "decimal")
   return decimal.length > some.length / 2 ? decimal[0] : undefined
 }
+
+/** A sign of money before or behind a number, or one of percent behind it. */
+const withUnit = /^(?:[$€£¥]\s?([\d.,+-]+)|([\d.,+-]+)\s?(?:[%‰$€£¥]|EUR|USD))$/
+
+/**
+ * The first number with a sign of percent or of money (45.3 %, $1,200) of a column of strings, where more
+ * than half of them are such numbers; else undefined.
+ * @example
+ * const { columns } = tableOf("prices", [{ a: "$1.50" }, { a: "$1,200" }])
+ * const [column] = columns
+ * column.form === "strings" && unitWords(column) // → "$1.50"
+ */
+export function unitWords({ dictionary }: StringColumn): string | undefined {
+  const some = dictionary.slice(0, 1000)
+  const found = some.filter((text) => {
+    const [, before, behind = before] = withUnit.exec(text) ?? []
+    return behind !== undefined && isNumber(behind)
+  })
+  return found.length > some.length / 2 ? found[0] : undefined
+}
+
+/**
+ * Two dates with slashes of a column of strings, one of which has the day first (31/12/2024) and one is
+ * read with the month first (5/6/2024); undefined where it has not both.
+ * @example
+ * const { columns } = tableOf("days", [{ a: "31/12/2024" }, { a: "5/6/2024" }])
+ * const [column] = columns
+ * column.form === "strings" && unclearDates(column) // → ["31/12/2024", "5/6/2024"]
+ */
+export function unclearDates({ dictionary }: StringColumn): readonly [string, string] | undefined {
+  const places = (text: string) => text.split("/").map((part) => Number(part.split(" ")[0]))
+  const slashed = dictionary.filter((text) => text.includes("/"))
+  const dayFirst = slashed.find((text) => places(text)[0] > mostMonths)
+  const either = slashed.find((text) => {
+    const [first, second] = places(text)
+    return first <= mostMonths && second <= mostMonths && first !== second
+  })
+  return dayFirst === undefined || either === undefined ? undefined : [dayFirst, either]
+}
+
+const mostMonths = 12
 
 const isoDate =
   /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/

@@ -55,7 +55,7 @@ export async function openCells(
   path: string,
   given: KnownFormat,
 ): Promise<OpenCells> {
-  const options = await withDelimiter(path, given)
+  const options = await withStart(path, given)
   const { JSDuckDBValueConverter, bindings } = await duckdb()
   const scan = scanOf(path, options)
   const described = await connection
@@ -179,12 +179,14 @@ async function startText(path: string, { files = machineFiles }: KnownFormat, mo
   return { text: new TextDecoder().decode(await unzipped({ name: path, bytes })), isCut }
 }
 
-/** The options with a delimiter, where that is no comma by what is known of it. */
-async function withDelimiter(path: string, options: KnownFormat): Promise<KnownFormat> {
-  if (options.format !== "csv" || options.delimiter !== undefined) return options
-  const start = await startText(path, options, lineBytes)
-  const delimiter = delimiterOf(start?.text ?? "", options)
-  return delimiter === undefined || delimiter === "," ? options : { ...options, delimiter }
+/** The options with what a file's start says: its empty lines, and a delimiter that is given or no comma. */
+async function withStart(path: string, options: KnownFormat): Promise<KnownFormat> {
+  if (options.format !== "csv") return options
+  const { text = "" } = (await startText(path, options, lineBytes)) ?? {}
+  const emptyLines = /^[\r\n]*/.exec(text)?.[0].split(/\r?\n/).length ?? 1
+  const found = delimiterOf(text, options)
+  const delimiter = found === "," ? options.delimiter : found
+  return { ...options, delimiter, emptyLines: emptyLines - 1 }
 }
 
 interface Selected {
@@ -258,7 +260,7 @@ function writtenCells(
 
 function scanOf(
   path: string,
-  { format, delimiter, header = true, serially = false }: KnownFormat,
+  { format, delimiter, header = true, serially = false, emptyLines = 0 }: KnownFormat,
 ): string {
   const file = quoted(path)
   switch (format) {
@@ -269,7 +271,9 @@ function scanOf(
     case "json":
       return `read_json(${file}, sample_size = -1)`
     default: {
-      const given = delimiter === undefined ? "" : `, delim = ${quoted(delimiter)}`
+      const given =
+        (delimiter === undefined ? "" : `, delim = ${quoted(delimiter)}`) +
+        (emptyLines === 0 ? "" : `, skip = ${emptyLines}`)
       return (
         `read_csv(${file}, header = ${header}, all_varchar = true, null_padding = true, quote = '"', ` +
         `escape = '"', ` +

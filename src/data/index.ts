@@ -2,7 +2,14 @@ export * from "./byte-pairs.ts"
 export type { CellBlock, WrittenCells } from "./cell-block.ts"
 export { type Commas, isNumber, type TextKind } from "./cell-text.ts"
 export type { ColumnCount, CommaHabit, Reading } from "./column-count.ts"
-export { type ColumnKind, daysOf, decimalWords, kindOf } from "./column-kind.ts"
+export {
+  type ColumnKind,
+  daysOf,
+  decimalWords,
+  kindOf,
+  unclearDates,
+  unitWords,
+} from "./column-kind.ts"
 export {
   type Entry,
   type Files,

@@ -43,6 +43,8 @@ export type KnownFormat = ReadTableOptions & {
   readonly format: TableFormat
   /** Whether DuckDB reads a CSV file with one thread, holding what it has read of it. */
   readonly serially?: boolean
+  /** Empty lines before the first of a CSV file. */
+  readonly emptyLines?: number
 }
 
 /** What commas mean where cells do not tell, as far as it is told. */

@@ -7,7 +7,10 @@ import {
   distinctCells,
   isNumber,
   kindOf,
+  type StringColumn,
   type Table,
+  unclearDates,
+  unitWords,
 } from "../data/index.ts"
 import type { Finding } from "./finding.ts"
 
@@ -18,7 +21,7 @@ export function readingFindings(table: Table): Finding[] {
       return column.commas === undefined ? [] : commaFindings(column.name, column.commas)
     }
     const text = decimalWords(column)
-    if (text === undefined) return []
+    if (text === undefined) return wordFindings(column)
     return [
       {
         name: "decimal-commas",
@@ -30,6 +33,34 @@ export function readingFindings(table: Table): Finding[] {
     ]
   })
   return [...headerFindings(table), ...commas]
+}
+
+/** Words that people take for amounts, or dates that may be of another day. */
+function wordFindings(column: StringColumn): Finding[] {
+  const { name } = column
+  const unit = unitWords(column)
+  if (unit !== undefined) {
+    return [
+      {
+        name: "numbers-with-units",
+        severity: "warning",
+        message:
+          `column "${name}" looks like numbers with a sign, such as "${unit}", and is read as words: ` +
+          "write them without it",
+      },
+    ]
+  }
+  const dates = kindOf(column) === "date" ? unclearDates(column) : undefined
+  if (dates === undefined) return []
+  return [
+    {
+      name: "unclear-dates",
+      severity: "warning",
+      message:
+        `column "${name}" has the day first in "${dates[0]}", where "${dates[1]}" is read with the month ` +
+        "first: write dates as in 2024-05-31",
+    },
+  ]
 }
 
 function commaFindings(name: string, { meaning, by, example }: CommaNumbers): Finding[] {

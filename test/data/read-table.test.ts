@@ -302,6 +302,19 @@ test("the first line is a row where there is no header, and what set cells apart
   await expect(readTable(path)).rejects.toThrow("--no-header if its first line is a row")
 })
 
+test("empty lines before the first are none of the table's", async () => {
+  for (const end of ["\n", "\r\n"]) {
+    const lines = ["", "", "a,b,c", "1,2,x", "3,4,y", "5,6,z", ""]
+    const read = await readEveryWay("late.csv", lines.join(end))
+    expect(read.table.columns.map(({ name }) => name)).toEqual(["a", "b", "c"])
+    expect(read.cells).toEqual([
+      [1, 2, "x"],
+      [3, 4, "y"],
+      [5, 6, "z"],
+    ])
+  }
+})
+
 test("thousands of columns are read, in every reader's way", async () => {
   const names = Array.from({ length: 3000 }, (_, i) => `gene${i}`)
   const lines = Array.from({ length: 5 }, (_, row) =>

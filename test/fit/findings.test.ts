@@ -86,6 +86,11 @@ found.push(
   ["unclear-points", rows("a;y", (i) => `${i % 3 ? `${1 + (i % 9)}.${100 + i}` : i};${i % 2}`)],
   ["no-header", rows("3,0.25,b,7", (i, r) => `${i % 5},${noise(r)},${i % 2 ? "a" : "b"},${i % 3}`)],
 )
+found.push(
+  ["numbers-with-units", rows("a,b,y", (_i, r) => `${noise(r)}%,${noise(r)},${noise(r)}`)],
+  ["numbers-with-units", rows("a;b;y", (i, r) => `$${i},250.5;${noise(r)};${noise(r)}`)],
+  ["unclear-dates", rows("a,b,y", (i, r) => `${1 + (i % 28)}/5/2024,${noise(r)},${noise(r)}`)],
+)
 test.each(found)("%s is found", async (name, text) => {
   expect(await findingsOf(text)).toContain(name)
 })
