@@ -46,41 +46,75 @@ function callWith(functionOf: (module: ModuleBuilder) => number): IntegerRule {
   }
 }
 
-/** a/b truncated, −1 for b = 0; or a − b·(a/b), a for b = 0. */
+/**
+ * a/b truncated, −1 for b = 0; or a − b·(a/b), a for b = 0. Quotients of 32 bits are no nearer to a whole
+ * number than 2⁻³² unless they are one, so that those of float64 are truncated rightly.
+ */
 export function divideIntegers(part: "quotient" | "remainder"): IntegerRule {
-  const make = (signed: boolean) =>
-    laneByLane(`${part}_${signed ? "s" : "u"}`, 2, (f, [a, b]) => {
-      const divide = (): void => {
-        f.localGet(a)
-        f.localGet(b)
-        if (part === "quotient") f.i32[signed ? "div_s" : "div_u"]()
-        else f.i32[signed ? "rem_s" : "rem_u"]()
-      }
-      const wholly = (): void => {
-        if (part === "remainder" || !signed) divide()
-        else {
-          // −2³¹ / −1 would trap: 0 − a wraps around.
-          const isMinusOne = (): void => {
-            f.localGet(b)
-            f.i32.const(-1)
-            f.i32.eq()
-          }
-          const negate = (): void => {
-            f.i32.const(0)
-            f.localGet(a)
-            f.i32.sub()
-          }
-          f.if_(isMinusOne, negate, divide, "i32")
+  const make =
+    (signed: boolean) =>
+    (module: ModuleBuilder): number => {
+      const name = `${part}_${signed ? "s" : "u"}`
+      return functionOnce(module, name, () => {
+        const f = module.function({ params: ["v128", "v128"], results: ["v128"] }, name)
+        if (part === "remainder") f.localGet(f.param(0))
+        pushQuotient(f, signed)
+        if (part === "remainder") {
+          f.localGet(f.param(1))
+          f.i32x4.mul()
+          f.i32x4.sub()
         }
-      }
-      const byZero = (): void => {
-        if (part === "quotient") f.i32.const(-1)
-        else f.localGet(a)
-      }
-      f.if_(b, wholly, byZero, "i32")
-    })
+        return f.index
+      })
+    }
   const [signed, unsigned] = [callWith(make(true)), callWith(make(false))]
   return (site, operands, dtype) => (dtype === "int32" ? signed : unsigned)(site, operands, dtype)
+}
+
+/** Pushes the quotient of a function's two operands. */
+function pushQuotient(f: FunctionBuilder, signed: boolean): void {
+  const [a, b] = [f.param(0), f.param(1)]
+  const pushHalf = (half: "low" | "high"): void => {
+    for (const operand of [a, b]) {
+      f.localGet(operand)
+      if (half === "high") {
+        f.localGet(operand)
+        f.i32x4.shuffle(2, 3, 2, 3)
+      }
+      if (signed) f.f64x2.convert_low_i32x4_s()
+      else f.f64x2.convert_low_i32x4_u()
+    }
+    f.f64x2.div()
+    if (signed) f.i32x4.trunc_sat_f64x2_s_zero()
+    else f.i32x4.trunc_sat_f64x2_u_zero()
+  }
+  const isDivisor = (value: number): void => {
+    f.localGet(b)
+    f.i32x4.const(value)
+    f.i32x4.eq()
+  }
+  pushHalf("low")
+  pushHalf("high")
+  f.i32x4.shuffle(0, 1, 4, 5)
+  // Where b = 0, all bits are set.
+  if (!signed) {
+    isDivisor(0)
+    f.v128.or()
+    return
+  }
+  const quotient = f.local("v128", "quotient")
+  f.localSet(quotient)
+  // −2³¹ / −1 is 2³¹, which is no int32: 0 − a wraps around.
+  f.localGet(a)
+  f.i32x4.neg()
+  f.localGet(quotient)
+  isDivisor(-1)
+  f.v128.bitselect()
+  f.localSet(quotient)
+  f.i32x4.const(-1)
+  f.localGet(quotient)
+  isDivisor(0)
+  f.v128.bitselect()
 }
 
 /**
