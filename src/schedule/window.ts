@@ -35,6 +35,9 @@ const mostSteps = 512
 /** So many blocks of rows keep threads busy. */
 const enoughPieces = 32
 
+/** Blocks of fewer rows than this many, where each is as small as it can be, are multiplied from panels. */
+const fewestPieces = 16
+
 /** Rows in panels cost about as much as a box where each element is used by fewer rows and steps. */
 const leastReuse = 1.5
 
@@ -56,7 +59,7 @@ interface Pair {
 
 /** How a contraction's left operand is read from boxes; undefined where panels are as good. */
 export function chooseWindow(contraction: Contraction, target: Target): WindowChoice | undefined {
-  const { rows, depth, lhs } = contraction
+  const { batch, rows, depth, lhs } = contraction
   const split = [...rows, ...depth].some((axis) => axis.within !== undefined && axis !== depth[0])
   const pairs = split ? [] : pairsOf(contraction)
   const first = pairs[0]
@@ -67,6 +70,8 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
   const group = overRows ? rows : depth
   const within = group.slice(group.indexOf(cut) + 1)
   const each = iterations(within)
+  // Each block reads all panels of columns, packed ahead: too much for few rows.
+  if (overRows && iterations([...batch, ...rows]) / each < fewestPieces) return undefined
   for (const length of divisors(cut.extent)) {
     if (!overRows && length > 1 && length * each > mostSteps) continue
     const pieces = iterations(rows) / (length * each)
