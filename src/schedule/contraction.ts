@@ -29,6 +29,8 @@ export interface Contraction {
   readonly rhs: Scalar
   /** One per axis of the result. */
   readonly coordinates: readonly Index[]
+  /** The axis of the columns, where each column has elements of its own of the left operand too. */
+  readonly spread?: Axis
   /** Of a convolution by single steps, without groups and dilation: its spatial axes. */
   readonly slides?: readonly Slide[]
 }

@@ -116,10 +116,12 @@ export interface Window {
   readonly at: readonly Axis[]
   /** Iterations of that group within one of the axis that is cut. */
   readonly each: number
-  /** The axes of the box, row-major. */
+  /** The axes of the box, row-major; with `spread` the last is that one. */
   readonly axes: readonly Axis[]
   /** An element of the box, over the batch, `at` (whose last is the block's first) and `axes`. */
   readonly value: Scalar
+  /** A vector's lanes, one for each of the columns, where each column has elements of its own. */
+  readonly spread?: Axis | undefined
   readonly rows: readonly Level[]
   /** One level or two. */
   readonly depth: readonly Level[]

@@ -59,7 +59,7 @@ interface Pair {
 
 /** How a contraction's left operand is read from boxes; undefined where panels are as good. */
 export function chooseWindow(contraction: Contraction, target: Target): WindowChoice | undefined {
-  const { batch, rows, depth, lhs } = contraction
+  const { batch, rows, depth, lhs, spread } = contraction
   const split = [...rows, ...depth].some((axis) => axis.within !== undefined && axis !== depth[0])
   const pairs = split ? [] : pairsOf(contraction)
   const first = pairs[0]
@@ -82,20 +82,22 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       rows: overRows ? length * each : iterations(rows),
       depth: overRows ? iterations(depth) : length * each,
     }
-    if (block.rows * block.depth < leastReuse * iterations(box.axes)) return undefined
+    const elements = iterations(box.axes) / (spread?.extent ?? 1)
+    if (block.rows * block.depth < leastReuse * elements) return undefined
     const { rows: lines, depth: runs, value } = box
     const steps = runs[runs.length - 1]
     if (runs.length > 2 || steps.extent < leastRun) return undefined
     const { stride } = lines[lines.length - 1]
-    const written = chooseShape(lines, iterations(contraction.columns), tableOf(target))
+    const columns = iterations(contraction.columns)
+    const written = chooseShape(lines, columns, tableOf(target), spread !== undefined)
     if (rowsCollide(written.rows, 4 * stride)) return undefined
-    const found = chooseShape(lines, iterations(contraction.columns), target)
+    const found = chooseShape(lines, columns, target, spread !== undefined)
     const shape = rowsCollide(found.rows, 4 * stride) ? written : found
     const tile = {
       rows: shape.rows,
       columns: shape.columns,
       rowBlock: block.rows,
-      columnBlock: columnBlock(iterations(contraction.columns), shape.columns, target),
+      columnBlock: columnBlock(columns, shape.columns, target),
       depthBlock: block.depth,
     }
     return { window: { ...box, value, rows: lines, depth: runs }, tile }
@@ -115,6 +117,9 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       .slice(0, group.indexOf(cut) + 1)
       .map((axis) => [axis, fresh(axis)] as const)
     for (const [axis, at] of before) replaced.set(axis, axisIndex(at))
+    // The columns' own axis may be split or merged later; the box keeps its lanes.
+    const lane = spread && fresh(spread)
+    if (spread && lane) replaced.set(spread, axisIndex(lane))
     const outside = new Set(before.map(([axis]) => axis))
     /** What each axis of the block adds to the place along an axis of the box. */
     const moves: { readonly axis: Axis; readonly along: Axis; readonly by: number }[] = []
@@ -141,9 +146,10 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       moves.push({ axis, along, by: 1 })
     }
     const read = new ScalarRewriter((axis) => replaced.get(axis)).scalar(lhs)
-    const axes = inMemoryOrder([...new Set(moves.map(({ along }) => along))], read)
-    if (axes === undefined) return undefined
-    const value = throughRuns(read, axes)
+    const ordered = inMemoryOrder([...new Set(moves.map(({ along }) => along))], read)
+    if (ordered === undefined) return undefined
+    const axes = lane === undefined ? ordered : [...ordered, lane]
+    const value = lane === undefined ? throughRuns(read, axes) : read
     const strideAlong = (along: Axis): number => iterations(axes.slice(axes.indexOf(along) + 1))
     const levels = (group: readonly Axis[]): readonly Level[] =>
       merged(
@@ -160,6 +166,7 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       each,
       axes,
       value,
+      spread: lane,
       rows: levels(rows),
       depth: levels(depth),
     }
@@ -271,6 +278,7 @@ function chooseShape(
   rows: readonly Level[],
   columns: number,
   { tiles, lanes }: Target,
+  isSpread: boolean,
 ): RegisterTile {
   const line = rows[rows.length - 1].extent
   const cycles = (shape: RegisterTile): number => {
@@ -282,7 +290,9 @@ function chooseShape(
       (Math.floor(line / shape.rows) * shape.cycles + last) * Math.ceil(columns / shape.columns)
     )
   }
-  return tiles.reduce((best, shape) => (cycles(shape) < cycles(best) ? shape : best))
+  // Where each lane has rows of its own, every product loads a vector of them.
+  const fitting = tiles.filter((shape) => !isSpread || shape.columns === lanes)
+  return fitting.reduce((best, shape) => (cycles(shape) < cycles(best) ? shape : best))
 }
 
 function columnBlock(columns: number, width: number, { mostColumns }: Target): number {

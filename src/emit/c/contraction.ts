@@ -253,6 +253,17 @@ function endOfDepth(code: KernelCode, [outer, ...inner]: readonly Axis[]): strin
   return name
 }
 
+/** Panels of all batches of no more bytes than this stay in the second cache together. */
+const nearBytes = 2 ** 20
+
+/**
+ * Whether pieces of all batches of some rows follow each other, before those of the next rows: groups of
+ * channels lie side by side, so that lines of memory are read and written one after another.
+ */
+function isTogether({ window, rhs }: ContractionKernel): boolean {
+  return window?.over === "rows" && rhs.kind === "panels" && 4 * rhs.buffer.elements <= nearBytes
+}
+
 /** The block of rows and columns that a piece stands for. */
 interface Place {
   readonly row: string
@@ -265,6 +276,9 @@ interface Place {
 function bindPiece(code: KernelCode, kernel: ContractionKernel): Place {
   const { tile, batch, rows, columns } = kernel
   code.line("i64 rest = piece;")
+  const bindBatch = (): void => {
+    for (const axis of batch.toReversed()) code.block.bind(axis, take(axis.extent))
+  }
   const take = (count: number): string => {
     const name = code.name("n")
     code.line(`const i64 ${name} = rest % ${count}; rest /= ${count};`)
@@ -278,8 +292,9 @@ function bindPiece(code: KernelCode, kernel: ContractionKernel): Place {
     code.line(`const i64 ${end} = ${first} + ${size} < ${total} ? ${first} + ${size} : ${total};`)
     return [first, end]
   }
+  if (isTogether(kernel)) bindBatch()
   const [column, columnEnd] = block(columns, tile.columnBlock)
   const [row, rowEnd] = block(rows, tile.rowBlock)
-  for (const axis of batch.toReversed()) code.block.bind(axis, take(axis.extent))
+  if (!isTogether(kernel)) bindBatch()
   return { row, rowEnd, column, columnEnd }
 }

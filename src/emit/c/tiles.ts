@@ -21,6 +21,8 @@ export interface TileShape {
   readonly lastAt?: number | undefined
   /** How many lanes of the last vector's sums are stored, if not all. */
   readonly stored?: number | undefined
+  /** Whether each column has rows of its own, a vector for each step. */
+  readonly spread?: boolean
   /** Whether it asks for a line of cache with each step, of a panel that is used later. */
   readonly asks?: boolean
 }
@@ -46,8 +48,8 @@ export class Tiles {
    */
   nameOf(shape: TileShape): string {
     const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-    const { columnStride, sumStride, lastAt, stored } = shape
-    const kind = asks ? "asking_tile" : "tile"
+    const { columnStride, sumStride, lastAt, stored, spread = false } = shape
+    const kind = asks ? "asking_tile" : spread ? "spread_tile" : "tile"
     const size = `${rows}x${vectors * lanes}`
     const strides = `${rowStride}_${stepStride}_${columnStride}_${sumStride}`
     const last = `${lastAt === undefined ? "" : `_at${lastAt}`.replace("-", "m")}${stored === undefined ? "" : `_of${stored}`}`
@@ -69,7 +71,9 @@ export class Tiles {
 
 function tileFunction(name: string, shape: TileShape): string {
   const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-  const { columnStride, sumStride, lastAt, stored } = shape
+  const { columnStride, sumStride, lastAt, stored, spread = false } = shape
+  const left = spread ? `load_${element}x${lanes}(a + ` : `splat_${element}x${lanes}(a[`
+  const end = spread ? ")" : "])"
   const type = `${element}x${lanes}`
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
@@ -89,7 +93,7 @@ function tileFunction(name: string, shape: TileShape): string {
       { length: vectors },
       (_, v) => `s${r}_${v} = madd_${type}(l, r${v}, s${r}_${v});`,
     )
-    return `{ const ${type} l = splat_${type}(a[${r * rowStride}]); ${products.join(" ")} }`
+    return `{ const ${type} l = ${left}${r * rowStride}${end}; ${products.join(" ")} }`
   })
   return `CALLED void ${name}(i64 runs, i64 steps, const ${element} *a, i64 jump, const ${element} *b, ${element} *sums, int begins${asks ? `, const ${element} *next` : ""}) {
   ${type} ${sums.join(", ")};

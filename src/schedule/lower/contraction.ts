@@ -26,6 +26,7 @@ import { ScalarRewriter, visitScalars } from "../rewrite.ts"
 import { apply, type Expressions } from "../scalars.ts"
 import { fillsTiles, partsOfDepth, worthTiling } from "../tile.ts"
 import { groupPartsOfDepth, worthGroupTiling } from "../tile-groups.ts"
+import { groupsInLanes } from "./groups.ts"
 import { type Draft, elementsIn, type KernelList } from "./kernel-list.ts"
 import { lowerPhases } from "./phases.ts"
 import { partsOf } from "./reduction.ts"
@@ -45,14 +46,13 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   const { target: whole, precision } = kernels.machine
   const exact = contractionOf(equation, expressions)
   const rounded = inPrecision(exact, precision)
-  const contraction = fillsTilesOf(rounded, whole, precision)
+  const separate = fillsTilesOf(rounded, whole, precision)
     ? inPrecision(exact, precision, "bfloat16")
     : rounded
-  const target = targetOf(contraction, whole)
-  const own = flattenIndex(contraction.coordinates, shape)
-  const rows = iterations(contraction.rows)
-  const columns = iterations(contraction.columns)
-  const depth = iterations(contraction.depth)
+  const target = targetOf(separate, whole)
+  const rows = iterations(separate.rows)
+  const columns = iterations(separate.columns)
+  const depth = iterations(separate.depth)
   const single = result.dtype === "float32" && holdsSingles([exact.lhs, exact.rhs])
   const double = result.dtype === "float64" && !isGroupTarget(whole) && whole.float64 !== undefined
   const worth = isGroupTarget(target) ? worthGroupTiling : worthTiling
@@ -61,12 +61,18 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
     return
   }
   const phases = phasesOf(equation, expressions)?.map((phase) =>
-    inPrecision(phase, precision, contraction.lhs.dtype === "bfloat16" ? "bfloat16" : "float32"),
+    inPrecision(phase, precision, separate.lhs.dtype === "bfloat16" ? "bfloat16" : "float32"),
   )
   const accepts = (value: Scalar): boolean => double || holdsSingles([value])
   if (phases !== undefined && lowerPhases(kernels, result, phases, expressions, accepts)) return
-  if (single && mayRearrange(precision) && lowerWinograd(kernels, result, contraction, expressions))
+  if (single && mayRearrange(precision) && lowerWinograd(kernels, result, separate, expressions))
     return
+  const together = groupsInLanes(separate, flattenIndex(separate.coordinates, shape), target)
+  const inLanes =
+    together !== undefined &&
+    windowOf(together, flattenIndex(together.coordinates, shape), target)?.over === "rows"
+  const contraction = inLanes ? together : separate
+  const own = flattenIndex(contraction.coordinates, shape)
   const window = windowOf(contraction, own, target)
   const turned = window === undefined ? facing(contraction, own) : contraction
   const sizes = sizesOf(turned)
