@@ -29,8 +29,8 @@ export interface Contraction {
   readonly rhs: Scalar
   /** One per axis of the result. */
   readonly coordinates: readonly Index[]
-  /** The axis of the columns, where each column has elements of its own of the left operand too. */
-  readonly spread?: Axis
+  /** Of groups in lanes: the columns' axis, which the left operand depends on, and the depth's last. */
+  readonly spread?: { readonly lane: Axis; readonly channel: Axis }
   /** Of a convolution by single steps, without groups and dilation: its spatial axes. */
   readonly slides?: readonly Slide[]
 }

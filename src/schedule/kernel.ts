@@ -116,12 +116,15 @@ export interface Window {
   readonly at: readonly Axis[]
   /** Iterations of that group within one of the axis that is cut. */
   readonly each: number
-  /** The axes of the box, row-major; with `spread` the last is that one. */
+  /** The axes of the box, row-major; with `channels` the last is of a vector's lanes. */
   readonly axes: readonly Axis[]
   /** An element of the box, over the batch, `at` (whose last is the block's first) and `axes`. */
   readonly value: Scalar
-  /** A vector's lanes, one for each of the columns, where each column has elements of its own. */
-  readonly spread?: Axis | undefined
+  /**
+   * Set where columns are of several groups, each with so many channels of its own, which stand in a
+   * vector of the box in the groups' order. The last axis of depth, the channels, has no level then.
+   */
+  readonly channels?: number | undefined
   readonly rows: readonly Level[]
   /** One level or two. */
   readonly depth: readonly Level[]

@@ -19,6 +19,7 @@ import {
   axisIndex,
   constantIndex,
   indexUses,
+  remainderIndex,
   scaleIndex,
   strideOf,
 } from "./index-function.ts"
@@ -82,16 +83,23 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       rows: overRows ? length * each : iterations(rows),
       depth: overRows ? iterations(depth) : length * each,
     }
-    const elements = iterations(box.axes) / (spread?.extent ?? 1)
-    if (block.rows * block.depth < leastReuse * elements) return undefined
+    // Of groups in lanes the box has all channels, each row's depth those of one.
+    const groups = spread === undefined ? 1 : spread.lane.extent / spread.channel.extent
+    if (block.rows * block.depth * groups < leastReuse * iterations(box.axes)) return undefined
     const { rows: lines, depth: runs, value } = box
     const steps = runs[runs.length - 1]
-    if (runs.length > 2 || steps.extent < leastRun) return undefined
+    if (runs.length > 2 || (spread === undefined && steps.extent < leastRun)) return undefined
     const { stride } = lines[lines.length - 1]
     const columns = iterations(contraction.columns)
-    const written = chooseShape(lines, columns, tableOf(target), spread !== undefined)
+    if (spread !== undefined) {
+      const shape = chooseSlide(lines, steps, target)
+      if (shape === undefined) return undefined
+      const sizes = { columnBlock: shape.columns, rowBlock: block.rows, depthBlock: block.depth }
+      return { window: { ...box, value, rows: lines, depth: runs }, tile: { ...shape, ...sizes } }
+    }
+    const written = chooseShape(lines, columns, tableOf(target))
     if (rowsCollide(written.rows, 4 * stride)) return undefined
-    const found = chooseShape(lines, columns, target, spread !== undefined)
+    const found = chooseShape(lines, columns, target)
     const shape = rowsCollide(found.rows, 4 * stride) ? written : found
     const tile = {
       rows: shape.rows,
@@ -118,8 +126,11 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       .map((axis) => [axis, fresh(axis)] as const)
     for (const [axis, at] of before) replaced.set(axis, axisIndex(at))
     // The columns' own axis may be split or merged later; the box keeps its lanes.
-    const lane = spread && fresh(spread)
-    if (spread && lane) replaced.set(spread, axisIndex(lane))
+    const lane = spread && fresh(spread.lane)
+    if (spread && lane) {
+      replaced.set(spread.lane, axisIndex(lane))
+      replaced.set(spread.channel, remainderIndex(axisIndex(lane), spread.channel.extent))
+    }
     const outside = new Set(before.map(([axis]) => axis))
     /** What each axis of the block adds to the place along an axis of the box. */
     const moves: { readonly axis: Axis; readonly along: Axis; readonly by: number }[] = []
@@ -140,15 +151,15 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
     }
     for (const axis of [...rows, ...depth]) {
       const isPaired = pairs.some((pair) => pair.row === axis || pair.depth === axis)
-      if (isPaired || outside.has(axis)) continue
+      if (isPaired || outside.has(axis) || axis === spread?.channel) continue
       const along = new Axis(axis.name, axis.extent, "steps")
       add(axis, axisIndex(along))
       moves.push({ axis, along, by: 1 })
     }
     const read = new ScalarRewriter((axis) => replaced.get(axis)).scalar(lhs)
-    const ordered = inMemoryOrder([...new Set(moves.map(({ along }) => along))], read)
-    if (ordered === undefined) return undefined
-    const axes = lane === undefined ? ordered : [...ordered, lane]
+    const places = [...new Set(moves.map(({ along }) => along))]
+    const axes = inMemoryOrder(lane === undefined ? places : [...places, lane], read)
+    if (axes === undefined) return undefined
     const value = lane === undefined ? throughRuns(read, axes) : read
     const strideAlong = (along: Axis): number => iterations(axes.slice(axes.indexOf(along) + 1))
     const levels = (group: readonly Axis[]): readonly Level[] =>
@@ -166,7 +177,7 @@ export function chooseWindow(contraction: Contraction, target: Target): WindowCh
       each,
       axes,
       value,
-      spread: lane,
+      channels: spread?.channel.extent,
       rows: levels(rows),
       depth: levels(depth),
     }
@@ -278,7 +289,6 @@ function chooseShape(
   rows: readonly Level[],
   columns: number,
   { tiles, lanes }: Target,
-  isSpread: boolean,
 ): RegisterTile {
   const line = rows[rows.length - 1].extent
   const cycles = (shape: RegisterTile): number => {
@@ -290,9 +300,26 @@ function chooseShape(
       (Math.floor(line / shape.rows) * shape.cycles + last) * Math.ceil(columns / shape.columns)
     )
   }
-  // Where each lane has rows of its own, every product loads a vector of them.
-  const fitting = tiles.filter((shape) => !isSpread || shape.columns === lanes)
-  return fitting.reduce((best, shape) => (cycles(shape) < cycles(best) ? shape : best))
+  return tiles.reduce((best, shape) => (cycles(shape) < cycles(best) ? shape : best))
+}
+
+/** Fewer rows than this would leave the multiply-adders waiting for sums. */
+const leastRows = 4
+
+/**
+ * The tile for groups in lanes: the sums of equal parts of a line, beside the vectors of all taps of the
+ * line and what is on its way.
+ */
+function chooseSlide(
+  rows: readonly Level[],
+  taps: Level,
+  { tiles, lanes }: Target,
+): { readonly rows: number; readonly columns: number } | undefined {
+  const line = rows[rows.length - 1].extent
+  const sums = Math.max(...tiles.map((tile) => (tile.rows * tile.columns) / lanes))
+  const most = sums - taps.extent - 1
+  if (most < leastRows) return undefined
+  return { rows: Math.ceil(line / Math.ceil(line / most)), columns: lanes }
 }
 
 function columnBlock(columns: number, width: number, { mostColumns }: Target): number {

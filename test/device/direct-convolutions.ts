@@ -69,6 +69,18 @@ export const directConvolutions: readonly DirectConvolution[] = [
     ...gradient,
     batchGroups: 20,
   }),
+  convolution("in groups of four channels", [2, 12, 30, 32], [3, 3, 4, 32], { featureGroups: 8 }),
+  convolution(
+    "in groups of eight by steps of two, a function behind",
+    [4, 31, 31, 32],
+    [3, 3, 8, 32],
+    { featureGroups: 4, strides: [2, 2] },
+    "maximum",
+  ),
+  convolution("in groups of two, a kernel spread", [8, 14, 16, 32], [3, 5, 2, 32], {
+    featureGroups: 16,
+    rhsDilation: [2, 2],
+  }),
   convolution("the gradient of a kernel on three channels", [16, 30, 29, 3], [16, 15, 15, 24], {
     ...gradient,
     rhsDilation: [2, 2],

@@ -11,10 +11,7 @@ import {
   type Axis,
   type Buffer,
   type Condition,
-  constantIndex,
   type Index,
-  type IndexTerm,
-  indexUses,
   type Kernel,
   loadsOf,
   type Program,
@@ -24,7 +21,6 @@ import {
   scalarsOf,
   storesOf,
   strideOf,
-  substituteIndex,
 } from "../../schedule/index.ts"
 import { reductionDone, Uses } from "../uses.ts"
 import { Block, type LaneAxis } from "./block.ts"
@@ -229,17 +225,6 @@ export class KernelCode {
     if (strideOf(index, lanes.axis) === 1) {
       return `load${suffix}_${name}(${pointer} + ${this.index(index, u)}${last})`
     }
-    const near = buffer.dtype === "float32" ? this.#near(index) : undefined
-    if (near !== undefined && mask === undefined) {
-      const { base, places } = near
-      const most = Math.max(...places) + 1
-      const type = `i32x${this.lanes}`
-      const some = `(${type})(iota_x${this.lanes}() < ${most})`
-      const from = `${pointer} + ${this.index(base)}`
-      const vector =
-        most === this.lanes ? `load_${name}(${from})` : `loadm_${name}(${from}, ${some})`
-      return `SHUFFLE(${vector}, (${name}){0}, ${places.join(", ")})`
-    }
     const [base, at] = this.#places(index, u)
     return `gather${suffix}_${name}(${pointer} + ${base}, ${at}${last})`
   }
@@ -319,25 +304,6 @@ export class KernelCode {
     const stride = lanes && strideOf(index, lanes.axis)
     if (stride === undefined) return ["0", this.#vector(index, u)]
     return [this.index(index, u), `iota_x${this.lanes}() * ${stride}`]
-  }
-
-  /**
-   * Where the lanes of the one vector along an axis read, all within a vector's length from `base` on;
-   * undefined where they do not, or where that is not known.
-   */
-  #near(index: Index): { readonly base: Index; readonly places: readonly number[] } | undefined {
-    const axis = this.block.lanes?.axis
-    if (axis?.extent !== this.lanes || this.block.axis(axis) !== "0") return undefined
-    const isOwn = (term: IndexTerm): boolean => indexUses({ constant: 0, terms: [term] }, axis)
-    const own = { constant: 0, terms: index.terms.filter(isOwn) }
-    const places: number[] = []
-    for (let lane = 0; lane < this.lanes; lane++) {
-      const at = substituteIndex(own, (each) => (each === axis ? constantIndex(lane) : undefined))
-      if (at.terms.length > 0 || at.constant < 0 || at.constant >= this.lanes) return undefined
-      places.push(at.constant)
-    }
-    const terms = index.terms.filter((term) => !isOwn(term))
-    return { base: { constant: index.constant, terms }, places }
   }
 
   /** An index as a vector of i32. */

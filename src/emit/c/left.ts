@@ -136,7 +136,7 @@ function restsOf(total: number, { rows, rowBlock }: Tile): ReadonlySet<number> {
   )
 }
 
-type Size = Pick<TileShape, "element" | "rows" | "lanes" | "spread">
+type Size = Pick<TileShape, "element" | "rows" | "lanes">
 
 /** Panels of fewer bytes stay in the second cache from one block of rows to the next. */
 const nearBytes = 2 ** 20
@@ -247,28 +247,39 @@ function inPairs(side: Side, { tile }: ContractionKernel, tiles: Tiles): Left {
 }
 
 function inBox(window: Window, tiles: Tiles, size: Size): Left {
-  const { spread } = window
-  const places = spread === undefined ? window.axes : window.axes.slice(0, -1)
-  const { flats, scalars } = flatten([places], [window.value], [])
+  const { flats, scalars } = flatten([window.axes], [window.value], [])
   const [value] = scalars
   const lines = window.rows.slice(0, -1)
   const [line] = window.rows.slice(-1)
   const [steps] = window.depth.slice(-1)
   const [runs = { extent: 1, stride: 0 }] = window.depth.slice(0, -1)
+  const { channels } = window
   const jump = window.depth.length > 1 ? runs.stride - steps.extent * steps.stride : 0
+  const next = channels === undefined ? jump : runs.stride
   /** Calls a tile of so many rows, whose first stands so far into the box. */
   const call =
     (rows: number, place: string): Product =>
     ({ sums, begins, ...columns }) => {
-      const strides = { rowStride: line.stride, stepStride: steps.stride }
-      const name = tiles.nameOf({
-        ...size,
-        ...strides,
-        ...columns,
-        rows,
-        spread: spread !== undefined,
-      })
-      return `${name}(${runs.extent}, ${steps.extent}, lhs + ${place}, ${jump}, panel, ${sums}, ${begins});`
+      const { lanes } = size
+      const name =
+        channels === undefined
+          ? tiles.nameOf({
+              ...size,
+              ...columns,
+              rowStride: line.stride,
+              stepStride: steps.stride,
+              rows,
+            })
+          : tiles.nameOfSlide({
+              rows,
+              lanes,
+              taps: steps.extent,
+              channels,
+              rowStride: line.stride,
+              tapStride: steps.stride,
+              sumStride: columns.sumStride,
+            })
+      return `${name}(${runs.extent}, ${steps.extent}, lhs + ${place}, ${next}, panel, ${sums}, ${begins});`
     }
   return {
     value,
@@ -312,7 +323,7 @@ function inBox(window: Window, tiles: Tiles, size: Size): Left {
 
 /** Copies, or computes, each element of a block's box once. */
 function fillBox(code: KernelCode, window: Window, flat: Flat, value: Scalar, row: string): void {
-  const { at, over, each, spread } = window
+  const { at, over, each } = window
   const [start] = at.slice(-1)
   code.open("", () => {
     decode(code, `(${over === "rows" ? row : "from"} / ${each})`, {
@@ -325,10 +336,6 @@ function fillBox(code: KernelCode, window: Window, flat: Flat, value: Scalar, ro
       const [axis, ...inner] = axes
       if (axis === undefined) {
         code.block.bind(flat.start, "0")
-        if (spread !== undefined) {
-          spreadVectors(code, flat, spread, value)
-          return
-        }
         inVectors(code, flat, "0", String(flat.extent), (place) =>
           storeValue(code, value, `to + ${place}`),
         )
@@ -342,22 +349,5 @@ function fillBox(code: KernelCode, window: Window, flat: Flat, value: Scalar, ro
       })
     }
     nest(flat.outer)
-  })
-}
-
-/** Stores a vector for each iteration of a run: of each lane its own element. */
-function spreadVectors(code: KernelCode, flat: Flat, spread: Axis, value: Scalar): void {
-  const i = code.name("i")
-  code.open(`for (i64 ${i} = 0; ${i} < ${flat.extent}; ${i}++)`, () => {
-    code.block.bind(flat.run, i)
-    code.open(
-      "",
-      () => {
-        code.block.bind(spread, "0")
-        storeValue(code, value, "to")
-      },
-      { lanes: { axis: spread, vectors: 1 } },
-    )
-    code.line(`to += ${code.lanes};`)
   })
 }

@@ -1,6 +1,7 @@
 /** Register tiles: sums of products of a panel of rows and a panel of columns. */
 
 import { type Element, elementBytes } from "./panels.ts"
+import { type SlideShape, slideFunction } from "./slide.ts"
 import { tileUnitFunction, tileUnitPrelude } from "./tile-unit.ts"
 
 export interface TileShape {
@@ -21,8 +22,6 @@ export interface TileShape {
   readonly lastAt?: number | undefined
   /** How many lanes of the last vector's sums are stored, if not all. */
   readonly stored?: number | undefined
-  /** Whether each column has rows of its own, a vector for each step. */
-  readonly spread?: boolean
   /** Whether it asks for a line of cache with each step, of a panel that is used later. */
   readonly asks?: boolean
 }
@@ -48,13 +47,22 @@ export class Tiles {
    */
   nameOf(shape: TileShape): string {
     const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-    const { columnStride, sumStride, lastAt, stored, spread = false } = shape
-    const kind = asks ? "asking_tile" : spread ? "spread_tile" : "tile"
+    const { columnStride, sumStride, lastAt, stored } = shape
+    const kind = asks ? "asking_tile" : "tile"
     const size = `${rows}x${vectors * lanes}`
     const strides = `${rowStride}_${stepStride}_${columnStride}_${sumStride}`
     const last = `${lastAt === undefined ? "" : `_at${lastAt}`.replace("-", "m")}${stored === undefined ? "" : `_of${stored}`}`
     const name = `${kind}_${size}_${strides}${last}_${element}x${lanes}${this.#suffix}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
+    return name
+  }
+
+  /** The name of the function of {@link slideFunction}, which is called as a tile's is. */
+  nameOfSlide(shape: SlideShape): string {
+    const { rows, taps, channels, rowStride, tapStride, sumStride, lanes } = shape
+    const size = `${rows}x${lanes}_${taps}x${channels}`
+    const name = `slide_${size}_${rowStride}_${tapStride}_${sumStride}${this.#suffix}`
+    if (!this.#written.has(name)) this.#written.set(name, slideFunction(name, shape))
     return name
   }
 
@@ -71,9 +79,7 @@ export class Tiles {
 
 function tileFunction(name: string, shape: TileShape): string {
   const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-  const { columnStride, sumStride, lastAt, stored, spread = false } = shape
-  const left = spread ? `load_${element}x${lanes}(a + ` : `splat_${element}x${lanes}(a[`
-  const end = spread ? ")" : "])"
+  const { columnStride, sumStride, lastAt, stored } = shape
   const type = `${element}x${lanes}`
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
@@ -93,7 +99,7 @@ function tileFunction(name: string, shape: TileShape): string {
       { length: vectors },
       (_, v) => `s${r}_${v} = madd_${type}(l, r${v}, s${r}_${v});`,
     )
-    return `{ const ${type} l = ${left}${r * rowStride}${end}; ${products.join(" ")} }`
+    return `{ const ${type} l = splat_${type}(a[${r * rowStride}]); ${products.join(" ")} }`
   })
   return `CALLED void ${name}(i64 runs, i64 steps, const ${element} *a, i64 jump, const ${element} *b, ${element} *sums, int begins${asks ? `, const ${element} *next` : ""}) {
   ${type} ${sums.join(", ")};

@@ -40,7 +40,7 @@ export function countContraction(
   tally.add("tileLoad", tiles * deep * (tile.rows + vectors))
   tally.add("tile", tiles * Math.ceil(deep / tile.depthBlock))
   // Each block packs its own rows and, unless that was done ahead, its own columns.
-  const left = [...batch, ...rows, ...depth, ...(window?.spread ? columns : [])]
+  const left = [...batch, ...rows, ...depth, ...(window?.channels ? columns : [])]
   const right = [...batch, ...columns, ...depth]
   if (window !== undefined) {
     const { axes, value } = window

@@ -32,7 +32,7 @@ export function groupsInLanes(
   store: Index,
   target: AnyTarget,
 ): Contraction | undefined {
-  const { batch, columns, lhs, rhs, coordinates } = contraction
+  const { batch, columns, depth, lhs, rhs, coordinates } = contraction
   const [column, ...others] = columns
   if (isGroupTarget(target) || target.readsWindows !== true || others.length > 0) return undefined
   if (column === undefined || lhs.dtype !== "float32") return undefined
@@ -42,13 +42,12 @@ export function groupsInLanes(
   if (together <= 1 || !Number.isInteger(together) || strideOf(store, column) !== 1)
     return undefined
   const group = batch.find((axis) => axis.extent % together === 0 && strideOf(store, axis) === each)
-  // What a vector's lanes have of an image lies in one vector of it.
-  const isNear = (index: Index): boolean => {
-    if (group === undefined || !indexUses(index, group)) return true
-    const stride = strideOf(index, group)
-    return stride !== undefined && stride > 0 && (together - 1) * stride < lanes
-  }
-  if (group === undefined || !loadsUnder([lhs]).every(isNear)) return undefined
+  const channel = depth.at(-1)
+  if (group === undefined || channel?.extent !== each) return undefined
+  // As many channels as features: those of a vector's groups are a vector of the image.
+  const isNear = (index: Index): boolean =>
+    !indexUses(index, group) || (strideOf(index, channel) === 1 && strideOf(index, group) === each)
+  if (!loadsUnder([lhs]).every(isNear)) return undefined
   const outer = new Axis(group.name, group.extent / together, "steps")
   const lane = new Axis("lane", lanes, "steps")
   const place = addIndices(
@@ -68,6 +67,6 @@ export function groupsInLanes(
     lhs: rewriter.scalar(lhs),
     rhs: rewriter.scalar(rhs),
     coordinates: coordinates.map((index) => substituteIndex(index, replace)),
-    spread: lane,
+    spread: { lane, channel },
   }
 }
