@@ -6,12 +6,11 @@
 
 import { Axis } from "../axis.ts"
 import type { Contraction } from "../contraction.ts"
-import type { AnyTarget } from "../group-target.ts"
-import { isGroupTarget } from "../group-target.ts"
+import type { Index } from "../expression.ts"
+import { type AnyTarget, isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
   axisIndex,
-  type Index,
   indexUses,
   quotientIndex,
   remainderIndex,
