@@ -65,7 +65,9 @@ export class ColumnCount {
   }
 
   addNumbers(cells: Float64Array): void {
-    for (let i = 0; i < cells.length; i++) if (Number.isFinite(cells[i])) this.#numbers++
+    let count = 0
+    for (let i = 0; i < cells.length; i++) if (Number.isFinite(cells[i])) count++
+    this.#numbers += count
   }
 
   /** A number that a text without commas is. */
@@ -80,7 +82,10 @@ export class ColumnCount {
 
   /** All of them in a block. */
   addAllWritten({ values, grouped }: WrittenCells): void {
-    for (let row = 0; row < values.length; row++) this.addWritten(values[row], grouped?.[row] === 1)
+    if (grouped !== undefined || !this.#hasFractions) {
+      for (let row = 0; row < values.length; row++)
+        this.addWritten(values[row], grouped?.[row] === 1)
+    } else this.addNumbers(values)
   }
 
   addText(kind: TextKind): void {

@@ -97,10 +97,9 @@ export async function openCells(
     if (!(whole instanceof ArrayBuffer)) throw new TypeError("DuckDB's memory is shared")
     const memory = Buffer.from(whole, strings.byteOffset, strings.byteLength)
     const lengths = new Uint32Array(whole, strings.byteOffset, strings.byteLength / 4)
-    const lengthOf = (row: number): number => lengths[(row * stringBytes) / 4]
-    return writtenCells(numbers, lengthOf, (row) => {
+    return writtenCells(numbers, lengths, (row) => {
       const at = stringBytes * row
-      const length = lengthOf(row)
+      const length = lengths[at / 4]
       if (length <= shortString) return memory.toString("utf8", at + 4, at + 4 + length)
       const place = memory.byteOffset + at + 8
       return decoder.decode(bindings.get_data_from_pointer(whole, place, length))
@@ -237,16 +236,19 @@ const groupedCell = "[\\s\\x0b]*[+-]?[1-9][0-9]{0,2}\\.[0-9]{3}[\\s\\x0b]*"
 /** What stands in place of a number's text where its point may be one between thousands. */
 const groupMark = "."
 
-/** Cells whose texts are "" for missing ones and for numbers, where they are no mark. */
+/**
+ * Cells whose texts are "" for missing ones and for numbers, where they are no mark.
+ * @param lengths of the texts, one in each fourth place
+ */
 function writtenCells(
   values: Float64Array,
-  lengthOf: (row: number) => number,
+  lengths: Uint32Array,
   textOf: (row: number) => string,
 ): WrittenCells {
   let texts: string[] | undefined
   let grouped: Uint8Array | undefined
   for (let row = 0; row < values.length; row++) {
-    if (lengthOf(row) === 0) continue
+    if (lengths[(row * stringBytes) / 4] === 0) continue
     if (Number.isNaN(values[row])) {
       texts ??= Array<string>(values.length).fill("")
       texts[row] = textOf(row)
