@@ -18,7 +18,10 @@ export interface TileShape {
   readonly columnStride: number
   /** Elements between the rows of the sums. */
   readonly sumStride: number
-  /** Where the last vector starts, if it overlaps the one before it, which has the same sums there. */
+  /**
+   * Where the last vector starts, if it overlaps the one before it, which has the same sums there; before
+   * 0, that is of another tile, and its sums are left alone.
+   */
   readonly lastAt?: number | undefined
   /** How many lanes of the last vector's sums are stored, if not all. */
   readonly stored?: number | undefined
@@ -77,9 +80,15 @@ export class Tiles {
   }
 }
 
+/** As C: what lanes of the last vector's sums are stored; undefined where all are. */
+function ownLanes({ lastAt = 0, stored }: TileShape): string | undefined {
+  if (lastAt < 0) return `>= ${-lastAt}`
+  return stored === undefined ? undefined : `< ${stored}`
+}
+
 function tileFunction(name: string, shape: TileShape): string {
   const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-  const { columnStride, sumStride, lastAt, stored } = shape
+  const { columnStride, sumStride, lastAt } = shape
   const type = `${element}x${lanes}`
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
@@ -94,6 +103,7 @@ function tileFunction(name: string, shape: TileShape): string {
     { length: vectors },
     (_, v) => `const ${type} r${v} = load_${type}(b + ${placeOf(v)});`,
   ).join(" ")
+  const own = ownLanes(shape)
   const step = Array.from({ length: rows }, (_, r) => {
     const products = Array.from(
       { length: vectors },
@@ -110,14 +120,10 @@ function tileFunction(name: string, shape: TileShape): string {
     ${right}
     ${step.join("\n    ")}
   }
-  ${
-    stored === undefined
-      ? ""
-      : `const i32x${lanes} tail = (i32x${lanes})(iota_x${lanes}() < ${stored});`
-  }
+  ${own === undefined ? "" : `const i32x${lanes} own = (i32x${lanes})(iota_x${lanes}() ${own});`}
   ${each((r, v) =>
-    v === vectors - 1 && stored !== undefined
-      ? `storem_${type}(sums + ${at(r, v)}, s${r}_${v}, tail);`
+    v === vectors - 1 && own !== undefined
+      ? `storem_${type}(sums + ${at(r, v)}, s${r}_${v}, own);`
       : `store_${type}(sums + ${at(r, v)}, s${r}_${v});`,
   )}
 }`

@@ -85,6 +85,7 @@ describe.skipIf(compiler === undefined)("kernels in C", () => {
       [2, 31, 9, 47],
       [2, 15, 33, 65],
       [1, 29, 600, 79],
+      [1, 8, 400, 52],
       [1, 6, 2500, 130],
     ]
     const outputs = sizes.flatMap(([count, m, k, n]) => {
