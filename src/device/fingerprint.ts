@@ -33,6 +33,8 @@ const samples = [
   "transpose of 256×512",
   "softmax of 100×900",
   "places of greatest",
+  "divisions of whole numbers",
+  "functions of float64",
 ]
 
 /**

@@ -47,8 +47,8 @@ function callWith(functionOf: (module: ModuleBuilder) => number): IntegerRule {
 }
 
 /**
- * a/b truncated, −1 for b = 0; or a − b·(a/b), a for b = 0. Quotients of 32 bits are no nearer to a whole
- * number than 2⁻³² unless they are one, so that those of float64 are truncated rightly.
+ * a/b truncated, −1 for b = 0; or a − b·(a/b), a for b = 0. A quotient that is not whole lies below the
+ * next whole number by 2⁻³² of itself at least, so that rounding to float64 does not reach that.
  */
 export function divideIntegers(part: "quotient" | "remainder"): IntegerRule {
   const make =

@@ -4,14 +4,13 @@ import type { Classes } from "../training/class-weights.ts"
 import type { Weights } from "../training/weights.ts"
 import type { OnnxGraph } from "./graph.ts"
 
-/** GELU in the form with tanh, as `nn.gelu` has it. */
+/** GELU by tanh, written with a sigmoid as `nn.gelu` writes it. */
 export function addGelu(graph: OnnxGraph, x: string): string {
   const scalar = (value: number): string => graph.constant([value], [])
-  const cube = graph.add("Mul", [x, graph.add("Mul", [x, x])])
-  const bent = graph.add("Add", [x, graph.add("Mul", [cube, scalar(0.044715)])])
-  const inner = graph.add("Tanh", [graph.add("Mul", [bent, scalar(Math.sqrt(2 / Math.PI))])])
-  const half = graph.add("Mul", [x, scalar(0.5)])
-  return graph.add("Mul", [half, graph.add("Add", [inner, scalar(1)])])
+  const twice = 2 * Math.sqrt(2 / Math.PI)
+  const bent = graph.add("Mul", [graph.add("Mul", [x, x]), scalar(0.044715 * twice)])
+  const inner = graph.add("Mul", [x, graph.add("Add", [bent, scalar(twice)])])
+  return graph.add("Mul", [x, graph.add("Sigmoid", [inner])])
 }
 
 /** Normalisation over the last axis. */

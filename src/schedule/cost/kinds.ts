@@ -103,8 +103,8 @@ export const dearPrimitives = [
 
 export type DearPrimitive = (typeof dearPrimitives)[number]
 /**
- * What is done one element after another: divisions of whole numbers (but in C, where they go in lanes of
- * float64), by known divisors apart; functions of float64, of which two are quicker than others.
+ * What is counted for each element, for it goes in lanes of float64 or one element after another: divisions
+ * of whole numbers, by known divisors apart; functions of float64, of which two are quicker than others.
  */
 export const singleKinds = [
   "divideIntegers",
