@@ -2,17 +2,14 @@
 
 import type { WrittenCells } from "./cell-block.ts"
 import { type Commas, commasIn, type TextKind } from "./cell-text.ts"
-import type { Column } from "./table.ts"
+import type { Column, CommaNumbers } from "./table.ts"
 
 /** How the cells of a column are understood. */
 export interface Reading {
   readonly form: Column["form"]
   readonly commas: Commas
-  /**
-   * What says what commas mean: the column's own cells, those of its table, who asked for the table, or
-   * nothing, where it might be otherwise.
-   */
-  readonly by: "cells" | "table" | "caller" | "nothing"
+  /** What says what commas mean. */
+  readonly by: CommaNumbers["by"]
 }
 
 /** What commas meant in the numbers of one table, for others of its kind: JSON. */

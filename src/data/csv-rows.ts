@@ -8,17 +8,12 @@ export interface CsvRows {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** What sets cells apart in one file or another. */
-const delimiters = [",", "\t", "|", ";"]
+/** What sets cells apart in one file or another: those that often stand in cells come first. */
+const delimiters = [",", "|", "\t", ";"]
 
-/** The first of them in a text. */
-export function delimiterIn(text: string): string | undefined {
-  return [";", "\t", "|", ","].find((each) => text.includes(each))
-}
-
-/** What may set cells apart by a file's first line: rows may have more decimal commas than delimiters. */
-function delimitersIn(first: string): string[] {
-  return delimiters.filter((each) => first.includes(each))
+/** Those in a text: by a file's first line, for rows may have more decimal commas than delimiters. */
+export function delimitersIn(text: string): string[] {
+  return delimiters.filter((each) => text.includes(each))
 }
 
 /** The first line that is not empty, without what stands in quotes. */

@@ -33,7 +33,8 @@ export interface ReadTableOptions {
 
 /** How a table was read, for others of its kind: JSON. */
 export interface TableHabit {
-  readonly commas?: CommaHabit
+  /** In its columns, or what is told of all of them. */
+  readonly commas?: CommaHabit | Commas
   readonly delimiter?: string
   readonly header?: false
 }

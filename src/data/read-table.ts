@@ -1,6 +1,6 @@
 /** Files to tables: through DuckDB in Node, in plain JavaScript elsewhere, with one outcome. */
 
-import { delimiterIn, noUtf8 } from "./csv-rows.ts"
+import { delimitersIn, noUtf8 } from "./csv-rows.ts"
 import { type Files, machineFiles } from "./files.ts"
 import type { NamedBytes } from "./labelled-images.ts"
 import type { KnownFormat, PartRows, ReadTableOptions, TableFormat } from "./read-options.ts"
@@ -90,7 +90,7 @@ function requireTable({ name, rows, columns }: Table): void {
     )
   }
   const [only, ...more] = columns
-  const delimiter = delimiterIn(only.name)
+  const delimiter = delimitersIn(only.name).at(-1)
   if (more.length === 0 && delimiter !== undefined) {
     throw new SyntaxError(
       `${name} was read as one column named "${only.name}": if its cells are set apart by ` +

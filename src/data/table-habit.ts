@@ -38,9 +38,9 @@ export function isTableHabit(value: unknown): value is TableHabit {
   if (typeof value !== "object" || value === null) return false
   const { commas, delimiter, header }: Partial<Record<string, unknown>> = { ...value }
   const { usual, others }: Partial<Record<string, unknown>> = Object(commas)
-  const isCommas = usual === "decimal" || usual === "thousands"
+  const isMeaning = (said: unknown) => said === "decimal" || said === "thousands"
   return (
-    (commas === undefined || (isCommas && Array.isArray(others))) &&
+    (commas === undefined || isMeaning(commas) || (isMeaning(usual) && Array.isArray(others))) &&
     (delimiter === undefined || typeof delimiter === "string") &&
     (header === undefined || header === false)
   )

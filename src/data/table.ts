@@ -1,7 +1,6 @@
 /** Tables: columns of numbers or of strings, with missing cells. */
 
 import type { Commas } from "./cell-text.ts"
-import type { Reading } from "./column-count.ts"
 import type { Shelf, Spill } from "./spill.ts"
 
 /** Numbers; NaN where the cell is missing. */
@@ -18,7 +17,11 @@ export interface NumberColumn {
 /** What commas mean in a column of numbers, and what says so. */
 export interface CommaNumbers {
   readonly meaning: Commas
-  readonly by: Reading["by"]
+  /**
+   * The column's own cells, those of its table, who asked for the table, or nothing, where it might be
+   * otherwise.
+   */
+  readonly by: "cells" | "table" | "caller" | "nothing"
   /** Its first number with a comma; where it has none, the first as 1.234, whose point depends on it. */
   readonly example: NumberExample | undefined
 }

@@ -28,7 +28,8 @@ export function readingFindings(table: Table): Finding[] {
         severity: "warning",
         message:
           `column "${column.name}" looks like numbers with decimal commas, such as "${text}", and is ` +
-          "read as words, since other cells are none: write all of them alike",
+          "read as words, since in others a point is decimal (1.5) or commas are between thousands " +
+          "(1,234,567), or too many are no numbers: write all of them with decimal commas",
       },
     ]
   })
@@ -106,7 +107,7 @@ function commaFindings(name: string, { meaning, by, example }: CommaNumbers): Fi
 }
 
 /** Tells when the names of columns look like the cells below them. */
-function headerFindings(table: Table): Finding[] {
+export function headerFindings(table: Table): Finding[] {
   const looks = table.columns.map((column) => looksLikeCell(column, table.rows))
   if (looks.includes("name") || !looks.includes("cell")) return []
   const numbers = table.columns

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { machineFiles } from "../../src/data/index.ts"
-import { fit as fitNetwork } from "../../src/fit/index.ts"
+import { fit as fitNetwork, loadNetwork } from "../../src/fit/index.ts"
 import { tableSolver } from "../../src/fit/tables/table-solver.ts"
 import { tableFile } from "./table-file.ts"
 import { generator, houses } from "./tables.ts"
@@ -193,6 +193,16 @@ test("a target with decimal commas is an amount, and commas in rows to predict f
   const network = await fitNetwork(source, { steps: 2, size: "xs" })
   const told = await network.predict([{ a: "1,234" }])
   expect(told).toEqual(await network.predict([{ a: 1.234 }]))
+  // So they do for a network that was saved when only that was kept of reading.
+  const files = network.toFiles()
+  const { preprocessing, ...others } = JSON.parse(
+    new TextDecoder().decode(files.get("network.json")),
+  )
+  const { reading, ...before } = preprocessing
+  expect(reading).toEqual({ commas: { usual: "decimal", others: [] } })
+  const description = { ...others, preprocessing: { ...before, commas: "decimal" } }
+  files.set("network.json", new TextEncoder().encode(JSON.stringify(description)))
+  expect(await (await loadNetwork(files)).predict([{ a: "1,234" }])).toEqual(told)
 })
 
 test.each(senseless)("%s is refused in a sentence", async (_what, text, options, message) => {

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { machineFiles } from "../../src/data/index.ts"
 import {
   type FittedNetwork,
   fit as fitNetwork,
   loadNetwork,
   serveNetwork,
 } from "../../src/fit/index.ts"
+import { textSolver } from "../../src/fit/text/text-solver.ts"
 import { tfIdfClassifier } from "../../src/fit/text/tf-idf.ts"
 import { tradespace } from "../cli/command.ts"
 import { generator } from "./tables.ts"
@@ -94,6 +96,17 @@ test("an encoder tells them apart too, and comes back from its folder", async ()
   expect(await (await loadNetwork(folder)).predict([row])).toEqual(await encoder.predict([row]))
   const wrong = fitNetwork(source, { kind: "text", network: "forest", steps: 1 })
   await expect(wrong).rejects.toThrow("network is forest, where texts are told apart by bag or")
+})
+
+test("texts whose first line is one of them are told", async () => {
+  const rows = messages(60).map(({ text, kind }) => `${text},${kind}`)
+  const found = async (name: string, head: readonly string[]) => {
+    const source = file(name, [...head, ...rows, ""].join("\n"))
+    const { findings } = await textSolver.prepare(source, { seed: 0 }, machineFiles)
+    return findings.map((finding) => finding.name)
+  }
+  expect(await found("bare.csv", [])).toContain("no-header")
+  expect(await found("named.csv", ["text,kind"])).not.toContain("no-header")
 })
 
 test("it is served with its schema", async () => {

@@ -225,6 +225,11 @@ test("a table of paths and classes is taken as a folder for each class is", asyn
   expect(record.findings.map(({ name }) => name)).toContain("broken-images")
   const { training, validation, test: judged } = record.split
   expect(training + validation + judged).toBe(180)
+  const bare = join(folder, "bare.csv")
+  writeFileSync(bare, `${rows.join("\n")}\n`)
+  await expect(fitNetwork(bare, { steps: 1 })).rejects.toThrow(
+    "name the columns, or use --no-header",
+  )
   const gone = join(folder, "gone.csv")
   const half = rows.map((row, i) => (i % 2 === 0 ? row : row.replace("shapes", "nowhere")))
   writeFileSync(gone, `file,kind\n${half.join("\n")}\n`)

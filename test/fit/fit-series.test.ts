@@ -64,6 +64,20 @@ test("the rows that follow a file come with their moments, from a saved network 
   expect(await again.predictFile(file)).toEqual(await network.predictFile(file))
 })
 
+test("moments that are numbers go on by their last step", async () => {
+  const path = join(folder, "tenths.csv")
+  const lines = load(100).split("\n")
+  writeFileSync(
+    path,
+    lines.map((line, i) => line.replace(/^[-: \d]+/, (i / 10).toFixed(1))).join("\n"),
+  )
+  const fitted = await fitNetwork(path, {
+    ...{ time: "time", kind: "series", network: "dlinear", horizon: 3, context: 24, steps: 2 },
+  })
+  const { rows } = await fitted.predictFile(path)
+  expect(rows.map(({ time }) => time)).toEqual([10.1, 10.2, 10.3])
+})
+
 test("what a killed fit left half-written is in nobody's way", async () => {
   const out = join(folder, "killed")
   mkdirSync(out)

@@ -55,7 +55,8 @@ export interface TableColumns {
 
 /**
  * The images of a table, by their paths, which count from the table's own folder.
- * @throws DataError when no column holds paths, or no row has both a path and a class.
+ * @throws DataError when no column holds paths, or no row has both a path and a class, or the first
+ * line is a row too.
  * @throws SettingError when the target is no column.
  */
 export async function listedFiles(
@@ -68,6 +69,12 @@ export async function listedFiles(
   if (paths === undefined) {
     throw new DataError(
       `${source} has no column of paths of images (.jpg, .png, .webp), one in each row`,
+    )
+  }
+  if (imageEnding.test(paths.name)) {
+    throw new DataError(
+      `the first line of ${source} is taken for the names of its columns, and "${paths.name}" is that ` +
+        "of an image: name the columns, or use --no-header",
     )
   }
   const others = table.columns.filter((column) => column !== paths)

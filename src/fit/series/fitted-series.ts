@@ -121,13 +121,19 @@ export class FittedSeries implements Fitted {
 }
 
 const dayMilliseconds = 86_400_000
+/** Digits of a sum of float64 that are those of the decimals it is of: 10.3, and not 10.299999999999999. */
+const surelyExact = 14
 
 /** The moments after the last, in its form: months go on as months, else by equal steps. */
 function following({ time, moments, rows }: Series, count: number) {
   if (time === undefined || moments === undefined) return undefined
   const last = moments[rows - 1]
   const step = rows > 1 ? last - moments[rows - 2] : 0
-  if (!time.areDates) return Array.from({ length: count }, (_, i) => last + (i + 1) * step)
+  if (!time.areDates) {
+    return Array.from({ length: count }, (_, i) =>
+      Number((last + (i + 1) * step).toPrecision(surelyExact)),
+    )
+  }
   const form = time.labels[rows - 1]
   const date = (days: number): Date => new Date(Math.round(days * dayMilliseconds))
   const monthly = step >= 28 && step <= 31

@@ -42,7 +42,8 @@ export async function importances(
   const base = await metricOf(some)
   const results: Importance[] = []
   for (const input of task.inputs.slice(0, mostInputs)) {
-    const shuffledColumn = columnOf(selectRows(some, order), input)
+    const alone = { ...some, columns: [columnOf(some, input)] }
+    const [shuffledColumn] = selectRows(alone, order).columns
     const columns = some.columns.map((column) => (column.name === input ? shuffledColumn : column))
     const score = await metricOf({ ...some, columns })
     results.push({ input, worse: task.metric.higher ? base - score : score - base })

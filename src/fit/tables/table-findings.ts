@@ -4,11 +4,13 @@ import {
   type Column,
   cellOf,
   columnOf,
+  decimalWords,
   distinctCells,
   kindOf,
   type NumberColumn,
   stringsOf,
   type Table,
+  unitWords,
 } from "../../data/index.ts"
 import type { Finding } from "../finding.ts"
 import { rowHashes } from "./table-split.ts"
@@ -94,13 +96,18 @@ function faultOf(column: Column, rows: number): Finding | undefined {
   if (kind === "category" && distinct > 0.9 * rows) {
     return leaveOut(
       "id-like-column",
-      `has ${distinct} different words in ${rows} rows, like a name`,
+      `has ${distinct} different words in ${rows} rows${isAmount(column) ? "" : ", like a name"}`,
     )
   }
   if (column.form === "numbers" && isCounter(column.values, distinct)) {
     return leaveOut("id-like-column", "counts the rows, like a number of each")
   }
   return undefined
+}
+
+/** Whether words of a column are numbers to people: a finding of its own says so. */
+function isAmount(column: Column): boolean {
+  return column.form === "strings" && (unitWords(column) ?? decimalWords(column)) !== undefined
 }
 
 /** Whether whole numbers go up or down by one and the same step from row to row. */

@@ -16,7 +16,7 @@ export const tableSolver: Solver = {
   takes: "a table: CSV, TSV, JSON lines, Parquet or Arrow, one row for each example",
   recognises: async (source) => endings.test(source),
   prepare: tableProblem,
-  restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
+  restore({ task, network, preprocessing: saved, weights }: FittedParts): Fitted {
     if (!isTableTask(task)) throw new SyntaxError("its task is none of a table")
     if (!isSettings(network)) {
       throw new SyntaxError(
@@ -24,6 +24,7 @@ export const tableSolver: Solver = {
           `where ${tableArchitectures.join(", ")} are known`,
       )
     }
+    const preprocessing = withReading(saved)
     if (!isPreprocessing(preprocessing)) throw new SyntaxError("its preprocessing is malformed")
     return new FittedTable(task, tableNetwork(network), weights, preprocessing)
   },
@@ -37,6 +38,12 @@ function isSettings(network: FittedParts["network"]): network is TableSettings {
   const { edges, cardinalities }: Partial<Record<string, unknown>> = { ...network }
   const known = tableArchitectures.some((name) => name === network.architecture)
   return known && Array.isArray(edges) && Array.isArray(cardinalities)
+}
+
+/** Networks of before know what commas meant in all columns, and no more of how their data were read. */
+function withReading(preprocessing: unknown): unknown {
+  const { commas, ...others }: Partial<Record<string, unknown>> = Object(preprocessing)
+  return commas === undefined ? preprocessing : { ...others, reading: { commas } }
 }
 
 function isPreprocessing(value: unknown): value is TablePreprocessing {

@@ -143,7 +143,8 @@ function requireClasses(table: Table, target: Column, classes: readonly string[]
       `the target "${target.name}" has ${classes.length} classes in ${table.rows} rows: ` +
         (commas === undefined
           ? "name another column, or ask for regression if it holds amounts"
-          : `it looks like numbers with decimal commas, such as "${commas}", and other cells are none`),
+          : `it looks like numbers with decimal commas, such as "${commas}", and other cells are none: ` +
+            "write all of them with decimal commas"),
     )
   }
 }

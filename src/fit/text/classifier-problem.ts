@@ -10,6 +10,7 @@ import {
 } from "../../data/index.ts"
 import { DataError, type Finding, SettingError } from "../finding.ts"
 import { firstToken } from "../networks/text-encoder.ts"
+import { headerFindings } from "../reading-findings.ts"
 import { requireNotLeftOut, requireRead } from "../settings.ts"
 import type { Problem, SolverOptions } from "../solver.ts"
 import { scoreOf } from "../tables/table-evaluation.ts"
@@ -59,7 +60,7 @@ export async function classifierProblem(
   const both = { ...read, columns: [columnOf(read, text), columnOf(read, label)] }
   const inferred = inferTask(both, { target: label, goal: "classification" })
   const { classes = [] } = inferred
-  const findings: Finding[] = []
+  const findings = headerFindings(both)
   const table = usable(both, text, inferred, findings)
   const codes = classCodes(columnOf(table, label), classes)
   findings.push(...classFindings(codes, inferred, weighting), ...contradictions(table, text, codes))

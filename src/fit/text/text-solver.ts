@@ -27,6 +27,9 @@ export const textSolver: Solver = {
   restore({ task, network, preprocessing, weights }: FittedParts): Fitted {
     const { tokens, reading }: Partial<Record<string, unknown>> = Object(preprocessing)
     if (!isTokenSettings(tokens)) throw new SyntaxError("its tokens are malformed")
+    if (reading !== undefined && !isTableHabit(reading)) {
+      throw new SyntaxError("what it says of how the texts were read is malformed")
+    }
     if (isDecoderSettings(network)) {
       return new FittedText(task, decoder(network), network, weights, { tokens })
     }
@@ -41,7 +44,7 @@ export const textSolver: Solver = {
         `its task must name one text and the network's ${network.classes} classes`,
       )
     }
-    const kept = isTableHabit(reading) ? { tokens, reading } : { tokens }
+    const kept = { tokens, ...(reading === undefined ? {} : { reading }) }
     return new FittedTextClassifier(
       { ...task, classes },
       textNetwork(network),
