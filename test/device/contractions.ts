@@ -63,8 +63,8 @@ function inLoop(): Graph {
 export function rowsSummed(): Graph {
   const b = new GraphBuilder()
   const x = b.input({ shape: [5, 218, 40], dtype: "float32" })
-  const y = b.input({ shape: [40, 75], dtype: "float32" })
-  const z = b.input({ shape: [5, 218, 75], dtype: "float32" })
+  const y = b.input({ shape: [40, 139], dtype: "float32" })
+  const z = b.input({ shape: [5, 218, 139], dtype: "float32" })
   const outputs = [x, op.apply(b, "negate", x)].flatMap((rows) => {
     const made = b.emit("dot", [rows, y], { contract: [[2], [0]], batch: [[], []] })
     const t = op.apply(b, "tanh", made)

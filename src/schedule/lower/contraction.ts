@@ -85,15 +85,14 @@ export function lowerContraction(kernels: KernelList, equation: Equation): void 
   }
   const stores: Store[] = []
   const kernel = tiled(kernels, turned, stores)
-  const summedRow =
-    kernel.window === undefined ? rowOfSums(kernels, turned, own, target) : undefined
+  const row = kernel.window === undefined ? rowOfSums(kernels, turned, own, target) : undefined
   const draft: Draft = {
     expressions,
     shape,
     coordinates: contraction.coordinates,
     stores,
     accepts,
-    ...(summedRow !== undefined && { summedRow }),
+    ...(row !== undefined && { summing: { dtype: result.dtype, row } }),
     finish: (kept) => inParts({ ...kernel, stores: kept }, sizes, kernels.machine.threads, target),
   }
   kernels.add(draft, [])

@@ -30,8 +30,8 @@ export interface Draft {
     /** The operand's shape, where the kernel goes through it row by row: see {@link rowsOf}. */
     readonly rows: readonly number[] | undefined
   }
-  /** Present on contractions whose epilogue may add up rows: the elements of each. */
-  readonly summedRow?: number
+  /** Present on contractions whose epilogue may add up rows, in registers of its own dtype. */
+  readonly summing?: { readonly dtype: DType; readonly row: number }
   /** Whether the kernel can compute a further value; any unless given. */
   accepts?(value: Scalar): boolean
   finish(stores: readonly Store[]): Kernel | readonly Step[]

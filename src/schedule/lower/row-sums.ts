@@ -62,8 +62,9 @@ export function sumInProduct(
   const needs = kernels.dependencies([operand])
   const first = Math.max(0, ...[...needs].map((buffer) => kernels.writtenBy(buffer)))
   for (const [at, draft] of kernels.drafts(first)) {
-    if (!isRows || draft.summedRow !== row || elementsIn(draft.shape) !== elementsIn(shape))
-      continue
+    const { summing } = draft
+    if (!isRows || summing?.row !== row || summing.dtype !== operand.dtype) continue
+    if (elementsIn(draft.shape) !== elementsIn(shape)) continue
     if (![...needs].some((buffer) => kernels.writtenBy(buffer) === at)) continue
     try {
       const own = flattenIndex(draft.coordinates, draft.shape)

@@ -98,6 +98,32 @@ describe.skipIf(compiler === undefined)("kernels in C", () => {
     await expectSame(b.build(outputs), inputs)
   })
 
+  test("sums over a product's rows are those of their own dtype", async () => {
+    const b = new GraphBuilder()
+    const inputs: HostArgument[] = []
+    const outputs = (["float32", "float64"] as const).flatMap((dtype) => {
+      const [x, y] = [
+        [1100, 12],
+        [12, 200],
+      ].map((shape) => {
+        const length = shape[0] * shape[1]
+        const whole = (_: unknown, i: number) => ((i * 7919) % 17) - 8
+        const data =
+          dtype === "float32"
+            ? Float32Array.from({ length }, whole)
+            : Float64Array.from({ length }, whole)
+        inputs.push({ data, shape })
+        return b.input({ shape, dtype })
+      })
+      const product = b.emit("dot", [x, y], { contract: [[1], [0]], batch: [[], []] })
+      return (["int32", "float32", "float64"] as const).flatMap((other) => {
+        const summed = operations.cast(b, product, other)
+        return [summed, operations.reduceSum(b, summed, [0])]
+      })
+    })
+    await expectSame(b.build(outputs), inputs)
+  })
+
   test("short rows are sorted with what goes along, equals in their order", async () => {
     const b = new GraphBuilder()
     const inputs: HostArgument[] = []

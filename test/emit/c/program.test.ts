@@ -10,6 +10,7 @@ import {
   schedule,
   storesOf,
 } from "../../../src/schedule/index.ts"
+import { rowsSummed } from "../../device/contractions.ts"
 
 /** The functions of a program with so many layers that are alike, and its kernels. */
 function layered(layers: number): { readonly functions: number; readonly kernels: number } {
@@ -78,4 +79,12 @@ test("a bias's gradient is summed where its operand is made, in the same parts f
     for (const kernel of kernels) expect(loadsOf(kernel)).not.toContain(whole)
     expect(product && piecesOf(product)).toBeGreaterThanOrEqual(threads)
   }
+})
+
+test("epilogues add up the rows of a product that ends within tiles and parts", () => {
+  const target = cTarget({ lanes: 16, registers: 32 })
+  const stores = kernelsOf(schedule(rowsSummed(), { target }).steps).flatMap((kernel) =>
+    kernel.kind === "contraction" ? kernel.stores : [],
+  )
+  expect(stores.filter((store) => store.summed !== undefined).length).toBe(5)
 })
