@@ -1,6 +1,5 @@
 /** Whose arrays are, and how long their memory is theirs: the same on every device. */
 
-import type { Graph } from "../graph/index.ts"
 import { type DType, elementsOf, type TypedArray } from "../size/index.ts"
 import { type Device, type DeviceArray, DeviceError } from "./device.ts"
 
@@ -89,17 +88,6 @@ export function ownInputs<A extends DeviceArray>(
     requireLive(input)
     return input
   })
-}
-
-/** What an array that a run makes is known to be. */
-export interface ResultType {
-  readonly shape: readonly number[]
-  readonly dtype: DType
-}
-
-/** The types of the arrays that runs of a graph make. */
-export function typesOfResults({ outputs }: Graph): readonly ResultType[] {
-  return outputs.map(({ shape, dtype }) => ({ shape: shape.map(Number), dtype }))
 }
 
 /** Frees the inputs that a run has consumed. */

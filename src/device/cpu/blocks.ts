@@ -1,7 +1,8 @@
 /** Memory for arrays on a device whose programs run later than they are asked for. */
 
+import type { Graph } from "../../graph/index.ts"
 import { bytesOf, type Program } from "../../schedule/index.ts"
-import type { TypedArray } from "../../size/index.ts"
+import type { DType, TypedArray } from "../../size/index.ts"
 
 /** The memory that blocks are parts of. */
 export interface BlockMemory {
@@ -124,8 +125,10 @@ function sizeOf(bytes: number): number {
   return 64 * Math.max(1, Math.ceil(bytes / 64))
 }
 
-/** Where a result of a program finds its block. */
-export interface ResultSource {
+/** What is known of a program's result before any run: its type, and where it finds its block. */
+export interface Result {
+  readonly shape: readonly number[]
+  readonly dtype: DType
   /** The input that it is, or the earlier result; -1 where it is none. */
   readonly input: number
   readonly earlier: number
@@ -134,11 +137,17 @@ export interface ResultSource {
   readonly bytes: number
 }
 
-/** What a program's runs need to know of its results, in their order. */
-export function sourcesOfResults({ outputs, inputs, donations }: Program): readonly ResultSource[] {
+/** The results of a graph's program, in their order. */
+export function resultsOf(
+  graph: Graph,
+  { outputs, inputs, donations }: Program,
+): readonly Result[] {
   return outputs.map((buffer, number) => {
     const first = outputs.indexOf(buffer)
+    const { shape, dtype } = graph.outputs[number]
     return {
+      shape: shape.map(Number),
+      dtype,
       input: inputs.indexOf(buffer),
       earlier: first < number ? first : -1,
       donated: donations.get(number) ?? -1,
@@ -152,13 +161,13 @@ export function sourcesOfResults({ outputs, inputs, donations }: Program): reado
  * @throws MemoryError when there is no room; no block is held then.
  */
 export function blocksOfResults(
-  sources: readonly ResultSource[],
+  results: readonly Result[],
   inputs: readonly Block[],
   blocks: Blocks,
 ): Block[] {
   const found: Block[] = []
   try {
-    for (const { input, earlier, donated, bytes } of sources) {
+    for (const { input, earlier, donated, bytes } of results) {
       if (input >= 0) found.push(hold(inputs[input]))
       else if (earlier >= 0) found.push(hold(found[earlier]))
       else if (donated >= 0 && isSoleUse(inputs, donated)) found.push(hold(inputs[donated]))

@@ -24,13 +24,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
-import {
-  BlockArray,
-  freeDonated,
-  ownInputs,
-  type ResultType,
-  typesOfResults,
-} from "../ownership.ts"
+import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import type { Trace } from "../trace.ts"
@@ -41,8 +35,8 @@ import {
   Blocks,
   blockOf,
   blocksOfResults,
-  type ResultSource,
-  sourcesOfResults,
+  type Result,
+  resultsOf,
 } from "./blocks.ts"
 import { cores, sharesMemory } from "./machine.ts"
 import { Memory } from "./memory.ts"
@@ -241,8 +235,7 @@ class CpuExecutable implements Executable {
   readonly #spins: number
   /** Its args block, written anew for each run. */
   readonly #words: Int32Array
-  readonly #sources: readonly ResultSource[]
-  readonly #types: readonly ResultType[]
+  readonly #results: readonly Result[]
   /** Threads that find something to do: others would only have to be woken. */
   readonly #threads: number
   readonly #manner: Manner
@@ -268,8 +261,7 @@ class CpuExecutable implements Executable {
     this.#loaded = device.pool.load(new WebAssembly.Module(bytes))
     this.#spins = device.threads > cores() ? 0 : spins
     this.#words = new Int32Array(argsBytes(program) / 4)
-    this.#sources = sourcesOfResults(program)
-    this.#types = typesOfResults(graph)
+    this.#results = resultsOf(graph, program)
     const { work, words } = workOfRun(program)
     this.#threads =
       work < leastWork ? 1 : Math.min(threads, Math.max(1, ...program.steps.map(piecesOfStep)))
@@ -301,7 +293,7 @@ class CpuExecutable implements Executable {
     device.start(this.#loaded, args, this.#threads, this.#manner)
     freeDonated(inputs, this.#donated)
     return outputs.map((block, i) => {
-      const { shape, dtype } = this.#types[i]
+      const { shape, dtype } = this.#results[i]
       return new CpuArray(device, block, shape, dtype)
     })
   }
@@ -310,7 +302,7 @@ class CpuExecutable implements Executable {
   #blocksOfResults(inputs: readonly Block[], args: Block): readonly Block[] {
     const { blocks } = this.#device
     try {
-      return blocksOfResults(this.#sources, inputs, blocks)
+      return blocksOfResults(this.#results, inputs, blocks)
     } catch (failure) {
       blocks.release(args)
       throw failure

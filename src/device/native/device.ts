@@ -16,8 +16,8 @@ import {
   Blocks,
   blockOf,
   blocksOfResults,
-  type ResultSource,
-  sourcesOfResults,
+  type Result,
+  resultsOf,
 } from "../cpu/blocks.ts"
 import { cores } from "../cpu/machine.ts"
 import { Workspace } from "../cpu/workspace.ts"
@@ -28,13 +28,7 @@ import {
   DeviceError,
   type Executable,
 } from "../device.ts"
-import {
-  BlockArray,
-  freeDonated,
-  ownInputs,
-  type ResultType,
-  typesOfResults,
-} from "../ownership.ts"
+import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
 import { workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
@@ -259,8 +253,7 @@ class NativeExecutable implements Executable, QueuedProgram {
   readonly #device: NativeDevice
   readonly #program: Program
   readonly #donated: readonly boolean[]
-  readonly #sources: readonly ResultSource[]
-  readonly #types: readonly ResultType[]
+  readonly #results: readonly Result[]
   readonly #precision: ContractionPrecision | undefined
   readonly #loading: Promise<void>
   #handle: number | undefined
@@ -279,8 +272,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.#device = device
     this.#program = program
     this.#donated = donated
-    this.#sources = sourcesOfResults(program)
-    this.#types = typesOfResults(graph)
+    this.#results = resultsOf(graph, program)
     this.#precision = precision
     const { work, words } = workOfRun(program)
     this.isLittle = work < littleWork
@@ -303,7 +295,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     const program = this.#program
     const held = ownInputs(inputs, device, NativeArray).map(blockOf)
     const { arena, scratch } = device.workspace.for(program)
-    const outputs = blocksOfResults(this.#sources, held, device.blocks)
+    const outputs = blocksOfResults(this.#results, held, device.blocks)
     const addresses = { inputs: held.map(addressOf), outputs: outputs.map(addressOf) }
     device.blocks.begin()
     device.queue.add({
@@ -313,7 +305,7 @@ class NativeExecutable implements Executable, QueuedProgram {
     })
     freeDonated(inputs, this.#donated)
     return outputs.map((block, i) => {
-      const { shape, dtype } = this.#types[i]
+      const { shape, dtype } = this.#results[i]
       return new NativeArray(device, block, shape, dtype)
     })
   }

@@ -11,6 +11,7 @@ import {
   mathArity,
   unaryMaths,
 } from "../../../src/emit/wasm/maths.ts"
+import { Chance } from "../../graph/chance.ts"
 import { largest, ulps } from "../ulps.ts"
 import { erf, erfc, erfInv } from "./error-function.ts"
 
@@ -62,15 +63,10 @@ function instantiate(m: ModuleBuilder): WebAssembly.Exports {
   return new WebAssembly.Instance(new WebAssembly.Module(m.finish())).exports
 }
 
-/** A generator of numbers from 0 to 1 that is the same on every run (mulberry32). */
+/** A generator of numbers from 0 to 1 that is the same on every run. */
 function uniform(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
+  const chance = new Chance(seed)
+  return () => chance.next()
 }
 
 const unaryReferences: { readonly [N in UnaryMath]: (x: number) => number } = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { hostMaths } from "../../../src/device/cpu/host-maths.ts"
 import { schedule } from "../../../src/schedule/index.ts"
+import { Chance } from "../../graph/chance.ts"
 import { exact, wideUlps } from "../exact.ts"
 import { graphOf, runProgram } from "./running.ts"
 
@@ -28,20 +29,10 @@ const ranges: { readonly [N in Name]: readonly [number, number, "signed" | "posi
 const names = Object.keys(exact) as Name[]
 const isBinary = (name: Name): name is "power" | "atan2" => name === "power" || name === "atan2"
 
-/** A generator of numbers from 0 to 1 that is the same on every run (mulberry32). */
-function uniform(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 function operandsOf(name: Name, count: number): [Float64Array, Float64Array] {
   const [from, to, signs] = ranges[name]
-  const random = uniform(7)
+  const chance = new Chance(7)
+  const random = (): number => chance.next()
   const one = (): number => {
     // Half of them over all magnitudes, half near the greatest, or near 1.
     const at = random()
