@@ -7,7 +7,7 @@ import type { ContractionPrecision } from "../contraction.ts"
 import { Buffer, type Index, type Scalar } from "../expression.ts"
 import { chooseStored } from "../fusion.ts"
 import type { AnyTarget } from "../group-target.ts"
-import { axisIndex, flattenIndex } from "../index-function.ts"
+import { axisIndex, flattenIndex, indexKey } from "../index-function.ts"
 import { type Joined, joinedRows, viewsOf } from "../joins.ts"
 import type { Accumulator, Combine, Kernel, Store } from "../kernel.ts"
 import { visitScalars } from "../rewrite.ts"
@@ -343,6 +343,19 @@ export class KernelList {
       value: value(coordinates, expressions),
     }
     this.add({ kind: "loop", axes, reduced: [], accumulators: [], stores: [store] }, [buffer])
+  }
+
+  /** The memory of which `value(coordinates)` is every element of a shape, in their order, if there is one. */
+  lying(
+    shape: readonly number[],
+    value: (coordinates: readonly Index[], expressions: Expressions) => Scalar,
+  ): Buffer | undefined {
+    const axes = shape.map((extent, i) => new Axis(`i${i}`, extent, "steps"))
+    const coordinates = axes.map(axisIndex)
+    const found = value(coordinates, this.expressions(this.#steps.length))
+    if (found.kind !== "load" || found.buffer.elements !== elementsIn(shape)) return undefined
+    const isInOrder = indexKey(found.index) === indexKey(flattenIndex(coordinates, shape))
+    return isInOrder ? found.buffer : undefined
   }
 
   copyWhole(variable: Variable, buffer: Buffer): void {

@@ -3,7 +3,7 @@
 import type { Equation, ParamsOf, ScanParams } from "../../graph/index.ts"
 import { concreteShape } from "../../size/index.ts"
 import { Axis } from "../axis.ts"
-import { Buffer, type Index } from "../expression.ts"
+import { Buffer, type Index, type Scalar } from "../expression.ts"
 import { isGroupTarget } from "../group-target.ts"
 import {
   addIndices,
@@ -13,7 +13,7 @@ import {
   scaleIndex,
 } from "../index-function.ts"
 import type { Combine, Kernel } from "../kernel.ts"
-import { apply, clampedIndex, inRange } from "../scalars.ts"
+import { apply, clampedIndex, type Expressions, inRange } from "../scalars.ts"
 import { mergePiece, mergesOf, sortScratch, stretchOf } from "../sorting.ts"
 import { elementsIn, type KernelList } from "./kernel-list.ts"
 
@@ -140,34 +140,34 @@ export function lowerSort(kernels: KernelList, equation: Equation & Equation<"so
   const rowsShape = turned.map((i) => shape[i])
   const results = equation.results.map((result) => kernels.home(result, "sorted"))
   if (shape.includes(0)) return
+  const extent = shape[axis]
+  const rows = elementsIn(shape) / extent
+  const whole = isGroupTarget(kernels.machine.target) || kernels.machine.alone === true
+  const stretch = whole ? extent : stretchOf(extent, rows)
+  const merges = mergesOf(extent, stretch)
   const operands = equation.operands.map((operand) => {
+    const value = (at: readonly Index[], expressions: Expressions): Scalar => {
+      const back: Index[] = []
+      for (const [i, from] of turned.entries()) back[from] = at[i]
+      return expressions.at(operand, back)
+    }
+    // Merges write here too.
+    const there = merges === 0 ? kernels.lying(rowsShape, value) : undefined
+    if (there !== undefined) return there
     const buffer = new Buffer(operand.dtype, elementsIn(shape), "unsorted")
-    kernels.copy(
-      rowsShape,
-      buffer,
-      (at) => flattenIndex(at, rowsShape),
-      (at, expressions) => {
-        const back: Index[] = []
-        for (const [i, from] of turned.entries()) back[from] = at[i]
-        return expressions.at(operand, back)
-      },
-    )
+    kernels.copy(rowsShape, buffer, (at) => flattenIndex(at, rowsShape), value)
     return buffer
   })
   const sorted =
     axis === last
       ? results
       : results.map((result) => new Buffer(result.dtype, result.elements, "rows"))
-  const extent = shape[axis]
-  const rows = elementsIn(shape) / extent
-  const whole = isGroupTarget(kernels.machine.target) || kernels.machine.alone === true
-  const stretch = whole ? extent : stretchOf(extent, rows)
   const scratchBytes = sortScratch(stretch)
   const stretches = new Axis("row", rows * Math.ceil(extent / stretch), "threads")
   const order = { extent, keys, operands, results: sorted }
   kernels.add({ kind: "sort", ...order, rows: stretches, stretch, scratchBytes }, sorted)
   let [from, to] = [sorted, operands]
-  for (let merges = mergesOf(extent, stretch), run = stretch; merges > 0; merges--, run *= 2) {
+  for (let merge = 0, run = stretch; merge < merges; merge++, run *= 2) {
     const pieces = new Axis("part", rows * Math.ceil(extent / mergePiece), "threads")
     kernels.add({ kind: "merge", pieces, extent, run, keys, operands: from, results: to }, to)
     ;[from, to] = [to, from]

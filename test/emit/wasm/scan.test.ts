@@ -1,7 +1,8 @@
-import { describe, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { operations } from "../../../src/graph/index.ts"
+import { kernelsOf, schedule } from "../../../src/schedule/index.ts"
 import { agreesEverywhere } from "./placing.ts"
-import { randomArray, type TestArray } from "./running.ts"
+import { graphOf, randomArray, type TestArray } from "./running.ts"
 
 const numbers = ["float32", "int32", "uint32"] as const
 
@@ -106,6 +107,31 @@ describe("sorts", () => {
       return [
         b.emitAll("sort", [y], { axis: 1, keys: 1 })[0],
         ...b.emitAll("sort", [x, y, places], { axis: 1, keys: 2 }),
+      ]
+    })
+  })
+
+  test("rows that lie in order are sorted from there, and stay as they are for who reads them later", () => {
+    const x = randomArray("float32", [4, 60])
+    const rows = [x, randomArray("int32", [4, 60], 2)]
+    const sorted = schedule(
+      graphOf(rows, (b, ...operands) =>
+        b.emitAll(
+          "sort",
+          operands.map((operand) => operations.reshape(b, operand, [12, 20])),
+          { axis: 1, keys: 1 },
+        ),
+      ),
+    )
+    expect(kernelsOf(sorted.steps).map(({ kind }) => kind)).toEqual(["sort"])
+    agreesEverywhere([x], (b, v) => {
+      const made = operations.apply(b, "tanh", v)
+      const again = b.emitAll("sort", [made, made], { axis: 1, keys: 1 })
+      return [
+        made,
+        ...again,
+        ...b.emitAll("sort", [v], { axis: 1, keys: 1 }),
+        operations.negate(b, v),
       ]
     })
   })
