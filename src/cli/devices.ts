@@ -59,7 +59,8 @@ async function run({ device: only, threads: counts, fresh, json }: Options): Pro
         if (adapter !== undefined) adapters.set(device.name, adapter)
       }
     } catch (failure) {
-      if (!(failure instanceof DeviceError)) throw failure
+      // Who asks for one device is not helped by the others.
+      if (only !== undefined || !(failure instanceof DeviceError)) throw failure
       absent.push(failure.message)
     }
   }

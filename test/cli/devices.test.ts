@@ -49,6 +49,13 @@ describe("tradespace devices", () => {
     expect(JSON.parse(json.output)).toMatchObject([{ device: "ram", threads: 1, rough: false }])
   })
 
+  test("fails where the one device that was asked for cannot be had", async () => {
+    const refused = await inProcess("devices", "--device", "cpu", "--threads", "1000", "--json")
+    expect(refused).toMatchObject({ status: 1, output: "" })
+    expect(refused.errors).toContain("the cpu device has 1 to 64 threads, not 1000")
+    expect(refused.errors).toMatch(oneSentence)
+  })
+
   test("refuses numbers that are none, and what is no device by itself", async () => {
     for (const [args, message] of [
       [["--threads", "1,none"], "a whole number from 1 up"],

@@ -110,7 +110,7 @@ export class Pool implements Runner {
    */
   static async open({ threads, memory }: PoolOptions): Promise<Pool> {
     if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
-      throw new DeviceError(`a pool has 1 to ${maximumThreads} threads, not ${threads}`)
+      throw new DeviceError(`the cpu device has 1 to ${maximumThreads} threads, not ${threads}`)
     }
     const owner = owners.get(memory)
     // Workers that are being stopped may still write to the control page.
