@@ -72,7 +72,7 @@ export async function quote<A extends readonly unknown[], R>(
  * const { rough } = await calibrateDevice("ram")
  * rough // → false
  * @throws RangeError when no device has that name, it is one that chooses among others, or threads is no
- *   whole number of at least 1.
+ *   whole number of at least 1; DeviceError when the device cannot be had, or not with so many threads.
  */
 export async function calibrateDevice(
   name = defaultDevice(),
@@ -122,20 +122,24 @@ export function printQuote(quoted: Quote): string {
 export function quoteNotes(
   quotes: readonly Pick<Quote, "device" | "threads" | "rough" | "openLoops">[],
 ): readonly string[] {
-  const open = quotes.find(({ openLoops }) => openLoops !== undefined)?.openLoops
+  const open = quotes.flatMap(({ openLoops }) => openLoops ?? [])
   const [first] = quotes.filter(({ rough }) => rough)
   const roughly = quotes.filter(({ rough }) => rough).map(({ threads }) => threads)
   return [
-    ...(open === undefined ? [] : [openNote(open)]),
+    ...(open.length === 0 ? [] : [openNote(open)]),
     ...(first === undefined ? [] : [roughNote(first.device, roughly)]),
   ]
 }
 
-function openNote({ count, stepSeconds }: Exclude<Quote["openLoops"], undefined>): string {
+/** What further steps take: of several quotes from the least to the most. */
+function openNote(open: readonly Exclude<Quote["openLoops"], undefined>[]): string {
+  const [{ count }] = open
   const [loops, of] = count === 1 ? ["a while loop", "it"] : [`${count} while loops`, "all of them"]
+  const steps = open.map(({ stepSeconds }) => stepSeconds)
+  const ends = [Math.min(...steps), Math.max(...steps)].map(printSeconds)
   return (
     `quoted for one step of ${loops} whose steps depend on the data: ` +
-    `each further step of ${of} takes about ${printSeconds(stepSeconds)}`
+    `each further step of ${of} takes about ${[...new Set(ends)].join(" to ")}`
   )
 }
 

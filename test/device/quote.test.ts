@@ -92,7 +92,11 @@ describe("a quote", () => {
     expect(quoteOf(7)).not.toHaveProperty("openLoops")
     const further = quoteOf(7.5).seconds - quoteOf(2.5).seconds
     expect(further / (5 * (open.openLoops?.stepSeconds ?? 0))).toBeCloseTo(1, 6)
-    expect(() => loop(0)).toThrow("expectedSteps is 0: it must be a number above 0")
+    for (const wrong of [0, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => loop(wrong)).toThrow(
+        `expectedSteps is ${wrong}: it must be a finite number above 0`,
+      )
+    }
   })
 
   test("of eigenvalues reckons with the sweeps that they are expected to take, batched or derived too", () => {

@@ -35,15 +35,15 @@ test("a frontier of rough quotes says so below its table", () => {
 })
 
 test("a frontier of loops whose steps nobody knows says what each further step takes", () => {
-  const open = { ...quote(1, 4e6, 8e-3), openLoops: { count: 2, stepSeconds: 3e-4 } }
-  expect(
-    printFrontier(frontierOf("paper", [open]))
-      .split("\n")
-      .at(-1),
-  ).toBe(
+  const one = { ...quote(1, 4e6, 8e-3), openLoops: { count: 2, stepSeconds: 3e-4 } }
+  const two = { ...quote(2, 4e6, 4e-3), openLoops: { count: 2, stepSeconds: 2e-4 } }
+  const noteOf = (...choices: (typeof one)[]) =>
+    printFrontier(frontierOf("paper", choices)).split("\n").at(-1)
+  const note =
     "quoted for one step of 2 while loops whose steps depend on the data: " +
-      "each further step of all of them takes about 300 µs",
-  )
+    "each further step of all of them takes about"
+  expect(noteOf(one)).toBe(`${note} 300 µs`)
+  expect(noteOf(one, two)).toBe(`${note} 200 µs to 300 µs`)
 })
 
 const trade = frontierOf("paper", [

@@ -168,7 +168,7 @@ export interface WhileOptions {
  *     lax.whileLoop((x) => np.less(x, 100), (x) => np.multiply(x, 2), np.array(3)) // → 192
  *
  * @throws TypeError when the condition gives no bool scalar or the body changes the state's type;
- *   RangeError when the expected steps are no number above 0.
+ *   RangeError when the expected steps are no finite number above 0.
  */
 export function whileLoop<S extends Carry>(
   condition: (state: Carried<S>) => ArrayLike,
@@ -176,9 +176,9 @@ export function whileLoop<S extends Carry>(
   init: S,
   { expectedSteps }: WhileOptions = {},
 ): Carried<S> {
-  if (expectedSteps !== undefined && !(expectedSteps > 0 && expectedSteps < Infinity)) {
+  if (expectedSteps !== undefined && !(Number.isFinite(expectedSteps) && expectedSteps > 0)) {
     throw new RangeError(
-      `whileLoop: expectedSteps is ${expectedSteps}: it must be a number above 0`,
+      `whileLoop: expectedSteps is ${expectedSteps}: it must be a finite number above 0`,
     )
   }
   return control(
