@@ -84,10 +84,9 @@ function asItLies(
   const { way, mapped, depth, value } = side
   if (place === undefined || way.kind === "compute") return undefined
   if (mapped.outer.length > 0 || depth.outer.length > 0) return undefined
-  const { tile, rows } = kernel
+  const { tile } = kernel
   const { buffer, index } = way.load
   const { row: stride, step } = place
-  const rests = restsOf(iterations(rows), tile)
   const strides = { rowStride: stride, stepStride: step }
   const next = nextOf(kernel, stride, step)
   const product =
@@ -111,19 +110,37 @@ function asItLies(
         code.block.bind(mapped.run, "0")
         code.block.bind(depth.start, "from")
         code.block.bind(depth.run, "0")
-        code.line(`const ${size.element} *left = ${code.buffer(buffer)} + ${code.index(index)};`)
-        code.line(`i64 row = ${row};`)
-        if (iterations(rows) >= tile.rows) {
-          const then = `row += ${tile.rows}, left += ${tile.rows * stride}`
-          code.open(`for (; row + ${tile.rows} <= ${rowEnd}; ${then})`, () =>
-            body(product(tile.rows, next(row)), rowEnd),
-          )
-        }
-        for (const rest of rests) {
-          code.open(`if (${rowEnd} - row == ${rest})`, () => body(product(rest), rowEnd))
-        }
+        const start = `${code.buffer(buffer)} + ${code.index(index)}`
+        inTiles(code, kernel, { row, rowEnd, start, panel: `${tile.rows * stride}` }, (count) =>
+          body(product(count, count === tile.rows ? next(row) : undefined), rowEnd),
+        )
       })
     },
+  }
+}
+
+/** Rows in memory, and the elements from those of one tile to those of the next, as C. */
+interface RowsInMemory extends RowsOfBlock {
+  readonly start: string
+  readonly panel: string
+}
+
+/** Runs `body` for each tile of so many rows, the first of which is `row` and stands at `left`. */
+function inTiles(
+  code: KernelCode,
+  { lhs, rows, tile }: ContractionKernel,
+  { row, rowEnd, start, panel }: RowsInMemory,
+  body: (count: number) => void,
+): void {
+  const total = iterations(rows)
+  code.line(`const ${elementOf(lhs)} *left = ${start};`)
+  code.line(`i64 row = ${row};`)
+  if (total >= tile.rows) {
+    const then = `row += ${tile.rows}, left += ${panel}`
+    code.open(`for (; row + ${tile.rows} <= ${rowEnd}; ${then})`, () => body(tile.rows))
+  }
+  for (const rest of restsOf(total, tile)) {
+    code.open(`if (${rowEnd} - row == ${rest})`, () => body(rest))
   }
 }
 
@@ -209,17 +226,10 @@ function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Siz
           const name = tiles.nameOf({ ...size, ...strides, ...columns, rows: count, asks })
           return `${name}(1, steps, left, 0, panel, ${sums}, ${begins}${next});`
         }
-      const rests = restsOf(iterations(kernel.rows), tile)
       code.open("", () => {
-        code.line(`const ${size.element} *left = lhs;`)
-        code.line(`i64 row = ${row};`)
-        code.open(
-          `for (; row + ${tile.rows} <= ${rowEnd}; row += ${tile.rows}, left += ${panel})`,
-          () => body(product(tile.rows), rowEnd),
+        inTiles(code, kernel, { row, rowEnd, start: "lhs", panel }, (count) =>
+          body(product(count), rowEnd),
         )
-        for (const rest of rests) {
-          code.open(`if (${rowEnd} - row == ${rest})`, () => body(product(rest), rowEnd))
-        }
       })
     },
   }
