@@ -74,11 +74,11 @@ const typical: { readonly [K in CostKind]: readonly [wasm: number, wide: number]
   power: [30_000, 32_000],
   atan2: [16_000, 17_000],
   threefry: [21_000, 15_000],
-  divideIntegers: [1_900, 500],
-  divideByKnown: [1_800, 500],
-  double: [17_000, 12_000],
-  doubleExp: [5_600, 5_900],
-  doubleLog: [5_400, 5_800],
+  divideIntegers: [990, 500],
+  divideByKnown: [970, 500],
+  double: [4_700, 12_000],
+  doubleExp: [2_700, 5_900],
+  doubleLog: [2_700, 5_800],
 }
 
 export function startRates(processor: Target | undefined): Rates {
