@@ -196,6 +196,9 @@ function arithmetic(n: Sized): readonly CalibrationProgram[] {
       const y = op.apply(b, "sin", op.multiply(b, x, 0.4))
       return op.add(b, op.apply(b, "tanh", x), y)
     }),
+    program("dear functions of float64", [double(n(2048))], (b, [x]) =>
+      op.add(b, op.apply(b, "cbrt", x), op.apply(b, "asinh", x)),
+    ),
     program("float64 fused steps", [double(n(2 ** 14))], polynomial(16)),
     ...(["float16", "bfloat16"] as const).map((dtype) => {
       const half = { shape: [n(2 ** 16)], dtype }

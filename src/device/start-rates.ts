@@ -77,6 +77,7 @@ const typical: { readonly [K in CostKind]: readonly [wasm: number, wide: number]
   divideIntegers: [990, 500],
   divideByKnown: [970, 500],
   double: [4_700, 12_000],
+  doubleDear: [19_000, 15_000],
   doubleExp: [2_700, 5_900],
   doubleLog: [2_700, 5_800],
 }

@@ -104,12 +104,14 @@ export const dearPrimitives = [
 export type DearPrimitive = (typeof dearPrimitives)[number]
 /**
  * What is counted for each element, for it goes in lanes of float64 or one element after another: divisions
- * of whole numbers, by known divisors apart; functions of float64, of which two are quicker than others.
+ * of whole numbers, by known divisors apart; functions of float64, of which two are quicker than others and
+ * some slower: those that `cpu` leaves to the engine, and powers.
  */
 export const singleKinds = [
   "divideIntegers",
   "divideByKnown",
   "double",
+  "doubleDear",
   "doubleExp",
   "doubleLog",
 ] as const
@@ -127,6 +129,18 @@ export function isDear(primitive: ElementwisePrimitive): primitive is DearPrimit
 /** Dear primitives that processors compute of float64 in vectors. */
 const vectorsOfDoubles: ReadonlySet<ElementwisePrimitive> = new Set(["sqrt", "rsqrt", "divide"])
 
+const dearOfDoubles: ReadonlySet<ElementwisePrimitive> = new Set([
+  "asinh",
+  "acosh",
+  "atanh",
+  "cbrt",
+  "erf",
+  "erfc",
+  "erfInv",
+  "remainder",
+  "power",
+])
+
 /** What one application of a primitive counts as; nothing where it is only another name. */
 export function kindOf({
   primitive,
@@ -143,7 +157,9 @@ export function kindOf({
   if (primitive === "cast" && (from === "bfloat16" || dtype === "bfloat16")) return "brain"
   if (!isDear(primitive)) return "simple"
   if (from !== "float64" || vectorsOfDoubles.has(primitive)) return primitive
-  return primitive === "exp" ? "doubleExp" : primitive === "log" ? "doubleLog" : "double"
+  if (primitive === "exp") return "doubleExp"
+  if (primitive === "log") return "doubleLog"
+  return dearOfDoubles.has(primitive) ? "doubleDear" : "double"
 }
 
 /** Whether an instruction of a kind is for one element, where others are for a vector. */
