@@ -186,19 +186,15 @@ function arithmetic(n: Sized): readonly CalibrationProgram[] {
       for (let i = 0; i < 8; i++) z = op.select(b, op.less(b, z, y), op.add(b, z, y), z)
       return z
     }),
-    program("exponentials of float64", [double(n(4096))], (b, [x]) =>
-      op.apply(b, "exp", op.multiply(b, x, 2.5)),
-    ),
-    program("logarithms of float64", [double(n(4096))], (b, [x]) =>
-      op.apply(b, "log", op.multiply(b, x, 2.5)),
+    ...(["exp", "log", "cbrt", "asinh"] as const).map((name) =>
+      program(`${name} of float64`, [double(n(4096))], (b, [x]) =>
+        op.apply(b, name, op.multiply(b, x, 2.5)),
+      ),
     ),
     program("functions of float64", [double(n(4096))], (b, [x]) => {
       const y = op.apply(b, "sin", op.multiply(b, x, 0.4))
       return op.add(b, op.apply(b, "tanh", x), y)
     }),
-    program("dear functions of float64", [double(n(2048))], (b, [x]) =>
-      op.add(b, op.apply(b, "cbrt", x), op.apply(b, "asinh", x)),
-    ),
     program("float64 fused steps", [double(n(2 ** 14))], polynomial(16)),
     ...(["float16", "bfloat16"] as const).map((dtype) => {
       const half = { shape: [n(2 ** 16)], dtype }
