@@ -39,6 +39,7 @@ import {
   rowStride,
 } from "./panels.ts"
 import { lanesOf } from "./registers.ts"
+import { pointToRows, resultRows } from "./result-lines.ts"
 import { storeTile } from "./tile-store.ts"
 import type { Tiles } from "./tiles.ts"
 import { decode } from "./walk.ts"
@@ -96,19 +97,23 @@ function write(
   }
   if (halves) code.line("TILES_CONFIGURE();")
   const result = several || halves ? undefined : plainResult(stores, element, [rows, columns])
+  // Sums of several blocks stay in private memory, and boxes are asked about by nobody.
+  const isDense = !several && !halves && kernel.window === undefined
+  const asked = isDense ? resultRows(stores, flats, total) : []
   const wide = iterations(kernel.columns)
   const rest = wide % tile.columns
   /** Multiplies a tile and stores it, or its sums until the depth is done. */
   const multiply = (product: Product, rowEnd: string): void => {
     const { lanes } = code
-    const whole: ColumnsOfTile = {
-      vectors: tile.columns / lanes,
-      columnStride: columnStride ?? tile.columns,
-      sumStride: result?.stride ?? tile.columns,
-      sums: result === undefined ? "tile" : "into",
-      begins: "from == 0",
-    }
     const multiplied = (): void => {
+      const whole: ColumnsOfTile = {
+        vectors: tile.columns / lanes,
+        columnStride: columnStride ?? tile.columns,
+        sumStride: result?.stride ?? tile.columns,
+        sums: result === undefined ? "tile" : "into",
+        begins: "from == 0",
+        results: pointToRows(code, asked),
+      }
       if (halves || rest === 0) {
         code.line(product(whole))
         return
@@ -126,19 +131,21 @@ function write(
       }
       code.line(`${hasWhole ? "else " : ""}${product(last)}`)
     }
-    if (result !== undefined) {
+    if (result === undefined && asked.length === 0) multiplied()
+    else {
       code.open("", () => {
         decode(code, "row", rows)
         code.block.bind(rows.run, "0")
         decode(code, "column", columns)
         code.block.bind(columns.run, "0")
-        const { buffer, index } = result.store
-        code.line(`${element} *into = ${code.buffer(buffer)} + ${code.index(index)};`)
+        if (result !== undefined) {
+          const { buffer, index } = result.store
+          code.line(`${element} *into = ${code.buffer(buffer)} + ${code.index(index)};`)
+        }
         multiplied()
       })
-      return
     }
-    multiplied()
+    if (result !== undefined) return
     const epilogue = { stores, element, rows, columns, tile, rowEnd, columnEnd: place.columnEnd }
     const write = (): void => storeTile(code, { ...epilogue, lanes })
     if (!several) {

@@ -17,6 +17,7 @@ import type { KernelCode, ProgramCode } from "./code.ts"
 import { isAlongDepth, packRows, storeValue } from "./packing.ts"
 import { packRowPairs } from "./pairs.ts"
 import { elementOf, pairStride, rowStride } from "./panels.ts"
+import type { PointedRows } from "./result-lines.ts"
 import { elementsOfLine, type TileShape, type Tiles } from "./tiles.ts"
 import { decode, inVectors } from "./walk.ts"
 
@@ -48,6 +49,8 @@ export interface ColumnsOfTile
   /** As C: where the sums go, and whether they begin. */
   readonly sums: string
   readonly begins: string
+  /** What tiles ask for, but those of boxes and pairs. */
+  readonly results: readonly PointedRows[]
 }
 
 /** The call that multiplies a tile's rows by some columns at `panel`. */
@@ -91,15 +94,10 @@ function asItLies(
   const next = nextOf(kernel, stride, step)
   const product =
     (count: number, asked?: string): Product =>
-    ({ sums, begins, ...columns }) => {
-      const name = tiles.nameOf({
-        ...size,
-        ...strides,
-        ...columns,
-        rows: count,
-        asks: asked !== undefined,
-      })
-      return `${name}(1, steps, left, 0, panel, ${sums}, ${begins}${asked === undefined ? "" : `, ${asked}`});`
+    (columns) => {
+      const asks = asked !== undefined
+      const name = tiles.nameOf({ ...size, ...strides, ...columns, rows: count, asks })
+      return callOf(name, columns, asked)
     }
   return {
     value,
@@ -142,6 +140,12 @@ function inTiles(
   for (const rest of restsOf(total, tile)) {
     code.open(`if (${rowEnd} - row == ${rest})`, () => body(rest))
   }
+}
+
+/** Calls a tile's function for rows at `left`, with the place that it asks for, if any. */
+function callOf(name: string, { sums, begins, results }: ColumnsOfTile, next?: string): string {
+  const asked = [...results.map(({ pointer }) => pointer), ...(next === undefined ? [] : [next])]
+  return `${[`${name}(1, steps, left, 0, panel, ${sums}, ${begins}`, ...asked].join(", ")});`
 }
 
 /** Rows that are left where blocks end: of all but the last block, and of the last. */
@@ -219,13 +223,15 @@ function inPanels(side: Side, kernel: ContractionKernel, tiles: Tiles, size: Siz
     fetch: (code, { row, rowEnd }) => packRows(code, side, { first: row, end: rowEnd, stride }),
     eachTile: (code, { row, rowEnd }, body) => {
       const asks = asksAhead(kernel)
-      const next = asks ? `, ${nextPanel(kernel, row)}` : ""
+      const next = asks ? nextPanel(kernel, row) : undefined
       const product =
         (count: number): Product =>
-        ({ sums, begins, ...columns }) => {
-          const name = tiles.nameOf({ ...size, ...strides, ...columns, rows: count, asks })
-          return `${name}(1, steps, left, 0, panel, ${sums}, ${begins}${next});`
-        }
+        (columns) =>
+          callOf(
+            tiles.nameOf({ ...size, ...strides, ...columns, rows: count, asks }),
+            columns,
+            next,
+          )
       code.open("", () => {
         inTiles(code, kernel, { row, rowEnd, start: "lhs", panel }, (count) =>
           body(product(count), rowEnd),
@@ -269,7 +275,7 @@ function inBox(window: Window, tiles: Tiles, size: Size): Left {
   /** Calls a tile of so many rows, whose first stands so far into the box. */
   const call =
     (rows: number, place: string): Product =>
-    ({ sums, begins, ...columns }) => {
+    ({ sums, begins, results: _, ...columns }) => {
       const { lanes } = size
       const name =
         channels === undefined

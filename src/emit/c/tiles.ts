@@ -1,6 +1,7 @@
 /** Register tiles: sums of products of a panel of rows and a panel of columns. */
 
 import { type Element, elementBytes } from "./panels.ts"
+import { loopInParts, parametersOfRows, type ResultRows, suffixOfRows } from "./result-lines.ts"
 import { type SlideShape, slideFunction } from "./slide.ts"
 import { tileUnitFunction, tileUnitPrelude } from "./tile-unit.ts"
 
@@ -27,6 +28,8 @@ export interface TileShape {
   readonly stored?: number | undefined
   /** Whether it asks for a line of cache with each step, of a panel that is used later. */
   readonly asks?: boolean
+  /** What its epilogue reads and writes, whose lines of cache it asks for. */
+  readonly results?: readonly ResultRows[]
 }
 
 /** Elements of a line of cache. */
@@ -46,16 +49,17 @@ export class Tiles {
 
   /**
    * The C name of a tile's function (runs, steps of each, left operand, elements from the end of a run
-   * to the next, columns' panel, sums, whether they begin, and where it asks from what place on).
+   * to the next, columns' panel, sums, whether they begin, what it asks for of results, and from what
+   * place on of panels).
    */
   nameOf(shape: TileShape): string {
     const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-    const { columnStride, sumStride, lastAt, stored } = shape
+    const { columnStride, sumStride, lastAt, stored, results = [] } = shape
     const kind = asks ? "asking_tile" : "tile"
     const size = `${rows}x${vectors * lanes}`
     const strides = `${rowStride}_${stepStride}_${columnStride}_${sumStride}`
     const last = `${lastAt === undefined ? "" : `_at${lastAt}`.replace("-", "m")}${stored === undefined ? "" : `_of${stored}`}`
-    const name = `${kind}_${size}_${strides}${last}_${element}x${lanes}${this.#suffix}`
+    const name = `${kind}_${size}_${strides}${last}${suffixOfRows(results)}_${element}x${lanes}${this.#suffix}`
     if (!this.#written.has(name)) this.#written.set(name, tileFunction(name, shape))
     return name
   }
@@ -88,7 +92,7 @@ function ownLanes({ lastAt = 0, stored }: TileShape): string | undefined {
 
 function tileFunction(name: string, shape: TileShape): string {
   const { element, rows, vectors, lanes, rowStride, stepStride, asks = false } = shape
-  const { columnStride, sumStride, lastAt } = shape
+  const { columnStride, sumStride, lastAt, results = [] } = shape
   const type = `${element}x${lanes}`
   const sums: string[] = []
   for (let r = 0; r < rows; r++) for (let v = 0; v < vectors; v++) sums.push(`s${r}_${v}`)
@@ -111,15 +115,19 @@ function tileFunction(name: string, shape: TileShape): string {
     )
     return `{ const ${type} l = splat_${type}(a[${r * rowStride}]); ${products.join(" ")} }`
   })
-  return `CALLED void ${name}(i64 runs, i64 steps, const ${element} *a, i64 jump, const ${element} *b, ${element} *sums, int begins${asks ? `, const ${element} *next` : ""}) {
-  ${type} ${sums.join(", ")};
-  if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
-  else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
-  for (; runs > 0; runs--, a += jump) for (i64 left = steps; left > 0; left--, a += ${stepStride}, b += ${columnStride}) {
+  const loop = (
+    steps: string,
+  ): string => `for (i64 left = ${steps}; left > 0; left--, a += ${stepStride}, b += ${columnStride}) {
     ${asks ? `__builtin_prefetch(next, 0, 2); next += ${elementsOfLine(element)};` : ""}
     ${right}
     ${step.join("\n    ")}
-  }
+  }`
+  const parameters = `${parametersOfRows(results)}${asks ? `, const ${element} *next` : ""}`
+  return `CALLED void ${name}(i64 runs, i64 steps, const ${element} *a, i64 jump, const ${element} *b, ${element} *sums, int begins${parameters}) {
+  ${type} ${sums.join(", ")};
+  if (begins) { ${each((r, v) => `s${r}_${v} = (${type}){0};`)} }
+  else { ${each((r, v) => `s${r}_${v} = load_${type}(sums + ${at(r, v)});`)} }
+  for (; runs > 0; runs--, a += jump) ${loopInParts(results, { rows, columns: vectors * lanes }, loop)}
   ${own === undefined ? "" : `const i32x${lanes} own = (i32x${lanes})(iota_x${lanes}() ${own});`}
   ${each((r, v) =>
     v === vectors - 1 && own !== undefined

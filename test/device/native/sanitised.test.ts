@@ -129,6 +129,8 @@ describe.skipIf(compiler === undefined || !isThere)(
       [5, 64, 130, "float32"],
       // Tiles ask for rows that follow, at last beyond the array.
       [513, 520, 20, "float32"],
+      // Tiles ask for lines of a large result, at last beyond it.
+      [530, 130, 520, "float32"],
       [37, 401, 53, "float64"],
       // Columns are read where they lie.
       [37, 48, 128, "float32"],

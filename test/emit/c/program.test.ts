@@ -43,6 +43,30 @@ test("a round of attention asks for the queries, keys and values of its thread's
   expect([...text.matchAll(row)]).toHaveLength(3)
 })
 
+test("tiles ask for the lines that their epilogue reads and writes, of large arrays along its columns", () => {
+  const target = cTarget({ lanes: 16, registers: 32 })
+  const dense = (x: Array, w: Array, y: Array, bias: Array): Array =>
+    np.matmul(x, w).add(y).add(bias)
+  const asked = (m: number, k: number, n: number) => {
+    const graph = graphOf(dense)(f32(m, k), f32(k, n), f32(m, n), f32(n))
+    const text = emitC(schedule(graph, { target }), { lanes: 16 })
+    const named = (pattern: RegExp) => [
+      ...new Set([...text.matchAll(pattern)].map(([, name]) => name)),
+    ]
+    return {
+      arrays: named(/f32 \*lines\d+ = (b\d) /g),
+      writing: named(/__builtin_prefetch\(lines\d+ \+ \d+, (\d), 3\)/g),
+    }
+  }
+  const found = asked(1024, 256, 1024)
+  expect(found.arrays).toHaveLength(2)
+  expect(found.writing).toEqual(["1", "0"])
+  // What stays in the second cache is not asked for, nor what would come too late.
+  const none = { arrays: [], writing: [] }
+  expect(asked(256, 256, 1024)).toEqual(none)
+  expect(asked(2048, 64, 1024)).toEqual(none)
+})
+
 test("nothing is asked for whose place depends on a batch or on elements of another array", () => {
   const target = cTarget({ lanes: 16, registers: 32 })
   const rounds = [
