@@ -97,7 +97,7 @@ function write(
   }
   if (halves) code.line("TILES_CONFIGURE();")
   const result = several || halves ? undefined : plainResult(stores, element, [rows, columns])
-  // Sums of several blocks stay in private memory, and boxes are asked about by nobody.
+  // Sums of several blocks stay in private memory; tiles of boxes and of pairs ask for nothing.
   const isDense = !several && !halves && kernel.window === undefined
   const asked = isDense ? resultRows(stores, flats, total) : []
   const wide = iterations(kernel.columns)

@@ -28,7 +28,7 @@ export interface PointedRows extends ResultRows {
   readonly pointer: string
 }
 
-/** Arrays of no more bytes stay in the second cache, for the most part. */
+/** Arrays of fewer bytes stay in the second cache, for the most part. */
 const nearBytes = 2 ** 20
 
 /** Through fewer steps than this a tile goes before its lines come. */
@@ -61,7 +61,7 @@ export function resultRows(
 }
 
 function isFar({ dtype, elements }: Buffer): boolean {
-  return dtypes[dtype].bytes * elements > nearBytes
+  return dtypes[dtype].bytes * elements >= nearBytes
 }
 
 /** Points to each array's rows of the tile that the axes of rows and columns stand at. */

@@ -63,7 +63,7 @@ test("tiles ask for the lines that their epilogue reads and writes, of large arr
   expect(found.writing).toEqual(["1", "0"])
   // What stays in the second cache is not asked for, nor what would come too late.
   const none = { arrays: [], writing: [] }
-  expect(asked(256, 256, 1024)).toEqual(none)
+  expect(asked(128, 256, 1024)).toEqual(none)
   expect(asked(2048, 64, 1024)).toEqual(none)
 })
 
