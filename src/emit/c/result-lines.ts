@@ -80,7 +80,10 @@ export function pointToRows(
 /** What tells a tile that asks for these from others, in its name. */
 export function suffixOfRows(asked: readonly ResultRows[]): string {
   return asked
-    .map(({ dtype, stride, isWritten }) => `_${isWritten ? "to" : "of"}${stride}${dtype}`)
+    .map(({ dtype, stride, isWritten }) => {
+      const back = stride < 0 ? "m" : ""
+      return `_${isWritten ? "to" : "of"}${back}${Math.abs(stride)}${dtype}`
+    })
     .join("")
 }
 

@@ -124,6 +124,25 @@ describe.skipIf(compiler === undefined)("kernels in C", () => {
     await expectSame(b.build(outputs), inputs)
   })
 
+  test("products beside large arrays whose rows go backwards, or that lie within others", async () => {
+    const b = new GraphBuilder()
+    const inputs: HostArgument[] = []
+    const wholes = (...shape: number[]) => {
+      const length = shape.reduce((size, extent) => size * extent)
+      const data = Float32Array.from({ length }, (_, i) => ((i * 7919) % 17) - 8)
+      inputs.push({ data, shape })
+      return b.input({ shape, dtype: "float32" })
+    }
+    const [x, w, y] = [wholes(530, 130), wholes(130, 520), wholes(530, 520)]
+    const product = b.emit("dot", [x, w], { contract: [[1], [0]], batch: [[], []] })
+    const flipped = (axes: number[]) => [
+      operations.add(b, product, b.emit("flip", [y], { axes })),
+      b.emit("flip", [b.emit("multiply", [product, y], {})], { axes }),
+    ]
+    const within = b.emit("concatenate", [y, operations.add(b, product, y)], { axis: 1 })
+    await expectSame(b.build([...flipped([0]), ...flipped([1]), within]), inputs)
+  })
+
   test("short rows are sorted with what goes along, equals in their order", async () => {
     const b = new GraphBuilder()
     const inputs: HostArgument[] = []
