@@ -140,9 +140,12 @@ function chooseLane(kernel: Kernel, candidates: readonly Axis[]): Axis | undefin
   return best?.axis
 }
 
-/** All lanes of a vector are stored or none. */
+/** All lanes of a vector are stored or none, and all go through as many iterations. */
 function breaksLanes(kernel: Kernel, axis: Axis): boolean {
   if (kernel.kind !== "loop") return false
+  const ends = ({ extent, within }: Axis): boolean =>
+    within?.outer === axis && within.total < axis.extent * extent
+  if (axesOf(kernel).some(ends)) return true
   const conditions = kernel.stores.flatMap(conditionsOf)
   return conditions.some(({ index }) => indexUses(index, axis))
 }
