@@ -54,6 +54,23 @@ export async function describeDevice({ name, open, runs }: Conduct): Promise<voi
     })
   })
 
+  test("of what stands before an array, or behind its last part, nothing is read", async () => {
+    const wholes = (length: number) => Int32Array.from({ length }, (_, i) => ((i * 7919) % 17) - 8)
+    const b = new GraphBuilder()
+    const far = b.input({ shape: [2, 512, 256], dtype: "int32" })
+    const few = b.input({ shape: [48], dtype: "int32" })
+    const padded = op.padAxis(b, far, 0, [2, 0, 0], 1)
+    // The last of 64 parts of the sum has fewer terms than the others.
+    const many = op.broadcast(b, op.flip(b, few, [0]), [48, 5000], [0])
+    const turned = op.negate(b, op.transpose(b, padded, [2, 1, 0]))
+    const inputs = [
+      { data: wholes(2 * 512 * 256), shape: [2, 512, 256] },
+      { data: wholes(48), shape: [48] },
+    ]
+    const graph = b.build([turned, op.reduceSum(b, many, [0, 1])])
+    expect(await disagreement(two, { seed: 0, graph, inputs })).toBeUndefined()
+  })
+
   test("a negative constant is negated", async () => {
     const b = new GraphBuilder()
     const constant = op.full(b, { shape: [], dtype: "float32" }, -1.5)

@@ -34,6 +34,9 @@ export interface Site {
   base(buffer: Buffer): Base
 }
 
+/** Arrays lie behind the first page of memory, where threads meet. */
+const lowestArray = 2 ** 16
+
 /** Lanes count from the value of the lane axis on; without lanes there is lane 0 alone. */
 export class IndexCode {
   readonly #site: Site
@@ -56,7 +59,13 @@ export class IndexCode {
     const placed = this.#site.sums.address(buffer, index)
     const rest = this.pushPartly(placed, lane)
     // What is pushed must lie in memory by itself: terms that fall need the constant to stay there.
-    if (rest >= 0 && placed.sum.terms.every(({ factor }) => factor > 0)) return rest
+    const isLow = this.#site.scopes.sum(placed.sum)?.isLow === true
+    if (
+      rest >= 0 &&
+      (!isLow || rest <= lowestArray) &&
+      placed.sum.terms.every(({ factor }) => factor > 0)
+    )
+      return rest
     this.#add(rest)
     return 0
   }
@@ -106,7 +115,8 @@ export class IndexCode {
     // Offsets of accesses must not be negative. The local is the sum's own: it has a base.
     const folded = running.length > 0 && constant < 0 && sum.buffer !== undefined
     if (folded && local !== undefined) f.increment(local, constant | 0)
-    const advanced = { local, constant: folded ? 0 : constant, missing }
+    const isLow = folded || progress.isLow === true
+    const advanced = { local, constant: folded ? 0 : constant, missing, isLow }
     scopes.setSum(sum, advanced)
     return advanced
   }

@@ -221,7 +221,7 @@ export class LoopCode {
         ({ atom }) => atom.kind !== "axis" || atom.axis !== axis,
       )
       const each = factor * sum.scale
-      const { constant } = progress
+      const { constant, isLow = false } = progress
       // The counter itself is that sum.
       if (progress.local === undefined && each === 1) continue
       const local = f.local("i32")
@@ -231,7 +231,7 @@ export class LoopCode {
       f.i32.mul()
       if (progress.local !== undefined) f.i32.add()
       f.localSet(local)
-      const begin = (): void => scopes.setSum(sum, { local, constant, missing })
+      const begin = (): void => scopes.setSum(sum, { local, constant, missing, isLow })
       running.push({ sum, local, each, begin })
     }
     return running

@@ -20,6 +20,8 @@ export interface Progress {
   readonly local: Local | undefined
   readonly constant: number
   readonly missing: readonly IndexTerm[]
+  /** Whether a negative constant was added to an address's local: it may lie before all memory. */
+  readonly isLow?: boolean
 }
 
 /** Pushes the vector number `u` of an accumulator's total. */
