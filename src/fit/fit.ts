@@ -428,42 +428,41 @@ function environmentOf(device: Device): Record<string, string> {
   }
 }
 
+/** What of a fit's settings concerns the solver as it is. */
+const solverSettings = [
+  "target",
+  "task",
+  "kind",
+  "test",
+  "testShare",
+  "validationShare",
+  "group",
+  "time",
+  "labels",
+  "testLabels",
+  "leaveOut",
+  "delimiter",
+  "header",
+  "commas",
+  "network",
+  "tokens",
+  "context",
+  "horizon",
+  "classWeights",
+  "precision",
+] as const satisfies readonly (keyof FitSettings & keyof SolverOptions)[]
+
 /** Only what concerns the solver, and only what is given. */
 function solverOptions(settings: FitSettings, seed: number): SolverOptions {
-  const { target, task, kind, test, testShare, validationShare, group, time } = settings
-  const {
-    labels,
-    testLabels,
-    leaveOut,
-    delimiter,
-    header,
-    commas,
-    network,
-    tokens,
-    context,
-    horizon,
-    classWeights,
-    precision,
-  } = settings
-  const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, "memory")
-  const all: SolverOptions = {
-    ...{ target, task, kind, test, testShare, validationShare, group, time },
-    ...{
-      labels,
-      testLabels,
-      leaveOut,
-      delimiter,
-      header,
-      commas,
-      network,
-      tokens,
-      context,
-      horizon,
-    },
-    ...{ classWeights, precision, memory, seed },
+  const { memory } = settings
+  const given = solverSettings.flatMap((name) =>
+    settings[name] === undefined ? [] : [[name, settings[name]]],
+  )
+  return {
+    ...Object.fromEntries(given),
+    ...(memory === undefined ? {} : { memory: bytesOf(memory, "memory") }),
+    seed,
   }
-  const given = Object.entries(all).filter(([, value]) => value !== undefined)
-  return { ...Object.fromEntries(given), seed }
 }
 
 function requireCounts({
