@@ -17,6 +17,12 @@ export interface RunWork {
   readonly words: number
 }
 
+/** Work below which a program is done sooner than threads that are awake have met. */
+export const leastWork = 40_000
+
+/** Work below which it is done sooner than a thread that sleeps has woken. */
+export const littleWork = 400_000
+
 /** The work of one run, if that is known before. */
 export function workOfRun(program: Program): RunWork {
   if (!isBounded(program.steps)) {
@@ -40,7 +46,8 @@ export function workOfRun(program: Program): RunWork {
 function functionWeights(): readonly (readonly [CostKind, number])[] {
   const { instructions } = startRates(undefined)
   const secondsOf = (kind: CostKind): number => instructions.get(kind) ?? 0
-  const functions = new Set<CostKind>([...dearPrimitives, "double", "doubleExp", "doubleLog"])
+  const doubles = ["double", "doubleDear", "doubleExp", "doubleLog"] as const
+  const functions = new Set<CostKind>([...dearPrimitives, ...doubles])
   return costKinds
     .filter((kind) => functions.has(kind))
     .map((kind) => [kind, Math.max(4, secondsOf(kind) / secondsOf("fused"))])

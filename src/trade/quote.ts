@@ -123,11 +123,11 @@ export function quoteNotes(
   quotes: readonly Pick<Quote, "device" | "threads" | "rough" | "openLoops">[],
 ): readonly string[] {
   const open = quotes.flatMap(({ openLoops }) => openLoops ?? [])
-  const [first] = quotes.filter(({ rough }) => rough)
-  const roughly = quotes.filter(({ rough }) => rough).map(({ threads }) => threads)
+  const roughly = quotes.filter(({ rough }) => rough)
+  const counts = roughly.map(({ threads }) => threads)
   return [
     ...(open.length === 0 ? [] : [openNote(open)]),
-    ...(first === undefined ? [] : [roughNote(first.device, roughly)]),
+    ...(roughly.length === 0 ? [] : [roughNote(roughly[0].device, counts)]),
   ]
 }
 

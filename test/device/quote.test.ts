@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type Array, f32, grad, graphOf, lax, np, vmap } from "../../src/array/index.ts"
+import { type Array, f32, f64, grad, graphOf, lax, np, vmap } from "../../src/array/index.ts"
 import { quoteGraph } from "../../src/device/index.ts"
 import { draw } from "../../src/device/measure.ts"
 import { workOfRun } from "../../src/device/run-work.ts"
@@ -125,11 +125,12 @@ describe("a quote", () => {
 })
 
 test("the work that is told before a run weighs functions by what they take, not as one instruction", () => {
-  const workOf = (f: (x: Array) => Array) =>
-    workOfRun(schedule(graphOf(f)(f32(100_000)), { threads: 1 })).work
+  const workOf = (f: (x: Array) => Array, type = f32) =>
+    workOfRun(schedule(graphOf(f)(type(100_000)), { threads: 1 })).work
   const least = workOf(np.negative)
   expect(workOf(np.sin) / least).toBeGreaterThan(5)
   expect(workOf(np.sin) / workOf(np.exp)).toBeGreaterThan(2)
+  expect(workOf(np.cbrt, f64) / workOf(np.sin, f64)).toBeGreaterThan(2)
 })
 
 test("running sums down far columns enter more pages than down near ones", () => {

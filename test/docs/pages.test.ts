@@ -23,7 +23,7 @@ test.each([
   { name: "spacetime", draw: spacetimePicture },
   { name: "verdict", draw: verdictPicture },
 ])(
-  "docs/$name.svg is of what the code counts: else run its script, scripts/$name-picture.ts",
+  "the picture of $name in docs is of what the code counts: else run its script, scripts/$name-picture.ts",
   (each) => {
     expect(readFileSync(`docs/${each.name}.svg`, "utf8")).toBe(each.draw())
   },

@@ -25,7 +25,7 @@ import {
   type Executable,
 } from "../device.ts"
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
-import { workOfRun } from "../run-work.ts"
+import { leastWork, littleWork, workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import type { Trace } from "../trace.ts"
 import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
@@ -58,12 +58,6 @@ export interface CpuOptions extends TuneOptions {
 const recordBytes = 2 ** 20 + 2 ** 18
 /** Runs of a recording build, of which the shortest one's record is told. */
 const tracedRuns = 7
-
-/** Work below which a program is done sooner than threads that are awake have met. */
-const leastWork = 40_000
-
-/** Work below which it is done sooner than a thread that sleeps has woken. */
-const littleWork = 400_000
 
 /**
  * Work of each thread, and 64-bit words of memory, that take some four milliseconds, part of a frame, where

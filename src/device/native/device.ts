@@ -29,7 +29,7 @@ import {
   type Executable,
 } from "../device.ts"
 import { BlockArray, freeDonated, ownInputs } from "../ownership.ts"
-import { workOfRun } from "../run-work.ts"
+import { leastWork, littleWork, workOfRun } from "../run-work.ts"
 import { scheduled } from "../scheduled.ts"
 import { type TuneOptions, type TuningDevice, targetFor } from "../tuning/index.ts"
 import { type CompilerOptions, findCompiler } from "./compiler.ts"
@@ -337,12 +337,6 @@ class NativeExecutable implements Executable, QueuedProgram {
     this.#device.elsewhere.forget(this.graph)
   }
 }
-
-/** Work below which a program is done sooner than threads that are awake have met. */
-const leastWork = 40_000
-
-/** Work below which it is done sooner than a thread that sleeps has woken. */
-const littleWork = 400_000
 
 /**
  * Work of each thread, and 64-bit words of memory, that take about a millisecond where it was measured (a
