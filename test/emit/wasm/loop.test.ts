@@ -3,7 +3,7 @@ import { operations, type Variable } from "../../../src/graph/index.ts"
 import type { DType } from "../../../src/size/index.ts"
 import { extremesOf, rowsOfEquals } from "../extremes.ts"
 import { agreesEverywhere } from "./placing.ts"
-import { randomArray } from "./running.ts"
+import { expectAgreement, graphOf, randomArray } from "./running.ts"
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 64, 97, 1000]
 const shapes = [
@@ -155,6 +155,15 @@ describe("reductions", () => {
       }
     })
   }
+
+  test("the last part of a long sum of one number has only its own terms", () => {
+    const x = randomArray("int32", [1])
+    const graph = graphOf([x], (b, one) => {
+      const many = operations.broadcast(b, one, [100_003], [0])
+      return operations.reduceSum(b, many, [0])
+    })
+    expectAgreement(graph, [x])
+  })
 
   test("NaN wins extremes wherever it stands", () => {
     for (const n of [1, 4, 9, 33]) {
