@@ -31,6 +31,11 @@ export class Axis {
   }
 }
 
+/** The axis over lanes, if one of these is. */
+export function laneOf(axes: readonly Axis[]): Axis | undefined {
+  return axes.find(({ place }) => place === "lanes")
+}
+
 /** Iterations of several axes together. */
 export function iterations(axes: readonly Axis[]): number {
   return axes.reduce((product, axis) => product * axis.extent, 1)

@@ -25,7 +25,7 @@ export function valueIndex(value: Scalar, bound: number): Index {
   return atomIndex({ kind: "value", value, bound })
 }
 
-export function atomIndex(atom: IndexAtom): Index {
+function atomIndex(atom: IndexAtom): Index {
   return { constant: 0, terms: [{ factor: 1, atom }] }
 }
 

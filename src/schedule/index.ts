@@ -13,7 +13,6 @@ export {
   type CostKind,
   costKinds,
   costOfKernel,
-  type DearPrimitive,
   dearPrimitives,
   type KernelCost,
   noWork,

@@ -5,7 +5,7 @@
  */
 
 import { type DType, dtypes } from "../size/index.ts"
-import { type Axis, iterations } from "./axis.ts"
+import { type Axis, iterations, laneOf } from "./axis.ts"
 import type { Buffer, Condition, Index, Scalar } from "./expression.ts"
 
 export interface Store {
@@ -169,7 +169,7 @@ export const rowsTogether = 4
 
 /** The axis whose rows are gone along together; undefined where lanes are rows, or each is a piece. */
 export function rowsOfScan({ axes }: ScanKernel): Axis | undefined {
-  if (axes.some(({ place }) => place === "lanes")) return undefined
+  if (laneOf(axes) !== undefined) return undefined
   const last = axes.at(-1)
   return last?.place === "steps" ? last : undefined
 }

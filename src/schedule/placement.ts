@@ -1,6 +1,6 @@
 /** Places the axes of kernels: which go over threads, which over lanes, which are steps in time. */
 
-import { Axis, iterations } from "./axis.ts"
+import { Axis, iterations, laneOf } from "./axis.ts"
 import type { Index, Scalar } from "./expression.ts"
 import { addIndices, axisIndex, indexUses, scaleIndex, strideOf } from "./index-function.ts"
 import {
@@ -197,7 +197,7 @@ function overThreads(
  * lines of both.
  */
 function readsAcross(kernel: Kernel, axis: Axis): boolean {
-  const lane = axesOf(kernel).find(({ place }) => place === "lanes")
+  const lane = laneOf(axesOf(kernel))
   if (kernel.kind !== "loop" || kernel.reduced.length > 0 || lane === undefined || lane === axis) {
     return false
   }

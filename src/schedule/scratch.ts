@@ -2,7 +2,7 @@
 
 import type { Tile } from "./kernel.ts"
 
-/** Panels that are packed as one block of contiguous rows or columns. */
+/** Panels that are packed as one group of rows or of columns. */
 export const panelsOfGroup = 8
 
 /**

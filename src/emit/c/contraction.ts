@@ -21,6 +21,7 @@ import {
   type ContractionKernel,
   columnsInPlace,
   iterations,
+  panelsOfGroup,
   type Store,
   strideOf,
 } from "../../schedule/index.ts"
@@ -30,14 +31,7 @@ import { KernelCode, type ProgramCode } from "./code.ts"
 import { type ColumnsOfTile, type Left, leftOf, type Product } from "./left.ts"
 import { packColumns, pointToColumns } from "./packing.ts"
 import { packColumnPairs, pairPanels, wordsOfSteps } from "./pairs.ts"
-import {
-  type Element,
-  elementOf,
-  memoryOf,
-  pairStride,
-  panelsOfGroup,
-  rowStride,
-} from "./panels.ts"
+import { type Element, elementOf, memoryOf, nearBytes, pairStride, rowStride } from "./panels.ts"
 import { lanesOf } from "./registers.ts"
 import { pointToRows, resultRows } from "./result-lines.ts"
 import { storeTile } from "./tile-store.ts"
@@ -259,9 +253,6 @@ function endOfDepth(code: KernelCode, [outer, ...inner]: readonly Axis[]): strin
   code.line(`const i64 ${name} = ${end} * ${each};`)
   return name
 }
-
-/** Panels of all batches of no more bytes than this stay in the second cache together. */
-const nearBytes = 2 ** 20
 
 /**
  * Whether pieces of all batches of some rows follow each other, before those of the next rows: groups of

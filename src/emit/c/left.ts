@@ -16,7 +16,7 @@ import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import type { KernelCode, ProgramCode } from "./code.ts"
 import { isAlongDepth, packRows, storeValue } from "./packing.ts"
 import { packRowPairs } from "./pairs.ts"
-import { elementOf, pairStride, rowStride } from "./panels.ts"
+import { elementOf, nearBytes, pairStride, rowStride } from "./panels.ts"
 import type { PointedRows } from "./result-lines.ts"
 import { elementsOfLine, type TileShape, type Tiles } from "./tiles.ts"
 import { decode, inVectors } from "./walk.ts"
@@ -158,9 +158,6 @@ function restsOf(total: number, { rows, rowBlock }: Tile): ReadonlySet<number> {
 }
 
 type Size = Pick<TileShape, "element" | "rows" | "lanes">
-
-/** Panels of fewer bytes stay in the second cache from one block of rows to the next. */
-const nearBytes = 2 ** 20
 
 /**
  * Whether tiles ask for the next panel of columns while they use one: panels that were packed ahead

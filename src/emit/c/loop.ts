@@ -8,10 +8,12 @@
 import type { Primitive } from "../../graph/index.ts"
 import {
   type Axis,
+  axesOf,
   type Combine,
   conditionsOf,
   dearPrimitives,
   type LoopKernel,
+  laneOf,
   type Scalar,
   type Store,
   seeksPlace,
@@ -81,7 +83,7 @@ class LoopWriter {
     this.#code = code
     this.#asked = asked
     this.#kernel = kernel
-    this.#lane = laneOf(kernel)
+    this.#lane = laneOf(axesOf(kernel))
     this.#unroll =
       this.#lane === undefined ? 1 : chooseUnroll(kernel, gathered, this.#lane, code.lanes)
     this.#reduced = reduced
@@ -301,10 +303,6 @@ class LoopWriter {
       block.value(value, u) === undefined
     return fused && value.kind === "apply" ? value.operands : undefined
   }
-}
-
-function laneOf({ axes, reduced }: LoopKernel): Axis | undefined {
-  return [...axes, ...reduced].find((axis) => axis.place === "lanes")
 }
 
 /** Vectors to work on together: enough to hide latency in reductions. */

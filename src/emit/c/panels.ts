@@ -3,6 +3,7 @@
 import {
   type ContractionKernel,
   iterations,
+  panelsOfGroup,
   type Scalar,
   type Target,
   type Tile,
@@ -19,8 +20,8 @@ export function elementOf({ dtype }: Scalar): Element {
   return dtype === "float64" ? "f64" : "f32"
 }
 
-/** Panels of columns that are packed as one group where windows or pairs are multiplied by them. */
-export const panelsOfGroup = 8
+/** Arrays and panels of fewer bytes stay in the second cache, for the most part. */
+export const nearBytes = 2 ** 20
 
 /** Where parts of the private memory of a thread start, in bytes. */
 export interface PanelMemory {

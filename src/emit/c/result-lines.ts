@@ -8,6 +8,7 @@ import { type DType, dtypes } from "../../size/index.ts"
 import type { Flat } from "../flatten.ts"
 import { valuesOf } from "../uses.ts"
 import type { KernelCode } from "./code.ts"
+import { nearBytes } from "./panels.ts"
 import { cTypes } from "./registers.ts"
 
 /** Rows, side by side along columns, of an array that an epilogue reads or writes. */
@@ -27,9 +28,6 @@ interface PlacedRows extends ResultRows {
 export interface PointedRows extends ResultRows {
   readonly pointer: string
 }
-
-/** Arrays of fewer bytes stay in the second cache, for the most part. */
-const nearBytes = 2 ** 20
 
 /** Through fewer steps than this a tile goes before its lines come. */
 const fewestSteps = 128

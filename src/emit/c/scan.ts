@@ -1,7 +1,7 @@
 /** Scans and scatters: one step after another, over mapped axes in space. */
 
 import {
-  type Axis,
+  laneOf,
   rowsOfScan,
   rowsTogether,
   type ScanKernel,
@@ -81,8 +81,4 @@ export function writeScatter(program: ProgramCode, kernel: ScatterKernel): Kerne
     })
   })
   return code
-}
-
-function laneOf(axes: readonly Axis[]): Axis | undefined {
-  return axes.find((axis) => axis.place === "lanes")
 }

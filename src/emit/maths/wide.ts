@@ -66,7 +66,7 @@ function expm1Reduced<C>(d: Lanes<C>, r: C, lost: C): C {
 }
 
 /** e^x for |x| ≤ 708. */
-export function expWithin<C>(d: Lanes<C>, x: C): C {
+function expWithin<C>(d: Lanes<C>, x: C): C {
   const { shifted, r, lost } = reduceExponent(d, x)
   return d.mul(d.add(1, expm1Reduced(d, r, lost)), d.shiftLeft(shifted, 52))
 }
@@ -140,7 +140,7 @@ export function logistic<C>(d: Lanes<C>, x: C): Wide<C> {
 }
 
 /** A positive normal x as 2^k·m with m between √½ and √2: k and m. */
-export function splitExponent<C>(d: Lanes<C>, x: C): { k: C; m: C } {
+function splitExponent<C>(d: Lanes<C>, x: C): { k: C; m: C } {
   const rootHalfBits = 0x3fe6a09e667f3bcdn
   const offset = d.keep(d.integerSub(x, d.integer(rootHalfBits)))
   // The exponent, made positive by 1024, becomes the low bits of 2⁵².

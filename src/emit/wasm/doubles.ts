@@ -11,7 +11,7 @@ import { type Code, WasmLanes } from "./maths-lanes.ts"
 import { functionOnce } from "./maths-library.ts"
 
 /** Functions of float64 that a module may import from `math`, with their number of operands. */
-export const hostMathArity = {
+const hostMathArity = {
   exp: 1,
   expm1: 1,
   log: 1,

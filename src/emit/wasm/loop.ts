@@ -7,8 +7,10 @@
 
 import {
   type Axis,
+  axesOf,
   conditionsOf,
   type LoopKernel,
+  laneOf,
   type Scalar,
   type Store,
   seeksPlace,
@@ -31,14 +33,14 @@ import { findAhead, touch } from "./rows-ahead.ts"
 
 /** Writes the function of a loop kernel, which does one piece. */
 export function emitLoop(program: ProgramContext, given: LoopKernel): KernelContext {
-  const { kernel, spread } = withSpread(given, laneOf(given))
+  const { kernel, spread } = withSpread(given, laneOf(axesOf(given)))
   const { stores } = kernel
   const unrolled = unrollReduction(kernel)
   const passes = passesOf(
     unrolled.gathered,
     stores.filter((store) => storesWithin(kernel, store)),
   )
-  const turns = findRowTurns(kernel, passes, laneOf(kernel))
+  const turns = findRowTurns(kernel, passes, laneOf(axesOf(kernel)))
   const { late } = turns ?? {}
   const done = turns === undefined ? passes : [turns.first, ...turns.own]
   const once = stores.filter((store) => !storesWithin(kernel, store))
@@ -125,7 +127,7 @@ class LoopEmitter {
     const { reduced, gathered } = plan
     this.#context = context
     this.#kernel = kernel
-    this.#lane = laneOf(kernel)
+    this.#lane = laneOf(axesOf(kernel))
     this.#unroll =
       this.#lane === undefined ? 1 : chooseUnroll(plan.given, gathered, plan.passes, this.#lane)
     this.#reduced = reduced
@@ -401,10 +403,6 @@ class LoopEmitter {
       watched: !this.#unwatched.has(number),
     })
   }
-}
-
-function laneOf({ axes, reduced }: LoopKernel): Axis | undefined {
-  return [...axes, ...reduced].find((axis) => axis.place === "lanes")
 }
 
 /** Vectors to work on together: more for small bodies, and enough to hide latency in reductions. */

@@ -4,7 +4,7 @@ import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts"
 import { functionOnce } from "./maths-library.ts"
 
 /** 2/π: 8 zero bits, then the first 248 bits behind the point. */
-export const twoOverPi = [
+const twoOverPi = [
   0x00a2f9836e4e4415n,
   0x29fc2757d1f534ddn,
   0xc0db6295993c4390n,

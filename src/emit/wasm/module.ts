@@ -39,15 +39,10 @@ export interface EmitOptions {
  *
  * Results do not depend on the number of threads. Work: proportional to the code written.
  */
-export function emitProgram(program: Program, options: EmitOptions): Uint8Array<ArrayBuffer> {
-  return buildProgram(program, options).finish()
-}
-
-/** The module of {@link emitProgram} before it is written, for those who want to read it. */
-export function buildProgram(
+export function emitProgram(
   program: Program,
   { relaxed, memory, recording }: EmitOptions,
-): ModuleBuilder {
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder()
   module.importMemory("env", "memory", { shared: true, ...memory })
   importHostMaths(module, program)
@@ -58,7 +53,7 @@ export function buildProgram(
   const f = module.function({ params: ["i32", "i32", "i32"], results: [] }, "main")
   new Main(f, program, functions, meeting, recorder).emit()
   module.exportFunction("main", f)
-  return module
+  return module.finish()
 }
 
 /** Writes the functions of all kernels, which take the counters of the loops around them. */

@@ -1,8 +1,8 @@
 /** Scans and scatters: one step after another, over mapped axes in space. */
 
 import {
-  type Axis,
   identityOf,
+  laneOf,
   rowsOfScan,
   rowsTogether,
   type ScanKernel,
@@ -99,8 +99,4 @@ export function emitScatter(program: ProgramContext, kernel: ScatterKernel): Ker
     })
   })
   return context
-}
-
-function laneOf(axes: readonly Axis[]): Axis | undefined {
-  return axes.find((axis) => axis.place === "lanes")
 }

@@ -10,7 +10,7 @@ import { countLoop, countScan, countScatter } from "./loop.ts"
 import type { Access } from "./nest.ts"
 import { countMerge, countSort } from "./sort.ts"
 
-export { type CostKind, costKinds, type DearPrimitive, dearPrimitives } from "./kinds.ts"
+export { type CostKind, costKinds, dearPrimitives } from "./kinds.ts"
 export type { Access } from "./nest.ts"
 export { noWork, operationsOf, type ProgramWork, workKinds, workOfKernel } from "./work.ts"
 

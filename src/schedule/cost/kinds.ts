@@ -5,7 +5,7 @@ import { isFloat } from "../../size/index.ts"
 import type { Scalar } from "../expression.ts"
 
 /** What code does besides arithmetic, and arithmetic that is one instruction or nearly so. */
-export const plainKinds = [
+const plainKinds = [
   /** A vector instruction of arithmetic, comparison, selection or logic. */
   "simple",
   /** One of two values chosen. */
@@ -107,7 +107,7 @@ export type DearPrimitive = (typeof dearPrimitives)[number]
  * of whole numbers, by known divisors apart; functions of float64, of which two are quicker than others and
  * some slower: those that `cpu` leaves to the engine, and powers.
  */
-export const singleKinds = [
+const singleKinds = [
   "divideIntegers",
   "divideByKnown",
   "double",

@@ -2,7 +2,7 @@
 
 import { dtypes } from "../../size/index.ts"
 import { bytesOf } from "../arena.ts"
-import type { Axis } from "../axis.ts"
+import { type Axis, laneOf } from "../axis.ts"
 import type { Buffer, Scalar } from "../expression.ts"
 import { strideOf } from "../index-function.ts"
 import {
@@ -27,10 +27,6 @@ function unrollOf(roots: readonly Scalar[], accumulators: number): number {
   })
   if (accumulators > 0) return size <= 16 && accumulators <= 2 ? 4 : 2
   return size <= 6 ? 4 : size <= 16 ? 2 : 1
-}
-
-function laneOf(axes: readonly Axis[]): Axis | undefined {
-  return axes.find(({ place }) => place === "lanes")
 }
 
 export function countLoop(tally: Tally, kernel: LoopKernel, vectors: Vectors): readonly Access[] {

@@ -19,7 +19,7 @@ export function extents(axes: readonly Axis[]): number {
 }
 
 /** Instructions for so many elements: what fills no vector is done one by one, or under a mask. */
-export function vectorsFor(elements: number, { lanes, masksRest }: Vectors): number {
+function vectorsFor(elements: number, { lanes, masksRest }: Vectors): number {
   if (masksRest) return Math.ceil(elements / lanes)
   const whole = Math.floor(elements / lanes)
   return whole + (elements - whole * lanes)
