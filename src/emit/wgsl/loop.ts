@@ -12,6 +12,7 @@ import {
   type Axis,
   type ExtremePlace,
   type LoopKernel,
+  laneOf,
   loadsOf,
   type Scalar,
   type Store,
@@ -59,7 +60,7 @@ class LoopEmitter {
     const isInner = (store: Store): boolean => storesWithin(kernel, store)
     this.#passes = passesOf(notUnrolled(kernel).gathered, kernel.stores.filter(isInner))
     this.#stores = kernel.stores.filter((store) => !isInner(store))
-    const shared = kernel.reduced.find(({ place }) => place === "lanes")
+    const shared = laneOf(kernel.reduced)
     const most = builder.target.invocations
     this.#lanes = shared === undefined ? 1 : lanesFor(shared.extent, most)
   }

@@ -102,6 +102,7 @@ export const dearPrimitives = [
 ] as const satisfies readonly ElementwisePrimitive[]
 
 export type DearPrimitive = (typeof dearPrimitives)[number]
+
 /**
  * What is counted for each element, for it goes in lanes of float64 or one element after another: divisions
  * of whole numbers, by known divisors apart; functions of float64, of which two are quicker than others and
