@@ -25,8 +25,8 @@ import {
   type Store,
   strideOf,
 } from "../../schedule/index.ts"
+import { type Side, sideOf } from "../contraction-side.ts"
 import { type Flattened, flatten } from "../flatten.ts"
-import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import { KernelCode, type ProgramCode } from "./code.ts"
 import { type ColumnsOfTile, type Left, leftOf, type Product } from "./left.ts"
 import { packColumns, pointToColumns } from "./packing.ts"

@@ -11,8 +11,8 @@ import {
   type Window,
 } from "../../schedule/index.ts"
 import { type DType, dtypes } from "../../size/index.ts"
+import { type Side, sideOf } from "../contraction-side.ts"
 import { type Flat, flatten } from "../flatten.ts"
-import { type Side, sideOf } from "../wasm/contraction-side.ts"
 import type { KernelCode, ProgramCode } from "./code.ts"
 import { isAlongDepth, packRows, storeValue } from "./packing.ts"
 import { packRowPairs } from "./pairs.ts"

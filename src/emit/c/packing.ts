@@ -1,7 +1,7 @@
 /** Packing a block of an operand into panels; what fills its last panel up is zero. */
 
 import type { Scalar } from "../../schedule/index.ts"
-import type { Side } from "../wasm/contraction-side.ts"
+import type { Side } from "../contraction-side.ts"
 import type { KernelCode } from "./code.ts"
 import { elementBytes, elementOf } from "./panels.ts"
 import { decode, eachRun, inVectors } from "./walk.ts"

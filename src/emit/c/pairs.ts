@@ -5,7 +5,7 @@
  */
 
 import type { Scalar } from "../../schedule/index.ts"
-import type { Side } from "../wasm/contraction-side.ts"
+import type { Side } from "../contraction-side.ts"
 import type { KernelCode } from "./code.ts"
 import { alongDepth, alongItems, isAlongDepth } from "./packing.ts"
 import { rowsOfPanel, stepsOfTile } from "./panels.ts"

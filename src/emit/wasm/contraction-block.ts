@@ -1,11 +1,11 @@
 /** A block of an operand, and what packing it needs. */
 
 import { panelGap, type Scalar } from "../../schedule/index.ts"
+import type { Side } from "../contraction-side.ts"
 import type { Flat } from "../flatten.ts"
 import type { Local } from "./assembler.ts"
 import type { KernelContext } from "./context.ts"
 import { Counts } from "./contraction-counts.ts"
-import type { Side } from "./contraction-side.ts"
 import type { Stretch } from "./contraction-walk.ts"
 
 /** What packing an operand needs. */

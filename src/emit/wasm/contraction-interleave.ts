@@ -1,5 +1,6 @@
 /** Packing operands that lie along depth: the runs of several rows are put side by side. */
 
+import { copyMapped, type GuardedLoad } from "../contraction-side.ts"
 import type { Work } from "../passes.ts"
 import type { Local } from "./assembler.ts"
 import {
@@ -11,7 +12,6 @@ import {
 } from "./contraction-block.ts"
 import { Counts } from "./contraction-counts.ts"
 import { addInterleave, runsAtOnce } from "./contraction-panels.ts"
-import { copyMapped, type GuardedLoad } from "./contraction-side.ts"
 import { decode, eachRun } from "./contraction-walk.ts"
 
 /** One panel after another, its rows' memory as it lies, or zeros where there is none. */

@@ -1,6 +1,7 @@
 /** Packing operands that lie along rows or columns: each step of depth is cut into panels. */
 
 import { type Condition, panelsOfGroup, stepsOfChunk, strideOf } from "../../schedule/index.ts"
+import type { GuardedLoad } from "../contraction-side.ts"
 import type { Local, Operand } from "./assembler.ts"
 import {
   type Block,
@@ -11,7 +12,6 @@ import {
 } from "./contraction-block.ts"
 import { Counts } from "./contraction-counts.ts"
 import { addBlock } from "./contraction-panels.ts"
-import type { GuardedLoad } from "./contraction-side.ts"
 import { decode, eachRun } from "./contraction-walk.ts"
 
 /** A block of a few panels: few enough that as many streams can be written at a time. */

@@ -22,13 +22,13 @@ import {
   panelGap,
   panelsOfGroup,
 } from "../../schedule/index.ts"
+import { type Side, sideOf } from "../contraction-side.ts"
 import { type Flattened, flatten } from "../flatten.ts"
 import type { Local, Operand } from "./assembler.ts"
 import { KernelContext, type ProgramContext } from "./context.ts"
 import type { Block, Packing } from "./contraction-block.ts"
 import { Counts } from "./contraction-counts.ts"
 import { pack } from "./contraction-pack.ts"
-import { type Side, sideOf } from "./contraction-side.ts"
 import { StoreCode } from "./contraction-store.ts"
 import { addTile } from "./contraction-tile.ts"
 

@@ -9,8 +9,8 @@ import {
   ScalarRewriter,
   strideOf,
   visitScalars,
-} from "../../schedule/index.ts"
-import { type Flat, flatten } from "../flatten.ts"
+} from "../schedule/index.ts"
+import { type Flat, flatten } from "./flatten.ts"
 
 /** An operand over mapped axes (rows or columns) and depth axes. */
 export interface Side {
